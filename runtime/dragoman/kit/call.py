@@ -1,0 +1,81 @@
+"""What one step of a translation is given besides the body, and what it writes down.
+
+One `Call` serves one step of one body: its losses and its trace are those of that step alone.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from ..errors import MalformedBody, Rejected, kind_of
+from ..loss import Rule
+from ..places import At
+
+__all__ = ["UNKNOWN", "Call", "malformed", "refused"]
+
+UNKNOWN = Rule("dropped", "tuning", "no such field in this dialect's schema", "")
+_NOT_TOLD = object()
+
+
+class Call:
+    """Facts, settings, request context, clock and id maker; collects losses and, for a second step, the trace.
+
+    `request` is the context that travels from the request to its answer: the request unit writes to it, the response,
+    stream and error units read it with `.get` (an answer may come without its request). Before a request step the
+    translator has put `model` (string or None) and `stream` (bool) there, from the URL or the body, and `media`.
+    """
+
+    __slots__ = ("_clock", "_new_id", "_now", "facts", "losses", "request", "settings", "trace")
+
+    def __init__(
+        self,
+        facts: Any = None,
+        settings: Mapping[str, Any] | None = None,
+        request: dict[str, Any] | None = None,
+        *,
+        trace: dict[int, tuple[At, Mapping[str, tuple[tuple[str, ...], bool]]]] | None = None,
+        clock: Callable[[], float] | None = None,
+        new_id: Callable[[str], str] | None = None,
+    ) -> None:
+        self.facts = facts
+        self.settings: Mapping[str, Any] = {} if settings is None else settings
+        self.request: dict[str, Any] = {} if request is None else request
+        self.losses: list[tuple[Rule, At]] = []
+        self.trace = trace
+        self._clock = clock
+        self._new_id = new_id
+        self._now: int | None = None
+
+    def now(self) -> int:
+        """Seconds since 1970; the same each time within one call, so that all chunks of a stream agree."""
+        if self._now is None:
+            self._now = int((self._clock or time.time)())
+        return self._now
+
+    def new_id(self, prefix: str = "") -> str:
+        """A fresh id: the prefix and 24 hexadecimal digits, unless the translator was given its own maker."""
+        return self._new_id(prefix) if self._new_id is not None else prefix + os.urandom(12).hex()
+
+    def lose(self, rule: Rule, at: At) -> None:
+        self.losses.append((rule, at))
+
+    def leftovers(self, obj: Mapping[str, Any], quiet: AbstractSet[str], drops: Mapping[str, Rule], at: At) -> None:
+        """Report the members of `obj` that no rule reads: `drops` says which loss a name is, under `"*"` that of the rest.
+
+        A member whose value is null says nothing, so nothing is lost with it.
+        """
+        for name, value in obj.items():
+            if name not in quiet and value is not None:
+                self.losses.append((drops.get(name) or drops.get("*") or UNKNOWN, (at, name)))
+
+
+def malformed(at: At, expected: str, found: object = _NOT_TOLD) -> MalformedBody:
+    """To be raised: the value at this place is not what the schema says. `found` is the value itself."""
+    return MalformedBody(at, expected, "nothing" if found is _NOT_TOLD else kind_of(found))
+
+
+def refused(at: At, message: str, rule: Rule | None = None, code: str | None = None) -> Rejected:
+    """To be raised: the spec rejects this request. `message` says what cannot be said, without the path."""
+    return Rejected(at, message, rule, code)

@@ -1,0 +1,90 @@
+"""Leading a place in the hub body back to the place in the body that the caller gave.
+
+The first of two steps writes down what it makes: `trace[id(container)] = (at, fields)`. `at` is the place of the item
+that the container was made from. `fields` is a static table: target path (dotted, relative to the container, `""` is
+the container itself, `[]` any element) → `(source paths relative to the item, copied)`. `copied` says that the value
+was taken over as it is, so that what lies deeper in the target lies at the same place in the source.
+
+An id is only good while its container lives: the trace belongs to one body and is thrown away with it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..places import At, Key, join, keys_of
+
+__all__ = ["Fields", "Trace", "lead_back"]
+
+Fields = Mapping[str, tuple[tuple[str, ...], bool]]
+Trace = dict[int, tuple[At, Fields]]
+
+
+def lead_back(place: At, body: Any, trace: Trace) -> tuple[At | None, At]:
+    """Where the value at `place` of the hub `body` came from.
+
+    Gives the source place, or None when the first step made the value up; and as a second best the place of the item
+    that the nearest container was made from.
+    """
+    rest = keys_of(place)
+    found: tuple[At, Fields] = trace.get(id(body), ((), {}))
+    below = list(rest)
+    for n, key in enumerate(rest):
+        body = _child(body, key)
+        if body is None:
+            break
+        entry = trace.get(id(body)) if isinstance(body, dict | list) else None
+        if entry is not None:
+            found, below = entry, rest[n + 1 :]
+    at, fields = found
+    home = keys_of(at)
+    for n in range(len(below), -1, -1):
+        source = _entry(fields, below[:n])
+        if source is not None:
+            paths, copied = source
+            tail = below[n:] if copied and len(paths) == 1 else []
+            return (join([*home, *_common(paths), *tail]) if paths else None), at
+    return None, at
+
+
+def _child(body: Any, key: Key) -> Any:
+    if isinstance(body, dict):
+        return body.get(key)
+    if isinstance(body, list) and isinstance(key, int) and -len(body) <= key < len(body):
+        return body[key]
+    return None
+
+
+def _entry(fields: Fields, path: list[Key]) -> tuple[tuple[str, ...], bool] | None:
+    exact = fields.get(".".join(map(str, path)))
+    if exact is not None or not any(isinstance(key, int) for key in path):
+        return exact
+    return fields.get(".".join("[]" if isinstance(key, int) else key for key in path)) or fields.get(
+        "".join("[]" if isinstance(key, int) else f".{key}" for key in path).removeprefix(".")
+    )
+
+
+def _source(path: str) -> list[Key]:
+    """A source path's keys, as far as they are one place: `a.b[].c` is told as `a.b`."""
+    out: list[Key] = []
+    for part in path.replace("[", ".[").split("."):
+        if part.startswith("["):
+            inner = part[1:-1]
+            if not inner.isdigit():
+                break
+            out.append(int(inner))
+        elif part.isdigit():
+            out.append(int(part))
+        elif part:
+            out.append(part)
+    return out
+
+
+def _common(paths: tuple[str, ...]) -> list[Key]:
+    """The longest place that holds all of these."""
+    first, *others = map(_source, paths)
+    for other in others:
+        n = 0
+        while n < min(len(first), len(other)) and first[n] == other[n]:
+            n += 1
+        first = first[:n]
+    return first
