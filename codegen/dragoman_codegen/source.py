@@ -4,12 +4,12 @@ Rules of this module:
 
 - Specs use the part of YAML that means the same to every reader: mappings with text keys, lists, and JSON's scalars.
   Anchors, aliases, tags, merge keys, duplicate keys and several documents are refused, not interpreted.
-- `true`, `false`, `null`, an empty value and numbers as JSON spells them are what they look like. Everything else is text:
-  `on`, `yes`, `~`, `0x10`, `1_000`, `=`.
+- `true`, `false`, `null`, an empty value and numbers as JSON spells them are what they look like. Everything else is
+  text: `on`, `yes`, `~`, `0x10`, `1_000`, `=`.
 - Whatever the file holds, `load` reports and returns; it does not raise.
 
-The tree is built from the parser's events rather than from PyYAML's own nodes, because those no longer tell an anchor or an
-explicit tag from none.
+The tree is built from the parser's events rather than from PyYAML's own nodes, because those no longer tell an anchor or
+an explicit tag from none.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Node:
         return Span(self.span.path, line + before.count("\n"), col + len(before) - line_start, length)
 
     def expression_text(self, diagnostics: Diagnostics) -> str | None:
-        """The text of a scalar that is used as an expression. Spellings that hide the place of a character are refused."""
+        """The text of a scalar that is an expression. Spellings that hide the place of a character are refused."""
         if not isinstance(self.value, str):
             return None
         if self.origin is None:

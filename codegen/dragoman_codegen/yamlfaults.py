@@ -37,7 +37,7 @@ _COLUMN = "the lines of one mapping or list start in the same column"
 # Matched against "context; problem"; the first that fits is taken.
 _RULES = (
     _Rule(
-        r"unknown escape|undefined escape|expected escape sequence|did not find expected hex|invalid Unicode|C int|chr\(",
+        r"unknown escape|undefined escape|escape sequence|did not find expected hex|invalid Unicode|C int|chr\(",
         "this is no escape that YAML knows between double quotes",
         "double the backslash, or use single quotes",
     ),
@@ -84,7 +84,7 @@ def explain(fault: yaml.MarkedYAMLError, lines: list[str]) -> Fault:
 
 
 def _place(mark: object, lines: list[str]) -> tuple[int, int]:
-    """Line and column of a mark. At the end of the file the parser stands after the last line that a reader can look at."""
+    """Line and column of a mark; the end of the last line with text when the parser noticed at the end of the file."""
     line = min(getattr(mark, "line", 0), len(lines) - 1)
     col = getattr(mark, "column", 0)
     if line > 0 and not "".join(lines[line:]).strip():

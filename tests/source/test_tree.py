@@ -6,7 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, render
@@ -115,8 +115,9 @@ def test_the_refusal_tells_what_to_write() -> None:
     node = parse(b"a: 'it''s'", "x.yaml", diagnostics)
     assert node is not None
     node.members["a"].expression_text(diagnostics)
-    assert render(diagnostics) == dedent("""\
-        x.yaml:1:4: error[DG114]: an expression must stand in the file as it is, without escapes, doubled quotes or folded lines
+    fault = "an expression must stand in the file as it is, without escapes, doubled quotes or folded lines"
+    assert render(diagnostics) == dedent(f"""\
+        x.yaml:1:4: error[DG114]: {fault}
           1 | a: 'it''s'
             |    ^^^^^^^
           help: write it on one line, in the other kind of quotes, or as a literal block after '|'
@@ -136,7 +137,6 @@ def test_paths_are_relative_to_the_root(tmp_path: Path) -> None:
 yaml_like = st.text(alphabet=st.sampled_from("ab1 :-?[]{},&*!|>'\"%@`#\\\n\r\tux0e.\ufeff\u2028é=<~"), max_size=60)
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=60),
