@@ -64,15 +64,13 @@ def _text(value: Any, indent: str) -> str:
 def _definitions(source: Source) -> dict[str, Schema]:
     installed = importlib.metadata.version(str(source.package))
     if installed != source.version:
-        raise SourceError(f"{source.path}: version: {source.package} {source.version} is pinned, {installed} is installed")
+        raise SourceError(f"{source.path}: version: {source.version} is pinned, {installed} is installed")
     walker = Walker(_unions(importlib.import_module(name) for name in source.unions))
     made = {root.name: _made(root, walker) for root in source.roots}
     roots = {schema["$ref"]: name for name, schema in made.items() if set(schema) == {"$ref"}}
     merged = {name: schema for name, schema in made.items() if name not in roots.values()}
     found = {**walker.definitions, **merged}
-    names = choose_names(
-        found, source.names, roots | {name: name for name in merged}, source.prefixes, source.suffixes
-    )
+    names = choose_names(found, source.names, roots | {name: name for name in merged}, source.prefixes, source.suffixes)
     return {names[key]: rename(schema, names) for key, schema in found.items()}
 
 

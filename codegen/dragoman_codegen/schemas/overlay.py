@@ -32,12 +32,12 @@ def apply(definitions: Mapping[str, Schema], changes: list[Mapping[str, Any]]) -
     """The definitions with all changes made, in the order they are written."""
     result = {name: _copy(schema) for name, schema in definitions.items()}
     for change in changes:
-        unknown = set(change) - _ACTIONS - _NOTES
         actions = set(change) & _ACTIONS
-        if unknown or not actions or "at" not in change:
-            raise OverlayError(f"{change}: needs `at`, `source` and one of {', '.join(sorted(_ACTIONS))}; {unknown or ''}")
-        if "source" not in change:
-            raise OverlayError(f"{change['at']}: a change needs its source")
+        unknown = sorted(set(change) - _ACTIONS - _NOTES)
+        if unknown:
+            raise OverlayError(f"{change.get('at')}: unknown key {unknown[0]!r}")
+        if not actions or not {"at", "source"} <= set(change):
+            raise OverlayError(f"{change}: needs `at`, `source` and one of {', '.join(sorted(_ACTIONS))}")
         places = change["at"] if isinstance(change["at"], list) else [change["at"]]
         for place in places:
             for action in sorted(actions):

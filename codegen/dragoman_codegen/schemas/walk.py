@@ -9,6 +9,7 @@ A reference made here is a key `module:name`, not yet a definition name: names a
 from __future__ import annotations
 
 import datetime
+import inspect
 import types
 import typing
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
@@ -95,8 +96,9 @@ class Walker:
                 return False
             return self.schema(extra) or True
         for base in cls.__mro__:
-            if getattr(base, "model_fields", None) and "__pydantic_extra__" in base.__dict__.get("__annotations__", {}):
-                values = typing_extensions.get_args(base.__dict__["__annotations__"]["__pydantic_extra__"])
+            own = inspect.get_annotations(base)
+            if getattr(base, "model_fields", None) and "__pydantic_extra__" in own:
+                values = typing_extensions.get_args(own["__pydantic_extra__"])
                 return (self.schema(values[1]) if len(values) == 2 else {}) or True
         return False
 
