@@ -8,8 +8,8 @@ Rules of this module:
   text: `on`, `yes`, `~`, `0x10`, `1_000`, `=`.
 - Whatever the file holds, `load` reports and returns; it does not raise.
 
-The tree is built from the parser's events rather than from PyYAML's own nodes, because those no longer tell an anchor or
-an explicit tag from none.
+The tree is built from the parser's events rather than from PyYAML's own nodes, because those no longer tell an anchor
+or an explicit tag from none.
 """
 
 from __future__ import annotations

@@ -1,0 +1,9 @@
+"""`python -m dragoman_codegen` is the `dragoman` command."""
+
+import sys
+
+from dragoman_codegen.cli import main
+
+__all__: list[str] = []
+
+sys.exit(main())
