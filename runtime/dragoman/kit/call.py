@@ -62,9 +62,10 @@ class Call:
         self.losses.append((rule, at))
 
     def leftovers(self, obj: Mapping[str, Any], quiet: AbstractSet[str], drops: Mapping[str, Rule], at: At) -> None:
-        """Report the members of `obj` that no rule reads: `drops` says which loss a name is, under `"*"` that of the rest.
+        """Report the members of `obj` that no rule reads.
 
-        A member whose value is null says nothing, so nothing is lost with it.
+        `drops` has the loss of each name, and under `"*"` that of all others. A member whose value is null says
+        nothing, so nothing is lost with it.
         """
         for name, value in obj.items():
             if name not in quiet and value is not None:

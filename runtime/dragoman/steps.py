@@ -1,0 +1,80 @@
+"""Running one step of a translation, and telling what it reported in terms of the body that the caller gave."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .dialect import Dialect
+from .errors import MalformedBody, Rejected
+from .exchange import Request
+from .kit.trace import Trace, lead_back
+from .loss import Loss, Rule
+from .places import At, text
+from .templates import read_path
+
+__all__ = ["attempt", "contexts", "fresh", "from_url", "home", "led_back", "settings_for", "told"]
+
+
+def attempt(unit: Callable[..., Any], *args: Any) -> tuple[Any, MalformedBody | Rejected | None]:
+    """What a unit gives, or the typed error that it raised; whoever raises that again is not inside an `except`."""
+    try:
+        return unit(*args), None
+    except (MalformedBody, Rejected) as exc:
+        return None, exc
+    except RecursionError:
+        pass
+    return None, MalformedBody((), "nesting that can be followed", "more levels than the interpreter can go")
+
+
+def fresh(fault: MalformedBody | Rejected, at: At) -> MalformedBody:
+    """The same fault at another place, with nothing hanging on it but the way it came."""
+    if isinstance(fault, Rejected):  # specs reject requests; in an answer this can only mean that the answer is wrong
+        found = MalformedBody(at, "something that can be translated", fault.message)
+    else:
+        found = MalformedBody(at, fault.expected, fault.found)
+    return found.with_traceback(fault.__traceback__)
+
+
+def told(losses: list[tuple[Rule, At]]) -> list[Loss]:
+    """Losses with their places as text; the same one twice is told once."""
+    return list(dict.fromkeys(Loss(text(at), *rule) for rule, at in losses))
+
+
+def home(at: At, hub: Any, trace: Trace) -> At:
+    """Where in the caller's body this place of the hub body comes from, or the nearest place that is known."""
+    source, nearest = lead_back(at, hub, trace)
+    return nearest if source is None else source
+
+
+def led_back(losses: list[tuple[Rule, At]], hub: Any, trace: Trace) -> list[Loss]:
+    """A second request step's losses; what the first step had added by itself is not the caller's and left out."""
+    out: list[tuple[Rule, At]] = []
+    for rule, at in losses:
+        source, _ = lead_back(at, hub, trace)
+        if source is not None:
+            out.append((rule, source))
+    return told(out)
+
+
+def contexts(sent: Request | None, headers: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The model, and the request's context for the provider's and the client's units of the answer."""
+    if sent is None:
+        return "", {"headers": headers}, {}
+    return sent.model, {**sent._context, "headers": headers}, dict(sent._client_context)
+
+
+def settings_for(side: Dialect, told: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings of a dialect: as told, else their defaults."""
+    return {name: told.get(name, setting.default) for name, setting in side.settings.items()}
+
+
+def from_url(client: Dialect, path: str, model: str | None, stream: bool | None) -> tuple[str | None, bool | None]:
+    """What the client's URL says about model and stream; what was said directly goes before it."""
+    for templates, streamed in (
+        (client.client_stream_paths, True),
+        (client.client_paths, False if client.client_stream_paths else None),
+    ):
+        for template in templates:
+            values = read_path(template, path)
+            if values is not None:
+                return model or values.get("model"), streamed if stream is None else stream
+    return model, stream

@@ -1,0 +1,13 @@
+"""Translating transports for the clients of SDKs: no server is needed.
+
+    client = openai.OpenAI(
+        api_key="unused", base_url="http://dragoman/v1", http_client=httpx2.Client(transport=Transport("some-provider"))
+    )
+
+One class serves httpx and httpx2 (and one more their asynchronous clients): the answer has the flavour of the request
+that is handed in, and so have the exceptions. Neither library is imported before a request of its flavour comes.
+"""
+
+from .clients import AsyncTransport, Transport
+
+__all__ = ["AsyncTransport", "Transport"]

@@ -1,0 +1,178 @@
+"""The two transports. They are duck-typed: what matters is that requests, responses and streams are of one flavour."""
+
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any, Self
+
+from ..dialect import HUB
+from .core import Answer, Bridge, Told
+
+__all__ = ["AsyncTransport", "Transport"]
+
+
+def flavour(request: Any) -> Any:
+    """The library that this request is of."""
+    return import_module(type(request).__mro__[-2].__module__.partition(".")[0])
+
+
+class _Base:
+    def __init__(
+        self,
+        provider: str,
+        *,
+        client: str = HUB,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        strict: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        on_loss: Told | None = None,
+        transport: Any = None,
+    ) -> None:
+        """`transport`: an inner transport of the client's flavour that takes the upstream's requests."""
+        self._bridge = Bridge(
+            provider,
+            client=client,
+            api_key=api_key,
+            base_url=base_url,
+            strict=strict,
+            settings=settings,
+            facts=facts,
+            on_loss=on_loss,
+        )
+        self._inner = transport
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def _client(self, lib: Any, kind: str) -> Any:
+        """Our own client of that flavour: it brings connections, proxies from the environment and decoding."""
+        client = self._clients.get(lib.__name__)
+        if client is None:
+            with self._lock:
+                client = self._clients.get(lib.__name__)
+                if client is None:
+                    given = {} if self._inner is None else {"transport": self._inner}
+                    client = self._clients[lib.__name__] = getattr(lib, kind)(**given)
+        return client
+
+    def _begin(self, lib: Any, request: Any, content: bytes) -> tuple[Any, Any]:
+        """The plan and the upstream's request; or the answer, and None."""
+        target = request.url.raw_path.decode("ascii", "replace")
+        plan = self._bridge.plan(request.method, target, request.headers, content)
+        if isinstance(plan, Answer):
+            return plan, None
+        extensions = {name: request.extensions[name] for name in ("timeout",) if name in request.extensions}
+        made = lib.Request(plan.method, plan.url, headers=plan.headers, content=plan.content, extensions=extensions)
+        return plan, made
+
+
+def _respond(lib: Any, answer: Answer) -> Any:
+    return lib.Response(answer.status, headers=answer.headers, content=answer.body)
+
+
+class Transport(_Base):
+    """For `httpx.Client` and `httpx2.Client`."""
+
+    def handle_request(self, request: Any) -> Any:
+        lib = flavour(request)
+        plan, made = self._begin(lib, request, request.read())
+        if made is None:
+            return _respond(lib, plan)
+        upstream = self._client(lib, "Client").send(made, stream=True)
+        if plan.stream and upstream.is_success:
+            stream, headers = self._bridge.stream(plan, upstream.headers)
+            body = _sync_stream(lib)(upstream, stream, self._bridge.stream_over)
+            return lib.Response(upstream.status_code, headers=headers, stream=body)
+        try:
+            content = upstream.read()
+        finally:
+            upstream.close()
+        return _respond(lib, self._bridge.answer(plan, upstream.status_code, upstream.headers, content))
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncTransport(_Base):
+    """For `httpx.AsyncClient` and `httpx2.AsyncClient`."""
+
+    async def handle_async_request(self, request: Any) -> Any:
+        lib = flavour(request)
+        plan, made = self._begin(lib, request, await request.aread())
+        if made is None:
+            return _respond(lib, plan)
+        upstream = await self._client(lib, "AsyncClient").send(made, stream=True)
+        if plan.stream and upstream.is_success:
+            stream, headers = self._bridge.stream(plan, upstream.headers)
+            body = _async_stream(lib)(upstream, stream, self._bridge.stream_over)
+            return lib.Response(upstream.status_code, headers=headers, stream=body)
+        try:
+            content = await upstream.aread()
+        finally:
+            await upstream.aclose()
+        return _respond(lib, self._bridge.answer(plan, upstream.status_code, upstream.headers, content))
+
+    async def aclose(self) -> None:
+        for client in self._clients.values():
+            await client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+@cache
+def _sync_stream(lib: Any) -> Callable[..., Any]:
+    class TranslatedStream(lib.SyncByteStream):  # type: ignore[misc]
+        def __init__(self, upstream: Any, stream: Any, over: Callable[[Any], None]) -> None:
+            self._upstream, self._stream, self._over = upstream, stream, over
+
+        def __iter__(self) -> Iterator[bytes]:
+            for chunk in self._upstream.iter_bytes():
+                if out := self._stream.feed_bytes(chunk):
+                    yield out
+                if self._stream.ended:
+                    break
+            if out := self._stream.close_bytes():
+                yield out
+
+        def close(self) -> None:
+            self._upstream.close()
+            over, self._over = self._over, lambda _: None
+            over(self._stream)
+
+    return TranslatedStream
+
+
+@cache
+def _async_stream(lib: Any) -> Callable[..., Any]:
+    class TranslatedStream(lib.AsyncByteStream):  # type: ignore[misc]
+        def __init__(self, upstream: Any, stream: Any, over: Callable[[Any], None]) -> None:
+            self._upstream, self._stream, self._over = upstream, stream, over
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            async for chunk in self._upstream.aiter_bytes():
+                if out := self._stream.feed_bytes(chunk):
+                    yield out
+                if self._stream.ended:
+                    break
+            if out := self._stream.close_bytes():
+                yield out
+
+        async def aclose(self) -> None:
+            await self._upstream.aclose()
+            over, self._over = self._over, lambda _: None
+            over(self._stream)
+
+    return TranslatedStream

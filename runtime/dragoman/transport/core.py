@@ -1,0 +1,163 @@
+"""What a transport does, without any HTTP library: from the client's request to the upstream's, and back.
+
+Failures of the translation are answers in the client's shape, so that its SDK raises its own typed exception: a refused
+request is a 400, an answer that cannot be read a 502, a path that is not served a 404.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from ..auth import apply
+from ..dialect import HUB
+from ..errors import MalformedBody, Refused
+from ..exchange import ErrorResponse, Request
+from ..json_codec import NotJSON, dumps, loads
+from ..loss import Loss
+from ..registry import dialect
+from ..stream import Stream
+from ..templates import fill_path, holes, read_path
+from ..translation import Translator
+
+__all__ = ["LOSSES", "Answer", "Bridge", "Plan", "Told"]
+
+LOSSES = "x-dragoman-losses"
+_BOUND = 1024  # bytes of that header
+Told = Callable[[list[Loss]], None]
+
+
+class Answer(NamedTuple):
+    """A whole answer to the client."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Plan(NamedTuple):
+    """A request to the upstream."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    content: bytes
+    stream: bool
+    sent: Request
+
+
+class Bridge:
+    """Holds the configuration of a transport; knows nothing of connections."""
+
+    def __init__(
+        self,
+        provider: str,
+        *,
+        client: str = HUB,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        strict: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
+        on_loss: Told | None = None,
+    ) -> None:
+        upstream = dialect(provider)
+        told = {name: value for name, spec in upstream.settings.items() if (value := _environment(spec.env))}
+        self._translator = Translator(
+            upstream, dialect(client), strict=strict, settings={**told, **(settings or {})}, facts=facts
+        )
+        self._on_loss = on_loss
+        key = api_key or _environment(upstream.key_env)
+        base = base_url or _environment(upstream.base_url_env)
+        if upstream.auth and key is None and base is None:
+            names = " or ".join(upstream.key_env)
+            raise ValueError(f"no key for {provider}: pass api_key=" + (f" or set {names}" if names else ""))
+        template = base or upstream.base_url
+        for name in [*holes(template), *holes(upstream.path)]:
+            if name != "model" and self._translator.settings.get(name) is None:
+                raise ValueError(f"{provider} needs the setting {name!r}: pass settings={{{name!r}: …}}")
+        self._base_url = fill_path(template, self._translator.settings).rstrip("/")
+        self._headers, query = apply(upstream.auth, key) if key is not None else ({}, {})
+        self._query = urlencode(query)
+
+    def plan(self, method: str, target: str, headers: Mapping[str, str], content: bytes) -> Plan | Answer:
+        """The upstream's request for this one, or at once the answer."""
+        t = self._translator
+        served = (*t.client.client_paths, *t.client.client_stream_paths)
+        if method.upper() != t.client.method or all(read_path(path, target) is None for path in served):
+            path = target.partition("?")[0]
+            message = f"{method} {path} is not served here, only {t.client.method} {' and '.join(served)}"
+            return self._error(t.fault(404, message, code="not_found"))
+        problem = ""
+        try:
+            body = loads(content)
+        except NotJSON as exc:
+            problem = str(exc)
+        if problem:
+            return self._error(t.fault(400, f"the body is not JSON: {problem}"))
+        refusal: Answer | None = None
+        try:
+            sent = t.request(body, headers, path=target)
+        except Refused as exc:
+            self._tell(exc.losses)
+            refusal = Answer(exc.status, {"content-type": "application/json"}, dumps(exc.body))
+        if refusal is not None:
+            return refusal
+        self._tell(sent.losses)
+        url = self._base_url + sent.path
+        if self._query:
+            url += ("&" if "?" in sent.path else "?") + self._query
+        out = {
+            **sent.headers,
+            **self._headers,
+            "accept": "text/event-stream" if sent.stream else "application/json",
+            "accept-encoding": "identity" if sent.stream else "gzip, deflate",
+        }
+        return Plan(sent.method, url, out, dumps(sent.body), sent.stream, sent)
+
+    def answer(self, plan: Plan, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
+        """The client's answer for a whole one of the upstream."""
+        t = self._translator
+        if not 200 <= status < 300:
+            return self._error(t.error(status, content, headers))
+        problem = ""
+        try:
+            back = t.response(loads(content), plan.sent, headers=headers)
+        except NotJSON as exc:
+            problem = f"the upstream's answer is not JSON: {exc}"
+        except MalformedBody as exc:
+            problem = f"the upstream's answer cannot be read: {exc}"
+        if problem:
+            return self._error(t.fault(502, problem, "server_error", code="malformed_upstream_body"))
+        self._tell(back.losses)
+        told = _with_losses(back.headers, [*plan.sent.losses, *back.losses])
+        return Answer(status, {**told, "content-type": "application/json"}, dumps(back.body))
+
+    def stream(self, plan: Plan, headers: Mapping[str, str]) -> tuple[Stream, dict[str, str]]:
+        """The translation of a streamed answer, and the headers that go before it."""
+        stream = self._translator.stream(plan.sent, headers=headers)
+        return stream, {**_with_losses(stream.headers, plan.sent.losses), "content-type": stream.content_type}
+
+    def stream_over(self, stream: Stream) -> None:
+        self._tell(stream.losses)
+
+    def _error(self, error: ErrorResponse) -> Answer:
+        return Answer(error.status, {**error.headers, "content-type": "application/json"}, dumps(error.body))
+
+    def _tell(self, losses: list[Loss]) -> None:
+        if losses and self._on_loss is not None:
+            self._on_loss(list(losses))
+
+
+def _environment(names: tuple[str, ...]) -> str | None:
+    return next((value for name in names if (value := os.environ.get(name))), None)
+
+
+def _with_losses(headers: Mapping[str, str], losses: list[Loss]) -> dict[str, str]:
+    """The header tells how many losses there are, and their paths as far as there is room."""
+    out = dict(headers)
+    if losses:
+        text = f"{len(losses)}: " + ", ".join(dict.fromkeys(loss.path or "*" for loss in losses))
+        text = text.encode("ascii", "backslashreplace").decode()
+        out[LOSSES] = text if len(text) <= _BOUND else text[: _BOUND - 5].rpartition(", ")[0] + ", ..."
+    return out
