@@ -27,8 +27,8 @@ def extract(source: Source) -> Schema:
     """The document that a source file describes; the same bytes on every run (see `render`)."""
     if source.base is not None:
         base = json.loads(source.base.read_text(encoding="utf-8"))
-        definitions, roots, origin = base["$defs"], set(base["x-roots"]), base["x-source"]
-        head = {"base": origin, "read": source.read}
+        definitions, roots = base["$defs"], set(base["x-roots"])
+        head = {"base": base["x-source"], "read": source.read}
     else:
         definitions = _definitions(source)
         roots = {root.name for root in source.roots}
@@ -62,7 +62,10 @@ def _text(value: Any, indent: str) -> str:
 
 
 def _definitions(source: Source) -> dict[str, Schema]:
-    installed = importlib.metadata.version(str(source.package))
+    try:
+        installed = importlib.metadata.version(str(source.package))
+    except importlib.metadata.PackageNotFoundError:
+        raise SourceError(f"{source.path}: package: {source.package} is not installed") from None
     if installed != source.version:
         raise SourceError(f"{source.path}: version: {source.version} is pinned, {installed} is installed")
     walker = Walker(_unions(importlib.import_module(name) for name in source.unions))

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from dragoman_codegen.diagnostics import Diagnostics, render
+from dragoman_codegen.source import load
 
 __all__ = ["Root", "Source", "SourceError", "load_source"]
 
@@ -59,7 +60,7 @@ def load_source(path: Path) -> Source:
     if ("base" in data) == ("package" in data) or ("package" in data and not data.get("roots")):
         raise SourceError(f"{path}: needs either `base`, or `package` with `version` and `roots`")
     strip = data.get("strip", {})
-    overlay = _mapping(path.parent / data["overlay"])["changes"] if "overlay" in data else []
+    overlay = _mapping(path.parent / data["overlay"]).get("changes", []) if "overlay" in data else []
     return Source(
         path=path,
         document=path.parent / data["document"],
@@ -83,10 +84,11 @@ def _root(name: str, value: str | Mapping[str, Any]) -> Root:
 
 
 def _mapping(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be read: {error.strerror}") from None
+    diagnostics = Diagnostics()
+    node = load(path, diagnostics)
+    if node is None or diagnostics.failed:
+        raise SourceError(render(diagnostics).strip())
+    data = node.plain()
     if not isinstance(data, dict):
         raise SourceError(f"{path}: expected a mapping, found {type(data).__name__}")
     return data

@@ -21,7 +21,7 @@ from .combine import Schema, literals, opaque_object, union
 
 __all__ = ["Walker", "key_of", "object_members"]
 
-_WRAPPERS = {
+_WRAPPERS: set[object] = {
     typing.Required,
     typing.NotRequired,
     typing_extensions.Required,
@@ -30,8 +30,8 @@ _WRAPPERS = {
     typing.Annotated,
     typing_extensions.Annotated,
 }
-_REQUIRED = {typing.Required, typing_extensions.Required}
-_NOT_REQUIRED = {typing.NotRequired, typing_extensions.NotRequired}
+_REQUIRED: set[object] = {typing.Required, typing_extensions.Required}
+_NOT_REQUIRED: set[object] = {typing.NotRequired, typing_extensions.NotRequired}
 _SCALARS: dict[object, Schema] = {
     bool: {"type": "boolean"},
     int: {"type": "integer"},
