@@ -10,8 +10,8 @@ help: ## list the chores
 .venv/.ready: pyproject.toml uv.lock requirements-dev.txt .ci/setup
 	@.ci/setup
 
-demo: .venv/.ready ## translate a request, an answer, a stream and an error on the command line
-	@$(BIN)/python examples/demo.py
+demo: .venv/.ready ## the OpenAI SDK talks to a local model that speaks only the Messages API
+	@examples/demo.sh
 
 test: .venv/.ready ## run all tests
 	$(BIN)/python -m pytest -n auto -q $(ARGS)
