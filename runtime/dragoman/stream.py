@@ -52,6 +52,7 @@ class Stream:
         self._decoder: Decoder | None = None
         self._encoder: Encoder | None = None
         self.ended = False  # the client's bytes are complete
+        self.failed = False  # the client was told of an error
         self.headers = back_to_client(provider, client, headers)
         self.losses: list[Loss] = []
 
@@ -95,7 +96,7 @@ class Stream:
         if self._untouched:
             out.append(Event(data, event))
             self._call.losses.clear()
-            self._over = fault is None and any(_is_error(e.data) for e in made)
+            self._over = self.failed = fault is None and any(_is_error(e.data) for e in made)
             return
         self._count_losses()
         if fault is not None:
@@ -138,7 +139,7 @@ class Stream:
                     self._fail(fresh(fault, self._home(fault.at, e.data, place)))
                 out += made
             if _is_error(e.data):
-                self._over = True
+                self._over = self.failed = True
                 return
 
     def _fail(self, fault: MalformedBody) -> None:
@@ -165,6 +166,7 @@ class Stream:
 
     def _tell(self, error: Any) -> list[Event]:
         """A failure as the client's own error event."""
+        self.failed = True
         if self._to_wire is None:
             return [Event(error)]
         made, fault = attempt(self._to_wire.feed, error, None)

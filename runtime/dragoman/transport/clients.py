@@ -142,7 +142,7 @@ def _sync_stream(lib: Any) -> Callable[..., Any]:
             for chunk in self._upstream.iter_bytes():
                 if out := self._stream.feed_bytes(chunk):
                     yield out
-                if self._stream.ended:
+                if self._stream.failed:  # otherwise read on to the end, so that the connection can be used again
                     break
             if out := self._stream.close_bytes():
                 yield out
@@ -165,7 +165,7 @@ def _async_stream(lib: Any) -> Callable[..., Any]:
             async for chunk in self._upstream.aiter_bytes():
                 if out := self._stream.feed_bytes(chunk):
                     yield out
-                if self._stream.ended:
+                if self._stream.failed:  # otherwise read on to the end, so that the connection can be used again
                     break
             if out := self._stream.close_bytes():
                 yield out
