@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from dragoman import registry
 
 
 @pytest.fixture(autouse=True)
-def _toys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
     for dialect in (TOY, PATHY, PLAIN):
         monkeypatch.setitem(registry._loaded, dialect.slug, dialect)
-    return

@@ -37,7 +37,7 @@ def test_two_steps() -> None:
     back = t.response({**ANSWER, "text": "long", "odd": 1})
     assert back.body == {"id": "1", "text": "long", "why": "full"}
     assert [x.path for x in back.losses] == ["odd", "text"]
-    with pytest.raises(dragoman.MalformedBody, match="^text: expected something sayable") as caught:
+    with pytest.raises(dragoman.MalformedBody, match=r"^text: expected something sayable") as caught:
         t.response({**ANSWER, "text": "unsayable"})
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 

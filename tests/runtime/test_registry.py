@@ -56,7 +56,7 @@ def test_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_builtin(monkeypatch: pytest.MonkeyPatch) -> None:
     offer(monkeypatch, None, [])
     assert dragoman.providers() == []
-    with pytest.raises(LookupError, match="^\"?there is no provider 'acme'\"?$"):
+    with pytest.raises(LookupError, match=r"^there is no provider 'acme'$"):
         dragoman.translator("acme")
 
 
@@ -78,19 +78,8 @@ def test_public_names() -> None:
     assert dragoman.__version__
 
 
-HEAVY = {
-    "asyncio",
-    "attrs",
-    "dataclasses",
-    "email",
-    "h11",
-    "httpx",
-    "httpx2",
-    "importlib.metadata",
-    "inspect",
-    "jinja2",
-}
-HEAVY |= {"jmespath", "jsonschema", "orjson", "pydantic", "socket", "ssl", "unittest", "yaml", "dragoman_codegen"}
+HEAVY = {"asyncio", "attrs", "dataclasses", "email", "h11", "httpx", "httpx2", "importlib.metadata", "inspect"}
+HEAVY |= {"jinja2", "jmespath", "jsonschema", "orjson", "pydantic", "socket", "ssl", "unittest", "yaml"}
 SCRIPT = """
 import sys
 sys.path[:0] = sys.argv[1:]

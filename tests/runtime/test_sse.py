@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 
 import pytest
@@ -67,7 +68,7 @@ def test_cuts(events: list[tuple[str | None, list[str]]], eol: str, cuts: list[i
         lines.append(eol)
     body = "".join(lines).encode()
     places = sorted({0, len(body), *(cut for cut in cuts if cut < len(body))})
-    chunks = [body[a:b] for a, b in zip(places, places[1:], strict=False)]
+    chunks = [body[a:b] for a, b in itertools.pairwise(places)]
     assert frames(*chunks) == frames(body) == [Frame("\n".join(data), name) for name, data in events]
 
 

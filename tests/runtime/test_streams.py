@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -114,9 +115,10 @@ def test_malformed_event() -> None:
     assert (error.event, error.data["what"]) == ("oops", "events[1].say: expected a string, found null")
     assert stream.close() == []
 
-    for data in (None, [], "x", 1):
+    odd: list[Any] = [None, [], "x", 1]
+    for event in odd:
         with pytest.raises(dragoman.MalformedBody):
-            dragoman.translator("toy").stream().feed(data)
+            dragoman.translator("toy").stream().feed(event)
 
 
 def test_losses_lead_back() -> None:
@@ -154,7 +156,7 @@ def test_cuts(data: st.DataObject) -> None:
     provider, client = data.draw(st.sampled_from([("toy", "openai"), ("pathy", "toy"), ("toy", "toy")]))
     body = sse(EVENTS[: data.draw(st.integers(0, 5))], eol)
     cuts = sorted({0, len(body), *data.draw(st.lists(st.integers(0, max(len(body) - 1, 0))))})
-    chunks = [body[a:b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    chunks = [body[a:b] for a, b in itertools.pairwise(cuts)]
     t = dragoman.translator(provider, client=client, clock=lambda: 5)
     assert pipe(t.stream(), *chunks) == pipe(t.stream(), body)
 

@@ -21,8 +21,8 @@ MOOD = Rule("dropped", "tuning", "the hub has no mood", "specs/toy.yaml:4")
 PADDING = Rule("dropped", "cosmetic", "padding", "specs/toy.yaml:5")
 DEFAULT = Rule("defaulted", "tuning", "a limit is needed", "specs/toy.yaml:6")
 
-WHY = {"done": "stop", "full": "length"}
-YHW = {"stop": "done", "length": "full"}
+WHY: dict[Any, str] = {"done": "stop", "full": "length"}
+YHW: dict[Any, str] = {"stop": "done", "length": "full"}
 
 
 class Facts:
