@@ -1,0 +1,181 @@
+"""Function calls: what a careful person would write where the arguments are sure, helpers that check them elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .. import types as t
+from . import ast
+from .context import Context, simple
+from .python import ATOM, CONDITIONAL, quote, wrap
+from .signatures import SIGNATURES
+from .values import Value
+
+if TYPE_CHECKING:
+    from .emit import Emitter
+
+__all__ = ["call"]
+
+
+def call(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
+    name = expr.name
+    if name == "map":
+        return _map(emitter, expr, ctx)
+    if name == "not_null" and not any(_raises(arg) for arg in expr.args[1:]):
+        return _not_null(emitter, expr.args, ctx)
+    if any(isinstance(arg, ast.ExprRef) for arg in expr.args):
+        return _by(emitter, expr, ctx)
+    args = [emitter.value(arg, ctx) for arg in expr.args]
+    plain = _plain(name, args, ctx)
+    if plain is not None:
+        return plain
+    signature = SIGNATURES[name]
+    type_ = signature.result_type(tuple(arg.type for arg in args))
+    codes = ", ".join(arg.code for arg in args)
+    if signature.module == "call":
+        prefix = codes if _sure(args[0], "string") else f"{ctx.code.use('checked_text')}({quote(name)}, {codes})"
+        return Value(f"call.{signature.helper}({prefix})", type_, trusted=True)
+    helper = ctx.code.use(signature.helper, signature.module)
+    deep = name in {"parse_json"} or all(arg.deep for arg in args)
+    # A strict helper has seen its arguments; the others answer with what they say for any argument.
+    trusted = type_.kinds <= {"string", "number", "boolean", "null"} or name in _MAKES
+    if name in {"not_null", "max", "min"}:
+        trusted = all(arg.trusted for arg in args) if name == "not_null" else trusted
+    elements = deep or name in {"keys", "split", "cut"} or (name in _KEEPS and all(a.elements_trusted for a in args))
+    return Value(f"{helper}({codes})", type_, trusted=trusted, elements_trusted=elements, deep=deep)
+
+
+# Results that are new objects or arrays of the type they say, and those that have the elements of their argument.
+_MAKES = frozenset({"keys", "values", "split", "cut", "data_uri", "merge", "reverse", "sort", "to_array"})
+_KEEPS = frozenset({"reverse", "sort", "to_array"})
+
+
+def _raises(expr: ast.Expr) -> bool:
+    """The expression may raise, so it must be evaluated where JMESPath would."""
+    return any(isinstance(e, ast.Call) and SIGNATURES[e.name].strict and e.name not in _TOTAL for e in ast.walk(expr))
+
+
+_TOTAL = frozenset({"type", "to_array", "to_string", "to_number", "not_null"})
+
+
+def _sure(value: Value, *kinds: str) -> bool:
+    return value.trusted and value.type.always(*kinds)
+
+
+def _plain(name: str, args: list[Value], ctx: Context) -> Value | None:
+    """The call as an expression of Python's own, for arguments that are sure."""
+    first = args[0]
+    if name == "type":
+        if first.trusted and len(first.type.kinds) == 1:
+            kind = next(iter(first.type.kinds))
+            return Value(quote(kind), t.literal(kind), simple=True, trusted=True, deep=True)
+        return None
+    if name in {"starts_with", "ends_with"} and all(_sure(arg, "string") for arg in args):
+        method = name.replace("_", "")
+        return Value(f"{wrap(first, ATOM)}.{method}({args[1].code})", t.BOOLEAN, trusted=True, deep=True)
+    if name == "length" and _sure(first, "string", "array", "object"):
+        return Value(f"len({first.code})", t.INTEGER, trusted=True, deep=True)
+    if name == "to_string" and _sure(first, "string"):
+        return first
+    if name == "to_array":
+        if _sure(first, "array"):
+            return first
+        if first.trusted and not first.type.may("array"):
+            made = Value(f"[{first.code}]", t.array(first.type), trusted=True, elements_trusted=True, deep=first.deep)
+            return made
+    if name == "keys" and _sure(first, "object"):
+        return Value(f"list({first.code})", t.array(t.STRING), trusted=True, elements_trusted=True, deep=True)
+    if name == "values" and _sure(first, "object"):
+        type_ = SIGNATURES[name].result_type((first.type,))
+        return Value(f"list({wrap(first, ATOM)}.values())", type_, trusted=True, elements_trusted=first.deep, deep=first.deep)
+    if name == "join" and _sure(first, "string") and _sure(args[1], "array") and args[1].elements_trusted:
+        if t.element(args[1].type).always("string") or not t.element(args[1].type).kinds:
+            return Value(f"{wrap(first, ATOM)}.join({args[1].code})", t.STRING, trusted=True, deep=True)
+    return None
+
+
+def _not_null(emitter: Emitter, args: tuple[ast.Expr, ...], ctx: Context) -> Value:
+    """The first value that is not null, lazily: what need not be looked at is not."""
+    from .emit import hint
+
+    value = emitter.value(args[0], ctx)
+    for arg in args[1:]:
+        if not value.type.nullable and value.trusted:
+            return value
+        if value.code == "None":
+            value = emitter.value(arg, ctx)
+            continue
+        first = simple(value, ctx, hint(args[0]))
+        scratch = ctx.code.scratch(deeper=1)
+        second = emitter.value(arg, ctx.within(scratch, inline=True))
+        made = Value(
+            "",
+            t.join(t.without_null(first.type), second.type),
+            trusted=first.trusted and second.trusted,
+            deep=first.deep and second.deep,
+            elements_trusted=first.elements_trusted and second.elements_trusted,
+            complete=first.complete and second.complete,
+        )
+        if not scratch:
+            code = f"{first.code} if {first.code} is not None else {wrap(second, CONDITIONAL)}"
+            value = replace(made, code=code, precedence=CONDITIONAL)
+            continue
+        name = ctx.code.fresh(hint(args[0]))
+        ctx.code.line(f"{name} = {first.code}")
+        with ctx.code.block(f"if {name} is None:"):
+            ctx.code.include(scratch)
+            ctx.code.line(f"{name} = {second.code}")
+        value = replace(made, code=name, simple=True)
+    return value
+
+
+def _map(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
+    """``map(&e, list)``: a projection that keeps nulls and insists on an array."""
+    from .code import singular
+    from .emit import hint
+    from .projections import over
+
+    function, given = expr.args
+    assert isinstance(function, ast.ExprRef)
+    value = emitter.value(given, ctx)
+    iterable = value.code
+    if not _sure(value, "array"):
+        iterable = f"{ctx.code.use('elements')}({quote('map')}, {value.code})"
+    if ":=" in iterable or value.precedence < ATOM and iterable == value.code:
+        iterable = simple(replace(value, code=iterable), ctx, hint(given)).code
+    deep = value.deep
+    element = Value(singular(hint(given)), t.element(value.type), trusted=deep or value.elements_trusted, deep=deep)
+    return over(emitter, iterable, element, None, function.expr, ctx, own=True, keep_null=True)
+
+
+def _by(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
+    """``sort_by``, ``min_by``, ``max_by``: the expression becomes the key function."""
+    from .code import singular
+    from .emit import hint
+
+    given, function = expr.args
+    assert isinstance(function, ast.ExprRef)
+    value = emitter.value(given, ctx)
+    name = ctx.code.fresh(singular(hint(given)))
+    trusted = value.elements_trusted or value.deep
+    type_ = t.element(value.type)
+    element = Value(name, type_ if type_.kinds else t.ANY, simple=True, trusted=trusted, deep=value.deep)
+    body = ctx.code.scratch(deeper=1)
+    result = emitter.on(element, function.expr, ctx.within(body, inline=True))
+    if not body:
+        key = f"lambda {name}: {result.code}"
+    else:
+        key = ctx.code.fresh("key")
+        with ctx.code.block(f"def {key}({name}: Any) -> Any:"):
+            ctx.code.include(body)
+            ctx.code.line(f"return {result.code}")
+    helper = ctx.code.use(expr.name)
+    signature = SIGNATURES[expr.name]
+    made_type = signature.result_type((value.type, result.type))
+    return Value(
+        f"{helper}({value.code}, {key})", made_type, trusted=expr.name == "sort_by" or trusted,
+        elements_trusted=value.elements_trusted, deep=value.deep,
+    )
+
+

@@ -1,0 +1,254 @@
+"""Conditions: JMESPath's truth of an expression as a Python condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from .. import types as t
+from . import ast
+from .context import Context, Fact, is_object, simple
+from .fold import UNKNOWN, is_true, reads_fields, without_fields
+from .python import AND, ATOM, COMPARE, NOT, OR, WALRUS, wrap
+from .values import Value
+
+if TYPE_CHECKING:
+    from .emit import Emitter
+
+__all__ = ["Test", "condition", "equality", "ordering", "truth"]
+
+_PYTHON_TYPES = {"boolean": "bool", "string": "str", "array": "list", "object": "dict"}
+_ORDER = {"<": "less", "<=": "less_equal", ">": "greater", ">=": "greater_equal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A Python condition: its code, the code of its opposite if that reads well, and what it proves when it holds."""
+
+    code: str
+    precedence: int = ATOM
+    opposite: tuple[str, int] | None = None
+    facts: frozenset[Fact] = frozenset()
+    denies: frozenset[Fact] = frozenset()  # what is proved when it does not hold
+    constant: bool | None = None
+
+    def negate(self) -> Test:
+        code, precedence = self.opposite or (f"not {wrap((self.code, self.precedence), NOT)}", NOT)
+        constant = None if self.constant is None else not self.constant
+        return Test(code, precedence, (self.code, self.precedence), self.denies, self.facts, constant)
+
+    @property
+    def pair(self) -> tuple[str, int]:
+        return self.code, self.precedence
+
+
+def _constant(holds: bool) -> Test:
+    return Test(str(holds), opposite=(str(not holds), ATOM), constant=holds)
+
+
+def _either(yes: str, no: str, facts: frozenset[Fact] = frozenset(), denies: frozenset[Fact] = frozenset()) -> Test:
+    return Test(yes, COMPARE, (no, COMPARE), facts, denies)
+
+
+def _proves(value: Value) -> frozenset[Fact]:
+    """The value is not null: then the member is there, of an object."""
+    facts: set[Fact] = set()
+    if value.simple:
+        facts.add(("some", value.code))
+    if value.source is not None:
+        facts |= {("has", *value.source), ("dict", value.source[0])}
+    return frozenset(facts)
+
+
+def condition(emitter: Emitter, expr: ast.Expr, ctx: Context) -> Test:
+    """Whether the expression is true, in JMESPath's sense."""
+    guarded = _guarded(emitter, expr, ctx)
+    if guarded is not None:
+        return guarded
+    match expr:
+        case ast.Not(_, operand):
+            return condition(emitter, operand, ctx).negate()
+        case ast.And(_, left, right) | ast.Or(_, left, right):
+            return _both(emitter, left, right, isinstance(expr, ast.And), ctx)
+        case ast.Compare(_, "==" | "!=" as op, left, right):
+            test = equality(emitter, left, right, ctx)
+            return test if op == "==" else test.negate()
+        case ast.Compare(_, op, left, right):
+            value = ordering(emitter, op, left, right, ctx, as_condition=True)
+            return Test(value.code, value.precedence)
+        case ast.Literal(_, value):
+            return _constant(is_true(value))
+    return truth(emitter.value(expr, ctx), ctx)
+
+
+def _guarded(emitter: Emitter, expr: ast.Expr, ctx: Context) -> Test | None:
+    """One guard before the whole condition, when that is decided for an item that is no object."""
+    item = ctx.item
+    if not item.simple or is_object(item, ctx) or ("@", ()) in ctx.members or not reads_fields(expr):
+        return None
+    if item.trusted and not item.type.may("object"):
+        return None
+    outcome = without_fields(expr)
+    if outcome is UNKNOWN:
+        return None
+    name = item.code
+    fact: frozenset[Fact] = frozenset({("dict", name)})
+    scratch, back = ctx.code.scratch(), ctx.code.checkpoint()
+    test = condition(emitter, expr, ctx.within(scratch, inline=True).with_facts(fact))
+    if scratch:
+        back()  # statements would stand before the guard that they rely on
+        return None
+    optional = item.trusted and item.type.kinds == {"object", "null"}
+    yes, no = (f"{name} is not None", f"{name} is None") if optional else (f"type({name}) is dict", f"type({name}) is not dict")
+    if is_true(outcome):
+        return Test(f"{no} or {wrap(test.pair, OR)}", OR, denies=fact | test.denies)
+    if test.constant is True:
+        return _either(yes, no, fact)
+    return Test(f"{yes} and {wrap(test.pair, AND)}", AND, facts=fact | test.facts)
+
+
+def truth(value: Value, ctx: Context) -> Test:
+    """The truth of a value that there is code for."""
+    kinds = value.type.kinds
+    if value.code in {"None", "True", "False"}:
+        return _constant(value.code == "True")
+    if value.trusted and kinds == {"number"}:
+        return _constant(True)
+    facts = _proves(value)
+    rest = kinds - {"number", "null"}
+    if "number" not in kinds:
+        return Test(value.code, value.precedence, facts=facts)
+    if not rest:
+        operand = wrap(value, COMPARE)
+        return _either(f"{operand} is not None", f"{operand} is None", facts)
+    first = value.code
+    if not value.simple:
+        if ctx.inline:
+            name = ctx.code.fresh(_hint(value))
+            first = f"({name} := {value.code})"
+            value = replace(value, code=name, simple=True, precedence=ATOM)
+        else:
+            value = simple(value, ctx, _hint(value))
+            first = value.code
+        facts |= _proves(value)
+    zero = f"{value.code} == 0"
+    if "boolean" in rest:
+        zero = f"{zero} and {value.code} is not False"
+    return Test(f"{first} or {zero}", OR, facts=facts)
+
+
+def _hint(value: Value) -> str:
+    return value.source[1] if value.source else "value"
+
+
+def _both(emitter: Emitter, left: ast.Expr, right: ast.Expr, conjunction: bool, ctx: Context) -> Test:
+    first = condition(emitter, left, ctx)
+    if first.constant is not None:
+        return condition(emitter, right, ctx) if first.constant == conjunction else first
+    scratch = ctx.code.scratch(deeper=1)
+    known = first.facts if conjunction else first.denies
+    second = condition(emitter, right, ctx.within(scratch, inline=True).with_facts(known))
+    if scratch:
+        name = ctx.code.fresh("holds")
+        ctx.code.line(f"{name} = bool({first.code})")
+        with ctx.code.block(f"if {name}:" if conjunction else f"if not {name}:"):
+            ctx.code.include(scratch)
+            ctx.code.line(f"{name} = bool({second.code})")
+        return Test(name, facts=first.facts if conjunction else frozenset())
+    if conjunction:
+        if second.constant is not None:
+            return first if second.constant else second
+        code = f"{wrap(first.pair, AND)} and {wrap(second.pair, AND)}"
+        return Test(code, AND, facts=first.facts | second.facts, denies=first.denies & second.denies)
+    if second.constant is not None:
+        return second if second.constant else first
+    code = f"{wrap(first.pair, OR)} or {wrap(second.pair, OR)}"
+    return Test(code, OR, facts=first.facts & second.facts, denies=first.denies | second.denies)
+
+
+def equality(emitter: Emitter, left: ast.Expr, right: ast.Expr, ctx: Context) -> Test:
+    if isinstance(left, ast.Literal) and not isinstance(right, ast.Literal):
+        left, right = right, left
+    if isinstance(right, ast.Literal):
+        if isinstance(left, ast.Literal):
+            same = left.value == right.value and isinstance(left.value, bool) == isinstance(right.value, bool)
+            return _constant(same)
+        if isinstance(left, ast.Call) and left.name == "type":
+            return _of_type(emitter.value(left.args[0], ctx), right.value, ctx)
+        return _is_literal(emitter.value(left, ctx), right.value, ctx)
+    a, b = emitter.value(left, ctx), emitter.value(right, ctx)
+    confused = (a.type.may("boolean") and b.type.may("number")) or (a.type.may("number") and b.type.may("boolean"))
+    if confused:
+        code = f"{ctx.code.use('equal')}({wrap(a, WALRUS)}, {wrap(b, WALRUS)})"
+        return Test(code)
+    x, y = wrap(a, COMPARE + 1), wrap(b, COMPARE + 1)
+    return _either(f"{x} == {y}", f"{x} != {y}")
+
+
+def _is_literal(value: Value, wanted: Any, ctx: Context) -> Test:
+    from .python import literal_code
+
+    facts = _proves(value)
+    text = literal_code(wanted)
+    if wanted is None:
+        code = wrap(value, COMPARE + 1)
+        if value.code == "None":
+            return _constant(True)
+        return _either(f"{code} is None", f"{code} is not None", denies=facts)
+    if value.code == "None":
+        return _constant(False)
+    if isinstance(wanted, bool):
+        code = wrap(value, COMPARE + 1)
+        return _either(f"{code} is {text}", f"{code} is not {text}", facts)
+    if isinstance(wanted, int | float) and wanted in {0, 1} and value.type.may("boolean"):
+        value = simple(value, ctx, _hint(value))
+        word = bool(wanted)
+        yes = f"{value.code} == {text} and {value.code} is not {word}"
+        return Test(yes, AND, (f"{value.code} != {text} or {value.code} is {word}", OR), facts | _proves(value))
+    code = wrap(value, COMPARE + 1)
+    return _either(f"{code} == {text}", f"{code} != {text}", facts)
+
+
+def _of_type(value: Value, name: object, ctx: Context) -> Test:
+    """``type(x) == 'string'`` and its like."""
+    if name not in t.KINDS:
+        return _constant(False)
+    facts = _proves(value) if name != "null" else frozenset()
+    if name == "null":
+        code = wrap(value, COMPARE + 1)
+        return _either(f"{code} is None", f"{code} is not None", denies=_proves(value))
+    if name == "number":
+        ctx.code.use("NUMBERS")
+        return _either(f"type({value.code}) in NUMBERS", f"type({value.code}) not in NUMBERS", facts)
+    python = _PYTHON_TYPES[str(name)]
+    if name == "object" and value.simple:
+        facts |= {("dict", value.code)}
+    return _either(f"type({value.code}) is {python}", f"type({value.code}) is not {python}", facts)
+
+
+def ordering(
+    emitter: Emitter, op: str, left: ast.Expr, right: ast.Expr, ctx: Context, *, as_condition: bool
+) -> Value:
+    """``<`` and its like: null unless both sides are numbers, or both strings."""
+    a, b = emitter.value(left, ctx), emitter.value(right, ctx)
+    sure_a, sure_b = (v.type.kinds if v.trusted else frozenset() for v in (a, b))
+    for kind, guard in (("number", "type({}) in NUMBERS"), ("string", "type({}) is str")):
+        if {kind} not in (sure_a, sure_b):
+            continue
+        unsure = None if sure_a == sure_b else a if sure_b == {kind} else b
+        if unsure is not None:
+            if unsure.trusted and not unsure.type.may(kind):
+                return Value("None", t.NULL, simple=True, trusted=True)
+            made = simple(unsure, ctx, _hint(unsure))
+            a, b = (made, b) if unsure is a else (a, made)
+            if kind == "number":
+                ctx.code.use("NUMBERS")
+        code = f"{wrap(a, COMPARE + 1)} {op} {wrap(b, COMPARE + 1)}"
+        if unsure is None:
+            return Value(code, t.BOOLEAN, trusted=True, precedence=COMPARE)
+        test = guard.format(made.code)
+        if as_condition:
+            return Value(f"{test} and {code}", t.BOOLEAN, trusted=True, precedence=AND)
+        return Value(f"{code} if {test} else None", t.of_kinds("boolean", "null"), trusted=True, precedence=1)
+    helper = ctx.code.use(_ORDER[op])
+    return Value(f"{helper}({wrap(a, WALRUS)}, {wrap(b, WALRUS)})", t.of_kinds("boolean", "null"), trusted=True)

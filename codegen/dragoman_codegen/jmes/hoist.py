@@ -1,0 +1,120 @@
+"""Reads that an expression makes several times are made once, in a local.
+
+Only paths are hoisted: reading one is total, so doing it earlier than the expression would, or in vain, changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from .. import types as t
+from . import ast
+from .ast import Path
+from .context import Context, Key, _hint, is_object, read
+from .values import Value
+
+__all__ = ["enter"]
+
+
+@dataclass(slots=True)
+class _Node:
+    uses: int = 0  # as a value
+    children: dict[str | int, _Node] = field(default_factory=dict)
+    hoisted: bool = False
+
+    def demand(self) -> int:
+        """How often the node is read once its children are where they will be."""
+        return self.uses + sum(1 if child.hoisted else child.demand() for child in self.children.values())
+
+    def fields(self) -> int:
+        """How many reads of members there are."""
+        return sum(
+            1 if child.hoisted else child.demand() for key, child in self.children.items() if isinstance(key, str)
+        )
+
+
+def enter(exprs: list[ast.Expr], ctx: Context, *, open_item: bool = True) -> Context:
+    """Begin expressions that look at the same item: emit what they share, and know it from then on.
+
+    ``open_item``: put one guard before all reads of the item's members, if there are several.
+    """
+    roots: dict[str, _Node] = {}
+    for expr in exprs:
+        for path in _paths(expr):
+            node = roots.setdefault(path.root, _Node())
+            for key in path.keys:
+                node = node.children.setdefault(key, _Node())
+            node.uses += 1
+    for root, node in roots.items():
+        _mark(node, (root, ()), ctx)
+        ctx = _emit(node, (root, ()), ctx, open_root=open_item or root != "@")
+    return ctx
+
+
+def _paths(expr: ast.Expr) -> list[Path]:
+    """The paths that are read from the current item: not those inside projections, pipes and expression references."""
+    path = ast.path_of(expr)
+    if path is not None:
+        return [path] if path.keys or path.root == "@" else []
+    match expr:
+        case ast.Sub(_, left, _) | ast.Pipe(_, left, _) | ast.Project(_, left, _, _):
+            return _paths(left)
+        case ast.ExprRef():
+            return []
+    return [found for child in ast.children(expr) for found in _paths(child)]
+
+
+def _mark(node: _Node, key: Key, ctx: Context) -> None:
+    for name, child in node.children.items():
+        _mark(child, (key[0], (*key[1], name)), ctx)
+    if not key[1] or key in ctx.known or node.demand() < 2:
+        return
+    # A second look-up in an object that needs no guard costs no more than a local would.
+    node.hoisted = bool(node.children) or node.uses > 2 or not _cheap(key, ctx)
+
+
+def _cheap(key: Key, ctx: Context) -> bool:
+    parent = (key[0], key[1][:-1])
+    holder = ctx.members.get(parent) or (ctx.known.get(parent) if parent[1] else ctx.names[key[0]])
+    return isinstance(key[1][-1], str) and holder is not None and is_object(holder, ctx)
+
+
+def _emit(node: _Node, key: Key, ctx: Context, *, open_root: bool = True) -> Context:
+    root, keys = key
+    if node.hoisted:
+        value = read(Path(root, keys, ()), ctx)
+        if not value.simple:
+            name = ctx.code.fresh(_hint(keys))
+            ctx.code.line(f"{name} = {value.code}")
+            value = replace(value, code=name, simple=True, precedence=9, source=None)
+        ctx = replace(ctx, known={**ctx.known, key: value})
+    here = ctx.known.get(key) if keys else ctx.names.get(root)
+    if open_root and here is not None and here.simple and key not in ctx.members and node.fields() > 1:
+        ctx = _open(node, key, here, ctx)
+    for name, child in node.children.items():
+        ctx = _emit(child, (root, (*keys, name)), ctx)
+    return ctx
+
+
+def _open(node: _Node, key: Key, value: Value, ctx: Context) -> Context:
+    """Read several members through one guard: of what is no object, every member is null, as of an empty one."""
+    if is_object(value, ctx) or not value.type.may("object"):
+        return ctx
+    if value.trusted and value.type.kinds == {"object", "null"}:
+        test = f"{value.code} is None"
+    else:
+        test = f"type({value.code}) is not dict"
+    nothing = ctx.code.use("NOTHING")
+    inside = t.only(value.type, "object")
+    # The local that was just made for this path can be replaced; a parameter or a value that is used as such cannot
+    # (inner expressions see no paths of the item, but those of variables).
+    if key[0] == "@" and node.hoisted and not node.uses and all(isinstance(k, str) for k in node.children):
+        with ctx.code.block(f"if {test}:"):
+            ctx.code.line(f"{value.code} = {nothing}")
+        opened = replace(value, type=inside, trusted=True, complete=False)
+    else:
+        name = ctx.code.fresh(f"{value.code}_fields")
+        positive = test.replace(" is not dict", " is dict") if " is not dict" in test else f"{value.code} is not None"
+        ctx.code.line(f"{name} = {value.code} if {positive} else {nothing}")
+        opened = Value(name, inside, simple=True, trusted=True, complete=False, deep=value.deep)
+    return replace(ctx, members={**ctx.members, key: opened})

@@ -1,0 +1,48 @@
+"""What an expression is compiled against: the names it may use and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ..types import ANY, Type
+
+__all__ = ["Scope", "Value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A Python expression and what is known of its value.
+
+    * ``simple``: a name or constant, which may be written twice.
+    * ``trusted``: the value is of its type's kinds for certain, and if it is an object its required members are there.
+      What the members hold is *believed* and not trusted: by belief null tests and the like are left out, which is
+      harmless when it is wrong, but nothing is entered or passed to a Python method on belief.
+    * ``complete``: false if a trusted object's required members were not looked for (``.get`` is used for them).
+    * ``elements_trusted``: the same as ``trusted`` for each element of an array.
+    * ``deep``: everything below is trusted too (facts, slots, values that our own code made).
+    """
+
+    code: str
+    type: Type = ANY
+    simple: bool = False
+    trusted: bool = False
+    elements_trusted: bool = False
+    complete: bool = True
+    deep: bool = False
+    precedence: int = 9  # of the Python expression; see python.py
+    source: tuple[str, str] | None = None  # it is this member of this local
+
+    def with_type(self, type: Type) -> Value:
+        return replace(self, type=type)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """``names`` has ``@`` and the variables; ``known`` has paths below ``@`` that are in local variables already.
+
+    ``known`` is what the caller has verified: its longest match is used for a path, in place of reading from ``@``.
+    """
+
+    names: Mapping[str, Value]
+    known: Mapping[tuple[str, ...], Value] = field(default_factory=dict)
