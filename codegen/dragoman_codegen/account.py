@@ -1,0 +1,234 @@
+"""Which source fields a scope reads, and whether every field of the schema has its place.
+
+A scope is an item of schema type object with the rules that see it as `@`. Its accesses are found without types; the
+cover is then computed against the schema, for each alternative of each union. An access inside a case counts only for
+the alternatives that the case is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from dragoman_codegen import jmes
+from dragoman_codegen.diagnostics import Span
+from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.rules import (
+    Account,
+    Clamp,
+    Concat,
+    Disposition,
+    Drop,
+    Each,
+    Expression,
+    First,
+    Gather,
+    Get,
+    Index,
+    ListOf,
+    Lookup,
+    Lower,
+    Make,
+    Match,
+    Merge,
+    Order,
+    Reject,
+    Rule,
+    Same,
+    Use,
+)
+from dragoman_codegen.types import ObjectType, Type, discriminator, element, only
+
+__all__ = ["Access", "Condition", "accesses", "container", "excluded", "of_account", "pure_path", "uncovered"]
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Holds where the discriminator at `path` is one of `values` (or, negated, none of them)."""
+
+    path: Path
+    values: frozenset[str]
+    negated: bool = False
+
+    def excludes(self, value: object) -> bool:
+        return (value in self.values) == self.negated
+
+
+@dataclass(frozen=True)
+class Access:
+    """One read of the scope. kind: value (it flows on), test (only looked at), loop (its elements are accounted for elsewhere)."""
+
+    path: Path
+    kind: str
+    span: Span
+    pure: bool = False
+    entry: Disposition | None = None
+    conditions: tuple[Condition, ...] = ()
+
+
+def pure_path(expr: Expression | None) -> Path | None:
+    """The path of an expression that only goes down from `@`; None for any other."""
+    path = None if expr is None else path_of(expr.tree)
+    if path is None or path.root != "@" or not all(isinstance(key, str) for key in path.keys):
+        return None
+    return tuple(map(str, path.keys))
+
+
+def accesses(rule: object, defs: Mapping[str, Rule]) -> list[Access]:
+    """The accesses of a rule to its own `@`, definitions on the same item included."""
+    return list(dict.fromkeys(_of(rule, defs, (), frozenset(), ())))
+
+
+def container(on: Expression) -> Path | None:
+    """What a `$drop` in a case concerns: the object whose discriminator is matched, else the matched value."""
+    path = pure_path(on)
+    return path[:-1] if path and len(path) > 1 and path[-1] in ("type", "role", "kind", "object") else path
+
+
+def _expression(expr: Expression | None, kind: str, conditions: tuple[Condition, ...]) -> Iterator[Access]:
+    if expr is None:
+        return
+    pure = pure_path(expr)
+    for read in jmes.reads(expr.tree):
+        if read.root == "@":
+            how = kind if read.whole or kind == "loop" else "test"
+            yield Access(read.path, how, expr.span, pure == read.path, None, conditions)
+
+
+def _of(
+    node: object, defs: Mapping[str, Rule], conditions: tuple[Condition, ...], seen: frozenset[str], subject: Path | None
+) -> Iterator[Access]:
+    """`subject` is what a `$drop` here concerns: the item at its root, None within a field."""
+
+    def again(part: object, more: tuple[Condition, ...] = conditions, about: Path | None = None) -> Iterator[Access]:
+        return _of(part, defs, more, seen, about)
+
+    if isinstance(node, (tuple, list)):
+        for part in node:
+            yield from again(part)
+        return
+    if isinstance(node, Clamp):
+        yield from again([part for part in (node.low, node.high) if part])
+        return
+    if not isinstance(node, Rule):
+        return
+    yield from _modifiers(node, defs, conditions, seen)
+    match node:
+        case Get():
+            changed = node.mods.clamp or node.mods.default or node.mods.require or node.mods.kind or node.mods.notes
+            for access in _expression(node.expr, "value", conditions):
+                yield replace(access, pure=access.pure and not changed)
+        case Make():
+            yield from again([field.rule for field in node.fields])
+        case ListOf() | Concat():
+            yield from again(node.items)
+        case Each() | Gather():
+            yield from _expression(node.source, "loop", conditions)
+        case Merge():
+            yield from again(node.source)
+        case Order():
+            yield from _expression(node.order, "value", conditions)
+            yield from again([rule for _, rule in node.lists])
+        case Index():
+            yield from _expression(node.source, "test", conditions)
+        case Lookup():
+            for access in _expression(node.of, "value", conditions):
+                yield replace(access, pure=False)
+        case Lower() | Same():
+            yield from _expression(node.source, "value", conditions)
+        case Use():
+            if node.of is not None:
+                yield from _expression(node.of, "loop", conditions)
+            elif node.name in defs and node.name not in seen:
+                yield from _of(defs[node.name], defs, conditions, seen | {node.name}, subject)
+        case First():
+            yield from again(node.arms, conditions, subject)
+        case Match():
+            yield from _expression(node.on, "test", conditions)
+            path = pure_path(node.on)
+            named = frozenset(value for values, _ in node.cases for value in values)
+            about = subject if subject is not None else container(node.on)
+            for values, case in node.cases:
+                yield from again(case, (*conditions, Condition(path, frozenset(values))) if path else conditions, about)
+            if node.otherwise is not None:
+                yield from again(node.otherwise, (*conditions, Condition(path, named, True)) if path else conditions, about)
+            if node.absent is not None:
+                yield from again(node.absent, conditions, about)
+        case Drop() | Reject():
+            if node.of is not None:
+                yield from _expression(node.of, "value", conditions)
+            elif subject is not None:
+                yield Access(subject, "value", node.span, False, None, conditions)
+
+
+def _modifiers(node: Rule, defs: Mapping[str, Rule], conditions: tuple[Condition, ...], seen: frozenset[str]) -> Iterator[Access]:
+    mods = node.mods
+    for _, rule in mods.let:
+        yield from _of(rule, defs, conditions, seen, None)
+    yield from _expression(mods.when, "test", conditions)
+    if mods.otherwise is not None and not isinstance(mods.otherwise, (Drop, Reject)):
+        yield from _of(mods.otherwise, defs, conditions, seen, None)
+    elif mods.otherwise is not None and mods.otherwise.of is not None:
+        yield from _expression(mods.otherwise.of, "value", conditions)
+    for part in (mods.default, mods.clamp):
+        if part is not None:
+            yield from _of(part, defs, conditions, seen, None)
+    for note in mods.notes:
+        yield from _expression(note.when, "test", conditions)
+        yield from _expression(note.of, "test", conditions)
+    if mods.account is not None and not isinstance(node, Same):
+        yield from of_account(mods.account, conditions)
+
+
+def of_account(account: Account, conditions: tuple[Condition, ...] = ()) -> Iterator[Access]:
+    for entry in account.entries:
+        yield from _expression(entry.when, "test", conditions)
+        yield Access(entry.path, "value", entry.span, False, entry, conditions)
+
+
+def excluded(access: Access, at: Path, key: str, values: frozenset[object]) -> bool:
+    """Is the access only for other alternatives than the one whose discriminator `key`, at `at`, has these values?"""
+    here = (*at, key)
+    return any(c.path == here and all(c.excludes(value) for value in values) for c in access.conditions)
+
+
+def uncovered(item: Type, found: list[Access]) -> list[tuple[Path, str]]:
+    """The fields (path, alternative) of the schema that no access covers."""
+    return list(dict.fromkeys(_uncovered(item, found, (), 0)))
+
+
+def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterator[tuple[Path, str]]:
+    if depth > 12 or any(a.path == at and a.kind in ("value", "loop") and not a.conditions for a in found):
+        return
+    key = discriminator(only(item, "object")) if item.objects else None
+    for alternative in item.objects:
+        values = _values(alternative, key)
+        mine = [a for a in found if not (key and values and excluded(a, at, key, values))]
+        if any(a.path == at and a.kind in ("value", "loop") for a in mine):
+            continue
+        name = alternative.name if len(item.objects) > 1 else ""
+        for prop_name, prop in alternative.props.items():
+            path = (*at, prop_name)
+            below = [a for a in mine if a.path[: len(path)] == path]
+            if any(a.path == path and a.kind in ("value", "loop") for a in below) or _says_nothing(prop.type):
+                continue
+            inner = prop.type
+            deeper = any(len(a.path) > len(path) for a in below)
+            if inner.objects and deeper:
+                yield from _uncovered(only(inner, "object"), mine, path, depth + 1)
+            elif inner.may("array") and deeper:
+                yield from _uncovered(element(inner), mine, (*path, "[]"), depth + 1)
+            elif not (below and not inner.may("object", "array")):
+                yield path, name
+
+
+def _values(alternative: ObjectType, key: str | None) -> frozenset[object]:
+    prop = alternative.props.get(key) if key else None
+    return frozenset(prop.type.literals or ()) if prop else frozenset()
+
+
+def _says_nothing(t: Type) -> bool:
+    """A constant that could be nothing else tells the alternative and no more."""
+    return not t.may("object", "array") and (t.kinds == {"null"} or (t.literals is not None and len(t.literals) == 1 and not t.may("null", "number")))

@@ -1,0 +1,229 @@
+"""The vocabulary of the emitter: places, environments, and what becomes of a value (sinks)."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from dragoman_codegen.account import Access, Condition, Path
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.python import ATOM, quote
+from dragoman_codegen.types import NULL, Type
+
+__all__ = ["Append", "Assign", "Env", "Extend", "Made", "Place", "Return", "SetField", "Sink", "comment", "local"]
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Value):
+    """A list or object that rules made: empty means null."""
+
+
+def local(code: str, type: Type, *, made: bool = False, deep: bool = True) -> Value:
+    """A local that our own code made."""
+    kind = Made if made else Value
+    return kind(code, type, simple=True, trusted=True, elements_trusted=deep, deep=deep)
+
+
+def comment(text: str, where: str) -> str:
+    return f"{text}  # {where}" if where else text
+
+
+@dataclass(frozen=True)
+class Place:
+    """A Python expression for a place: a base and keys below it, each a Python expression."""
+
+    base: str = "()"
+    keys: tuple[str, ...] = ()
+
+    def child(self, *keys: str) -> Place:
+        return Place(self.base, (*self.keys, *keys))
+
+    def below(self, path: Path) -> Place:
+        """The place of a path, up to the first `[]`."""
+        names = path[: path.index("[]")] if "[]" in path else path
+        return self.child(*map(quote, names))
+
+    @property
+    def code(self) -> str:
+        return f"({', '.join((self.base, *self.keys))})" if self.keys else self.base
+
+
+@dataclass(frozen=True)
+class Env:
+    """What a rule sees, and where it stands."""
+
+    item: Value
+    place: Place
+    direction: str
+    strict: bool
+    """An unknown member of a union is refused (requests); else it is lost with a record (answers)."""
+    names: Mapping[str, Value] = field(default_factory=dict)
+    known: Mapping[Path, Value] = field(default_factory=dict)
+    origins: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    """For `$names` bound in this scope: the paths of the item that they were made from."""
+    aliases: frozenset[str] = frozenset()
+    """`$names` that are nothing but a path of the item."""
+    conditions: frozenset[Condition] = frozenset()
+    """What is known of discriminators here."""
+    subject: tuple[Path, ...] | None = None
+    """What a `$drop` here concerns: paths of the item, `()` for the item itself; None where it must be said."""
+    item_root: bool = False
+    """The rule is the item's own: its accounting is done here."""
+    accesses: tuple[Access, ...] = ()
+    """All of the scope, those of definitions used on the same item included."""
+    own: tuple[Access, ...] = ()
+    """Those of the rules in this function."""
+    traced: bool = False
+    after_lets: Callable[[Env, CodeBlock], None] | None = None
+    """Runs once, when the item's own `$let` names are bound."""
+
+    def bind(self, name: str, value: Value, origins: tuple[Path, ...] = (), alias: bool = False) -> Env:
+        aliases = self.aliases | {name} if alias else self.aliases - {name}
+        return replace(self, names={**self.names, name: value}, origins={**self.origins, name: origins}, aliases=aliases)
+
+    def inner(self) -> Env:
+        """Within a field: no longer the item's own rule."""
+        return replace(self, item_root=False, subject=None, traced=False)
+
+    def knowing(self, more: Mapping[Path, Value]) -> Env:
+        return replace(self, known={**self.known, **more}) if more else self
+
+    def typed(self, path: Path, t: Type) -> Env:
+        """With a narrower type for the item or for a path below it."""
+        if not path:
+            return replace(self, item=self.item.with_type(t))
+        found = self.known.get(path)
+        return self if found is None else self.knowing({path: found.with_type(t)})
+
+
+class Sink:
+    """Where a value goes. `put` writes the statement; `nothing` is for null."""
+
+    def put(self, code: CodeBlock, value: Value, where: str) -> None:
+        raise NotImplementedError
+
+    def nothing(self, code: CodeBlock, where: str) -> None:
+        """Null needs no statement, unless the sink says otherwise."""
+
+    @property
+    def leaves(self) -> bool:
+        """Does `put` leave the function?"""
+        return False
+
+    @property
+    def silent(self) -> bool:
+        """Is null the same as no statement?"""
+        return True
+
+
+class Assign(Sink):
+    """To a variable that holds None already."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.types: list[Type] = []
+        self.made = True
+
+    def put(self, code: CodeBlock, value: Value, where: str) -> None:
+        self.types.append(value.type)
+        self.made = self.made and isinstance(value, Made)
+        if value.code != self.name:
+            code.line(comment(f"{self.name} = {value.code}", where))
+
+
+class Return(Sink):
+    """Out of a function; an empty list or object that rules made is null unless `keep_empty`."""
+
+    def __init__(self, keep_empty: bool = False) -> None:
+        self.keep_empty = keep_empty
+        self.types: list[Type] = []
+
+    def put(self, code: CodeBlock, value: Value, where: str) -> None:
+        self.types.append(value.type)
+        suffix = " or None" if isinstance(value, Made) and not self.keep_empty else ""
+        if suffix:
+            self.types.append(NULL)
+        code.line(comment(f"return {_operand(value) if suffix else value.code}{suffix}", where))
+
+    def nothing(self, code: CodeBlock, where: str) -> None:
+        self.types.append(NULL)
+        code.line(comment("return None", where))
+
+    @property
+    def leaves(self) -> bool:
+        return True
+
+    @property
+    def silent(self) -> bool:
+        return False
+
+
+def _operand(value: Value) -> str:
+    return value.code if value.precedence >= ATOM else f"({value.code})"
+
+
+def _guarded(code: CodeBlock, value: Value, hint: str, where: str, before: str, after: str = "") -> None:
+    """A statement around the value, unless the value is null (or empty, where rules made it)."""
+    if isinstance(value, Made):
+        with code.block(comment(f"if {value.code}:", where)):
+            code.line(before + value.code + after)
+    elif not value.type.nullable:
+        code.line(comment(before + value.code + after, where))
+    elif value.simple:
+        with code.block(comment(f"if {value.code} is not None:", where)):
+            code.line(before + value.code + after)
+    else:
+        name = code.fresh(hint)
+        with code.block(comment(f"if ({name} := {value.code}) is not None:", where)):
+            code.line(before + name + after)
+
+
+class Append(Sink):
+    """To a list; null is left out."""
+
+    def __init__(self, name: str, hint: str = "item") -> None:
+        self.name = name
+        self.hint = hint
+        self.types: list[Type] = []
+
+    def put(self, code: CodeBlock, value: Value, where: str) -> None:
+        self.types.append(value.type)
+        _guarded(code, value, self.hint, where, f"{self.name}.append(", ")")
+
+
+class Extend(Sink):
+    """The elements of a list to a list."""
+
+    def __init__(self, name: str, hint: str = "items") -> None:
+        self.name = name
+        self.hint = hint
+        self.types: list[Type] = []
+
+    def put(self, code: CodeBlock, value: Value, where: str) -> None:
+        self.types.append(value.type)
+        if isinstance(value, Made):
+            code.line(comment(f"{self.name} += {value.code}", where))
+        else:
+            _guarded(code, value, self.hint, where, f"{self.name} += ")
+
+
+class SetField(Sink):
+    """To a member of an object; null is left out unless it is kept."""
+
+    def __init__(self, name: str, key: str, keep_null: bool = False) -> None:
+        self.target = f"{name}[{quote(key)}]"
+        self.hint = key if key.isidentifier() and not keyword.iskeyword(key) else "value"
+        self.keep_null = keep_null
+        self.types: list[Type] = []
+
+    def put(self, code: CodeBlock, value: Value, where: str) -> None:
+        self.types.append(value.type)
+        if self.keep_null:
+            code.line(comment(f"{self.target} = {value.code}", where))
+        else:
+            _guarded(code, value, self.hint, where, f"{self.target} = ")
+
+    def nothing(self, code: CodeBlock, where: str) -> None:
+        if self.keep_null:
+            code.line(comment(f"{self.target} = None", where))

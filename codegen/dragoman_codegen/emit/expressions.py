@@ -1,0 +1,145 @@
+"""Expressions in an environment: checked, then compiled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dragoman_codegen import jmes
+from dragoman_codegen.account import Path, pure_path
+from dragoman_codegen.emit.base import Env, Made, local
+from dragoman_codegen.emit.module import Module
+from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
+from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.jmes.context import Context, Key
+from dragoman_codegen.jmes.emit import Emitter
+from dragoman_codegen.jmes.hoist import enter
+from dragoman_codegen.rules import Expression
+from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds
+
+__all__ = ["ROOTS", "Expressions"]
+
+ROOTS = ("$model", "$settings", "$request", "$state", "$now")
+"""Names that are there everywhere (`$state` in streams)."""
+
+
+def _dotted(tree: ast.Expr, names: set[str]) -> ast.Expr:
+    """`$state.usage` as one variable where a name of that spelling is known."""
+    match tree:
+        case ast.Sub(offset, left, ast.Field(_, name)) if isinstance(left, ast.Variable) and f"{left.name}.{name}" in names:
+            return ast.Variable(left.offset, f"{left.name}.{name}")
+        case ast.Sub() | ast.Pipe():
+            return replace(tree, left=_dotted(tree.left, names), right=_dotted(tree.right, names))
+        case ast.Compare() | ast.And() | ast.Or():
+            return replace(tree, left=_dotted(tree.left, names), right=_dotted(tree.right, names))
+        case ast.Index() | ast.Slice() | ast.Flatten() | ast.Values():
+            return replace(tree, left=_dotted(tree.left, names))
+        case ast.Project():
+            condition = None if tree.condition is None else _dotted(tree.condition, names)
+            return replace(tree, left=_dotted(tree.left, names), right=_dotted(tree.right, names), condition=condition)
+        case ast.Not():
+            return replace(tree, operand=_dotted(tree.operand, names))
+        case ast.ExprRef():
+            return replace(tree, expr=_dotted(tree.expr, names))
+        case ast.MultiList():
+            return replace(tree, items=tuple(_dotted(item, names) for item in tree.items))
+        case ast.Hash():
+            return replace(tree, pairs=tuple((k, _dotted(v, names), o) for k, v, o in tree.pairs))
+        case ast.Call():
+            return replace(tree, args=tuple(_dotted(arg, names) for arg in tree.args))
+    return tree
+
+
+class Expressions:
+    """Compiles expressions of one module; faults become diagnostics, once each."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self._checked: set[tuple[int, str]] = set()
+        facts = {
+            name: Prop(of_kinds({"integer": "number"}.get(fact.type, fact.type)) if not fact.enum else _literals(fact.enum))
+            for name, fact in module.provider.facts.items()
+        }
+        self.facts = Type({"object"}, objects=(ObjectType("facts", facts),))
+        settings = {name: Prop(of_kinds("string", "null")) for name in module.provider.settings}
+        self.settings = Type({"object"}, objects=(ObjectType("settings", settings),))
+
+    def scope(self, env: Env) -> Scope:
+        names = {
+            "$model": Value("call.facts", self.facts, simple=True, trusted=True, deep=True),
+            "$settings": Value("call.settings", self.settings, simple=True, trusted=True, complete=False, deep=True),
+            "$request": Value("call.request", of_kinds("object"), simple=True, trusted=True, complete=False),
+            "$now": Value("call.now()", INTEGER, trusted=True, deep=True),
+            **env.names,
+            "@": env.item,
+        }
+        return Scope(names, env.known)
+
+    def prepared(self, expr: Expression, scope: Scope) -> ast.Expr:
+        return _dotted(expr.tree, {name for name in scope.names if "." in name})
+
+    def compile(self, expr: Expression, env: Env, code: CodeBlock) -> Value:
+        scope = self.scope(env)
+        tree = self._check(expr, scope)
+        if tree is None:
+            return Value("None", NULL, simple=True, trusted=True)
+        path = path_of(tree)
+        value = jmes.compile(tree, scope, code)
+        if path is not None and not path.keys and isinstance(scope.names.get(path.root), Made):
+            return local(value.code, value.type, made=True)
+        return value
+
+    def test(self, expr: Expression, env: Env, code: CodeBlock) -> str:
+        """A Python condition that holds where the expression is true in JMESPath's sense."""
+        scope = self.scope(env)
+        tree = self._check(expr, scope)
+        if tree is None:
+            return "False"
+        known: dict[Key, Value] = {("@", tuple(path)): value for path, value in scope.known.items()}
+        return Emitter().test(tree, enter([tree], Context(code, dict(scope.names), known, {}))).code
+
+    def path(self, path: Path, env: Env, code: CodeBlock) -> Value:
+        """The value of a path of the item (up to the first `[]`)."""
+        tree: ast.Expr = ast.Current(0)
+        for n, key in enumerate(path[: path.index("[]")] if "[]" in path else path):
+            tree = ast.Field(0, key) if n == 0 else ast.Sub(0, tree, ast.Field(0, key))
+        return jmes.compile(tree, self.scope(env), code)
+
+    def origins(self, expr: Expression | None, env: Env) -> tuple[Path, ...]:
+        """The paths of the item that an expression's value comes from, through `$let` too."""
+        if expr is None:
+            return ()
+        found: list[Path] = []
+        for read in jmes.reads(self.prepared(expr, self.scope(env))):
+            if not read.whole:
+                continue
+            if read.root == "@":
+                found.append(read.path)
+            else:
+                base = env.origins.get(read.root, ())
+                pure = len(base) == 1 and read.path and read.root in env.aliases
+                found += [(*base[0], *read.path)] if pure else base
+        return tuple(dict.fromkeys(found))
+
+    def place_of(self, expr: Expression, env: Env) -> Path | None:
+        """The one path that an expression's elements can be told by; None where there is none."""
+        path = pure_path(expr)
+        if path is not None:
+            return path
+        origins = self.origins(expr, env)
+        return origins[0] if len(origins) == 1 else None
+
+    def _check(self, expr: Expression, scope: Scope) -> ast.Expr | None:
+        tree = self.prepared(expr, scope)
+        report = jmes.reporter(expr.node, self.module.diagnostics)
+        types = Scope(scope.names, scope.known)
+        before = len(self.module.diagnostics.items)
+        jmes.infer(tree, types, report)
+        return None if len(self.module.diagnostics.items) > before and self._fatal(before) else tree
+
+    def _fatal(self, before: int) -> bool:
+        return any(item.code in ("DG302", "DG303", "DG306") for item in self.module.diagnostics.items[before:])
+
+
+def _literals(values: tuple[str, ...]) -> Type:
+    return Type({"string"}, literals=frozenset(values))
+

@@ -1,0 +1,293 @@
+"""The operators that go through a list: `$each`, `$gather`, `$index`; and `$same`, which goes through a body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dragoman_codegen.account import Path
+from dragoman_codegen.emit.base import Append, Env, Extend, Made, Place, Sink, comment, local
+from dragoman_codegen.emit.expressions import Expressions
+from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.scopes import Scopes
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.code import identifier, singular
+from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Disposition, Each, Expression, Field, First, Gather, Index, Make, Match, Modifiers, Rule, Same, Use
+from dragoman_codegen.types import ANY, INTEGER, Type, array, element, join, obj, only
+
+__all__ = ["Loops"]
+
+
+class _GatherSink(Sink):
+    """Takes the fields of an object apart: each goes to the list of its name."""
+
+    def __init__(self, lists: Mapping[str, str]) -> None:
+        self.lists = lists
+        self.types: dict[str, list[Type]] = {name: [] for name in lists}
+
+    def gather(self, emitter: Any, rule: Make, env: Env, code: CodeBlock) -> None:
+        for f in rule.fields:
+            name = f.name.removesuffix("[]")
+            sink: Append | Extend = (Extend if f.name.endswith("[]") else Append)(self.lists[name], singular(identifier(name)))
+            sink.hint = code.fresh(sink.hint) if False else sink.hint
+            emitter.emit(f.rule, env.inner(), code, sink)
+            self.types[name] += [element(t) for t in sink.types] if f.name.endswith("[]") else sink.types
+
+    def put(self, code: CodeBlock, value: Value, where: str) -> None:
+        raise AssertionError("the rule of $gather makes an object")
+
+
+class Loops:
+    module: Module
+    expressions: Expressions
+    scopes: Scopes
+    defs: dict[str, Rule]
+
+    def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        raise NotImplementedError
+
+    def item(self, rule: Rule, env: Env, item: Value, place: Place, code: CodeBlock, sink: Sink, *, owned: bool = True, traced: bool = False) -> None:
+        raise NotImplementedError
+
+    def concern(self, rule: Any, about: Any, env: Env, code: CodeBlock) -> None:
+        raise NotImplementedError
+
+    def call_definition(self, definition: Any, item: Value, place: Place, env: Env, rule: Rule) -> Value:
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ each
+    def each(self, rule: Each, env: Env, code: CodeBlock, hint: str) -> Value:
+        name = code.fresh(hint if hint not in ("value", "") else "items")
+        sink: Append | Extend = Extend(name) if rule.flat else Append(name, singular(name))
+        start = len(code.lines)
+        code.line(f"{name}: list[Any] = []")
+        self._loop(rule, env, code, sink)
+        self._comprehension(code, start, name)
+        found = [element(t) for t in sink.types] if rule.flat else sink.types
+        return local(name, array(join(*found) if found else ANY), made=True, deep=False)
+
+    def each_into(self, rule: Each, env: Env, code: CodeBlock, name: str) -> None:
+        """The elements straight into a list that is there."""
+        self._loop(rule, env, code, Append(name, singular(name)))
+
+    def _loop(self, rule: Each, env: Env, code: CodeBlock, sink: Sink) -> None:
+        source, over, t = self._source(rule.source, env, code)
+        path = self.expressions.place_of(rule.source, env)
+        item = code.fresh(singular(identifier(path[-1])) if path and path[-1] != "[]" else "item")
+        index = code.fresh(rule.number or "i")
+        place = (env.place.below(path).child(index)) if path else env.place
+        body = code.scratch(deeper=1)
+        inner = env.bind(f"${rule.number}", local(index, INTEGER)) if rule.number else env
+        value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
+        if rule.where is not None:
+            on = replace(inner, item=value, place=place, known={}, own=(), accesses=())
+            if t != ANY:
+                self.scopes.check(body, item, t, place.code)
+                on = replace(on, item=replace(value, trusted=True, complete=False))
+            test = self.expressions.test(rule.where, on, body)
+            with body.block(f"if not ({test}):"):
+                if rule.excluded is not None:
+                    self.concern(rule.excluded, ((),), on, body)
+                body.line("continue")
+        self._body(rule.body, inner, value, place, body, sink, rule)
+        self._header(code, body, item, index, over, source, self.module.where(rule.span))
+
+    def _body(self, rule: Rule, env: Env, item: Value, place: Place, body: CodeBlock, sink: Sink, loop: Rule) -> None:
+        if isinstance(rule, Use) and rule.of is None and rule.mods == Modifiers():
+            definition = self.module.definition(rule.name, env.direction, True, rule.span)
+            if definition is not None:
+                sink.put(body, self.call_definition(definition, item, place, env, rule), self.module.where(loop.span))
+            return
+        self.item(rule, env, item, place, body, sink, traced=env.direction == "to_hub")
+
+    def _header(self, code: CodeBlock, body: CodeBlock, item: str, index: str, over: str, source: Value, where: str) -> None:
+        text = "\n".join(body.lines)
+        numbered = _mentions(text, index)
+        header = f"for {index}, {item} in enumerate({over}):" if numbered else f"for {item} in {over}:"
+        with code.block(comment(header, where)):
+            code.include(body)
+            if not body:
+                code.line("pass")
+
+    def _source(self, expr: Expression, env: Env, code: CodeBlock) -> tuple[Value, str, Type]:
+        """The list to go through: its value, the expression after `in`, and the type of an element."""
+        value = self.expressions.compile(expr, env, code)
+        listed = only(value.type, "array", "null")
+        sure = value.trusted and value.type.always("array", "null")
+        if not sure:
+            if not value.simple:
+                name = code.fresh("items")
+                code.line(f"{name} = {value.code}")
+                value = replace(value, code=name, simple=True, precedence=9)
+            path = self.expressions.place_of(expr, env)
+            place = (env.place.below(path) if path else env.place).code
+            self.module.kit("malformed")
+            with code.block(f"if {value.code} is not None and type({value.code}) is not list:"):
+                code.line(f"raise malformed({place}, \"a list\", {value.code})")
+        over = value.code if value.precedence >= 9 else f"({value.code})"
+        nullable = value.type.nullable or not sure
+        return value, f"{over} or ()" if nullable else value.code, element(listed) if listed.may("array") else ANY
+
+    def _comprehension(self, code: CodeBlock, start: int, name: str) -> None:
+        """A loop of one append is a comprehension."""
+        lines = code.lines[start:]
+        loop = next((n for n, line in enumerate(lines) if line.strip().startswith("for ")), None)
+        if loop is None or loop + 2 != len(lines):
+            return
+        head, body = lines[loop].strip(), lines[loop + 1].strip()
+        tail = f"{name}.append("
+        if not body.startswith(tail) or "  # " in body.split(tail)[-1] and not body.endswith(")"):
+            body, _, note = body.partition("  # ")
+        else:
+            note = ""
+        head, _, where = head.partition("  # ")
+        if not (body.startswith(tail) and body.endswith(")")) or "\n" in body:
+            return
+        indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+        made = f"{indent}{name} = [{body[len(tail):-1]} {head[:-1]}]"
+        over = head[:-1].rsplit(" in ", 1)[-1]
+        if over.endswith(" or ()"):
+            made = f"{indent}{name} = [{body[len(tail):-1]} {head[:-1].removesuffix(over)}({over})]"
+        code.lines[start:] = [*lines[1:loop], made + (f"  # {where or note}" if where or note else "")]
+
+    # ------------------------------------------------------------------ gather
+    def gather(self, rule: Gather, env: Env, code: CodeBlock, hint: str) -> Value:
+        lists: dict[str, str] = {}
+        for name in _list_names(rule.body):
+            lists[name] = code.fresh(identifier(name))
+            code.line(f"{lists[name]}: list[Any] = []")
+        source, over, t = self._source(rule.source, env, code)
+        path = self.expressions.place_of(rule.source, env)
+        item = code.fresh(singular(identifier(path[-1])) if path and path[-1] != "[]" else "item")
+        index = code.fresh(rule.number or "i")
+        place = env.place.below(path).child(index) if path else env.place
+        inner = env
+        if rule.name:
+            for name, code_name in lists.items():
+                inner = inner.bind(f"${rule.name}.{name}", local(code_name, array(ANY), made=True, deep=False))
+        if rule.number:
+            inner = inner.bind(f"${rule.number}", local(index, INTEGER))
+        sink = _GatherSink(lists)
+        body = code.scratch(deeper=1)
+        value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
+        self.item(rule.body, inner, value, place, body, sink, traced=False)
+        self._header(code, body, item, index, over, source, self.module.where(rule.span))
+        members = {n: array(join(*sink.types[n]) if sink.types[n] else ANY) for n in lists}
+        shown = "{" + ", ".join(f"{quote(n)}: {c}" for n, c in lists.items()) + "}"
+        return GatheredValue(shown, obj(members), trusted=True, lists={n: local(c, members[n], made=True, deep=False) for n, c in lists.items()})
+
+    # ------------------------------------------------------------------ index
+    def index(self, rule: Index, env: Env, code: CodeBlock, hint: str) -> Value:
+        name = code.fresh(hint if hint not in ("value", "") else "index")
+        code.line(f"{name}: dict[str, Any] = {{}}")
+        source, over, t = self._source(rule.source, env, code)
+        item = code.fresh("item")
+        body = code.scratch(deeper=1)
+        inner = replace(env, item=Value(item, t, simple=True), known={}, own=(), accesses=())
+        key = self.expressions.compile(rule.by, inner, body)
+        value = self.expressions.compile(rule.value, inner, body)
+        found = body.fresh("key")
+        body.line(f"{found} = {key.code}")
+        with body.block(f"if type({found}) is str:"):
+            body.line(f"{name}[{found}] = {value.code}")
+        self._header(code, body, item, code.fresh("i"), over, source, self.module.where(rule.span))
+        return local(name, Type({"object"}), deep=False)
+
+    # ------------------------------------------------------------------ same
+    def same(self, rule: Same, env: Env, code: CodeBlock) -> Value:
+        value = self.expressions.compile(rule.source, env, code)
+        entries = rule.mods.account.entries if rule.mods.account else ()
+        tree: dict[str, Any] = {}
+        for entry in entries:
+            _plant(tree, entry.path, self._same_leaf(entry))
+        for path, part in rule.fields:
+            _plant(tree, path, self._same_field(path, part, env))
+        patch = self.module.constant("_PATCH", _patch_code(tree))
+        self.module.kit("same", "dragoman.kit.same")
+        return Value(f"same({value.code}, {patch}, {env.place.code}, call)", value.type)
+
+    def _same_leaf(self, entry: Disposition) -> str:
+        if entry.kind == "ignore":
+            return "None"
+        if entry.when is not None:
+            self.module.diagnostics.error("DG442", entry.span, "`when` cannot stand under $same", "use `unless`, or $fields")
+        unless = f"({', '.join(map(repr, entry.unless))},)" if entry.unless else ""
+        if entry.kind == "reject":
+            rule = self.module.rule("dropped", "contract", entry.reason, entry.span)
+            self.module.kit("Refusal", "dragoman.kit.same")
+            return f"Refusal({quote(entry.reason)}, {rule}{', ' + unless if unless else ''})"
+        rule = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
+        if not unless:
+            return rule
+        self.module.kit("Quiet", "dragoman.kit.same")
+        return f"Quiet({rule}, {unless})"
+
+    def _same_field(self, path: Path, rule: Rule, env: Env) -> str:
+        """A field under `$same` as a function of the object that holds it."""
+        from dragoman_codegen.emit.base import Return
+
+        name = self.module.unit.fresh("_" + "_".join(identifier(key) for key in path if key != "[]"))
+        code = self.module.block("holder", "at", "call")
+        inner = replace(env, names={}, item=Value("holder", Type({"object"}), simple=True, trusted=True, complete=False), place=Place("at"),
+                        known={}, origins={}, aliases=frozenset(), own=(), accesses=(), item_root=False, subject=((path[-1],),))  # fmt: skip
+        sink = Return(keep_empty=True)
+        self.emit(rule, inner, code, sink)
+        if not code.lines[-1].strip().startswith(("return", "raise")):
+            code.line("return None")
+        head = f"def {name}(holder: dict[str, Any], at: At, call: Call) -> Any:  # {self.module.where(rule.span)}\n"
+        for needed in ("At", "Call"):
+            self.module.kit(needed)
+        self.module.functions.append(head + code.render())
+        return f"@{name}"
+
+
+class GatheredValue(Made):
+    """The lists of a `$gather`; each has a local of its own."""
+
+    __slots__ = ("lists",)
+
+    def __init__(self, code: str, type: Type, *, trusted: bool, lists: dict[str, Value]) -> None:
+        super().__init__(code, type, trusted=trusted)
+        object.__setattr__(self, "lists", lists)
+
+
+def _list_names(rule: Rule) -> list[str]:
+    if isinstance(rule, Make):
+        return [f.name.removesuffix("[]") for f in rule.fields]
+    if isinstance(rule, Match):
+        parts = [case for _, case in rule.cases] + [part for part in (rule.absent, rule.otherwise) if part]
+    elif isinstance(rule, First):
+        parts = list(rule.arms)
+    else:
+        parts = []
+    if rule.mods.otherwise is not None:
+        parts.append(rule.mods.otherwise)
+    return list(dict.fromkeys(name for part in parts for name in _list_names(part)))
+
+
+def _mentions(text: str, name: str) -> bool:
+    import re
+
+    return re.search(rf"\b{re.escape(name)}\b", text) is not None
+
+
+def _plant(tree: dict[str, Any], path: Path, leaf: str) -> None:
+    *front, last = path
+    for key in front:
+        tree = tree.setdefault(key, {})
+        if not isinstance(tree, dict):
+            return
+    tree[last] = leaf
+
+
+def _patch_code(tree: dict[str, Any]) -> str:
+    parts = []
+    for key, part in tree.items():
+        shown = _patch_code(part) if isinstance(part, dict) else f"lambda holder, at, call: {part[1:]}(holder, at, call)" if part.startswith("@") else part
+        parts.append(f"{quote(key)}: {shown}")
+    return "{" + ", ".join(parts) + "}"
+
+
+_ = Field

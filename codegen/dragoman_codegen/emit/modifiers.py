@@ -1,0 +1,183 @@
+"""Modifiers: `$let` before a rule; `$default`, `$clamp`, `$require`, `$is` and `$note` on its value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dragoman_codegen.account import Path
+from dragoman_codegen.emit.base import Env, Made, Sink, comment, local
+from dragoman_codegen.emit.expressions import Expressions
+from dragoman_codegen.emit.loops import GatheredValue
+from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.scopes import Scopes, failure
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.code import identifier
+from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Each, Gather, Get, Modifiers, Note, Rule
+from dragoman_codegen.types import NULL, join, of_kinds, only, without_null
+
+__all__ = ["Modified"]
+
+_KINDS = {"object": "an object", "array": "a list", "string": "a text", "number": "a number", "boolean": "true or false"}
+
+
+class Modified:
+    module: Module
+    expressions: Expressions
+    scopes: Scopes
+
+    def head(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        raise NotImplementedError
+
+    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
+        raise NotImplementedError
+
+    def read_by(self, rule: Rule, env: Env) -> tuple[Path, ...]:
+        raise NotImplementedError
+
+    def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        raise NotImplementedError
+
+    def lets(self, rule: Rule, env: Env, code: CodeBlock) -> Env:
+        for name, part in rule.mods.let:
+            value = self.value(part, env.inner(), code, identifier(name))
+            origins = self.read_by(part, env)
+            if isinstance(value, GatheredValue):
+                for member, member_value in value.lists.items():
+                    env = env.bind(f"${name}.{member}", member_value, origins)
+                env = env.bind(f"${name}", value, origins)
+                continue
+            if not value.simple:
+                local_name = code.fresh(identifier(name))
+                code.line(comment(f"{local_name} = {value.code}", self.module.where(part.span)))
+                value = replace(value, code=local_name, simple=True, precedence=9)
+            alias = isinstance(part, Get) and part.mods == Modifiers() and len(origins) == 1
+            env = env.bind(f"${name}", value, origins, alias)
+        if env.after_lets is not None:
+            after, env = env.after_lets, replace(env, after_lets=None)
+            after(env, code)
+        return env
+
+    def modified(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        """The operator with its modifiers, after `$let` and `$when`."""
+        mods = rule.mods
+        if not (mods.default or mods.clamp or mods.require or mods.kind or mods.notes):
+            self.head(rule, env, code, sink)
+            return
+        bare = replace(rule, mods=Modifiers())
+        hint = getattr(sink, "hint", "") or getattr(sink, "name", "") or "value"
+        value = self.value(bare, env.inner(), code, hint)
+        if not value.simple:
+            name = code.fresh(hint)
+            code.line(comment(f"{name} = {value.code}", self.module.where(rule.span)))
+            value = replace(value, code=name, simple=True, precedence=9)
+        elif (mods.default or mods.clamp) and not value.code.isidentifier() or value.code in {v.code for v in env.known.values()}:
+            name = code.fresh(hint)
+            code.line(f"{name} = {value.code}")
+            value = replace(value, code=name)
+        origins = self.read_by(replace(bare, mods=Modifiers()), env)
+        if mods.default is not None:
+            value = self._default(rule, value, origins, env, code)
+        if mods.clamp is not None:
+            value = self._clamp(rule, value, origins, env, code)
+        if mods.require is not None:
+            value = self._require(rule, value, origins, env, code)
+        if mods.kind is not None:
+            self._kind(rule, value, origins, env, code)
+        for note in mods.notes:
+            if not (note.action is None and (mods.clamp or mods.default)):
+                self._note(note, value, origins, env, code)
+        sink.put(code, value, self.module.where(rule.span))
+
+    def _rule(self, rule: Rule, action: str) -> str:
+        note = next((n for n in rule.mods.notes if n.action in (None, action)), None)
+        if note is not None:
+            return self.module.rule(action, note.severity, note.reason, note.span)
+        return self.module.rule(action, "tuning", f"{action} by this rule", rule.span)
+
+    def _place(self, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> str:
+        """The place of what was read: the first of several paths that is there."""
+        if not origins:
+            return env.place.code
+        if len(origins) == 1:
+            return env.place.below(origins[0]).code
+        shown = env.place.below(origins[-1]).code
+        for path in reversed(origins[:-1]):
+            value = self.expressions.path(path, env, code)
+            shown = f"{env.place.below(path).code} if {f'({value.code})' if value.precedence < 9 else value.code} is not None else {shown}"
+        return f"({shown})"
+
+    def _default(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> Value:
+        assert rule.mods.default is not None
+        if not value.type.nullable and not isinstance(value, Made) and value.trusted:
+            return value
+        test = f"if not {value.code}:" if isinstance(value, Made) else f"if {value.code} is None:"
+        with code.block(comment(test, self.module.where(rule.span))):
+            made = self.value(rule.mods.default, env.inner(), code, "default")
+            code.line(f"{value.code} = {made.code}")
+            place = env.place.below(origins[0]).code if origins else env.place.code
+            code.line(f"call.lose({self._rule(rule, 'defaulted')}, {place})")
+        return Value(value.code, join(without_null(value.type), made.type), simple=True, trusted=value.trusted and made.trusted)
+
+    def _clamp(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> Value:
+        assert rule.mods.clamp is not None
+        for limit, sign in ((rule.mods.clamp.low, "<"), (rule.mods.clamp.high, ">")):
+            if limit is None:
+                continue
+            bound = self.value(limit, env.inner(), code, "limit")
+            tests = [f"{bound.code} is not None"] if bound.type.nullable else []
+            sure = value.trusted and value.type.always("number")
+            tests += [] if sure else [f"isinstance({value.code}, (int, float))"]
+            tests.append(f"{value.code} {sign} {bound.code}")
+            with code.block(comment(f"if {' and '.join(tests)}:", self.module.where(rule.span))):
+                place = self._place(origins, env, code)
+                code.line(f"call.lose({self._rule(rule, 'clamped')}, {place})")
+                code.line(f"{value.code} = {bound.code}")
+        return value
+
+    def _require(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> Value:
+        assert rule.mods.require is not None
+        if not value.type.nullable and not isinstance(value, Made):
+            return value
+        test = f"if not {value.code}:" if isinstance(value, Made) else f"if {value.code} is None:"
+        place = env.place.below(origins[0]).code if origins else env.place.code
+        with code.block(comment(test, self.module.where(rule.span))):
+            if env.strict:
+                name = self.module.rule("dropped", "contract", rule.mods.require, rule.span)
+                code.line(f"raise {self.module.kit('refused')}({place}, {quote(rule.mods.require)}, {name})")
+            else:
+                code.line(f"raise {self.module.kit('malformed')}({place}, {quote(rule.mods.require)}, {value.code})")
+        return replace(value, type=without_null(value.type)) if not isinstance(value, Made) else local(value.code, value.type)
+
+    def _kind(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> None:
+        assert rule.mods.kind is not None
+        wanted = of_kinds(rule.mods.kind, *(("null",) if value.type.nullable else ()))
+        found = failure(wanted, value.code)
+        if found is None or (value.trusted and value.type.kinds <= wanted.kinds):
+            return
+        place = self._place(origins, env, code)
+        with code.block(comment(f"if {found[0]}:", self.module.where(rule.span))):
+            code.line(f"raise {self.module.kit('malformed')}({place}, {quote(_KINDS[rule.mods.kind])}, {value.code})")
+
+    def _note(self, note: Note, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> None:
+        tests = []
+        if isinstance(value, Made):
+            tests.append(value.code)
+        elif value.type.nullable:
+            tests.append(f"{value.code} is not None")
+        if note.when is not None:
+            tests.append(self.expressions.test(note.when, env, code))
+        paths = self.expressions.origins(note.of, env) if note.of is not None else origins
+        if not paths and env.subject:
+            paths = env.subject
+        name = self.module.rule(note.action or "substituted", note.severity, note.reason, note.span)
+        place = self._place(tuple(paths), env, code)
+        statement = f"call.lose({name}, {place})"
+        if tests:
+            with code.block(comment(f"if {' and '.join(tests)}:", self.module.where(note.span))):
+                code.line(statement)
+        else:
+            code.line(comment(statement, self.module.where(note.span)))
+
+
+_ = (Each, Gather, NULL, only)

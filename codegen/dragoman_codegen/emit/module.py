@@ -1,0 +1,147 @@
+"""One generated module: its constants, its functions, and the text that comes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dragoman_codegen.diagnostics import Diagnostics, Span
+from dragoman_codegen.jmes import CodeBlock, Unit
+from dragoman_codegen.jmes.python import literal_code, quote
+from dragoman_codegen.rules import Rule
+from dragoman_codegen.spec import Entry, Provider, Table
+from dragoman_codegen.types import NEVER, Type, join
+
+__all__ = ["Definition", "Module"]
+
+
+@dataclass
+class Definition:
+    """A definition of the spec in one direction, outlined as a function."""
+
+    name: str
+    direction: str
+    function: str
+    owned: bool
+    item: Type = NEVER
+    frees: dict[str, Type] = field(default_factory=dict)
+    result: Type = NEVER
+    emitted: Type = NEVER
+    made: bool = False
+
+
+class Module:
+    """Collects what is emitted for one unit of one provider."""
+
+    def __init__(self, provider: Provider, unit: str, path: str, diagnostics: Diagnostics) -> None:
+        self.provider = provider
+        self.unit_name = unit
+        self.path = path
+        self.diagnostics = diagnostics
+        self.unit = Unit()
+        self.constants: dict[str, str] = {}
+        self.functions: list[str] = []
+        self.definitions: dict[tuple[str, str], Definition] = {}
+        self._by_content: dict[str, str] = {}
+        self.used_tables: set[str] = set()
+
+    # ------------------------------------------------------------------ names from the runtime
+    def kit(self, name: str, module: str = "dragoman.kit") -> str:
+        return self.unit.use(name, module)
+
+    def where(self, span: Span) -> str:
+        """`request.yaml:12`, for comments."""
+        name = span.path.rsplit("/", 1)[-1]
+        return f"{name}:{span.line}"
+
+    # ------------------------------------------------------------------ constants
+    def constant(self, hint: str, code: str) -> str:
+        """A module constant with this value; equal values share one."""
+        if code in self._by_content:
+            return self._by_content[code]
+        name = self.unit.fresh(hint)
+        self._by_content[code] = name
+        self.constants[name] = code
+        return name
+
+    def rule(self, action: str, severity: str, reason: str, span: Span) -> str:
+        self.kit("Rule")
+        code = f"Rule({quote(action)}, {quote(severity)}, {quote(reason)}, {quote(f'{span.path}:{span.line}')})"
+        return self.constant(f"L{span.line}", code)
+
+    def names(self, hint: str, names: set[str]) -> str:
+        shown = "{" + ", ".join(map(quote, sorted(names))) + "}" if names else ""
+        return self.constant(hint, f"frozenset({shown})")
+
+    def mapping(self, hint: str, entries: dict[str, str]) -> str:
+        return self.constant(hint, "{" + ", ".join(f"{quote(k)}: {v}" for k, v in entries.items()) + "}")
+
+    def table(self, table: Table, direction: str, strict: bool) -> str:
+        """The `kit.Table` of one direction of a table."""
+        self.used_tables.add(table.name)
+        self.kit("Table", "dragoman.kit.table")
+        entries = table.entries(direction)
+        values = {key: literal_code(entry.value) for key, entry in entries.items() if entry.value is not None}
+        dropped = {key: entry for key, entry in entries.items() if entry.value is None}
+        notes = {key: self._note(entry, "substituted") for key, entry in entries.items() if entry.note and entry.value is not None}
+        for key, entry in dropped.items():
+            values[key] = "None"
+            notes[key] = self._note(entry, "dropped")
+        unknown: Entry | None = table.unknown.get(direction)
+        severity, reason = unknown.note if unknown and unknown.note else ("contract", f"not in table {table.name}")
+        action = "substituted" if unknown and unknown.value is not None else "dropped"
+        rule = self.rule(action, severity, reason, unknown.span if unknown else table.span)
+        shown = "{" + ", ".join(f"{quote(k)}: {v}" for k, v in values.items()) + "}"
+        parts = [shown]
+        if notes:
+            parts.append("{" + ", ".join(f"{quote(k)}: {v}" for k, v in notes.items()) + "}")
+        parts.append(f"rule={rule}")
+        if unknown and unknown.value is not None:
+            parts.append(f"unknown={literal_code(unknown.value)}")
+        if strict:
+            parts.append("strict=True")
+        return self.constant(f"{table.name.upper()}", f"Table({', '.join(parts)})")
+
+    def _note(self, entry: Entry, action: str) -> str:
+        severity, reason = entry.note or ("contract", "no counterpart")
+        return self.rule(action, severity, reason, entry.span)
+
+    # ------------------------------------------------------------------ definitions
+    def definition(self, name: str, direction: str, owned: bool, span: Span) -> Definition | None:
+        if name not in self.provider.units[self.unit_name].defs:
+            from dragoman_codegen.diagnostics import nearest
+
+            near = nearest(name, list(self.provider.units[self.unit_name].defs))
+            self.diagnostics.error("DG430", span, f"there is no definition {name}", near and f"did you mean {near}?")
+            return None
+        found = self.definitions.get((name, direction))
+        if found is None:
+            found = Definition(name, direction, self.unit.fresh(f"_{name}"), owned)
+            self.definitions[name, direction] = found
+        elif found.owned != owned:
+            self.diagnostics.error(
+                "DG431",
+                span,
+                f"definition {name} is used both as the rule of an item and as a part of another rule",
+                "an item's own rule accounts for its fields, a part does not: make two definitions",
+            )
+        return found
+
+    def use_definition(self, definition: Definition, item: Type, frees: dict[str, Type]) -> None:
+        definition.item = join(definition.item, item)
+        for name, t in frees.items():
+            definition.frees[name] = join(definition.frees.get(name, NEVER), t)
+
+    def rule_of(self, definition: Definition) -> Rule:
+        return self.provider.units[self.unit_name].defs[definition.name]
+
+    # ------------------------------------------------------------------ text
+    def block(self, *taken: str) -> CodeBlock:
+        code = CodeBlock(self.unit, level=1)
+        code.reserve(*taken)
+        return code
+
+    def body(self) -> str:
+        """Imports, constants and functions; formatting and the header are the project's business."""
+        lines = ["from typing import Any", "", *self.unit.import_lines(), ""]
+        lines += [f"{name} = {code}" for name, code in self.constants.items()]
+        return "\n".join(lines) + "\n\n\n" + "\n\n".join([*self.unit.functions, *self.functions])

@@ -1,0 +1,214 @@
+"""Entering an item: its containers are checked and named, its keys compared with what the rules read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dragoman_codegen.account import Access, Path, excluded, uncovered
+from dragoman_codegen.emit.base import Env
+from dragoman_codegen.emit.expressions import Expressions
+from dragoman_codegen.emit.module import Module
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Disposition, Rule
+from dragoman_codegen.types import KINDS, Type, discriminator, field, only
+
+__all__ = ["Scopes", "failure"]
+
+_TESTS = {
+    "object": "type({}) is not dict",
+    "array": "type({}) is not list",
+    "string": "type({}) is not str",
+    "boolean": "type({}) is not bool",
+    "number": "type({0}) is not int and type({0}) is not float",
+}
+_WORDS = {"object": "an object", "array": "a list", "string": "a text", "boolean": "true or false", "number": "a number"}
+
+
+def failure(t: Type, name: str) -> tuple[str, str] | None:
+    """The condition under which a local is not of the type's kinds, and what was expected; None if anything goes."""
+    if t.kinds == KINDS or not t.kinds - {"null"}:
+        return None
+    kinds = [kind for kind in _TESTS if kind in t.kinds]
+    tests = ([f"{name} is not None"] if t.nullable else []) + [_TESTS[kind].format(name) for kind in kinds]
+    return " and ".join(tests), " or ".join(_WORDS[kind] for kind in kinds)
+
+
+class Scopes:
+    def __init__(self, module: Module, expressions: Expressions) -> None:
+        self.module = module
+        self.expressions = expressions
+        self._reported: set[tuple[object, Path]] = set()
+
+    def check(self, code: CodeBlock, name: str, t: Type, place: str, where: str = "") -> None:
+        """Raise unless the local is of the type's kinds."""
+        found = failure(t, name)
+        if found is not None:
+            self.module.kit("malformed")
+            with code.block(f"if {found[0]}:"):
+                code.line(f"raise malformed({place}, {quote(found[1])}, {name})")
+
+    # ------------------------------------------------------------------ entering
+    def enter(self, env: Env, code: CodeBlock, before: frozenset[object] = frozenset()) -> Env:
+        """Name and check what the accesses that hold here go into, as far as that is not done yet."""
+        now = [a for a in env.own if set(a.conditions) <= env.conditions]
+        counts: dict[Path, int] = {}
+        deep: set[Path] = set()
+        loops: set[Path] = set()
+        for access in dict.fromkeys(now):
+            path = _named(access.path)
+            if not path:
+                continue
+            counts[path] = counts.get(path, 0) + 1
+            deep.update(path[:n] for n in range(1, len(path)))
+            if access.kind == "loop" or len(path) < len(access.path):
+                loops.add(path)
+        for path in sorted({*counts, *deep}, key=lambda p: (len(p), list(counts).index(p) if p in counts else 0)):
+            env = self._name(path, env, code, deep=path in deep, loop=path in loops, often=counts.get(path, 0) > 1)
+        return env
+
+    def _name(self, path: Path, env: Env, code: CodeBlock, *, deep: bool, loop: bool, often: bool) -> Env:
+        if path in env.known:
+            return env
+        parent = env.known.get(path[:-1]) if len(path) > 1 else env.item
+        if parent is None or not parent.type.objects or not parent.simple:
+            return env
+        alternatives = [o for o in parent.type.objects if path[-1] in o.props]
+        if not alternatives:
+            return env
+        t = field(parent.type, path[-1])
+        constant = t.literals is not None and len(t.literals) == 1 and not t.nullable
+        if not (deep or loop or often or (not t.nullable and not constant)):
+            return env
+        name = code.fresh(path[-1])
+        read = f"{parent.code}.get({quote(path[-1])})"
+        if parent.type.kinds - {"object", "null"}:
+            read = f"{read} if type({parent.code}) is dict else None"
+        elif parent.type.nullable:
+            read = f"{read} if {parent.code} is not None else None"
+        code.line(f"{name} = {read}")
+        self.check(code, name, t, env.place.below(path).code)
+        value = Value(name, t, simple=True, trusted=True, complete=False)
+        env = env.knowing({path: value})
+        if deep and only(t, "object").objects:
+            self.keys(env, path, code, guarded=t.kinds != {"object"})
+        return env
+
+    # ------------------------------------------------------------------ keys
+    def keys(self, env: Env, path: Path, code: CodeBlock, *, guarded: bool = False) -> None:
+        """Report members of the object at `path` that no rule reads."""
+        value = env.known[path] if path else env.item
+        t = only(value.type, "object")
+        if not t.objects or not value.simple:
+            return
+        quiet, drops = self._sorted(env, path, t)
+        if quiet is None:
+            return
+        hint = (path[-1] if path else value.code).strip("_").upper()
+        names = self.module.names(f"_{hint}_KEYS", quiet)
+        losses = self.module.mapping(f"_{hint}_DROPS", drops) if drops else "{}"
+        if drops == {}:
+            losses = self.module.constant("_NO_DROPS", "{}")
+            self.module.constants[losses] = "{}"
+        test = f"not {names}.issuperset({value.code})"
+        if guarded:
+            null_only = value.type.kinds == {"object", "null"}
+            test = f"{value.code} is not None and {test}" if null_only else f"type({value.code}) is dict and {test}"
+        with code.block(f"if {test}:"):
+            code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.place.below(path).code})")
+
+    def _sorted(self, env: Env, path: Path, t: Type) -> tuple[set[str] | None, dict[str, str]]:
+        n = len(path)
+        key = discriminator(t)
+        quiet: set[str] = set()
+        drops: dict[str, str] = {}
+        for alternative in t.objects:
+            values = frozenset(alternative.props[key].type.literals or ()) if key and key in alternative.props else frozenset()
+            for access in env.accesses:
+                if access.path[:n] != path or (key and values and excluded(access, path, key, values)):
+                    continue
+                if len(access.path) == n:
+                    if access.kind == "value" and not access.conditions and access.entry is None:
+                        return None, {}
+                    continue
+                name, entry = access.path[n], access.entry
+                if entry is not None and len(access.path) == n + 1 and _plain(entry) and set(access.conditions) <= env.conditions:
+                    drops[name] = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
+                else:
+                    quiet.add(name)
+            for name, prop in alternative.props.items():
+                if prop.type.literals is not None and len(prop.type.literals) == 1:
+                    quiet.add(name)
+        return quiet - set(drops), drops
+
+    # ------------------------------------------------------------------ dispositions that need code
+    def dispositions(self, env: Env, code: CodeBlock, before: Env | None = None) -> None:
+        """`$drop` with a condition, `$reject`; those that hold here and did not hold before."""
+        for access in env.accesses:
+            entry = access.entry
+            if entry is None or not set(access.conditions) <= env.conditions:
+                continue
+            if before is not None and set(access.conditions) <= before.conditions:
+                continue
+            nested = access.conditions and not self._root_condition(access, env)
+            if entry.kind == "reject" or (entry.kind == "drop" and (not _plain(entry) or nested)):
+                self._disposition(entry, env, code)
+
+    def _root_condition(self, access: Access, env: Env) -> bool:
+        return all(len(c.path) == 1 for c in access.conditions)
+
+    def _disposition(self, entry: Disposition, env: Env, code: CodeBlock) -> None:
+        if "[]" in entry.path:
+            self.module.diagnostics.error("DG440", entry.span, "a path through [] is accounted for inside the loop, or under $same")
+            return
+        value = self.expressions.path(entry.path, env, code)
+        name = value.code
+        tests = []
+        if not value.simple:
+            name = code.fresh(entry.path[-1])
+            tests.append(f"({name} := {value.code}) is not None")
+        elif value.type.nullable:
+            tests.append(f"{name} is not None")
+        if len(entry.unless) == 1:
+            tests.append(f"{name} != {entry.unless[0]!r}")
+        elif entry.unless:
+            tests.append(f"{name} not in {entry.unless!r}")
+        if entry.when is not None:
+            tests.append(self.expressions.test(entry.when, env, code))
+        place = env.place.below(entry.path).code
+        where = f"  # {self.module.where(entry.span)}"
+        with code.block(f"if {' and '.join(tests) or 'True'}:{where}"):
+            if entry.kind == "reject":
+                rule = self.module.rule("dropped", "contract", entry.reason, entry.span)
+                code.line(f"raise {self.module.kit('refused')}({place}, {quote(entry.reason)}, {rule})")
+            else:
+                rule = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
+                code.line(f"call.lose({rule}, {place})")
+
+    # ------------------------------------------------------------------ totality
+    def cover(self, rule: Rule | object, span: object, t: Type, accesses: tuple[Access, ...]) -> None:
+        """Report the fields of the schema that the scope does not account for."""
+        for path, alternative in uncovered(only(t, "object"), list(accesses)):
+            key = (span, (*path, alternative))
+            if key in self._reported:
+                continue
+            self._reported.add(key)
+            shown = ".".join(path).replace(".[]", "[]")
+            whose = f" of {alternative}" if alternative else ""
+            self.module.diagnostics.error(
+                "DG450",
+                span,  # type: ignore[arg-type]
+                f"nothing says what becomes of {shown}{whose}",
+                "read it, or name it under $ignore, $drop or $reject",
+            )
+
+
+def _named(path: Path) -> Path:
+    return path[: path.index("[]")] if "[]" in path else path
+
+
+def _plain(entry: Disposition) -> bool:
+    return entry.kind == "drop" and entry.when is None and not entry.unless
+
+
+_ = replace

@@ -1,0 +1,184 @@
+"""A unit of a provider (request, response, errors) as a module."""
+
+from __future__ import annotations
+
+import ast as python
+from dataclasses import replace
+
+from dragoman_codegen.diagnostics import Diagnostics
+from dragoman_codegen.emit.base import Env, Place, Return
+from dragoman_codegen.emit.module import Definition, Module
+from dragoman_codegen.emit.rules import RuleEmitter
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Get, Modifiers, Rule
+from dragoman_codegen.spec import Provider, Unit
+from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, from_json_schema, join, of_kinds
+
+__all__ = ["converge", "emit_definitions", "emit_unit", "falls_through", "source_type"]
+
+_PASSES = 6
+FUNCTIONS = {
+    ("request", "to_wire"): "request_to_wire",
+    ("request", "to_hub"): "request_to_hub",
+    ("response", "to_wire"): "response_to_wire",
+    ("response", "to_hub"): "response_to_hub",
+    ("errors", "to_wire"): "error_to_wire",
+    ("errors", "to_hub"): "error_to_hub",
+}
+
+
+def source_type(provider: Provider, unit: Unit, direction: str, diagnostics: Diagnostics) -> Type:
+    """The type of what a direction of a unit reads."""
+    if unit.name == "errors":
+        headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
+        props = {"status": Prop(INTEGER), "body": Prop(ANY, required=False), "headers": Prop(headers)}
+        return Type({"object"}, objects=(ObjectType("failure", props),))
+    schema, name = (provider.hub_schema, unit.hub) if direction == "to_wire" else (provider.wire_schema, unit.wire)
+    if not name or not schema:
+        return ANY
+    if name not in schema.get("$defs", {}):
+        from dragoman_codegen.diagnostics import nearest
+
+        near = nearest(name, list(schema.get("$defs", {})))
+        diagnostics.error("DG434", unit.span, f"the schema has no definition {name}", near and f"did you mean {near}?")
+        return ANY
+    return from_json_schema(schema, f"#/$defs/{name}")
+
+
+def converge(emit: object, provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
+    """Emit until the types of all definitions are known: they are joined over their uses, which are found by emitting."""
+    known: dict[tuple[str, str], Definition] = {}
+    for _ in range(_PASSES):
+        module = Module(provider, unit.name, unit.path, Diagnostics())
+        _seed(module, known)
+        emit(module)  # type: ignore[operator]
+        stable = set(known) == set(module.definitions) and all(_same(known[key], found) for key, found in module.definitions.items())
+        known = module.definitions
+        if stable:
+            break
+    final = Module(provider, unit.name, unit.path, diagnostics)
+    _seed(final, known)
+    emit(final)  # type: ignore[operator]
+    return final
+
+
+def _seed(module: Module, known: dict[tuple[str, str], Definition]) -> None:
+    for key, found in known.items():
+        module.definitions[key] = replace(found, function=module.unit.fresh(found.function), frees=dict(found.frees))
+
+
+def _same(a: Definition, b: Definition) -> bool:
+    return a.item == b.item and a.result == b.result and a.frees == b.frees
+
+
+def emit_unit(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
+    def emit(module: Module) -> None:
+        emitter = RuleEmitter(module)
+        for direction, side in unit.sides.items():
+            _side(emitter, module, unit, direction, side.rule)
+        emit_definitions(emitter, module, strict=unit.name == "request")
+
+    return converge(emit, provider, unit, diagnostics)
+
+
+def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule: Rule) -> None:
+    provider = module.provider
+    t = source_type(provider, unit, direction, module.diagnostics)
+    failure = unit.name == "errors"
+    code = module.block("body", "call", "status", "headers", "failure")
+    name = FUNCTIONS.get((unit.name, direction), f"{unit.name}_{direction}")
+    if failure:
+        code.line('failure: dict[str, Any] = {"status": status, "body": body, "headers": headers}')
+    item = Value("failure" if failure else "body", t, simple=True, trusted=failure, complete=False)
+    context = unit.context if direction == "to_wire" else {}
+
+    def remember(env: Env, block: CodeBlock) -> None:
+        for key, expr in context.items():
+            value = emitter.expressions.compile(expr, env, block)
+            block.line(f"call.request[{quote(key)}] = {value.code}")
+
+    env = Env(item, Place(), direction, strict=unit.name == "request", after_lets=remember if context else None)
+    beside = tuple(Get(expr.span, expr) for expr in context.values())
+    sink = Return(keep_empty=True)
+    traced = direction == "to_hub" and not failure
+    emitter.item(rule, env, item, Place(), code, sink, traced=traced, beside=beside)
+    if failure:
+        _tuple(code)
+        head = f"def {name}(status: int, body: Any, headers: Mapping[str, str], call: Call) -> tuple[int, Any, Mapping[str, str]]:"
+        module.unit.use("Mapping", "collections.abc")
+    else:
+        head = f"def {name}(body: Any, call: Call) -> Any:"
+    if falls_through(code) and not failure:
+        code.line("return None")
+    module.kit("Call")
+    module.functions.insert(0 if direction == "to_wire" else len(module.functions), head + "\n" + code.render())
+
+
+def _tuple(code: CodeBlock) -> None:
+    """`return {…}` of an error unit as `(status, body, headers)`."""
+    for n, line in enumerate(code.lines):
+        if line.startswith("    return "):
+            code.lines[n] = line.replace("    return ", "    made: dict[str, Any] = ", 1)
+    code.line('return made["status"], made["body"], made.get("headers") or {}')
+
+
+def emit_definitions(emitter: RuleEmitter, module: Module, *, strict: bool) -> None:
+    """The definitions that are used, those that they use included."""
+    done: set[tuple[str, str]] = set()
+    while True:
+        waiting = [key for key in module.definitions if key not in done]
+        if not waiting:
+            break
+        for key in waiting:
+            done.add(key)
+            _definition(emitter, module, module.definitions[key], strict=strict)
+
+
+def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *, strict: bool) -> None:
+    rule = module.rule_of(definition)
+    parameter = definition.name.split("_")[-1] if definition.name.split("_")[-1] not in ("call", "at") else "item"
+    code = module.block("at", "call")
+    item_name = code.fresh(parameter)
+    t = definition.item if definition.item.kinds else ANY
+    item = Value(item_name, t, simple=True)
+    names: dict[str, Value] = {}
+    parameters = [f"{item_name}: Any", "at: At", "call: Call"]
+    for name, free in sorted(definition.frees.items()):
+        argument = code.fresh(name[1:])
+        names[name] = Value(argument, free if free != NEVER else ANY, simple=True, trusted=free != ANY)
+        parameters.append(f"{argument}: Any")
+    env = Env(item, Place("at"), definition.direction, strict, names=names)
+    sink = Return()
+    traced = definition.direction == "to_hub" and definition.owned
+    if definition.owned:
+        emitter.item(rule, env, item, Place("at"), code, sink, traced=traced)
+    else:
+        emitter.item(rule, env, item, Place("at"), code, sink, owned=False)
+    if falls_through(code):
+        code.line("return None")
+        sink.types.append(NULL)
+    definition.result = join(*sink.types) if sink.types else NULL
+    module.kit("At")
+    module.kit("Call")
+    head = f"def {definition.function}({', '.join(parameters)}) -> Any:  # {module.where(rule.span)}"
+    module.functions.append(head + "\n" + code.render())
+
+
+def falls_through(code: CodeBlock) -> bool:
+    """Can the end of the function's statements be reached?"""
+    if not code.lines:
+        return True
+    tree = python.parse("def f():\n" + code.render()).body[0]
+    assert isinstance(tree, python.FunctionDef)
+    return not _ends(tree.body)
+
+
+def _ends(statements: list[python.stmt]) -> bool:
+    last = statements[-1]
+    if isinstance(last, (python.Return, python.Raise)):
+        return True
+    return isinstance(last, python.If) and bool(last.orelse) and _ends(last.body) and _ends(last.orelse)
+
+
+_ = Modifiers

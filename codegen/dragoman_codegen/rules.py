@@ -1,0 +1,254 @@
+"""The rule tree: what the YAML of a provider says, as dataclasses.
+
+Everything is made from this form: the Python, the accounting of fields, the losses, the docs. The nodes hold no
+behaviour. Each has the span it was written at; expressions are parsed, names are not yet looked up.
+The meaning of each operator is written down in specs/language/README.md and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+
+from dragoman_codegen.diagnostics import Span
+from dragoman_codegen.jmes import Expr
+from dragoman_codegen.source import Node
+
+__all__ = [
+    "Account",
+    "Clamp",
+    "Concat",
+    "Disposition",
+    "Drop",
+    "Each",
+    "Expression",
+    "Field",
+    "First",
+    "Gather",
+    "Get",
+    "Index",
+    "ListOf",
+    "Literal",
+    "Lookup",
+    "Lower",
+    "Make",
+    "Match",
+    "Merge",
+    "Modifiers",
+    "Note",
+    "Order",
+    "Reject",
+    "Rule",
+    "Same",
+    "Use",
+    "children",
+    "walk",
+]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A JMESPath expression and where it stands."""
+
+    text: str
+    tree: Expr
+    span: Span
+    node: Node = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True)
+class Note:
+    """Why a change is no mere spelling. `action` is None where it follows from the operator."""
+
+    action: str | None
+    severity: str
+    reason: str
+    span: Span
+    when: Expression | None = None
+    of: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Disposition:
+    """What becomes of a source field that no rule reads. kind: ignore, drop, reject."""
+
+    kind: str
+    path: tuple[str, ...]
+    reason: str
+    span: Span
+    severity: str = ""
+    when: Expression | None = None
+    unless: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True)
+class Account:
+    """The fields of a scope that are ignored, dropped or rejected."""
+
+    entries: tuple[Disposition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Clamp:
+    low: Rule | None
+    high: Rule | None
+
+
+@dataclass(frozen=True)
+class Modifiers:
+    when: Expression | None = None
+    otherwise: Rule | None = None
+    let: tuple[tuple[str, Rule], ...] = ()
+    default: Rule | None = None
+    clamp: Clamp | None = None
+    require: str | None = None
+    kind: str | None = None
+    keep_null: bool = False
+    notes: tuple[Note, ...] = ()
+    account: Account | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    span: Span
+    mods: Modifiers = field(default_factory=Modifiers, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Literal(Rule):
+    value: object
+
+
+@dataclass(frozen=True)
+class Get(Rule):
+    expr: Expression
+
+
+@dataclass(frozen=True)
+class ListOf(Rule):
+    items: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    rule: Rule
+    span: Span
+
+
+@dataclass(frozen=True)
+class Make(Rule):
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Each(Rule):
+    source: Expression
+    body: Rule
+    where: Expression | None = None
+    excluded: Rule | None = None
+    number: str | None = None
+    flat: bool = False
+
+
+@dataclass(frozen=True)
+class Gather(Rule):
+    source: Expression
+    body: Rule
+    name: str | None = None
+    number: str | None = None
+
+
+@dataclass(frozen=True)
+class Concat(Rule):
+    items: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Merge(Rule):
+    source: Rule
+    by: tuple[str, ...]
+    concat: tuple[str, ...]
+    everywhere: bool = False
+
+
+@dataclass(frozen=True)
+class Order(Rule):
+    order: Expression
+    lists: tuple[tuple[str, Rule], ...]
+
+
+@dataclass(frozen=True)
+class Index(Rule):
+    source: Expression
+    by: Expression
+    value: Expression
+
+
+@dataclass(frozen=True)
+class Use(Rule):
+    name: str
+    of: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Lookup(Rule):
+    table: str
+    of: Expression
+
+
+@dataclass(frozen=True)
+class Lower(Rule):
+    source: Expression
+    dialect: str
+
+
+@dataclass(frozen=True)
+class Same(Rule):
+    source: Expression
+    fields: tuple[tuple[tuple[str, ...], Rule], ...] = ()
+
+
+@dataclass(frozen=True)
+class Match(Rule):
+    on: Expression
+    cases: tuple[tuple[tuple[str, ...], Rule], ...]
+    absent: Rule | None = None
+    otherwise: Rule | None = None
+
+
+@dataclass(frozen=True)
+class First(Rule):
+    arms: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Drop(Rule):
+    severity: str
+    reason: str
+    of: Expression | None = None
+
+
+@dataclass(frozen=True)
+class Reject(Rule):
+    message: str
+    of: Expression | None = None
+
+
+def children(node: object) -> Iterator[object]:
+    """The direct parts of a node: rules, expressions, notes, dispositions."""
+    if isinstance(node, (list, tuple)):
+        for item in node:
+            yield item
+    elif isinstance(node, (Rule, Modifiers, Clamp, Account, Note, Disposition, Field)):
+        for f in fields(node):
+            value = getattr(node, f.name)
+            if isinstance(value, (Rule, Modifiers, Clamp, Account, Note, Disposition, Field, Expression, tuple)):
+                yield value
+
+
+def walk(node: object) -> Iterator[object]:
+    """The node and all its parts, depth first, in the order they are written."""
+    yield node
+    for child in children(node):
+        yield from walk(child)

@@ -1,0 +1,274 @@
+"""A provider as its folder says it: facts, tables, units, streams. Loading finds faults of form; meaning is checked later."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen.extends import apply_delta
+from dragoman_codegen.parse_rules import SEVERITIES, RuleParser
+from dragoman_codegen.rules import Expression, Get, Rule
+from dragoman_codegen.source import Node, load
+from dragoman_codegen.steps import StreamSide, parse_side
+
+__all__ = ["DIRECTIONS", "HUB", "UNITS", "Entry", "Fact", "Provider", "Side", "Table", "Unit", "load_provider"]
+
+HUB = "openai"
+UNITS = ("request", "response", "errors", "embeddings_request", "embeddings_response")
+DIRECTIONS = ("to_wire", "to_hub")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a table gives for one key; `note` is (severity, reason)."""
+
+    value: object
+    span: Span
+    note: tuple[str, str] | None = None
+
+
+@dataclass
+class Table:
+    name: str
+    span: Span
+    to_wire: dict[str, Entry] = field(default_factory=dict)
+    to_hub: dict[str, Entry] = field(default_factory=dict)
+    unknown: dict[str, Entry] = field(default_factory=dict)
+    rows: dict[str, Entry] = field(default_factory=dict)
+    """Records, for both directions."""
+
+    def entries(self, direction: str) -> dict[str, Entry]:
+        return self.rows or (self.to_wire if direction == "to_wire" else self.to_hub)
+
+
+@dataclass(frozen=True)
+class Fact:
+    name: str
+    type: str
+    enum: tuple[str, ...]
+    default: object
+    span: Span
+
+
+@dataclass(frozen=True)
+class Side:
+    """One direction of a unit."""
+
+    rule: Rule
+    span: Span
+
+
+@dataclass
+class Unit:
+    name: str
+    path: str
+    span: Span
+    hub: str
+    wire: str
+    context: dict[str, Expression] = field(default_factory=dict)
+    sides: dict[str, Side] = field(default_factory=dict)
+    streams: dict[str, StreamSide] = field(default_factory=dict)
+    defs: dict[str, Rule] = field(default_factory=dict)
+
+
+@dataclass
+class Provider:
+    slug: str
+    folder: Path
+    node: Node
+    tables: dict[str, Table] = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
+    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dialects: dict[str, Any] = field(default_factory=dict)
+    units: dict[str, Unit] = field(default_factory=dict)
+    wire_schema: dict[str, Any] = field(default_factory=dict)
+    hub_schema: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, Node] = field(default_factory=dict)
+    cases: list[Path] = field(default_factory=list)
+
+    @property
+    def module(self) -> str:
+        return self.slug.replace("-", "_")
+
+
+def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider | None:
+    files = _files(root, slug, diagnostics, ())
+    node = files.get("provider")
+    if node is None:
+        return None
+    folder = root / "specs" / "providers" / slug
+    provider = Provider(slug, folder, node, files=files)
+    provider.cases = sorted((folder / "cases").glob("*.yaml"))
+    provider.hub_schema = _schema(root / "specs" / "hub" / "schema")
+    provider.wire_schema = _schema(folder / "schema") or _parent_schema(root, node)
+    _tables(provider, node, diagnostics)
+    _facts(provider, node, diagnostics)
+    provider.dialects = node.members["dialects"].plain() if "dialects" in node.members else {}
+    for name, tree in files.items():
+        if name != "provider":
+            provider.units[name] = _unit(name, tree, files, diagnostics)
+    return provider
+
+
+def _files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...]) -> dict[str, Node]:
+    folder = root / "specs" / "providers" / slug
+    own: dict[str, Node] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        node = load(path, diagnostics, root=root)
+        if node is not None:
+            own[path.stem] = node
+    head = own.get("provider")
+    if head is None or "extends" not in head.members:
+        return own
+    parent = str(head.members["extends"].scalar)
+    if parent in seen or not (root / "specs" / "providers" / parent / "provider.yaml").is_file():
+        diagnostics.error("DG410", head.members["extends"].span, f"{parent} is no other provider that can be extended")
+        return own
+    inherited = _files(root, parent, diagnostics, (*seen, slug))
+    return {
+        name: apply_delta(inherited.get(name), own[name], diagnostics) if name in own else inherited[name]
+        for name in sorted({*inherited, *own})
+    }
+
+
+def _schema(folder: Path) -> dict[str, Any]:
+    found = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    return dict(json.loads(found[0].read_text(encoding="utf-8"))) if found else {}
+
+
+def _parent_schema(root: Path, node: Node) -> dict[str, Any]:
+    if "extends" not in node.members:
+        return {}
+    parent = str(node.members["extends"].scalar)
+    return _schema(root / "specs" / "providers" / parent / "schema")
+
+
+def _tables(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
+    tables = node.members.get("tables")
+    for name, item in (tables.members if tables else {}).items():
+        table = Table(name, item.span)
+        part = item.members.get
+        for key, value in (part("rows") or item).members.items() if part("rows") else ():
+            table.rows[key] = Entry(value.plain(), value.span)
+        for key, value in (part("pairs") or item).members.items() if part("pairs") else ():
+            wire = str(value.scalar)
+            if wire in table.to_hub:
+                diagnostics.error("DG421", value.span, f"table {name}: {wire} stands twice on the wire's side of `pairs`", "put one of them under to_wire_only")
+            table.to_wire[key] = Entry(value.scalar, value.span)
+            table.to_hub[wire] = Entry(key, value.span)
+        for side, entries in (("to_wire_only", table.to_wire), ("to_hub_only", table.to_hub)):
+            only = part(side)
+            for key, value in only.members.items() if only else ():
+                if key in entries:
+                    diagnostics.error("DG421", value.span, f"table {name}: {key} is given twice")
+                entries[key] = _entry(value, diagnostics)
+        unknown = part("unknown")
+        if unknown is not None:
+            note = _entry(unknown, diagnostics).note
+            for direction in DIRECTIONS:
+                if direction in unknown.members:
+                    value = unknown.members[direction]
+                    table.unknown[direction] = Entry(value.scalar, value.span, note)
+        provider.tables[name] = table
+
+
+def _entry(node: Node, diagnostics: Diagnostics) -> Entry:
+    if node.kind != "map":
+        return Entry(node.plain(), node.span)
+    note = None
+    if "note" in node.members:
+        note = next(((s, str(v.scalar)) for s, v in node.members["note"].members.items() if s in SEVERITIES), None)
+        if note is None:
+            diagnostics.error("DG422", node.members["note"].span, "a note says {severity: reason}", f"severities: {', '.join(SEVERITIES)}")
+    return Entry(node.members["to"].plain() if "to" in node.members else None, node.span, note)
+
+
+def _facts(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
+    facts = node.members.get("facts")
+    for name, item in (facts.members if facts else {}).items():
+        enum = tuple(str(v.scalar) for v in item.members["enum"].elements) if "enum" in item.members else ()
+        kind = "string" if enum else str(item.members["type"].scalar) if "type" in item.members else "string"
+        default = item.members["default"].plain() if "default" in item.members else None
+        provider.facts[name] = Fact(name, kind, enum, default, item.span)
+        if enum and default not in enum:
+            diagnostics.error("DG423", item.span, f"the default of fact {name} is none of its values", f"values: {', '.join(enum)}")
+    settings = node.members.get("settings")
+    provider.settings = {k: dict(v.plain()) for k, v in settings.members.items()} if settings else {}
+    models = node.members.get("models")
+    for row in models.elements if models else ():
+        for name, value in (row.members["set"].members if "set" in row.members else {}).items():
+            fact = provider.facts.get(name)
+            if fact is None:
+                near = nearest(name, list(provider.facts))
+                diagnostics.error("DG424", value.span, f"there is no fact {name}", near and f"did you mean {near}?")
+            elif fact.enum and value.scalar not in fact.enum:
+                near = nearest(str(value.scalar), fact.enum)
+                diagnostics.error("DG423", value.span, f"fact {name} has no value {value.scalar}", near and f"did you mean {near}?")
+
+
+def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostics) -> Unit:
+    members = node.members
+    text = lambda key: str(members[key].scalar) if key in members else ""  # noqa: E731
+    unit = Unit(name, node.span.path, node.span, text("hub"), text("wire"))
+    parser = RuleParser(diagnostics)
+    if "context" in members:
+        unit.context = {k: parser.expression(v) for k, v in members["context"].members.items()}
+    if "defs" in members:
+        unit.defs = _defs(members["defs"], files, parser, diagnostics)
+    for direction in DIRECTIONS:
+        if direction not in members:
+            continue
+        side = members[direction]
+        if name == "stream":
+            unit.streams[direction] = parse_side(side, diagnostics)
+        else:
+            unit.sides[direction] = Side(parser.rule(_with_both(side, members.get("both"), direction)), side.span)
+    return unit
+
+
+def _defs(node: Node, files: dict[str, Node], parser: RuleParser, diagnostics: Diagnostics) -> dict[str, Rule]:
+    defs: dict[str, Rule] = {}
+    for item in node.members["import"].elements if "import" in node.members else ():
+        other = files.get(str(item.scalar).removesuffix(".yaml"))
+        if other is None or "defs" not in other.members:
+            diagnostics.error("DG425", item.span, f"{item.scalar} has no definitions to import")
+            continue
+        defs |= _defs(other.members["defs"], files, parser, diagnostics)
+    for name, value in node.members.items():
+        if name != "import":
+            defs[name] = parser.rule(value)
+    return defs
+
+
+def _with_both(side: Node, both: Node | None, direction: str) -> Node:
+    """`both` rows as fields of a direction: `hub path: wire path`, or `{wire: path, table: name}`."""
+    if both is None:
+        return side
+    fields: dict[str, Node] = {}
+    spans = dict(side.key_spans)
+    for hub, value in both.members.items():
+        wire_node = value.members.get("wire", value)
+        wire = str(wire_node.scalar)
+        target, source = (wire, hub) if direction == "to_wire" else (hub, wire)
+        # The hub's name stands in a key: its place is good enough for messages about it.
+        read = wire_node if direction == "to_hub" else Node("scalar", source, both.key_spans[hub], "plain", {}, (both.key_spans[hub].line, both.key_spans[hub].col))
+        if "table" in value.members:
+            read = Node("map", {"$table": value.members["table"], "$of": read}, value.span, "block", {"$table": value.span, "$of": value.span})
+        _place(fields, spans, target.split("."), read, both.key_spans[hub])
+    return Node("map", {**fields, **side.members}, side.span, side.style, spans)
+
+
+def _place(fields: dict[str, Node], spans: dict[str, Span], path: list[str], value: Node, span: Span) -> None:
+    head, *rest = path
+    spans[head] = span
+    if not rest:
+        fields[head] = value
+        return
+    inner = fields.setdefault(head, Node("map", {}, span, "block", {}))
+    _place(inner.members, inner.key_spans, rest, value, span)
+
+
+_ = Get

@@ -1,0 +1,266 @@
+"""Streams as data: slots, and for each event a block of steps. The meaning is in specs/language/README.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen.parse_rules import RuleParser
+from dragoman_codegen.rules import Account, Expression, Literal, Rule
+from dragoman_codegen.source import Node
+
+__all__ = [
+    "Add",
+    "Block",
+    "CallProcedure",
+    "DropStep",
+    "EachStep",
+    "Emit",
+    "Fail",
+    "Finish",
+    "LetStep",
+    "MatchStep",
+    "Put",
+    "Set",
+    "Slot",
+    "Step",
+    "StreamSide",
+    "WhenStep",
+    "parse_side",
+]
+
+SLOT_TYPES = ("string", "integer", "number", "boolean", "object", "list", "map")
+
+
+@dataclass(frozen=True)
+class Step:
+    span: Span
+
+
+@dataclass(frozen=True)
+class Block:
+    span: Span
+    steps: tuple[Step, ...] = ()
+    account: Account | None = None
+
+
+@dataclass(frozen=True)
+class Set(Step):
+    slots: tuple[tuple[str, Rule, Span], ...]
+
+
+@dataclass(frozen=True)
+class Put(Step):
+    slot: str
+    at: Expression
+    value: Rule
+
+
+@dataclass(frozen=True)
+class Add(Step):
+    slots: tuple[tuple[str, Rule, Span], ...]
+
+
+@dataclass(frozen=True)
+class Emit(Step):
+    template: str | None
+    rule: Rule | None
+    holes: tuple[tuple[str, Rule], ...] = ()
+
+
+@dataclass(frozen=True)
+class LetStep(Step):
+    names: tuple[tuple[str, Rule], ...]
+
+
+@dataclass(frozen=True)
+class WhenStep(Step):
+    when: Expression
+    then: Block
+    otherwise: Block | None
+
+
+@dataclass(frozen=True)
+class MatchStep(Step):
+    on: Expression
+    cases: tuple[tuple[tuple[str, ...], Block], ...]
+    otherwise: Block | None
+
+
+@dataclass(frozen=True)
+class EachStep(Step):
+    source: Expression
+    name: str
+    body: Block
+
+
+@dataclass(frozen=True)
+class CallProcedure(Step):
+    name: str
+
+
+@dataclass(frozen=True)
+class DropStep(Step):
+    severity: str
+    reason: str
+    of: Expression | None
+
+
+@dataclass(frozen=True)
+class Fail(Step):
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class Finish(Step):
+    pass
+
+
+@dataclass(frozen=True)
+class Slot:
+    name: str
+    type: str
+    init: Rule | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class StreamSide:
+    """One direction of a stream."""
+
+    span: Span
+    on: Expression | None
+    state: tuple[Slot, ...]
+    templates: dict[str, Rule]
+    procedures: dict[str, Block]
+    events: tuple[tuple[tuple[str, ...], Block], ...]
+    unknown: Block | None
+    end: Block | None
+
+
+_SIDE_KEYS = ("on", "state", "templates", "procedures", "events", "unknown", "end")
+_VERBS = ("set", "put", "add", "emit", "let", "when", "match", "each", "call", "drop", "fail", "finish")
+_BESIDE = {
+    "emit": ("with",),
+    "when": ("do", "else"),
+    "match": ("cases", "else"),
+    "each": ("as", "do", "ignore", "drop", "reject"),
+    "drop": ("of",),
+}
+
+
+class _StepParser:
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self.diagnostics = diagnostics
+        self.rules = RuleParser(diagnostics)
+
+    def fault(self, span: Span, message: str, help: str | None = None) -> None:
+        self.diagnostics.error("DG403", span, message, help)
+
+    def block(self, node: Node | None, span: Span) -> Block:
+        """A list of steps, or `{ignore, drop, reject, do: steps}`."""
+        if node is None:
+            return Block(span)
+        if node.kind == "list":
+            return Block(node.span, tuple(step for item in node.elements if (step := self.step(item))))
+        if node.kind == "map" and ("do" in node.members or set(node.members) <= {"ignore", "drop", "reject"}):
+            inner = self.block(node.members.get("do"), node.span)
+            return Block(node.span, inner.steps, self.account(node))
+        self.fault(node.span, "a list of steps must stand here, or {ignore, drop, reject, do: steps}")
+        return Block(span)
+
+    def account(self, node: Node) -> Account | None:
+        keys = [key for key in ("ignore", "drop", "reject") if key in node.members]
+        entries = [d for key in keys for d in self.rules.dispositions(key, node.members[key])]
+        return Account(tuple(entries)) if entries else None
+
+    def step(self, node: Node) -> Step | None:
+        members = node.members
+        verbs = [verb for verb in _VERBS if verb in members]
+        verb = next((v for v in ("each", *verbs) if v in members), None)
+        if verb is None:
+            key = next(iter(members), "")
+            near = nearest(key, _VERBS)
+            self.fault(node.span, f"there is no step {key or 'here'}", near and f"did you mean {near}?")
+            return None
+        for key in members:
+            if key != verb and key not in _BESIDE.get(verb, ()):
+                self.fault(node.key_spans[key], f"{key} does not belong beside {verb}")
+        return self._verb(verb, node, members, node.span)
+
+    def _verb(self, verb: str, node: Node, members: dict[str, Node], span: Span) -> Step | None:
+        value = members[verb]
+        expression, rule = self.rules.expression, self.rules.rule
+        match verb:
+            case "set" | "add":
+                slots = tuple((name, rule(item), value.key_spans[name]) for name, item in value.members.items())
+                return Set(span, slots) if verb == "set" else Add(span, slots)
+            case "put":
+                for name, item in value.members.items():
+                    made = rule(item.members["value"]) if "value" in item.members else Literal(item.span, None)
+                    return Put(span, name, expression(item.members.get("at"), item.span), made)
+                return None
+            case "emit":
+                holes = tuple((k, rule(v)) for k, v in members["with"].members.items()) if "with" in members else ()
+                if isinstance(value.scalar, str) and value.scalar.isidentifier():
+                    return Emit(span, value.scalar, None, holes)
+                return Emit(span, None, rule(value), holes)
+            case "let":
+                return LetStep(span, tuple((k, rule(v)) for k, v in value.members.items()))
+            case "when":
+                otherwise = self.block(members["else"], span) if "else" in members else None
+                return WhenStep(span, expression(value), self.block(members.get("do"), span), otherwise)
+            case "match":
+                cases = members.get("cases")
+                blocks = [] if cases is None else [
+                    (tuple(part.strip() for part in key.split(",")), self.block(item, span)) for key, item in cases.members.items()
+                ]  # fmt: skip
+                otherwise = self.block(members["else"], span) if "else" in members else None
+                return MatchStep(span, expression(value), tuple(blocks), otherwise)
+            case "each":
+                name = members["as"].scalar if "as" in members else "item"
+                inner = self.block(members.get("do"), span)
+                return EachStep(span, expression(value), str(name), Block(span, inner.steps, self.account(node)))
+            case "call":
+                return CallProcedure(span, str(value.scalar))
+            case "drop":
+                (severity, reason), = value.members.items() if len(value.members) == 1 else [("", value)]
+                of = expression(members["of"]) if "of" in members else None
+                return DropStep(span, severity, str(reason.scalar), of)
+            case "fail":
+                return Fail(span, rule(value))
+            case _:
+                return Finish(span)
+
+
+def parse_side(node: Node, diagnostics: Diagnostics) -> StreamSide:
+    parser = _StepParser(diagnostics)
+    members = node.members
+    for key in members:
+        if key not in _SIDE_KEYS:
+            near = nearest(key, _SIDE_KEYS)
+            parser.fault(node.key_spans[key], f"a stream has no {key}", near and f"did you mean {near}?")
+    slots = []
+    for name, item in (members["state"].members if "state" in members else {}).items():
+        kind = item.members["type"].scalar if "type" in item.members else None
+        if kind not in SLOT_TYPES:
+            parser.fault(item.span, f"slot {name} needs a type", f"one of {', '.join(SLOT_TYPES)}")
+            kind = "object"
+        init = parser.rules.rule(item.members["init"]) if "init" in item.members else None
+        slots.append(Slot(name, str(kind), init, item.span))
+    templates = {k: parser.rules.rule(v) for k, v in members["templates"].members.items()} if "templates" in members else {}
+    procedures = {k: parser.block(v, v.span) for k, v in members["procedures"].members.items()} if "procedures" in members else {}
+    events = members["events"].members if "events" in members else {}
+    blocks = tuple((tuple(part.strip() for part in key.split(",")), parser.block(item, item.span)) for key, item in events.items())
+    if "end" not in members:
+        parser.fault(node.span, "a stream must say under `end` what the end of the upstream means", "tell a whole answer from a truncated one there")
+    return StreamSide(
+        node.span,
+        parser.rules.expression(members["on"]) if "on" in members else None,
+        tuple(slots),
+        templates,
+        procedures,
+        blocks,
+        parser.block(members["unknown"], node.span) if "unknown" in members else None,
+        parser.block(members["end"], node.span) if "end" in members else None,
+    )

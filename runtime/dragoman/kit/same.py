@@ -1,0 +1,76 @@
+"""Copying a body of the hub's own dialect, less what the other side does not take.
+
+A patch is a tree with the shape of the body: a member's name (or `[]` for each element) leads to the patch of that
+member; a leaf says what becomes of it: a `Rule` drops it with a loss, `None` leaves it out, a `Refusal` refuses it, and
+a function `(holder, at, call)` gives its new value (null leaves it out).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ..loss import Rule
+from ..places import At
+from .call import Call, refused
+
+__all__ = ["Patch", "Quiet", "Refusal", "same"]
+
+
+class Refusal(NamedTuple):
+    """What is refused, and why; values in `unless` say nothing and pass."""
+
+    message: str
+    rule: Rule
+    unless: tuple[Any, ...] = ()
+
+
+class Quiet(NamedTuple):
+    """A drop that is no loss for some values, which say nothing."""
+
+    rule: Rule
+    unless: tuple[Any, ...]
+
+
+Leaf = Rule | None | Refusal | Quiet | Callable[[dict[str, Any], At, Call], Any]
+Patch = Mapping[str, Any]  # name -> Leaf or Patch
+
+
+def same(body: Any, patch: Patch, at: At, call: Call) -> Any:
+    """The body with the patch applied. Parts that nothing touches are shared with the original, which stays as it is."""
+    if isinstance(body, list):
+        inner = patch.get("[]")
+        if inner is None:
+            return body
+        changed = [same(item, inner, (at, i), call) for i, item in enumerate(body)]
+        return changed if any(a is not b for a, b in zip(changed, body, strict=True)) else body
+    if not isinstance(body, dict):
+        return body
+    out = body
+    for name, part in patch.items():
+        value = body.get(name)
+        if name == "[]" or (value is None and not callable(part)):
+            continue
+        if isinstance(part, Mapping):
+            new = same(value, part, (at, name), call)
+        else:
+            new = _leaf(body, value, part, (at, name), at, call)
+        if new is not value:
+            out = dict(body) if out is body else out
+            if new is None:
+                out.pop(name, None)
+            else:
+                out[name] = new
+    return out
+
+
+def _leaf(holder: dict[str, Any], value: Any, part: Leaf, at: At, holder_at: At, call: Call) -> Any:
+    if isinstance(part, Rule):
+        call.lose(part, at)
+    elif isinstance(part, Quiet):
+        if not any(type(value) is type(quiet) and value == quiet for quiet in part.unless):
+            call.lose(part.rule, at)
+    elif isinstance(part, Refusal):
+        if not any(type(value) is type(quiet) and value == quiet for quiet in part.unless):
+            raise refused(at, part.message, part.rule)
+    elif part is not None:
+        return part(holder, holder_at, call)
+    return None
