@@ -4,6 +4,4 @@ import sys
 
 from dragoman_codegen.cli import main
 
-__all__: list[str] = []
-
 sys.exit(main())

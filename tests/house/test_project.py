@@ -1,0 +1,56 @@
+"""The files around the code."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dragoman_codegen.metaschema import file_kind
+
+ROOT = Path(__file__).resolve().parents[2]
+SPECS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "specs" / "providers").glob("*/*.yaml"))
+CASES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "specs" / "providers").glob("*/cases/*.yaml"))
+
+
+def test_the_lock_names_the_public_index_only() -> None:
+    text = (ROOT / "uv.lock").read_text(encoding="utf-8")
+    assert set(re.findall(r'registry = "([^"]*)"', text)) == {"https://pypi.org/simple"}
+    assert set(re.findall(r'"(https?://[^/"]*)/', text)) == {"https://pypi.org", "https://files.pythonhosted.org"}
+
+
+def test_both_lists_of_pinned_versions_agree() -> None:
+    lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
+    locked = {package["name"]: package.get("version") for package in lock["package"]}
+    lines = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.partition(" ;")[0].strip().split("==") for line in lines)
+    assert {name: locked.get(name) for name in pinned} == pinned
+    assert set(locked) - set(pinned) == {"dragoman"}
+
+
+def test_the_version_is_said_once() -> None:
+    import dragoman
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == dragoman.__version__
+
+
+@pytest.mark.parametrize("name", SPECS + CASES)
+def test_the_first_line_of_a_spec_tells_editors_its_schema(name: str) -> None:
+    up = "../" * (len(Path(name).parts) - 2)
+    with (ROOT / name).open(encoding="utf-8") as file:
+        first = file.readline().rstrip("\n")
+    assert first == f"# yaml-language-server: $schema={up}language/{file_kind(Path(name))}.schema.json"
+
+
+@pytest.mark.parametrize("folder", sorted(path for path in (ROOT / "specs" / "providers").iterdir() if path.is_dir()))
+def test_the_folder_of_a_provider_bears_its_slug(folder: Path) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", folder.name)
+    strange = [
+        path.name
+        for path in (folder / "cases").glob("*.yaml")
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem)
+    ]
+    assert strange == [], "the name of a case is a sentence in kebab case"
