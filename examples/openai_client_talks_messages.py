@@ -137,6 +137,7 @@ def upstream_error(client: openai.OpenAI, model: str, losses: list[Loss]) -> Non
     except openai.BadRequestError as error:
         show_error(error)
         expect("context" in error.message, "the upstream's own words arrive")
+        expect(error.code == "context_length_exceeded", "and mean what they mean to an OpenAI program")
     else:
         raise Failed("a prompt beyond the context is an error")
 
