@@ -4,12 +4,18 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..dialect import HUB
 from .core import Answer, Bridge, Told
 
 __all__ = ["AsyncTransport", "Transport"]
+
+# The base classes of the two libraries are unrelated, so to a type checker ours are anything.
+if TYPE_CHECKING:
+    _Anything = Any
+else:
+    _Anything = object
 
 
 def flavour(request: Any) -> Any:
@@ -17,7 +23,7 @@ def flavour(request: Any) -> Any:
     return import_module(type(request).__mro__[-2].__module__.partition(".")[0])
 
 
-class _Base:
+class _Base(_Anything):  # type: ignore[misc]
     def __init__(
         self,
         provider: str,
