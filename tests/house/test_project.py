@@ -54,3 +54,21 @@ def test_the_folder_of_a_provider_bears_its_slug(folder: Path) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem)
     ]
     assert strange == [], "the name of a case is a sentence in kebab case"
+
+
+def test_the_codes_of_source_and_shape_are_explained() -> None:
+    used = {
+        code
+        for name in ("source.py", "yamlfaults.py", "metaschema.py")
+        for code in re.findall(
+            r'"(DG\d{3})"', (ROOT / "codegen" / "dragoman_codegen" / name).read_text(encoding="utf-8")
+        )
+    }
+    explained = re.findall(r"^\| (DG[12]\d\d) \|", (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8"), re.M)
+    assert explained == sorted(used)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/diagnostics.md"])
+def test_links_lead_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text(encoding="utf-8")):
+        assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"

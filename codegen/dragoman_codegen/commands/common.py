@@ -86,9 +86,10 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda text: None
         return
     from rich.console import Console
+    from rich.text import Text
 
     with Console(stderr=True).status("") as status:
-        yield lambda text: status.update(text)
+        yield lambda text: status.update(Text(text))
 
 
 def report(diagnostics: Diagnostics, format: Format) -> int:
