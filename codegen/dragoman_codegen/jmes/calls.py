@@ -82,16 +82,17 @@ def _plain(name: str, args: list[Value], ctx: Context) -> Value | None:
         if _sure(first, "array"):
             return first
         if first.trusted and not first.type.may("array"):
-            made = Value(f"[{first.code}]", t.array(first.type), trusted=True, elements_trusted=True, deep=first.deep)
-            return made
+            return Value(f"[{first.code}]", t.array(first.type), trusted=True, elements_trusted=True, deep=first.deep)
     if name == "keys" and _sure(first, "object"):
         return Value(f"list({first.code})", t.array(t.STRING), trusted=True, elements_trusted=True, deep=True)
     if name == "values" and _sure(first, "object"):
         type_ = SIGNATURES[name].result_type((first.type,))
-        return Value(f"list({wrap(first, ATOM)}.values())", type_, trusted=True, elements_trusted=first.deep, deep=first.deep)
+        return Value(
+            f"list({wrap(first, ATOM)}.values())", type_, trusted=True, elements_trusted=first.deep, deep=first.deep
+        )
     if name == "join" and _sure(first, "string") and _sure(args[1], "array") and args[1].elements_trusted:
-        if t.element(args[1].type).always("string") or not t.element(args[1].type).kinds:
-            return Value(f"{wrap(first, ATOM)}.join({args[1].code})", t.STRING, trusted=True, deep=True)
+        texts = t.element(args[1].type).kinds <= {"string"}
+        return Value(f"{wrap(first, ATOM)}.join({args[1].code})", t.STRING, trusted=True, deep=True) if texts else None
     return None
 
 
@@ -142,7 +143,7 @@ def _map(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
     iterable = value.code
     if not _sure(value, "array"):
         iterable = f"{ctx.code.use('elements')}({quote('map')}, {value.code})"
-    if ":=" in iterable or value.precedence < ATOM and iterable == value.code:
+    if ":=" in iterable or (value.precedence < ATOM and iterable == value.code):
         iterable = simple(replace(value, code=iterable), ctx, hint(given)).code
     deep = value.deep
     element = Value(singular(hint(given)), t.element(value.type), trusted=deep or value.elements_trusted, deep=deep)
@@ -174,8 +175,9 @@ def _by(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
     signature = SIGNATURES[expr.name]
     made_type = signature.result_type((value.type, result.type))
     return Value(
-        f"{helper}({value.code}, {key})", made_type, trusted=expr.name == "sort_by" or trusted,
-        elements_trusted=value.elements_trusted, deep=value.deep,
+        f"{helper}({value.code}, {key})",
+        made_type,
+        trusted=expr.name == "sort_by" or trusted,
+        elements_trusted=value.elements_trusted,
+        deep=value.deep,
     )
-
-

@@ -75,8 +75,7 @@ class CodeBlock:
 
     def scratch(self, *, deeper: int = 0, loops: int = 0) -> CodeBlock:
         """A block for lines that may be needed at this place (``deeper`` levels in); add them with ``include``."""
-        made = CodeBlock(self.unit, taken=self._taken, level=self.level + deeper, loops=self.loops + loops)
-        return made
+        return CodeBlock(self.unit, taken=self._taken, level=self.level + deeper, loops=self.loops + loops)
 
     def include(self, other: CodeBlock) -> None:
         """Add the lines of a scratch block here, at the present indentation."""
@@ -147,11 +146,59 @@ def plural(name: str) -> str:
 
 
 # Names that generated modules import: no local may hide them.
-HELPERS: frozenset[str] = frozenset({
-    "InvalidType", "InvalidValue", "NOTHING", "NUMBERS", "absolute", "at", "average", "base64_text", "ceiling", "compact",
-    "contains", "cut", "data_uri", "elements", "ends_with", "equal", "flatten", "floor", "greater", "greater_equal", "join",
-    "json_text", "keys", "length", "less", "less_equal", "max_by", "maximum", "merge", "min_by", "minimum", "minus",
-    "not_null", "parse_json", "reverse", "seconds", "sort", "sort_by", "split", "starts_with", "text", "text_base64",
-    "to_array", "to_number", "to_string", "total", "trim", "trim_end", "type_name", "unordered", "values", "Any",
-    "checked_text",
-})
+HELPERS: frozenset[str] = frozenset(
+    {
+        "InvalidType",
+        "InvalidValue",
+        "NOTHING",
+        "NUMBERS",
+        "absolute",
+        "at",
+        "average",
+        "base64_text",
+        "ceiling",
+        "compact",
+        "contains",
+        "cut",
+        "data_uri",
+        "elements",
+        "ends_with",
+        "equal",
+        "flatten",
+        "floor",
+        "greater",
+        "greater_equal",
+        "join",
+        "json_text",
+        "keys",
+        "length",
+        "less",
+        "less_equal",
+        "max_by",
+        "maximum",
+        "merge",
+        "min_by",
+        "minimum",
+        "minus",
+        "not_null",
+        "parse_json",
+        "reverse",
+        "seconds",
+        "sort",
+        "sort_by",
+        "split",
+        "starts_with",
+        "text_base64",
+        "to_array",
+        "to_number",
+        "to_string",
+        "total",
+        "trim",
+        "trim_end",
+        "type_name",
+        "unordered",
+        "values",
+        "Any",
+        "checked_text",
+    }
+)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from .. import types as t
 from . import ast
 from .context import Context, Fact, is_object, simple
-from .fold import UNKNOWN, is_true, reads_fields, without_fields
+from .fold import UNKNOWN, is_true, without_fields
+from .hoist import reads_item
 from .python import AND, ATOM, COMPARE, NOT, OR, WALRUS, wrap
 from .values import Value
 
@@ -31,11 +32,12 @@ class Test:
     facts: frozenset[Fact] = frozenset()
     denies: frozenset[Fact] = frozenset()  # what is proved when it does not hold
     constant: bool | None = None
+    exact: bool = False  # the code gives True or False, not merely something as good as that
 
     def negate(self) -> Test:
         code, precedence = self.opposite or (f"not {wrap((self.code, self.precedence), NOT)}", NOT)
         constant = None if self.constant is None else not self.constant
-        return Test(code, precedence, (self.code, self.precedence), self.denies, self.facts, constant)
+        return Test(code, precedence, self.pair, self.denies, self.facts, constant, exact=True)
 
     @property
     def pair(self) -> tuple[str, int]:
@@ -43,11 +45,11 @@ class Test:
 
 
 def _constant(holds: bool) -> Test:
-    return Test(str(holds), opposite=(str(not holds), ATOM), constant=holds)
+    return Test(str(holds), opposite=(str(not holds), ATOM), constant=holds, exact=True)
 
 
 def _either(yes: str, no: str, facts: frozenset[Fact] = frozenset(), denies: frozenset[Fact] = frozenset()) -> Test:
-    return Test(yes, COMPARE, (no, COMPARE), facts, denies)
+    return Test(yes, COMPARE, (no, COMPARE), facts, denies, exact=True)
 
 
 def _proves(value: Value) -> frozenset[Fact]:
@@ -75,7 +77,7 @@ def condition(emitter: Emitter, expr: ast.Expr, ctx: Context) -> Test:
             return test if op == "==" else test.negate()
         case ast.Compare(_, op, left, right):
             value = ordering(emitter, op, left, right, ctx, as_condition=True)
-            return Test(value.code, value.precedence)
+            return Test(value.code, value.precedence, exact=value.type == t.BOOLEAN)
         case ast.Literal(_, value):
             return _constant(is_true(value))
     return truth(emitter.value(expr, ctx), ctx)
@@ -84,7 +86,7 @@ def condition(emitter: Emitter, expr: ast.Expr, ctx: Context) -> Test:
 def _guarded(emitter: Emitter, expr: ast.Expr, ctx: Context) -> Test | None:
     """One guard before the whole condition, when that is decided for an item that is no object."""
     item = ctx.item
-    if not item.simple or is_object(item, ctx) or ("@", ()) in ctx.members or not reads_fields(expr):
+    if not item.simple or is_object(item, ctx) or ("@", ()) in ctx.members or not reads_item(expr, ctx):
         return None
     if item.trusted and not item.type.may("object"):
         return None
@@ -99,12 +101,16 @@ def _guarded(emitter: Emitter, expr: ast.Expr, ctx: Context) -> Test | None:
         back()  # statements would stand before the guard that they rely on
         return None
     optional = item.trusted and item.type.kinds == {"object", "null"}
-    yes, no = (f"{name} is not None", f"{name} is None") if optional else (f"type({name}) is dict", f"type({name}) is not dict")
+    yes, no = (
+        (f"{name} is not None", f"{name} is None")
+        if optional
+        else (f"type({name}) is dict", f"type({name}) is not dict")
+    )
     if is_true(outcome):
-        return Test(f"{no} or {wrap(test.pair, OR)}", OR, denies=fact | test.denies)
+        return Test(f"{no} or {wrap(test.pair, OR)}", OR, denies=fact | test.denies, exact=test.exact)
     if test.constant is True:
         return _either(yes, no, fact)
-    return Test(f"{yes} and {wrap(test.pair, AND)}", AND, facts=fact | test.facts)
+    return Test(f"{yes} and {wrap(test.pair, AND)}", AND, facts=fact | test.facts, exact=test.exact)
 
 
 def truth(value: Value, ctx: Context) -> Test:
@@ -117,7 +123,7 @@ def truth(value: Value, ctx: Context) -> Test:
     facts = _proves(value)
     rest = kinds - {"number", "null"}
     if "number" not in kinds:
-        return Test(value.code, value.precedence, facts=facts)
+        return Test(value.code, value.precedence, facts=facts, exact=value.trusted and value.type.always("boolean"))
     if not rest:
         operand = wrap(value, COMPARE)
         return _either(f"{operand} is not None", f"{operand} is None", facts)
@@ -154,16 +160,18 @@ def _both(emitter: Emitter, left: ast.Expr, right: ast.Expr, conjunction: bool, 
         with ctx.code.block(f"if {name}:" if conjunction else f"if not {name}:"):
             ctx.code.include(scratch)
             ctx.code.line(f"{name} = bool({second.code})")
-        return Test(name, facts=first.facts if conjunction else frozenset())
+        return Test(name, facts=first.facts if conjunction else frozenset(), exact=True)
     if conjunction:
         if second.constant is not None:
             return first if second.constant else second
         code = f"{wrap(first.pair, AND)} and {wrap(second.pair, AND)}"
-        return Test(code, AND, facts=first.facts | second.facts, denies=first.denies & second.denies)
+        facts, denies = first.facts | second.facts, first.denies & second.denies
+        return Test(code, AND, facts=facts, denies=denies, exact=first.exact and second.exact)
     if second.constant is not None:
         return second if second.constant else first
     code = f"{wrap(first.pair, OR)} or {wrap(second.pair, OR)}"
-    return Test(code, OR, facts=first.facts & second.facts, denies=first.denies | second.denies)
+    facts, denies = first.facts & second.facts, first.denies | second.denies
+    return Test(code, OR, facts=facts, denies=denies, exact=first.exact and second.exact)
 
 
 def equality(emitter: Emitter, left: ast.Expr, right: ast.Expr, ctx: Context) -> Test:
@@ -180,7 +188,7 @@ def equality(emitter: Emitter, left: ast.Expr, right: ast.Expr, ctx: Context) ->
     confused = (a.type.may("boolean") and b.type.may("number")) or (a.type.may("number") and b.type.may("boolean"))
     if confused:
         code = f"{ctx.code.use('equal')}({wrap(a, WALRUS)}, {wrap(b, WALRUS)})"
-        return Test(code)
+        return Test(code, exact=True)
     x, y = wrap(a, COMPARE + 1), wrap(b, COMPARE + 1)
     return _either(f"{x} == {y}", f"{x} != {y}")
 
@@ -204,7 +212,8 @@ def _is_literal(value: Value, wanted: Any, ctx: Context) -> Test:
         value = simple(value, ctx, _hint(value))
         word = bool(wanted)
         yes = f"{value.code} == {text} and {value.code} is not {word}"
-        return Test(yes, AND, (f"{value.code} != {text} or {value.code} is {word}", OR), facts | _proves(value))
+        no = f"{value.code} != {text} or {value.code} is {word}"
+        return Test(yes, AND, (no, OR), facts | _proves(value), exact=True)
     code = wrap(value, COMPARE + 1)
     return _either(f"{code} == {text}", f"{code} != {text}", facts)
 
@@ -226,9 +235,7 @@ def _of_type(value: Value, name: object, ctx: Context) -> Test:
     return _either(f"type({value.code}) is {python}", f"type({value.code}) is not {python}", facts)
 
 
-def ordering(
-    emitter: Emitter, op: str, left: ast.Expr, right: ast.Expr, ctx: Context, *, as_condition: bool
-) -> Value:
+def ordering(emitter: Emitter, op: str, left: ast.Expr, right: ast.Expr, ctx: Context, *, as_condition: bool) -> Value:
     """``<`` and its like: null unless both sides are numbers, or both strings."""
     a, b = emitter.value(left, ctx), emitter.value(right, ctx)
     sure_a, sure_b = (v.type.kinds if v.trusted else frozenset() for v in (a, b))
@@ -241,12 +248,13 @@ def ordering(
                 return Value("None", t.NULL, simple=True, trusted=True)
             made = simple(unsure, ctx, _hint(unsure))
             a, b = (made, b) if unsure is a else (a, made)
-            if kind == "number":
+            if kind == "number" and not (unsure.trusted and unsure.type.kinds == {kind, "null"}):
                 ctx.code.use("NUMBERS")
         code = f"{wrap(a, COMPARE + 1)} {op} {wrap(b, COMPARE + 1)}"
         if unsure is None:
             return Value(code, t.BOOLEAN, trusted=True, precedence=COMPARE)
-        test = guard.format(made.code)
+        optional = unsure.trusted and unsure.type.kinds == {kind, "null"}
+        test = f"{made.code} is not None" if optional else guard.format(made.code)
         if as_condition:
             return Value(f"{test} and {code}", t.BOOLEAN, trusted=True, precedence=AND)
         return Value(f"{code} if {test} else None", t.of_kinds("boolean", "null"), trusted=True, precedence=1)

@@ -25,7 +25,7 @@ NONE = Value("None", t.NULL, simple=True, trusted=True)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """``known`` are paths that are in locals; ``members`` are names through which members of a path are read unguarded."""
+    """``known``: paths that are in locals. ``members``: names through which members of a path are read unguarded."""
 
     code: CodeBlock
     names: Mapping[str, Value]
@@ -89,7 +89,7 @@ def read(path: Path, ctx: Context) -> Value:
         if keys:
             value = ctx.members.get((path.root, ()), value)
     for i in range(start, len(keys)):
-        hint = _hint(keys[: i]) or path.root
+        hint = _hint(keys[:i]) or path.root
         value = member(simple(value, ctx, hint), keys[i], ctx)
     if value.simple and ("some", value.code) in ctx.facts:
         value = value.with_type(t.without_null(value.type))
@@ -150,4 +150,3 @@ def _element(container: Value, index: int, ctx: Context) -> Value:
     deep = container.deep
     code = f"{name}[{index}] if {guard} else None"
     return Value(code, type_, trusted=trusted, deep=deep, elements_trusted=deep, precedence=CONDITIONAL)
-

@@ -19,6 +19,7 @@ from .calls import call
 from .code import CodeBlock
 from .conditions import Test, condition, ordering, truth
 from .context import NONE, Context, Key, literal_value, member, read, simple
+from .fold import UNKNOWN, without_fields
 from .hoist import enter
 from .projections import flattened, project
 from .python import AND, ATOM, CONDITIONAL, OR, nesting, quote, wrap
@@ -38,13 +39,17 @@ class Emitter:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, 10_000))
         try:
-            return self.value(expr, enter([expr], ctx))
+            return self.value(expr, self._enter(expr, ctx))
         finally:
             sys.setrecursionlimit(limit)
 
     def on(self, item: Value, expr: ast.Expr, ctx: Context) -> Value:
         """The value of ``expr`` for another item, which must be in a name."""
-        return self.value(expr, enter([expr], ctx.on(item)))
+        return self.value(expr, self._enter(expr, ctx.on(item)))
+
+    @staticmethod
+    def _enter(expr: ast.Expr, ctx: Context) -> Context:
+        return enter([expr], ctx, open_item=not (is_boolean(expr) and without_fields(expr) is not UNKNOWN))
 
     def value(self, expr: ast.Expr, ctx: Context) -> Value:
         made = self._value(expr, ctx)
@@ -64,11 +69,13 @@ class Emitter:
         path = ast.path_of(expr)
         if path is not None:
             return read(path, ctx)
+        if is_boolean(expr):
+            return self._boolean(self.test(expr, ctx))
         match expr:
             case ast.Literal(_, value):
                 return literal_value(value)
             case ast.Sub(_, left, right) | ast.Pipe(_, left, right):
-                return self.on(self.named(left, ctx), right, ctx)
+                return self._sub(left, right, ctx)
             case ast.Index(_, left, index):
                 return member(self.named(left, ctx), index, ctx)
             case ast.Slice(_, left, start, stop, step):
@@ -77,8 +84,6 @@ class Emitter:
                 return flattened(self.named(left, ctx), ctx)
             case ast.Project():
                 return project(self, expr, ctx)
-            case ast.Compare(_, "==" | "!=") | ast.Not():
-                return self._boolean(self.test(expr, ctx))
             case ast.Compare(_, op, left, right):
                 return ordering(self, op, left, right, ctx, as_condition=False)
             case ast.Or(_, left, right):
@@ -93,6 +98,12 @@ class Emitter:
                 return call(self, expr, ctx)
         raise AssertionError(f"no code for {type(expr).__name__}")
 
+    def _sub(self, left: ast.Expr, right: ast.Expr, ctx: Context) -> Value:
+        value = self.value(left, ctx)
+        if isinstance(right, ast.Field) and not value.type.may("object"):
+            return NONE
+        return self.on(simple(value, ctx, hint(left)), right, ctx)
+
     def named(self, expr: ast.Expr, ctx: Context) -> Value:
         return simple(self.value(expr, ctx), ctx, hint(expr))
 
@@ -101,12 +112,7 @@ class Emitter:
         """A test as a value: it must be true or false and not merely as good as."""
         if test.constant is not None:
             return Value(test.code, t.literal(test.constant), simple=True, trusted=True)
-        plain = test.opposite is not None or test.code.startswith("not ")
-        if plain and "(" not in test.code and (" and " in test.code or " or " in test.code):
-            plain = False
-        if plain and test.precedence <= AND and not test.code.startswith("not "):
-            plain = False
-        code, precedence = test.pair if plain else (f"bool({test.code})", ATOM)
+        code, precedence = test.pair if test.exact else (f"bool({test.code})", ATOM)
         return Value(code, t.BOOLEAN, trusted=True, precedence=precedence)
 
     def _slice(self, base: Value, cut: str) -> Value:
@@ -133,14 +139,13 @@ class Emitter:
         second = self.value(right, ctx.within(scratch, inline=True).with_facts(test.denies))
         kept = t.without_null(first.type)
         type_ = t.join(kept, second.type)
-        trust = _common(first, second)
         if scratch:
             name = self._fallback(first, hint(left), test.negate().code if number else None, scratch, second, ctx)
-            return Value(name, type_, simple=True, **trust)
+            return _either(first, second, name, type_, ATOM, simple=True)
         if number:
             code = f"{first.code} if {wrap(test.pair, OR)} else {wrap(second, CONDITIONAL)}"
-            return Value(code, type_, precedence=CONDITIONAL, **trust)
-        return Value(f"{wrap(first, OR)} or {wrap(second, OR)}", type_, precedence=OR, **trust)
+            return _either(first, second, code, type_, CONDITIONAL)
+        return _either(first, second, f"{wrap(first, OR)} or {wrap(second, OR)}", type_, OR)
 
     def _and(self, left: ast.Expr, right: ast.Expr, ctx: Context) -> Value:
         first = self.value(left, ctx)
@@ -153,20 +158,17 @@ class Emitter:
         scratch = ctx.code.scratch(deeper=1)
         second = self.value(right, ctx.within(scratch, inline=True).with_facts(test.facts))
         type_ = t.join(first.type, second.type)
-        trust = _common(first, second)
         if scratch:
             name = self._fallback(first, hint(left), test.code if number else "", scratch, second, ctx)
-            return Value(name, type_, simple=True, **trust)
+            return _either(first, second, name, type_, ATOM, simple=True)
         if number:
             code = f"{wrap(second, OR)} if {wrap(test.pair, OR)} else {first.code}"
-            return Value(code, type_, precedence=CONDITIONAL, **trust)
-        return Value(f"{wrap(first, AND)} and {wrap(second, AND)}", type_, precedence=AND, **trust)
+            return _either(first, second, code, type_, CONDITIONAL)
+        return _either(first, second, f"{wrap(first, AND)} and {wrap(second, AND)}", type_, AND)
 
     @staticmethod
-    def _fallback(
-        first: Value, name: str, test: str | None, scratch: CodeBlock, second: Value, ctx: Context
-    ) -> str:
-        """``name = first``, and under the test the other value. No test: if it is false; an empty one: if it is true."""
+    def _fallback(first: Value, name: str, test: str | None, scratch: CodeBlock, second: Value, ctx: Context) -> str:
+        """``name = first``, and the other value under the test. None: if ``name`` is false; empty: if it is true."""
         name = ctx.code.fresh(name)
         ctx.code.line(f"{name} = {first.code}")
         with ctx.code.block(f"if {test}:" if test else f"if not {name}:" if test is None else f"if {name}:"):
@@ -212,19 +214,38 @@ class Emitter:
         return Value(code, type_, trusted=True, elements_trusted=sure, deep=deep)
 
 
-def _common(first: Value, second: Value) -> dict[str, bool]:
-    """What can be trusted of a value that is one of two."""
-    return {
-        "trusted": first.trusted and second.trusted,
-        "deep": first.deep and second.deep,
-        "elements_trusted": first.elements_trusted and second.elements_trusted,
-        "complete": first.complete and second.complete,
-    }
+def is_boolean(expr: ast.Expr) -> bool:
+    """The value is true or false whatever the item is, so that it is the condition itself."""
+    match expr:
+        case ast.Not() | ast.Compare(_, "==" | "!="):
+            return True
+        case ast.And(_, left, right) | ast.Or(_, left, right):
+            return is_boolean(left) and is_boolean(right)
+    return False
+
+
+def _either(first: Value, second: Value, code: str, type_: t.Type, precedence: int, *, simple: bool = False) -> Value:
+    """The code of a value that is one of two: what can be trusted of it is what can be of both."""
+    return Value(
+        code,
+        type_,
+        simple=simple,
+        trusted=first.trusted and second.trusted,
+        deep=first.deep and second.deep,
+        elements_trusted=first.elements_trusted and second.elements_trusted,
+        complete=first.complete and second.complete,
+        precedence=precedence,
+    )
 
 
 def slice_code(start: int | None, stop: int | None, step: int | None) -> str:
     code = f"{'' if start is None else start}:{'' if stop is None else stop}"
     return code if step is None else f"{code}:{step}"
+
+
+_SAME = frozenset(
+    {"to_array", "sort", "sort_by", "reverse", "compact", "trim", "trim_end", "max_by", "min_by", "not_null"}
+)
 
 
 def hint(expr: ast.Expr) -> str:
@@ -247,12 +268,14 @@ def hint(expr: ast.Expr) -> str:
             return hint(left)
         case ast.Or(_, left, _) | ast.And(_, _, left):
             return hint(left)
+        case ast.Call(_, name, args) if args and name in _SAME:
+            return hint(args[0])
         case ast.Call(_, name):
             return {"length": "count", "to_string": "text", "join": "joined", "type": "kind"}.get(name, name)
         case ast.Hash():
             return "selected"
-        case ast.MultiList():
-            return "listed"
+        case ast.MultiList(_, items):
+            return plural(hint(items[0])) if len(items) == 1 else "listed"
         case ast.Not() | ast.Compare():
             return "holds"
     return "value"

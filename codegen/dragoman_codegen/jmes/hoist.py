@@ -1,6 +1,6 @@
 """Reads that an expression makes several times are made once, in a local.
 
-Only paths are hoisted: reading one is total, so doing it earlier than the expression would, or in vain, changes nothing.
+Only paths are hoisted: reading one is total, so doing it earlier than the expression would, or in vain, is harmless.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .ast import Path
 from .context import Context, Key, _hint, is_object, read
 from .values import Value
 
-__all__ = ["enter"]
+__all__ = ["enter", "reads_item"]
 
 
 @dataclass(slots=True)
@@ -36,7 +36,8 @@ class _Node:
 def enter(exprs: list[ast.Expr], ctx: Context, *, open_item: bool = True) -> Context:
     """Begin expressions that look at the same item: emit what they share, and know it from then on.
 
-    ``open_item``: put one guard before all reads of the item's members, if there are several.
+    ``open_item``: put one guard before all reads of the item's members, if there are several; otherwise the condition
+    that is emitted next brings its own.
     """
     roots: dict[str, _Node] = {}
     for expr in exprs:
@@ -46,7 +47,7 @@ def enter(exprs: list[ast.Expr], ctx: Context, *, open_item: bool = True) -> Con
                 node = node.children.setdefault(key, _Node())
             node.uses += 1
     for root, node in roots.items():
-        _mark(node, (root, ()), ctx)
+        _mark(node, (root, ()), ctx, free=root == "@" and not open_item)
         ctx = _emit(node, (root, ()), ctx, open_root=open_item or root != "@")
     return ctx
 
@@ -64,13 +65,24 @@ def _paths(expr: ast.Expr) -> list[Path]:
     return [found for child in ast.children(expr) for found in _paths(child)]
 
 
-def _mark(node: _Node, key: Key, ctx: Context) -> None:
+def reads_item(expr: ast.Expr, ctx: Context) -> bool:
+    """The code of the expression will read a member of the item itself, and not only of what is known below it."""
+    for path in _paths(expr):
+        if path.root == "@" and path.keys:
+            prefixes = (("@", path.keys[:n]) for n in range(1, len(path.keys) + 1))
+            if not any(key in ctx.known or key in ctx.members for key in prefixes):
+                return True
+    return False
+
+
+def _mark(node: _Node, key: Key, ctx: Context, *, free: bool) -> None:
     for name, child in node.children.items():
-        _mark(child, (key[0], (*key[1], name)), ctx)
+        _mark(child, (key[0], (*key[1], name)), ctx, free=free)
     if not key[1] or key in ctx.known or node.demand() < 2:
         return
     # A second look-up in an object that needs no guard costs no more than a local would.
-    node.hoisted = bool(node.children) or node.uses > 2 or not _cheap(key, ctx)
+    cheap = (free and len(key[1]) == 1) or _cheap(key, ctx)
+    node.hoisted = bool(node.children) or node.uses > 2 or not cheap
 
 
 def _cheap(key: Key, ctx: Context) -> bool:
@@ -91,8 +103,8 @@ def _emit(node: _Node, key: Key, ctx: Context, *, open_root: bool = True) -> Con
     here = ctx.known.get(key) if keys else ctx.names.get(root)
     if open_root and here is not None and here.simple and key not in ctx.members and node.fields() > 1:
         ctx = _open(node, key, here, ctx)
-    for name, child in node.children.items():
-        ctx = _emit(child, (root, (*keys, name)), ctx)
+    for step, child in node.children.items():
+        ctx = _emit(child, (root, (*keys, step)), ctx)
     return ctx
 
 

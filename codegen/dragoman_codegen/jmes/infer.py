@@ -5,16 +5,220 @@ Nothing is said about values of which nothing is known (ANY): a finding is about
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+from dragoman_codegen.diagnostics import nearest
+
 from .. import types as t
 from ..types import Type
 from . import ast
 from .narrowing import assume
 from .report import Finding, Report
-from .signatures import SIGNATURES
+from .signatures import SIGNATURES, Signature
 from .values import Scope
 
 __all__ = ["infer"]
 
+_BOOLEAN_OR_NULL = t.of_kinds("boolean", "null")
+
 
 def infer(expr: ast.Expr, scope: Scope, report: Report) -> Type:
-    return t.ANY
+    """The type of the expression's value in a scope. Findings go to ``report``, each with its place in the text."""
+    names = {name: value.type for name, value in scope.names.items()}
+    known = {path: value.type for path, value in scope.known.items()}
+    return _Inference(report).type(expr, _Place(names.get("@", t.ANY), names, known))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    item: Type
+    names: dict[str, Type]
+    known: dict[tuple[str, ...], Type]
+
+    def on(self, item: Type) -> _Place:
+        return replace(self, item=item, known={})
+
+    def given(self, condition: ast.Expr, holds: bool) -> _Place:
+        """The same place after a condition. What it says of paths in locals is not followed."""
+        return self if self.known else replace(self, item=assume(condition, self.item, holds))
+
+
+class _Inference:
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def type(self, expr: ast.Expr, place: _Place) -> Type:
+        path = ast.path_of(expr)
+        if path is not None and path.root == "@" and place.known:
+            for n in range(len(path.keys), 0, -1):
+                known = place.known.get(path.keys[:n])  # type: ignore[arg-type]  # indices are in no known path
+                if known is not None:
+                    return self._steps(known, path.keys[n:], path.offsets[n:])
+        match expr:
+            case ast.Current():
+                return place.item
+            case ast.Variable(offset, name):
+                return self._variable(name, offset, place)
+            case ast.Field(offset, name):
+                return self._field(place.item, name, offset)
+            case ast.Literal(_, value):
+                return t.literal(value)
+            case ast.Sub(_, left, right) | ast.Pipe(_, left, right):
+                return self.type(right, place.on(self.type(left, place)))
+            case ast.Index(offset, left):
+                return self._index(self.type(left, place), offset)
+            case ast.Slice(offset, left):
+                given = self.type(left, place)
+                self._is_list(given, offset, "a slice")
+                return t.join(t.only(given, "array"), t.NULL if given.kinds != {"array"} else t.NEVER)
+            case ast.Flatten(_, left):
+                return self._flattened(self.type(left, place))
+            case ast.Values(offset, left):
+                return self._values(self.type(left, place), offset)
+            case ast.Project():
+                return self._project(expr, place)
+            case ast.Not(_, operand):
+                self.type(operand, place)
+                return t.BOOLEAN
+            case ast.Compare(_, op, left, right):
+                sides = self.type(left, place), self.type(right, place)
+                if op in {"==", "!="}:
+                    return t.BOOLEAN
+                numbers, strings = (all(side.always(kind) for side in sides) for kind in ("number", "string"))
+                return t.BOOLEAN if numbers or strings else _BOOLEAN_OR_NULL
+            case ast.And(_, left, right):
+                first = self.type(left, place)
+                second = self.type(right, place.given(left, True))
+                return t.join(_false_part(first), second)
+            case ast.Or(_, left, right):
+                first = self.type(left, place)
+                second = self.type(right, place.given(left, False))
+                return t.join(t.without_null(first), second)
+            case ast.MultiList(_, items):
+                made = t.array(t.join(*(self.type(item, place) for item in items)))
+                return t.join(made, t.NULL) if place.item.nullable else made
+            case ast.Hash(_, pairs):
+                made = t.obj({key: self.type(value, place) for key, value, _ in pairs})
+                return t.join(made, t.NULL) if place.item.nullable else made
+            case ast.Call():
+                return self._call(expr, place)
+        raise AssertionError(f"no type for {type(expr).__name__}")
+
+    def _say(self, code: str, message: str, offset: int, length: int = 1, help: str | None = None) -> None:
+        self._report(Finding(code, message, offset, length, help))
+
+    def _variable(self, name: str, offset: int, place: _Place) -> Type:
+        found = place.names.get(name)
+        if found is None:
+            near = nearest(name, (known for known in place.names if known != "@"))
+            self._say("DG306", f"there is no variable {name} here", offset, len(name), near and f"did you mean {near}?")
+            return t.ANY
+        return found
+
+    def _steps(self, type_: Type, keys: tuple[str | int, ...], offsets: tuple[int, ...]) -> Type:
+        for key, offset in zip(keys, offsets, strict=True):
+            type_ = self._field(type_, key, offset) if isinstance(key, str) else self._index(type_, offset)
+        return type_
+
+    def _field(self, holder: Type, name: str, offset: int) -> Type:
+        if not holder.kinds or holder == t.NULL:
+            return t.NULL  # said where the null came from
+        if not holder.may("object"):
+            help_ = "'!a.b' means '(!a).b': write !(a.b)" if holder == t.BOOLEAN else None
+            if holder.always("array", "null"):
+                help_ = f"of the elements: [].{name} or [0].{name}"
+            what = f"{name!r} is read from {t.without_null(holder)}, which has no fields: always null"
+            self._say("DG308", what, offset, len(name), help_)
+            return t.NULL
+        if holder.objects and not any(name in o.props or o.open for o in holder.objects):
+            names = sorted({key for o in holder.objects for key in o.props})
+            near = nearest(name, names)
+            owner = " or ".join(dict.fromkeys(o.name for o in holder.objects[:3]))
+            listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
+            what = f"there is no field {name!r} in {owner} (it has {listed or 'none'})"
+            self._say("DG307", what, offset, len(name), near and f"did you mean {near!r}?")
+            return t.NULL
+        return t.field(holder, name)
+
+    def _index(self, holder: Type, offset: int) -> Type:
+        self._is_list(holder, offset, "an index")
+        return t.join(t.element(holder), t.NULL)
+
+    def _is_list(self, holder: Type, offset: int, what: str) -> None:
+        if holder.kinds and holder != t.NULL and not holder.may("array"):
+            self._say("DG308", f"{what} into {t.without_null(holder)}, which is no array: always null", offset)
+
+    def _flattened(self, holder: Type) -> Type:
+        inner = t.element(holder)
+        flat = t.array(t.join(t.element(inner), t.only(inner, *(t.KINDS - {"array"}))))
+        return flat if holder.always("array") else t.join(flat, t.NULL)
+
+    def _values(self, holder: Type, offset: int) -> Type:
+        if holder.kinds and holder != t.NULL and not holder.may("object"):
+            self._say(
+                "DG308", f"'*' goes over the members of {t.without_null(holder)}, which has none: always null", offset
+            )
+        if not holder.objects:
+            found = t.ANY
+        else:
+            parts = [prop.type for o in holder.objects for prop in o.props.values()]
+            found = t.join(*parts, *(o.values or t.ANY for o in holder.objects if o.open))
+        return t.array(found) if holder.always("object") else t.join(t.array(found), t.NULL)
+
+    def _project(self, expr: ast.Project, place: _Place) -> Type:
+        source = self.type(expr.left, place)
+        if source.kinds and source != t.NULL and not source.may("array"):
+            what = "a filter" if expr.condition is not None else "a projection"
+            self._say("DG308", f"{what} over {t.without_null(source)}, which is no array: always null", expr.offset)
+            return t.NULL
+        inner = place.on(t.element(source))
+        if expr.condition is not None:
+            self.type(expr.condition, inner)
+            inner = inner.given(expr.condition, True)
+        made = t.array(t.without_null(self.type(expr.right, inner)))
+        return made if source.always("array") else t.join(made, t.NULL)
+
+    def _call(self, expr: ast.Call, place: _Place) -> Type:
+        signature = SIGNATURES[expr.name]
+        types: list[Type] = []
+        arrays = [self.type(arg, place) for arg in expr.args if not isinstance(arg, ast.ExprRef)]
+        given = iter(arrays)
+        for i, arg in enumerate(expr.args):
+            if isinstance(arg, ast.ExprRef):
+                types.append(self.type(arg.expr, place.on(t.element(arrays[0]))))
+                continue
+            type_ = next(given)
+            types.append(type_)
+            self._argument(expr.name, signature, i, type_, arg)
+        return signature.result_type(tuple(types))
+
+    def _argument(self, name: str, signature: Signature, i: int, found: Type, arg: ast.Expr) -> None:
+        allowed = signature.parameter(i)
+        if not signature.strict or not found.kinds or found == t.ANY:
+            return
+        wanted = " or ".join(sorted(allowed))
+        if not found.kinds & allowed:
+            self._say("DG304", f"argument {i + 1} of {name}() must be {wanted}, found {found}", arg.offset)
+            return
+        if not found.kinds <= allowed:
+            rest = t.only(found, *(t.KINDS - allowed))
+            help_ = "say what holds instead (|| or not_null), or test it before" if rest == t.NULL else None
+            self._say(
+                "DG309", f"argument {i + 1} of {name}() must be {wanted}, but it may be {rest}", arg.offset, 1, help_
+            )
+        kinds = signature.elements.get(i)
+        inner = t.element(found)
+        if kinds is None or not inner.kinds or inner == t.ANY:
+            return
+        if not any(inner.always(kind) for kind in kinds):
+            code = "DG309" if inner.may(*kinds) else "DG304"
+            wanted = " or ".join(f"all {kind}s" for kind in kinds)
+            verb = "they may be" if code == "DG309" else "they are"
+            self._say(
+                code, f"elements of argument {i + 1} of {name}() must be {wanted}, but {verb} {inner}", arg.offset
+            )
+
+
+def _false_part(type_: Type) -> Type:
+    """The part of a type whose values may be false: not numbers."""
+    return t.only(type_, *(t.KINDS - {"number"}))

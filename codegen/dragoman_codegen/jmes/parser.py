@@ -7,6 +7,7 @@ Unknown functions and wrong numbers of arguments are found here too.
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from typing import Any
 
@@ -25,21 +26,26 @@ __all__ = ["parse_text"]
 MAX_DEPTH = 150
 
 
-class _Lexer(Lexer):  # type: ignore[misc]
-    START_IDENTIFIER = Lexer.START_IDENTIFIER | {"$"}
+# The stubs leave out what a subclass needs.
+_AnyParser: Any = Parser
+_AnyLexer: Any = Lexer
 
 
-class _Parser(Parser):  # type: ignore[misc]
+class _Lexer(_AnyLexer):  # type: ignore[misc]
+    START_IDENTIFIER = _AnyLexer.START_IDENTIFIER | {"$"}
+
+
+class _Parser(_AnyParser):  # type: ignore[misc]
     """Writes ``offset`` into every node that an operator or a first token makes."""
 
     def _expression(self, binding_power: int = 0) -> Any:
         token = self._lookahead_token(0)
         self._advance()
-        nud = getattr(self, f"_token_nud_{token['type']}", self._error_nud_token)
+        nud: Any = getattr(self, f"_token_nud_{token['type']}", self._error_nud_token)
         left = _mark(nud(token), token)
         while binding_power < self.BINDING_POWER[self._current_token()]:
             token = self._lookahead_token(0)
-            led = getattr(self, f"_token_led_{token['type']}", None)
+            led: Any = getattr(self, f"_token_led_{token['type']}", None)
             if led is None:
                 self._error_led_token(token)
             self._advance()
@@ -64,7 +70,7 @@ class _Parser(Parser):  # type: ignore[misc]
         before = self._index
         node = super()._parse_slice_expression()
         tokens = [t["type"] for t in self._tokens[before : self._index]]
-        if any(a == b == "number" for a, b in zip(tokens, tokens[1:], strict=False)):
+        if any(a == b == "number" for a, b in itertools.pairwise(tokens)):
             self._raise_parse_error_for_token(self._tokens[before + 1], "syntax error")
         return node
 
@@ -81,8 +87,7 @@ class _Parser(Parser):  # type: ignore[misc]
                     self._raise_parse_error_for_token(self._lookahead_token(0), "an argument is missing")
         self._match("rparen")
         node = reference.function_expression(left["value"], args)
-        node["offset"] = name["start"]
-        return node
+        return _mark(node, name)
 
     def _parse_multi_select_list(self) -> Any:
         return _mark(super()._parse_multi_select_list(), self._lookahead_token(-1))
@@ -96,9 +101,7 @@ class _Parser(Parser):  # type: ignore[misc]
             if key["type"] == "unquoted_identifier" and key["value"].startswith("$"):
                 self._raise_parse_error_for_token(key, "a variable cannot be a key")
             self._match("colon")
-            pair = reference.key_val_pair(key_name=key["value"], node=self._expression(0))
-            pair["offset"] = key["start"]
-            pairs.append(pair)
+            pairs.append(_mark(reference.key_val_pair(key_name=key["value"], node=self._expression(0)), key))
             if self._current_token() == "rbrace":
                 break
             self._match("comma")
@@ -148,7 +151,7 @@ class _Builder:
 
     def __init__(self, tokens: list[dict[str, Any]]) -> None:
         starts = [t["start"] for t in tokens]
-        self._ends = dict(zip(starts, starts[1:], strict=False))
+        self._ends = dict(itertools.pairwise(starts))
         self._depth = 0
 
     def build(self, node: dict[str, Any], offset: int, *, argument: bool = False) -> ast.Expr:
@@ -157,7 +160,9 @@ class _Builder:
         if self._depth > MAX_DEPTH:
             raise ExpressionError(Finding("DG301", "the expression is nested too deeply", offset))
         if node["type"] == "expref" and not argument:
-            raise ExpressionError(Finding("DG304", "&expression can only be the argument of a function that takes one", offset))
+            raise ExpressionError(
+                Finding("DG304", "&expression can only be the argument of a function that takes one", offset)
+            )
         made: ast.Expr = getattr(self, f"_{node['type']}")(node, offset)
         self._depth -= 1
         return made
@@ -254,6 +259,8 @@ class _Builder:
             wants = "expression" in signature.parameter(i)
             if wants != (arg["type"] == "expref"):
                 what = "an &expression" if wants else "a value, not an &expression"
-                raise ExpressionError(Finding("DG304", f"argument {i + 1} of {name}() must be {what}", arg.get("offset", offset)))
+                raise ExpressionError(
+                    Finding("DG304", f"argument {i + 1} of {name}() must be {what}", arg.get("offset", offset))
+                )
             built.append(self.build(arg, offset, argument=wants))
         return ast.Call(offset, name, tuple(built))

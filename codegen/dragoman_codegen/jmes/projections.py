@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from .. import types as t
 from . import ast
 from .code import CodeBlock, plural, singular
-from .conditions import Test
 from .context import NONE, Context, is_object, simple
 from .fold import UNKNOWN, is_true, reads_fields, without_fields
 from .hoist import enter
 from .narrowing import assume
-from .python import AND, ATOM, CONDITIONAL, wrap
+from .python import AND, ATOM, COMPARE, CONDITIONAL, OR, wrap
 from .values import Value
 
 if TYPE_CHECKING:
@@ -98,14 +97,23 @@ def _source(emitter: Emitter, left: ast.Expr, ctx: Context) -> _Source | None:
             rest = t.only(type_, *(t.KINDS - {"array"}))
             trusted = trusted and value.deep
             type_ = t.join(t.element(type_), rest)
-        return _Source(iterable, guard, Value(name, type_, trusted=trusted, deep=value.deep), is_list=type_.may("array"))
+        return _Source(
+            iterable, guard, Value(name, type_, trusted=trusted, deep=value.deep), is_list=type_.may("array")
+        )
     element = Value(name, type_, trusted=trusted, deep=value.deep)
     return _Source(iterable + cut, guard, element, is_list=True)
 
 
 def over(
-    emitter: Emitter, iterable: str, element: Value, condition: ast.Expr | None, right: ast.Expr, ctx: Context,
-    *, own: bool = False, keep_null: bool = False,
+    emitter: Emitter,
+    iterable: str,
+    element: Value,
+    condition: ast.Expr | None,
+    right: ast.Expr,
+    ctx: Context,
+    *,
+    own: bool = False,
+    keep_null: bool = False,
 ) -> Value:
     """A list of ``right`` for the elements that meet the condition. The value is in a name if there are statements."""
     from .emit import hint
@@ -118,20 +126,23 @@ def over(
     exprs = [right] if condition is None else [condition, right]
     decided = condition is not None and without_fields(condition) is not UNKNOWN and not reads_fields(right)
     inner = enter(exprs, inner, open_item=not decided)
-    tests = [] if guard is None else [guard]
+    tests: list[tuple[str, int]] = [] if guard is None else [(guard, COMPARE)]
     if condition is not None:
         test = emitter.test(condition, inner)
         type_ = assume(condition, element.type)
         inner = replace(inner, names={**inner.names, "@": element.with_type(type_)}).with_facts(test.facts)
         if test.constant is not True:
-            tests.append(wrap(test.pair, AND))
+            tests.append(test.pair)
     if isinstance(right, ast.Hash | ast.MultiList) and inner.item.type.nullable and not keep_null and guard is None:
-        tests.append(f"{name} is not None")
+        tests.append((f"{name} is not None", COMPARE))
         inner = inner.with_facts(frozenset({("some", name)}))
     body = before.scratch(deeper=bool(tests))
     value = emitter.value(right, inner.within(body))
     type_ = value.type
+    if value.code == "None" and not keep_null:
+        return Value("[]", t.array(t.NEVER), trusted=True, elements_trusted=True, deep=True)
     null_test: str | None = None
+    loop_value: tuple[str | None, str]
     if type_.nullable and not keep_null:
         type_ = t.without_null(type_)
         if not value.simple:
@@ -144,14 +155,18 @@ def over(
     else:
         result, loop_value = value.code, (None, value.code)
     made = Value(
-        "", t.array(type_), trusted=True, elements_trusted=value.trusted, deep=value.deep,
+        "",
+        t.array(type_),
+        trusted=True,
+        elements_trusted=value.trusted,
+        deep=value.deep,
     )
     if not before and not body:
         if null_test is not None:
-            tests.append(null_test)
+            tests.append((null_test, COMPARE))
         if not tests and result == name:
             return replace(made, code=iterable if own else f"list({iterable})")
-        condition_code = f" if {' and '.join(tests)}" if tests else ""
+        condition_code = f" if {_all(tests)}" if tests else ""
         return replace(made, code=f"[{result} for {name} in {iterable}{condition_code}]")
     target = ctx.code.fresh(_list_name(right, name))
     ctx.code.line(f"{target} = []")
@@ -163,11 +178,16 @@ def over(
             tests = tests[1:]
         ctx.code.include(before)
         if tests:
-            with ctx.code.block(f"if {' and '.join(tests)}:"):
+            with ctx.code.block(f"if {_all(tests)}:"):
                 _append(ctx.code, body, target, loop_value, null_test)
         else:
             _append(ctx.code, body, target, loop_value, null_test)
     return replace(made, code=target, simple=True)
+
+
+def _all(tests: list[tuple[str, int]]) -> str:
+    """Several conditions as one; a single one needs no brackets, unless it is itself a conditional."""
+    return " and ".join(wrap(pair, AND if len(tests) > 1 else OR) for pair in tests)
 
 
 def _append(
@@ -187,8 +207,10 @@ def _append(
 def _list_name(right: ast.Expr, name: str) -> str:
     from .emit import hint
 
+    if isinstance(right, ast.Hash | ast.MultiList):
+        return f"new_{plural(name)}"
     word = hint(right)
-    return plural(word if word not in {"value", "selected", "listed"} else name)
+    return plural(name if word == "value" else word)
 
 
 def _element_guard(
@@ -242,7 +264,9 @@ def _outlined(emitter: Emitter, expr: ast.Project, ctx: Context) -> Value:
     if expr.left is not inner_left:
         left = _relined(expr.left, here)
     with block.block(f"def {name}({', '.join(f'{v.code}: Any' for v in names.values())}) -> Any:"):
-        result = project(emitter, ast.Project(expr.offset, left, expr.right, expr.condition), Context(block, names, {}, {}))
+        result = project(
+            emitter, ast.Project(expr.offset, left, expr.right, expr.condition), Context(block, names, {}, {})
+        )
         block.line(f"return {result.code}")
     ctx.code.unit.function(block)
     return replace(result, code=f"{name}({', '.join(passed)})", simple=False, precedence=ATOM, source=None)

@@ -6,13 +6,18 @@ a test (``a == 'x'``, ``!a``, a filter's condition) looks at the value, everythi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import ast
 
 __all__ = ["Read", "reads"]
 
-_ELEMENT = "[]"
+_ELEMENT, _ANY_MEMBER = "[]", "*"
+
+# Functions that look at a value without handing it on, that hand on what they are given, and that hand on an element.
+_LOOKING = frozenset({"type", "length", "contains", "starts_with", "ends_with", "unordered", "keys"})
+_PASSING = frozenset({"not_null", "reverse", "sort", "sort_by", "to_array"})
+_PICKING = frozenset({"max_by", "min_by"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,91 +33,91 @@ class Read:
     offset: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a value comes from; ``layers`` counts the arrays that projections have put around what is there."""
+
+    root: str
+    path: tuple[str, ...]
+    offset: int
+    layers: int = 0
+
+    def step(self, name: str) -> _Place:
+        return replace(self, path=(*self.path, name))
+
+    def element(self) -> _Place:
+        return replace(self, layers=self.layers - 1) if self.layers else self.step(_ELEMENT)
+
+
 def reads(expr: ast.Expr) -> list[Read]:
     """All reads of an expression, in the order they are written; each once."""
     collector = _Collector()
-    collector.flow(expr, [Read("@", (), True, expr.offset)], whole=True)
+    collector.flow(expr, [_Place("@", (), expr.offset)], whole=True)
     return list(dict.fromkeys(collector.found))
 
 
 class _Collector:
-    """Follows values as the set of places they may come from; what is computed comes from nowhere."""
+    """Follows values as the places they may come from; what is computed comes from nowhere, and its parts are noted."""
 
     def __init__(self) -> None:
         self.found: list[Read] = []
 
-    def flow(self, expr: ast.Expr, items: list[Read], *, whole: bool) -> None:
+    def flow(self, expr: ast.Expr, items: list[_Place], *, whole: bool) -> None:
         """The value of ``expr`` is used: note the places it comes from."""
-        for read in self.places(expr, items, whole=whole):
-            self.found.append(Read(read.root, read.path, whole, read.offset))
+        for place in self.places(expr, items, whole=whole):
+            self.found.append(Read(place.root, place.path, whole, place.offset))
 
-    def places(self, expr: ast.Expr, items: list[Read], *, whole: bool) -> list[Read]:
+    def places(self, expr: ast.Expr, items: list[_Place], *, whole: bool) -> list[_Place]:
         """Where the value of ``expr`` comes from; what it only looks at on the way is noted."""
         match expr:
             case ast.Current():
                 return items
             case ast.Variable(offset, name):
-                return [Read(name, (), whole, offset)]
+                return [_Place(name, (), offset)]
             case ast.Field(offset, name):
-                return [Read(r.root, (*r.path, name), whole, offset) for r in items]
+                return [replace(place.step(name), offset=offset) for place in items if not place.layers]
             case ast.Index(_, left):
-                return _below(self.places(left, items, whole=whole), _ELEMENT)
-            case ast.Slice(_, left) | ast.Flatten(_, left) | ast.Values(_, left):
+                return [place.element() for place in self.places(left, items, whole=whole)]
+            case ast.Slice(_, left) | ast.Values(_, left):
                 return self.places(left, items, whole=whole)
+            case ast.Flatten(_, left):
+                return [replace(p, layers=max(0, p.layers - 1)) for p in self.places(left, items, whole=whole)]
             case ast.Sub(_, left, right) | ast.Pipe(_, left, right):
                 return self.places(right, self.places(left, items, whole=whole), whole=whole)
             case ast.Project(_, left, right, condition):
-                return self._project(left, right, condition, items, whole=whole)
+                found = self.places(left, items, whole=whole)
+                star = isinstance(left, ast.Values)
+                elements = [place.step(_ANY_MEMBER) if star else place.element() for place in found]
+                if condition is not None:
+                    self.flow(condition, elements, whole=False)
+                return [replace(p, layers=p.layers + 1) for p in self.places(right, elements, whole=whole)]
             case ast.Or(_, left, right):
                 return [*self.places(left, items, whole=whole), *self.places(right, items, whole=whole)]
             case ast.And(_, left, right):
                 self.flow(left, items, whole=False)
                 return self.places(right, items, whole=whole)
-            case ast.Not(_, operand):
-                self.flow(operand, items, whole=False)
-            case ast.Compare(_, _, left, right):
-                self.flow(left, items, whole=False)
-                self.flow(right, items, whole=False)
+            case ast.Not() | ast.Compare():
+                for child in ast.children(expr):
+                    self.flow(child, items, whole=False)
             case ast.MultiList() | ast.Hash():
                 for child in ast.children(expr):
                     self.flow(child, items, whole=whole)
             case ast.Call(_, name, args):
-                self._call(name, args, items, whole=whole)
+                return self._call(name, args, items, whole=whole)
         return []
 
-    def _project(
-        self, left: ast.Expr, right: ast.Expr, condition: ast.Expr | None, items: list[Read], *, whole: bool
-    ) -> list[Read]:
-        step = "*" if isinstance(left, ast.Values) else _ELEMENT
-        found = self.places(left, items, whole=whole)
-        # A projection's places are those of its elements already when it goes over another projection.
-        elements = [r if r.path[-1:] == (_ELEMENT,) and _projected(left) else _step(r, step) for r in found]
-        if condition is not None:
-            self.flow(condition, elements, whole=False)
-        return self.places(right, elements, whole=whole)
-
-    def _call(self, name: str, args: tuple[ast.Expr, ...], items: list[Read], *, whole: bool) -> None:
-        looks = name in {"type", "length", "contains", "starts_with", "ends_with", "unordered", "keys"}
-        elements: list[Read] = []
-        for arg in args:
-            if not isinstance(arg, ast.ExprRef):
-                elements = _below(self.places(arg, items, whole=whole and not looks), _ELEMENT)
-                self.flow(arg, items, whole=whole and not looks and name != "map")
+    def _call(self, name: str, args: tuple[ast.Expr, ...], items: list[_Place], *, whole: bool) -> list[_Place]:
+        given = {i: self.places(a, items, whole=whole) for i, a in enumerate(args) if not isinstance(a, ast.ExprRef)}
+        elements = [place.element() for place in next(iter(given.values()), [])]
         for arg in args:
             if isinstance(arg, ast.ExprRef):
                 self.flow(arg.expr, elements, whole=whole and name == "map")
-
-
-def _step(read: Read, step: str) -> Read:
-    return Read(read.root, (*read.path, step), read.whole, read.offset)
-
-
-def _below(found: list[Read], step: str) -> list[Read]:
-    return [_step(read, step) for read in found]
-
-
-def _projected(left: ast.Expr) -> bool:
-    """The left side's places are places of elements: it is a projection itself, perhaps flattened or cut."""
-    while isinstance(left, ast.Flatten | ast.Slice):
-        left = left.left
-    return isinstance(left, ast.Project)
+        flowing = [place for places in given.values() for place in places]
+        if name in _PASSING:
+            return flowing
+        if name in _PICKING:
+            return elements
+        if name != "map":  # map hands on only what its expression reads
+            handed = whole and name not in _LOOKING
+            self.found.extend(Read(place.root, place.path, handed, place.offset) for place in flowing)
+        return []

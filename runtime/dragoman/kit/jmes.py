@@ -1,6 +1,6 @@
 """JMESPath's functions and comparisons, for the places where generated code cannot be sure of its arguments.
 
-Rules: a function takes any JSON values and raises nothing but ``InvalidType`` and ``InvalidValue``; it changes no argument.
+Rules: a function takes any JSON values, raises nothing but ``InvalidType`` and ``InvalidValue``, changes no argument.
 Semantics are those of jmespath.py 1.1, also in what the specification leaves open.
 """
 

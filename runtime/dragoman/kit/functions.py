@@ -1,0 +1,239 @@
+"""Functions of expressions beyond JMESPath's own.
+
+Rules: total over JSON values. What a function makes no sense of gives null (``None``); nothing is raised, no argument
+is changed. Lone surrogates, NaN and integers of any size are JSON values here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import email.utils
+import json
+import math
+import re
+import urllib.parse
+from typing import Any
+
+__all__ = [
+    "at",
+    "base64_text",
+    "compact",
+    "cut",
+    "data_uri",
+    "json_text",
+    "minus",
+    "parse_json",
+    "seconds",
+    "split",
+    "text_base64",
+    "trim",
+    "trim_end",
+    "unordered",
+]
+
+_WHITE = " \t\r\n"  # JSON's white space, which is what providers strip
+
+
+def parse_json(text: Any) -> Any:
+    """The JSON value that a text spells, or null when it is none."""
+    if type(text) is not str:
+        return None
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _no_constant(name: str) -> Any:
+    """Python's reader takes NaN and Infinity, which are no JSON."""
+    raise ValueError(name)
+
+
+def json_text(value: Any) -> str:
+    """A value as compact JSON; non-ASCII characters stay as they are."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    except ValueError:
+        return _ENCODER.encode(value)
+
+
+class _Encoder(json.JSONEncoder):
+    """Writes integers of any size, which Python's own conversion to decimal digits refuses to."""
+
+    def encode(self, o: Any) -> str:
+        if type(o) is dict:
+            return "{" + ",".join(f"{json_text(key)}:{self.encode(value)}" for key, value in o.items()) + "}"
+        if type(o) is list:
+            return "[" + ",".join(map(self.encode, o)) + "]"
+        return _digits(o) if type(o) is int else super().encode(o)
+
+
+_ENCODER = _Encoder(ensure_ascii=False, separators=(",", ":"))
+_CHUNK = 4000
+
+
+def _digits(number: int) -> str:
+    """The decimal digits of an integer, made in pieces that are below Python's limit."""
+    if number < 0:
+        return "-" + _digits(-number)
+    pieces = []
+    while number >= 10**_CHUNK:
+        number, rest = divmod(number, 10**_CHUNK)
+        pieces.append(str(rest).zfill(_CHUNK))
+    return str(number) + "".join(reversed(pieces))
+
+
+_DATA_URI = re.compile(r"data:([^,]*),(.*)", re.DOTALL | re.IGNORECASE)
+
+
+def data_uri(url: Any) -> dict[str, str] | None:
+    """``{media_type, data}`` of a data URI, the data in base64 whichever way it is written; null for any other URL."""
+    match = _DATA_URI.fullmatch(url) if type(url) is str else None
+    if match is None:
+        return None
+    media_type, *parameters = match[1].split(";")
+    encoded = bool(parameters) and parameters[-1].strip().lower() == "base64"
+    if not encoded:
+        return {"media_type": media_type.strip() or "text/plain", "data": _encode(_unquoted(match[2]))}
+    data = match[2]
+    if "%" in data:
+        data = urllib.parse.unquote(data)
+    return {"media_type": media_type.strip() or "text/plain", "data": data}
+
+
+def _unquoted(text: str) -> bytes:
+    return urllib.parse.unquote_to_bytes(text.encode("utf-8", "surrogatepass"))
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def text_base64(text: Any) -> str | None:
+    """The UTF-8 bytes of a text, in base64."""
+    return _encode(text.encode("utf-8", "surrogatepass")) if type(text) is str else None
+
+
+def base64_text(data: Any) -> str | None:
+    """The text that base64 holds in UTF-8; null when it is neither. White space and missing padding are let pass."""
+    if type(data) is not str:
+        return None
+    compacted = "".join(data.split()).rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        raw = base64.b64decode(compacted + "=" * (-len(compacted) % 4), validate=True)
+        return raw.decode("utf-8", "surrogatepass")
+    except (binascii.Error, ValueError):  # UnicodeError is a ValueError
+        return None
+
+
+def split(text: Any, separator: Any) -> list[str] | None:
+    """The pieces of a text between separators; with an empty separator the text is one piece."""
+    if type(text) is not str or type(separator) is not str:
+        return None
+    return text.split(separator) if separator else [text]
+
+
+def trim(text: Any) -> str | None:
+    """A text without white space at both ends."""
+    return text.strip(_WHITE) if type(text) is str else None
+
+
+def trim_end(text: Any) -> str | None:
+    """A text without white space at its end."""
+    return text.rstrip(_WHITE) if type(text) is str else None
+
+
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+", re.ASCII)
+_DURATION = re.compile(r"(?:([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))", re.ASCII)
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def seconds(value: Any) -> int | float | None:
+    """A time to wait in seconds: a number, "7", "34.1s", "6m0s", "20ms", or an HTTP date (from now on, at least 0)."""
+    if type(value) in {int, float}:
+        return value if _finite(value) else None
+    if type(value) is not str or len(value) > 100:
+        return None
+    text = value.strip(_WHITE)
+    if _NUMBER.fullmatch(text):
+        return _whole(float(text))
+    pieces = list(_DURATION.finditer(text))
+    if pieces and "".join(piece[0] for piece in pieces) == text:
+        total = math.fsum(float(piece[1]) * _UNITS[piece[2]] for piece in pieces)
+        return _whole(round(total, 9))
+    return _until(text)
+
+
+def _finite(number: int | float) -> bool:
+    return type(number) is int or math.isfinite(number)
+
+
+def _whole(number: float) -> int | float:
+    return int(number) if number.is_integer() else number
+
+
+def _until(date: str) -> int | float | None:
+    try:
+        when = email.utils.parsedate_to_datetime(date)
+        if when.tzinfo is None:
+            when = when.replace(tzinfo=datetime.UTC)
+        left = (when - datetime.datetime.now(datetime.UTC)).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return max(0, math.ceil(left))
+
+
+def at(container: Any, key: Any) -> Any:
+    """A member of an object by its name, or an element of an array by its index; null when there is none."""
+    if type(container) is dict:
+        return container.get(key) if type(key) is str else None
+    if type(container) is list and type(key) is int and -len(container) <= key < len(container):
+        return container[key]
+    return None
+
+
+def minus(a: Any, b: Any) -> int | float | None:
+    """The difference of two numbers."""
+    if type(a) not in {int, float} or type(b) not in {int, float}:
+        return None
+    try:
+        return a - b  # type: ignore[no-any-return]
+    except OverflowError:  # an integer beyond the range of floats
+        return None
+
+
+def compact(value: Any) -> dict[str, Any] | None:
+    """An object without the members that are null."""
+    if type(value) is not dict:
+        return None
+    return {key: item for key, item in value.items() if item is not None}
+
+
+def cut(text: Any, lengths: Any) -> list[str] | None:
+    """A text cut into pieces of these lengths (in code points); the rest is the last piece, and none is empty."""
+    if type(text) is not str or type(lengths) is not list:
+        return None
+    pieces = []
+    start = 0
+    for length in lengths:
+        if type(length) is not int or length < 0:
+            return None
+        pieces.append(text[start : start + length])
+        start += length
+    pieces.append(text[start:])
+    return [piece for piece in pieces if piece]
+
+
+def unordered(names: Any, ranking: Any) -> bool:
+    """Whether names are not in the order in which ``ranking`` has them; names that it lacks may stand anywhere."""
+    if type(names) is not list or type(ranking) is not list:
+        return False
+    last = -1
+    for name in names:
+        rank = ranking.index(name) if name in ranking else last
+        if rank < last:
+            return True
+        last = rank
+    return False
