@@ -2,7 +2,7 @@
 
 The units of one dialect (W = this dialect's wire format, H = the hub format):
 
-    facts(model, settings) -> object with one attribute a fact
+    facts(model, settings) -> mapping (or object) of facts by name; may be shared between calls
     request_to_wire(body, call) -> W            request_to_hub(body, call) -> H
     response_to_hub(body, call) -> H            response_to_wire(body, call) -> W
     StreamToHub(call)                           StreamToWire(call)
@@ -68,8 +68,8 @@ class Auth(NamedTuple):
     name: str = ""
 
 
-def no_facts(model: str, settings: Mapping[str, Any]) -> object:
-    return None
+def no_facts(model: str, settings: Mapping[str, Any]) -> Any:
+    return {}
 
 
 class Dialect:

@@ -80,7 +80,8 @@ class Translator:
         self.settings = settings_for(provider, settings or {})
         self._client_settings = settings_for(client, settings or {})
         for name in self._overrides:
-            if not hasattr(provider.facts("", self.settings), name):
+            known_facts = provider.facts("", self.settings)
+            if not (name in known_facts if isinstance(known_facts, Mapping) else hasattr(known_facts, name)):
                 raise ValueError(f"facts: the models of {provider.slug} have no fact {name!r}")
 
     def __repr__(self) -> str:
@@ -347,7 +348,10 @@ class Translator:
             settings = self.settings if side is self.provider else self._client_settings
         facts = side.facts(model, settings)
         if self._overrides and side is self.provider:
-            facts = _Overridden(facts, self._overrides)
+            if isinstance(facts, Mapping):
+                facts = {**facts, **self._overrides}
+            else:
+                facts = _Overridden(facts, self._overrides)
         return Call(facts, settings, context, trace=trace, clock=self._clock, new_id=self._new_id)
 
     def unit(self, side: Dialect, name: str) -> Any:

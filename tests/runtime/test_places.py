@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dragoman.errors import MalformedBody, kind_of
-from dragoman.kit import Call, Rule, malformed
+from dragoman.kit import Call, Rule, malformed, unknown_member
 from dragoman.kit.trace import lead_back
 from dragoman.places import keys_of, text
 
@@ -104,3 +104,8 @@ def test_malformed_is_a_value_error() -> None:
     assert issubclass(MalformedBody, ValueError)
     assert malformed((), "x").path == ""
     assert str(malformed((), "x")) == "the body: expected x, found nothing"
+
+
+def test_unknown_member() -> None:
+    fault = unknown_member(((), "a"), "video", "text, image")
+    assert (fault.at, fault.message) == (((), "a"), "expected one of text, image, found the string 'video'")

@@ -3,6 +3,6 @@
 from ..errors import MalformedBody, Rejected
 from ..loss import Rule
 from ..places import At
-from .call import UNKNOWN, Call, malformed, refused
+from .call import UNKNOWN, Call, malformed, refused, unknown_member
 
-__all__ = ["UNKNOWN", "At", "Call", "MalformedBody", "Rejected", "Rule", "malformed", "refused"]
+__all__ = ["UNKNOWN", "At", "Call", "MalformedBody", "Rejected", "Rule", "malformed", "refused", "unknown_member"]

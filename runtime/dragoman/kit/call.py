@@ -13,7 +13,7 @@ from ..errors import MalformedBody, Rejected, kind_of
 from ..loss import Rule
 from ..places import At
 
-__all__ = ["UNKNOWN", "Call", "malformed", "refused"]
+__all__ = ["UNKNOWN", "Call", "malformed", "refused", "unknown_member"]
 
 UNKNOWN = Rule("dropped", "tuning", "no such field in this dialect's schema", "")
 _NOT_TOLD = object()
@@ -80,3 +80,8 @@ def malformed(at: At, expected: str, found: object = _NOT_TOLD) -> MalformedBody
 def refused(at: At, message: str, rule: Rule | None = None, code: str | None = None) -> Rejected:
     """To be raised: the spec rejects this request. `message` says what cannot be said, without the path."""
     return Rejected(at, message, rule, code)
+
+
+def unknown_member(at: At, found: object, known: str, rule: Rule | None = None) -> Rejected:
+    """To be raised: the member of a union that a request names at this place is not one that can be said."""
+    return Rejected(at, f"expected one of {known}, found {kind_of(found)}", rule)
