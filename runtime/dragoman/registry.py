@@ -5,6 +5,7 @@ names; each module has a `DIALECT`. The providers that come with dragoman are fo
 which costs more than loading a provider.
 """
 
+import warnings
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 
@@ -48,7 +49,10 @@ def _everything() -> Mapping[str, str]:
         from importlib.metadata import entry_points
 
         for point in entry_points(group=GROUP):
-            _all.update(point.load())
+            try:
+                _all.update(point.load())
+            except (ImportError, AttributeError) as exc:  # one broken package must not hide the others
+                warnings.warn(f"the providers of {point.value} cannot be loaded: {exc}", stacklevel=3)
         _all.update(_builtin())  # they keep their names, and are there without being installed too
     return _all
 

@@ -223,10 +223,14 @@ class Stream:
                     self._take(data, frame.event, events)
             except MalformedBody:
                 pass  # kept as the fault
-        if self._untouched and events:
-            out.append(self._writer().event(_as_it_came(frame.text, data), frame.event))
-        else:
-            self._write(events, out)
+        try:
+            if self._untouched and events:
+                out.append(self._writer().event(_as_it_came(frame.text, data), frame.event))
+            else:
+                self._write(events, out)
+        except NotJSON as exc:
+            self._over = True
+            self._fault = MalformedBody(((), "events", self._fed - 1), "something that can be written", str(exc))
         if self._over:
             self._end(out)
 

@@ -37,15 +37,29 @@ def test_dumps(value: Any, text: str) -> None:
     assert dumps(value) == text.encode()
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"[" * 200_000, b"1" * 5000, "nope", b"\xef\xbb"])
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"\xff", b"[" * 200_000, b"1" * 5000, "nope", b"\xef\xbb", "1 2", " ", "\ufeff1"]
+)
 def test_not_json(text: bytes | str) -> None:
     with pytest.raises(NotJSON) as caught:
         loads(text)
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
 
 
+def test_what_cannot_be_written() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    for value in (deep, {"a": "\ud800", "b": deep}, [10**5000]):
+        with pytest.raises(NotJSON) as caught:
+            dumps(value)
+        assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
 def test_loads() -> None:
     assert loads(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
     assert loads(b'"\xed\xa0\x80"') == "\ud800"
     assert loads(str(2**70)) == 2**70
+    assert loads(" \r\n[1]\t") == [1]
+    assert loads("1") == 1
     assert json.dumps(loads(b"[NaN, -Infinity]")) == "[NaN, -Infinity]"

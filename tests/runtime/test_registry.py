@@ -53,6 +53,16 @@ def test_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.dialect("acme").slug == "acme"
 
 
+def test_a_broken_package_hides_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load() -> Any:
+        raise ImportError("it needs something")
+
+    broken = types.SimpleNamespace(load=load, value="broken:PROVIDERS")
+    offer(monkeypatch, {"acme": "some_acme"}, [broken])
+    with pytest.warns(UserWarning, match="the providers of broken:PROVIDERS cannot be loaded: it needs something"):
+        assert dragoman.providers() == ["acme"]
+
+
 def test_without_builtin(monkeypatch: pytest.MonkeyPatch) -> None:
     offer(monkeypatch, None, [])
     assert dragoman.providers() == []

@@ -95,14 +95,14 @@ class Bridge:
             problem = str(exc)
         if problem:
             return self._error(t.fault(400, f"the body is not JSON: {problem}"))
-        refusal: Answer | None = None
         try:
             sent = t.request(body, headers, path=target)
+            content = dumps(sent.body)
         except Refused as exc:
             self._tell(exc.losses)
-            refusal = Answer(exc.status, {"content-type": "application/json"}, dumps(exc.body))
-        if refusal is not None:
-            return refusal
+            return Answer(exc.status, {"content-type": "application/json"}, dumps(exc.body))
+        except NotJSON as exc:
+            return self._error(t.fault(400, f"the request cannot be written: {exc}"))
         self._tell(sent.losses)
         url = self._base_url + sent.path
         if self._query:
@@ -113,7 +113,7 @@ class Bridge:
             "accept": "text/event-stream" if sent.stream else "application/json",
             "accept-encoding": "identity" if sent.stream else "gzip, deflate",
         }
-        return Plan(sent.method, url, out, dumps(sent.body), sent.stream, sent)
+        return Plan(sent.method, url, out, content, sent.stream, sent)
 
     def answer(self, plan: Plan, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
         """The client's answer for a whole one of the upstream."""
@@ -123,6 +123,7 @@ class Bridge:
         problem = ""
         try:
             back = t.response(loads(content), plan.sent, headers=headers)
+            body = dumps(back.body)
         except NotJSON as exc:
             problem = f"the upstream's answer is not JSON: {exc}"
         except MalformedBody as exc:
@@ -131,7 +132,7 @@ class Bridge:
             return self._error(t.fault(502, problem, "server_error", code="malformed_upstream_body"))
         self._tell(back.losses)
         told = _with_losses(back.headers, [*plan.sent.losses, *back.losses])
-        return Answer(status, {**told, "content-type": "application/json"}, dumps(back.body))
+        return Answer(status, {**told, "content-type": "application/json"}, body)
 
     def stream(self, plan: Plan, headers: Mapping[str, str]) -> tuple[Stream, dict[str, str]]:
         """The translation of a streamed answer, and the headers that go before it."""
