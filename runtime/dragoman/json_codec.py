@@ -52,7 +52,7 @@ def _writer(ensure_ascii: bool) -> Callable[[Any], str]:
     plain = json.JSONEncoder(ensure_ascii=ensure_ascii, separators=(",", ":"), allow_nan=False)
     if encoder.c_make_encoder is None:  # type: ignore[attr-defined]
         return plain.encode
-    text = encoder.encode_basestring_ascii if ensure_ascii else encoder.encode_basestring  # type: ignore[attr-defined]
+    text = encoder.encode_basestring_ascii if ensure_ascii else encoder.encode_basestring
     pieces = encoder.c_make_encoder(  # type: ignore[attr-defined]
         None, plain.default, text, None, ":", ",", False, False, False
     )

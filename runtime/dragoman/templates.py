@@ -2,12 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote
 
 __all__ = ["fill", "fill_path", "holes", "read_path"]
 
 _HOLE = re.compile(r"\{(\w+)\}")
+
+
+@cache
+def _parts(template: str) -> tuple[str, ...]:
+    """Text, name, text, name, …"""
+    return tuple(_HOLE.split(template))
 
 
 def holes(template: str) -> list[str]:
@@ -17,7 +24,7 @@ def holes(template: str) -> list[str]:
 def fill(template: str, values: Mapping[str, Any]) -> str | None:
     """A header's text; None when a value is not known. A list is told with commas."""
     out: list[str] = []
-    for n, part in enumerate(_HOLE.split(template)):
+    for n, part in enumerate(_parts(template)):
         if n % 2 == 0:
             out.append(part)
             continue
@@ -50,7 +57,7 @@ def read_path(template: str, path: str) -> dict[str, str] | None:
     """The values that make the end of `path` this template, or None. The template's query is not looked at."""
     reader = _READERS.get(template)
     if reader is None:
-        parts = _HOLE.split(template.partition("?")[0])
+        parts = _parts(template.partition("?")[0])
         pattern = "".join(re.escape(p) if n % 2 == 0 else f"(?P<{p}>[^?#]+?)" for n, p in enumerate(parts))
         reader = _READERS[template] = re.compile(f"(?:^|(?:.*(?=/))){pattern}/?$", re.DOTALL)
     match = reader.match(path.partition("?")[0])
