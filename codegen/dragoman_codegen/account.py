@@ -8,7 +8,8 @@ the alternatives that the case is for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from dragoman_codegen import jmes
 from dragoman_codegen.diagnostics import Span
@@ -37,9 +38,9 @@ from dragoman_codegen.rules import (
     Same,
     Use,
 )
-from dragoman_codegen.types import ObjectType, Type, discriminator, element, only
+from dragoman_codegen.types import ObjectType, Type, element, only
 
-__all__ = ["Access", "Condition", "accesses", "container", "excluded", "of_account", "pure_path", "uncovered"]
+__all__ = ["Access", "Condition", "accesses", "container", "Sight", "excluded", "of_account", "of_expression", "of_rule", "pure_path", "uncovered"]
 
 Path = tuple[str, ...]
 
@@ -64,7 +65,7 @@ class Access:
     kind: str
     span: Span
     pure: bool = False
-    entry: Disposition | None = None
+    entry: Disposition | None = field(default=None, hash=False)
     conditions: tuple[Condition, ...] = ()
 
 
@@ -76,9 +77,17 @@ def pure_path(expr: Expression | None) -> Path | None:
     return tuple(map(str, path.keys))
 
 
-def accesses(rule: object, defs: Mapping[str, Rule]) -> list[Access]:
+class Sight(dict[str, Rule]):
+    """The definitions in sight, and the names through which the scope is read: `@`, and names for parts of it."""
+
+    def __init__(self, defs: Mapping[str, Rule], roots: Mapping[str, Path]) -> None:
+        super().__init__(defs)
+        self.roots = roots
+
+
+def accesses(rule: object, defs: Mapping[str, Rule], roots: Mapping[str, Path] = MappingProxyType({"@": ()})) -> list[Access]:
     """The accesses of a rule to its own `@`, definitions on the same item included."""
-    return list(dict.fromkeys(_of(rule, defs, (), frozenset(), ())))
+    return list(dict.fromkeys(of_rule(rule, Sight(defs, roots), (), frozenset(), ())))
 
 
 def container(on: Expression) -> Path | None:
@@ -87,23 +96,24 @@ def container(on: Expression) -> Path | None:
     return path[:-1] if path and len(path) > 1 and path[-1] in ("type", "role", "kind", "object") else path
 
 
-def _expression(expr: Expression | None, kind: str, conditions: tuple[Condition, ...]) -> Iterator[Access]:
+def of_expression(expr: Expression | None, kind: str, conditions: tuple[Condition, ...], defs: Sight) -> Iterator[Access]:
     if expr is None:
         return
     pure = pure_path(expr)
     for read in jmes.reads(expr.tree):
-        if read.root == "@":
+        base = defs.roots.get(read.root)
+        if base is not None:
             how = kind if read.whole or kind == "loop" else "test"
-            yield Access(read.path, how, expr.span, pure == read.path, None, conditions)
+            yield Access((*base, *read.path), how, expr.span, pure == read.path, None, conditions)
 
 
-def _of(
-    node: object, defs: Mapping[str, Rule], conditions: tuple[Condition, ...], seen: frozenset[str], subject: Path | None
+def of_rule(
+    node: object, defs: Sight, conditions: tuple[Condition, ...], seen: frozenset[str], subject: Path | None
 ) -> Iterator[Access]:
     """`subject` is what a `$drop` here concerns: the item at its root, None within a field."""
 
     def again(part: object, more: tuple[Condition, ...] = conditions, about: Path | None = None) -> Iterator[Access]:
-        return _of(part, defs, more, seen, about)
+        return of_rule(part, defs, more, seen, about)
 
     if isinstance(node, (tuple, list)):
         for part in node:
@@ -118,35 +128,35 @@ def _of(
     match node:
         case Get():
             changed = node.mods.clamp or node.mods.default or node.mods.require or node.mods.kind or node.mods.notes
-            for access in _expression(node.expr, "value", conditions):
+            for access in of_expression(node.expr, "value", conditions, defs):
                 yield replace(access, pure=access.pure and not changed)
         case Make():
-            yield from again([field.rule for field in node.fields])
+            yield from again([part.rule for part in node.fields])
         case ListOf() | Concat():
             yield from again(node.items)
         case Each() | Gather():
-            yield from _expression(node.source, "loop", conditions)
+            yield from of_expression(node.source, "loop", conditions, defs)
         case Merge():
             yield from again(node.source)
         case Order():
-            yield from _expression(node.order, "value", conditions)
+            yield from of_expression(node.order, "value", conditions, defs)
             yield from again([rule for _, rule in node.lists])
         case Index():
-            yield from _expression(node.source, "test", conditions)
+            yield from of_expression(node.source, "test", conditions, defs)
         case Lookup():
-            for access in _expression(node.of, "value", conditions):
+            for access in of_expression(node.of, "value", conditions, defs):
                 yield replace(access, pure=False)
         case Lower() | Same():
-            yield from _expression(node.source, "value", conditions)
+            yield from of_expression(node.source, "value", conditions, defs)
         case Use():
             if node.of is not None:
-                yield from _expression(node.of, "loop", conditions)
+                yield from of_expression(node.of, "loop", conditions, defs)
             elif node.name in defs and node.name not in seen:
-                yield from _of(defs[node.name], defs, conditions, seen | {node.name}, subject)
+                yield from of_rule(defs[node.name], defs, conditions, seen | {node.name}, subject)
         case First():
             yield from again(node.arms, conditions, subject)
         case Match():
-            yield from _expression(node.on, "test", conditions)
+            yield from of_expression(node.on, "test", conditions, defs)
             path = pure_path(node.on)
             named = frozenset(value for values, _ in node.cases for value in values)
             about = subject if subject is not None else container(node.on)
@@ -158,40 +168,43 @@ def _of(
                 yield from again(node.absent, conditions, about)
         case Drop() | Reject():
             if node.of is not None:
-                yield from _expression(node.of, "value", conditions)
+                yield from of_expression(node.of, "value", conditions, defs)
             elif subject is not None:
                 yield Access(subject, "value", node.span, False, None, conditions)
 
 
-def _modifiers(node: Rule, defs: Mapping[str, Rule], conditions: tuple[Condition, ...], seen: frozenset[str]) -> Iterator[Access]:
+def _modifiers(node: Rule, defs: Sight, conditions: tuple[Condition, ...], seen: frozenset[str]) -> Iterator[Access]:
     mods = node.mods
     for _, rule in mods.let:
-        yield from _of(rule, defs, conditions, seen, None)
-    yield from _expression(mods.when, "test", conditions)
+        yield from of_rule(rule, defs, conditions, seen, None)
+    yield from of_expression(mods.when, "test", conditions, defs)
     if mods.otherwise is not None and not isinstance(mods.otherwise, (Drop, Reject)):
-        yield from _of(mods.otherwise, defs, conditions, seen, None)
+        yield from of_rule(mods.otherwise, defs, conditions, seen, None)
     elif mods.otherwise is not None and mods.otherwise.of is not None:
-        yield from _expression(mods.otherwise.of, "value", conditions)
+        yield from of_expression(mods.otherwise.of, "value", conditions, defs)
     for part in (mods.default, mods.clamp):
         if part is not None:
-            yield from _of(part, defs, conditions, seen, None)
+            yield from of_rule(part, defs, conditions, seen, None)
     for note in mods.notes:
-        yield from _expression(note.when, "test", conditions)
-        yield from _expression(note.of, "test", conditions)
+        yield from of_expression(note.when, "test", conditions, defs)
+        yield from of_expression(note.of, "test", conditions, defs)
     if mods.account is not None and not isinstance(node, Same):
-        yield from of_account(mods.account, conditions)
+        yield from of_account(mods.account, conditions, defs)
 
 
-def of_account(account: Account, conditions: tuple[Condition, ...] = ()) -> Iterator[Access]:
+def of_account(account: Account, conditions: tuple[Condition, ...], defs: Sight, base: Path = ()) -> Iterator[Access]:
     for entry in account.entries:
-        yield from _expression(entry.when, "test", conditions)
-        yield Access(entry.path, "value", entry.span, False, entry, conditions)
+        yield from of_expression(entry.when, "test", conditions, defs)
+        yield Access((*base, *entry.path), "value", entry.span, False, entry, conditions)
 
 
-def excluded(access: Access, at: Path, key: str, values: frozenset[object]) -> bool:
-    """Is the access only for other alternatives than the one whose discriminator `key`, at `at`, has these values?"""
-    here = (*at, key)
-    return any(c.path == here and all(c.excludes(value) for value in values) for c in access.conditions)
+def excluded(access: Access, at: Path, alternative: ObjectType) -> bool:
+    """Is the access, by a condition on a discriminator at `at`, only for other alternatives than this one?"""
+    for condition in access.conditions:
+        prop = alternative.props.get(condition.path[-1]) if condition.path[:-1] == at else None
+        if prop is not None and prop.type.literals and all(condition.excludes(value) for value in prop.type.literals):
+            return True
+    return False
 
 
 def uncovered(item: Type, found: list[Access]) -> list[tuple[Path, str]]:
@@ -202,10 +215,8 @@ def uncovered(item: Type, found: list[Access]) -> list[tuple[Path, str]]:
 def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterator[tuple[Path, str]]:
     if depth > 12 or any(a.path == at and a.kind in ("value", "loop") and not a.conditions for a in found):
         return
-    key = discriminator(only(item, "object")) if item.objects else None
     for alternative in item.objects:
-        values = _values(alternative, key)
-        mine = [a for a in found if not (key and values and excluded(a, at, key, values))]
+        mine = [a for a in found if not excluded(a, at, alternative)]
         if any(a.path == at and a.kind in ("value", "loop") for a in mine):
             continue
         name = alternative.name if len(item.objects) > 1 else ""
@@ -222,11 +233,6 @@ def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterato
                 yield from _uncovered(element(inner), mine, (*path, "[]"), depth + 1)
             elif not (below and not inner.may("object", "array")):
                 yield path, name
-
-
-def _values(alternative: ObjectType, key: str | None) -> frozenset[object]:
-    prop = alternative.props.get(key) if key else None
-    return frozenset(prop.type.literals or ()) if prop else frozenset()
 
 
 def _says_nothing(t: Type) -> bool:

@@ -69,3 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     for verb in (translate, providers, check, generate):
         verb.add(verbs)
     return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -90,6 +90,17 @@ class Provider:
     cases: list[Path] = field(default_factory=list)
 
     @property
+    def endpoint(self) -> dict[str, Any]:
+        node = self.node.members.get("endpoint")
+        return dict(node.plain()) if node is not None and node.kind == "map" else {}
+
+    @property
+    def event_field(self) -> str | None:
+        """The field of an event that is its name in the framing, if events have names there."""
+        names = self.endpoint.get("event_names")
+        return str(names) if isinstance(names, str) else "type" if names else None
+
+    @property
     def module(self) -> str:
         return self.slug.replace("-", "_")
 

@@ -83,7 +83,11 @@ class Expressions:
         if tree is None:
             return Value("None", NULL, simple=True, trusted=True)
         path = path_of(tree)
-        value = jmes.compile(tree, scope, code)
+        try:
+            value = jmes.compile(tree, scope, code)
+        except jmes.ExpressionError as fault:
+            jmes.reporter(expr.node, self.module.diagnostics)(fault.finding)
+            return Value("None", NULL, simple=True, trusted=True)
         if path is not None and not path.keys and isinstance(scope.names.get(path.root), Made):
             return local(value.code, value.type, made=True)
         return value
@@ -95,7 +99,11 @@ class Expressions:
         if tree is None:
             return "False"
         known: dict[Key, Value] = {("@", tuple(path)): value for path, value in scope.known.items()}
-        return Emitter().test(tree, enter([tree], Context(code, dict(scope.names), known, {}))).code
+        try:
+            return Emitter().test(tree, enter([tree], Context(code, dict(scope.names), known, {}))).code
+        except jmes.ExpressionError as fault:
+            jmes.reporter(expr.node, self.module.diagnostics)(fault.finding)
+            return "False"
 
     def path(self, path: Path, env: Env, code: CodeBlock) -> Value:
         """The value of a path of the item (up to the first `[]`)."""

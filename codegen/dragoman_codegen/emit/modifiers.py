@@ -40,7 +40,7 @@ class Modified:
 
     def lets(self, rule: Rule, env: Env, code: CodeBlock) -> Env:
         for name, part in rule.mods.let:
-            value = self.value(part, env.inner(), code, identifier(name))
+            value = self.value(part, replace(env.inner(), after_lets=None), code, identifier(name))
             origins = self.read_by(part, env)
             if isinstance(value, GatheredValue):
                 for member, member_value in value.lists.items():
@@ -64,18 +64,21 @@ class Modified:
         if not (mods.default or mods.clamp or mods.require or mods.kind or mods.notes):
             self.head(rule, env, code, sink)
             return
-        bare = replace(rule, mods=Modifiers())
         hint = getattr(sink, "hint", "") or getattr(sink, "name", "") or "value"
-        value = self.value(bare, env.inner(), code, hint)
-        if not value.simple:
+        sink.put(code, self.modified_value(rule, env, code, hint), self.module.where(rule.span))
+
+    def modified_value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
+        mods = rule.mods
+        bare = replace(rule, mods=Modifiers(account=mods.account))
+        value = self.value(bare, env if env.item_root else env.inner(), code, hint)
+        if not (mods.default or mods.clamp or mods.require or mods.kind or mods.notes):
+            return value
+        changes = mods.default is not None or mods.clamp is not None
+        if not isinstance(value, GatheredValue) and (not value.simple or (changes and not self._own(value, env))):
             name = code.fresh(hint)
             code.line(comment(f"{name} = {value.code}", self.module.where(rule.span)))
             value = replace(value, code=name, simple=True, precedence=9)
-        elif (mods.default or mods.clamp) and not value.code.isidentifier() or value.code in {v.code for v in env.known.values()}:
-            name = code.fresh(hint)
-            code.line(f"{name} = {value.code}")
-            value = replace(value, code=name)
-        origins = self.read_by(replace(bare, mods=Modifiers()), env)
+        origins = self.read_by(bare, env)
         if mods.default is not None:
             value = self._default(rule, value, origins, env, code)
         if mods.clamp is not None:
@@ -85,9 +88,15 @@ class Modified:
         if mods.kind is not None:
             self._kind(rule, value, origins, env, code)
         for note in mods.notes:
-            if not (note.action is None and (mods.clamp or mods.default)):
+            if not ((mods.clamp or mods.default) and note.action in (None, "clamped", "defaulted")):
                 self._note(note, value, origins, env, code)
-        sink.put(code, value, self.module.where(rule.span))
+        return value
+
+    @staticmethod
+    def _own(value: Value, env: Env) -> bool:
+        """A local that nothing else uses, so that it may be assigned again."""
+        others = {known.code for known in (*env.known.values(), *env.names.values(), env.item)}
+        return value.code.isidentifier() and value.code not in others
 
     def _rule(self, rule: Rule, action: str) -> str:
         note = next((n for n in rule.mods.notes if n.action in (None, action)), None)
@@ -137,7 +146,7 @@ class Modified:
 
     def _require(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> Value:
         assert rule.mods.require is not None
-        if not value.type.nullable and not isinstance(value, Made):
+        if isinstance(value, GatheredValue) or (not value.type.nullable and not isinstance(value, Made)):
             return value
         test = f"if not {value.code}:" if isinstance(value, Made) else f"if {value.code} is None:"
         place = env.place.below(origins[0]).code if origins else env.place.code

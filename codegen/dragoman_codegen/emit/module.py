@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dragoman_codegen.diagnostics import Diagnostics, Span
 from dragoman_codegen.jmes import CodeBlock, Unit
@@ -43,6 +43,22 @@ class Module:
         self.definitions: dict[tuple[str, str], Definition] = {}
         self._by_content: dict[str, str] = {}
         self.used_tables: set[str] = set()
+        self.slots: dict[tuple[str, str], tuple[Type, bool]] = {}
+        """For slots of streams: the type of what is put in, and whether it is sure."""
+        self.holes: dict[tuple[str, str], dict[str, Type]] = {}
+        self.procedures: set[tuple[str, str]] = set()
+
+    # ------------------------------------------------------------------ what an earlier pass found out
+    def seed(self, earlier: Module) -> None:
+        """Start from the types that an earlier emission of the same unit found."""
+        for key, found in earlier.definitions.items():
+            self.definitions[key] = replace(found, function=self.unit.fresh(found.function), frees=dict(found.frees))
+        self.slots = dict(earlier.slots)
+        self.holes = {key: dict(holes) for key, holes in earlier.holes.items()}
+
+    def knows(self) -> object:
+        definitions = {key: (d.item, d.result, d.frees) for key, d in self.definitions.items()}
+        return definitions, self.slots, self.holes
 
     # ------------------------------------------------------------------ names from the runtime
     def kit(self, name: str, module: str = "dragoman.kit") -> str:
@@ -143,5 +159,5 @@ class Module:
     def body(self) -> str:
         """Imports, constants and functions; formatting and the header are the project's business."""
         lines = ["from typing import Any", "", *self.unit.import_lines(), ""]
-        lines += [f"{name} = {code}" for name, code in self.constants.items()]
+        lines += [f"{name}: dict[str, Any] = {code}" if code[0] == "{" else f"{name} = {code}" for name, code in self.constants.items()]
         return "\n".join(lines) + "\n\n\n" + "\n\n".join([*self.unit.functions, *self.functions])

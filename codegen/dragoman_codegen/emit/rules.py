@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path, accesses, container, pure_path
@@ -93,8 +93,19 @@ class RuleEmitter(Loops, Modified):
             if root is None and item.type.always("object", "null"):
                 self.scopes.keys(inner, (), code)
         if owned:
-            self.scopes.dispositions(inner, code)
+            inner = self._after_lets(inner, lambda env, block: self.scopes.dispositions(env, block))
         self.emit(rule, inner, code, sink)
+
+    @staticmethod
+    def _after_lets(env: Env, more: Callable[[Env, CodeBlock], None]) -> Env:
+        first = env.after_lets
+
+        def both(bound: Env, code: CodeBlock) -> None:
+            if first is not None:
+                first(bound, code)
+            more(bound, code)
+
+        return replace(env, after_lets=both)
 
     def _root_match(self, rule: Rule, env: Env) -> str | None:
         """The discriminator that the item's own rule matches, if it does."""
@@ -164,16 +175,13 @@ class RuleEmitter(Loops, Modified):
         return tuple(p for p in unique if not any(q != p and p[: len(q)] == q for q in unique))
 
     def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
-        """The value of a rule as an expression; rules that take statements go through a variable."""
-        plain = rule.mods == Modifiers()
-        if plain and isinstance(rule, Literal):
-            return self._literal(rule)
-        if plain and isinstance(rule, Get):
-            return self.expressions.compile(rule.expr, env, code)
-        if plain and isinstance(rule, (Lookup, Lower, Use)):
-            return self._call(rule, env, code, hint)
-        if plain and isinstance(rule, (Make, ListOf)):
-            return self._display(rule, env, code, hint)
+        """The value of a rule as an expression; rules that branch go through a variable."""
+        if rule.mods.when is None and not isinstance(rule, (Match, First, Drop, Reject)):
+            env = self.lets(rule, env, code)
+            mods = rule.mods
+            if mods.default or mods.clamp or mods.require or mods.kind or mods.notes:
+                return self.modified_value(replace(rule, mods=replace(mods, let=())), env, code, hint)
+            return self.head_value(rule, env, code, hint)
         name = code.fresh(hint)
         code.line(f"{name}: Any = None")
         before = len(code.lines)
@@ -182,7 +190,34 @@ class RuleEmitter(Loops, Modified):
         self._drop_declaration(code, name, before)
         possible = join(*sink.types) if sink.types else NULL
         made = sink.made and bool(sink.types)
-        return local(name, join(possible, NULL) if not made else possible, made=made)
+        return local(name, join(possible, NULL) if not made else possible, made=made, deep=False)
+
+    def head_value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
+        """The value of an operator that does not branch, without its modifiers."""
+        match rule:
+            case Literal():
+                return self._literal(rule)
+            case Get():
+                return self.expressions.compile(rule.expr, env, code)
+            case Lookup() | Lower() | Use():
+                return self._call(rule, env, code, hint)
+            case Make() | ListOf():
+                return self._display(rule, env, code, hint)
+            case Each():
+                return self.each(rule, env, code, hint)
+            case Gather():
+                return self.gather(rule, env, code, hint)
+            case Concat():
+                return self._concat(rule, env, code, hint)
+            case Merge():
+                return self._merge(rule, env, code, hint)
+            case Order():
+                return self._order(rule, env, code)
+            case Index():
+                return self.index(rule, env, code, hint)
+            case Same():
+                return self.same(rule, env, code)
+        raise AssertionError(rule)
 
     def _drop_declaration(self, code: CodeBlock, name: str, at: int) -> None:
         """`x: Any = None` followed at the same level by one unconditional `x = …` at the end is one statement too many."""
@@ -200,41 +235,12 @@ class RuleEmitter(Loops, Modified):
     def head(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
         """The operator itself, without its modifiers."""
         where = self.module.where(rule.span)
-        hint = getattr(sink, "hint", "") or getattr(sink, "name", "") or "value"
+        hint = getattr(sink, "hint", "") or "value"
         match rule:
-            case Literal():
-                value = self._literal(rule)
-                if rule.value is None:
-                    sink.nothing(code, where)
-                else:
-                    sink.put(code, value, where)
-            case Get():
-                sink.put(code, self.expressions.compile(rule.expr, env, code), where)
-            case Lookup() | Lower() | Use():
-                sink.put(code, self._call(rule, env, code, hint), where)
+            case Literal(value=None):
+                sink.nothing(code, where)
             case Make() if hasattr(sink, "gather"):
                 sink.gather(self, rule, env, code)
-            case Make() | ListOf():
-                value = self._display(replace(rule, mods=Modifiers()), env, code, hint)
-                sink.put(code, value, where)
-            case Each():
-                sink.put(code, self.each(rule, env, code, hint), where)
-            case Gather():
-                sink.put(code, self.gather(rule, env, code, hint), where)
-            case Concat():
-                sink.put(code, self._concat(rule, env, code, hint), where)
-            case Merge():
-                items = self._named(self.value(rule.source, env, code, f"{hint}_items"), code, "items")
-                self.module.kit("merge", "dragoman.kit.lists")
-                by, joined = (f"({', '.join(map(quote, names))},)" for names in (rule.by, rule.concat))
-                extra = ", True" if rule.everywhere else ""
-                sink.put(code, Made(f"merge({items.code}, {by}, {joined}{extra})", array(ANY), trusted=True), where)
-            case Order():
-                sink.put(code, self._order(rule, env, code), where)
-            case Index():
-                sink.put(code, self.index(rule, env, code, hint), where)
-            case Same():
-                sink.put(code, self.same(rule, env, code), where)
             case Match():
                 self.match(rule, env, code, sink)
             case First():
@@ -242,7 +248,7 @@ class RuleEmitter(Loops, Modified):
             case Drop() | Reject():
                 self.leaf(rule, env, code, sink)
             case _:
-                raise AssertionError(rule)
+                sink.put(code, self.head_value(rule, env, code, hint), where)
 
     # ------------------------------------------------------------------ objects and lists
     def _display(self, rule: Make | ListOf, env: Env, code: CodeBlock, hint: str) -> Value:
@@ -305,6 +311,13 @@ class RuleEmitter(Loops, Modified):
             else:
                 self.emit(item, env.inner(), code, sink)
         return local(name, array(ANY), made=True, deep=False)
+
+    def _merge(self, rule: Merge, env: Env, code: CodeBlock, hint: str) -> Value:
+        items = self.value(rule.source, env.inner(), code, f"{hint}_items")
+        self.module.kit("merge", "dragoman.kit.lists")
+        by, joined = (f"({', '.join(map(quote, names))},)" if names else "()" for names in (rule.by, rule.concat))
+        extra = ", True" if rule.everywhere else ""
+        return Made(f"merge({items.code}, {by}, {joined}{extra})", array(ANY), trusted=True)
 
     def _order(self, rule: Order, env: Env, code: CodeBlock) -> Value:
         lists = [(name, self.value(part, env.inner(), code, identifier(name))) for name, part in rule.lists]
@@ -450,9 +463,7 @@ class RuleEmitter(Loops, Modified):
         inner = self.scopes.enter(inner, code)
         if root:
             self.scopes.keys(inner, (), code)
-        if inner.accesses:
-            self.scopes.dispositions(inner, code, before)
-        return inner
+        return self._after_lets(inner, lambda env, block: self.scopes.dispositions(env, block, before))
 
     def _unknown(self, rule: Match, on: Value, named: list[str], about: tuple[Path, ...] | None, env: Env, code: CodeBlock, sink: Sink) -> None:
         paths = self.expressions.origins(rule.on, env) or ((pure_path(rule.on) or ()),)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from dragoman_codegen.account import Access, Path, excluded, uncovered
-from dragoman_codegen.emit.base import Env
+from dragoman_codegen.emit.base import Env, Place
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Disposition, Rule
-from dragoman_codegen.types import KINDS, Type, discriminator, field, only
+from dragoman_codegen.types import KINDS, Type, field, only
 
 __all__ = ["Scopes", "failure"]
 
@@ -106,10 +104,7 @@ class Scopes:
             return
         hint = (path[-1] if path else value.code).strip("_").upper()
         names = self.module.names(f"_{hint}_KEYS", quiet)
-        losses = self.module.mapping(f"_{hint}_DROPS", drops) if drops else "{}"
-        if drops == {}:
-            losses = self.module.constant("_NO_DROPS", "{}")
-            self.module.constants[losses] = "{}"
+        losses = self.module.mapping(f"_{hint}_DROPS" if drops else "_NO_DROPS", drops)
         test = f"not {names}.issuperset({value.code})"
         if guarded:
             null_only = value.type.kinds == {"object", "null"}
@@ -117,15 +112,23 @@ class Scopes:
         with code.block(f"if {test}:"):
             code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.place.below(path).code})")
 
+    def element_keys(self, env: Env, path: Path, item: Value, place: Place, code: CodeBlock) -> None:
+        """The same for an element that a loop of a stream goes through."""
+        quiet, drops = self._sorted(env, path, only(item.type, "object"))
+        if quiet is None or not item.type.objects:
+            return
+        names = self.module.names(f"_{item.code.upper()}_KEYS", quiet)
+        losses = self.module.mapping(f"_{item.code.upper()}_DROPS", drops)
+        with code.block(f"if not {names}.issuperset({item.code}):"):
+            code.line(f"call.leftovers({item.code}, {names}, {losses}, {place.code})")
+
     def _sorted(self, env: Env, path: Path, t: Type) -> tuple[set[str] | None, dict[str, str]]:
         n = len(path)
-        key = discriminator(t)
         quiet: set[str] = set()
         drops: dict[str, str] = {}
         for alternative in t.objects:
-            values = frozenset(alternative.props[key].type.literals or ()) if key and key in alternative.props else frozenset()
             for access in env.accesses:
-                if access.path[:n] != path or (key and values and excluded(access, path, key, values)):
+                if access.path[:n] != path or excluded(access, path, alternative):
                     continue
                 if len(access.path) == n:
                     if access.kind == "value" and not access.conditions and access.entry is None:
@@ -210,5 +213,3 @@ def _named(path: Path) -> Path:
 def _plain(entry: Disposition) -> bool:
     return entry.kind == "drop" and entry.when is None and not entry.unless
 
-
-_ = replace

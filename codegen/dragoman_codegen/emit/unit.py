@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast as python
-from dataclasses import replace
+from collections.abc import Callable
 
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.emit.base import Env, Place, Return
@@ -11,7 +11,7 @@ from dragoman_codegen.emit.module import Definition, Module
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
-from dragoman_codegen.rules import Get, Modifiers, Rule
+from dragoman_codegen.rules import Get, Rule
 from dragoman_codegen.spec import Provider, Unit
 from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, from_json_schema, join, of_kinds
 
@@ -46,30 +46,22 @@ def source_type(provider: Provider, unit: Unit, direction: str, diagnostics: Dia
     return from_json_schema(schema, f"#/$defs/{name}")
 
 
-def converge(emit: object, provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
+def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
     """Emit until the types of all definitions are known: they are joined over their uses, which are found by emitting."""
-    known: dict[tuple[str, str], Definition] = {}
+    module = Module(provider, unit.name, unit.path, Diagnostics())
+    emit(module)
     for _ in range(_PASSES):
-        module = Module(provider, unit.name, unit.path, Diagnostics())
-        _seed(module, known)
-        emit(module)  # type: ignore[operator]
-        stable = set(known) == set(module.definitions) and all(_same(known[key], found) for key, found in module.definitions.items())
-        known = module.definitions
+        again = Module(provider, unit.name, unit.path, Diagnostics())
+        again.seed(module)
+        emit(again)
+        stable = again.knows() == module.knows()
+        module = again
         if stable:
             break
     final = Module(provider, unit.name, unit.path, diagnostics)
-    _seed(final, known)
-    emit(final)  # type: ignore[operator]
+    final.seed(module)
+    emit(final)
     return final
-
-
-def _seed(module: Module, known: dict[tuple[str, str], Definition]) -> None:
-    for key, found in known.items():
-        module.definitions[key] = replace(found, function=module.unit.fresh(found.function), frees=dict(found.frees))
-
-
-def _same(a: Definition, b: Definition) -> bool:
-    return a.item == b.item and a.result == b.result and a.frees == b.frees
 
 
 def emit_unit(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
@@ -180,5 +172,3 @@ def _ends(statements: list[python.stmt]) -> bool:
         return True
     return isinstance(last, python.If) and bool(last.orelse) and _ends(last.body) and _ends(last.orelse)
 
-
-_ = Modifiers

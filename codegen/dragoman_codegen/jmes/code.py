@@ -183,6 +183,7 @@ HELPERS: frozenset[str] = frozenset(
         "not_null",
         "parse_json",
         "reverse",
+        "safe_id",
         "seconds",
         "sort",
         "sort_by",

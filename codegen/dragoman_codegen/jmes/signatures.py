@@ -9,9 +9,10 @@ from dragoman_codegen.diagnostics import nearest
 
 from .. import types as t
 from ..types import Type
+from . import ast
 from .report import Finding
 
-__all__ = ["SIGNATURES", "Signature", "unknown_function"]
+__all__ = ["SIGNATURES", "Signature", "may_raise", "unknown_function"]
 
 Kinds = frozenset[str]
 Result = Type | Callable[[tuple[Type, ...]], Type]
@@ -113,6 +114,10 @@ def _by(name: str) -> Signature:
     return Signature((_ARRAY, _EXPRESSION), _element, name)
 
 
+def _safe_id(args: tuple[Type, ...]) -> Type:
+    return t.STRING if args[0].always("string") else _NULLABLE_STRING
+
+
 _KIT = "dragoman.kit.functions"
 
 
@@ -157,6 +162,7 @@ SIGNATURES: Mapping[str, Signature] = {
     "json_text": _own(t.STRING, "json_text", _ANY),
     "minus": _own(_NULLABLE_NUMBER, "minus", _ANY, _ANY),
     "parse_json": _own(t.ANY, "parse_json", _ANY),
+    "safe_id": _own(_safe_id, "safe_id", _ANY),
     "seconds": _own(_NULLABLE_NUMBER, "seconds", _ANY),
     "split": _own(t.join(t.array(t.STRING), t.NULL), "split", _ANY, _ANY),
     "text_base64": _own(_NULLABLE_STRING, "text_base64", _ANY),
@@ -166,6 +172,14 @@ SIGNATURES: Mapping[str, Signature] = {
     # An effect: the Call makes the identifier, so that tests are deterministic.
     "new_id": Signature((_STRING,), t.STRING, "new_id", "call"),
 }
+
+
+_TOTAL = frozenset({"type", "to_array", "to_number", "not_null"})
+
+
+def may_raise(expr: ast.Expr) -> bool:
+    """The expression may raise InvalidType or InvalidValue, so it must be evaluated where JMESPath would."""
+    return any(isinstance(e, ast.Call) and SIGNATURES[e.name].strict and e.name not in _TOTAL for e in ast.walk(expr))
 
 
 def unknown_function(name: str, offset: int) -> Finding:

@@ -25,6 +25,7 @@ __all__ = [
     "json_text",
     "minus",
     "parse_json",
+    "safe_id",
     "seconds",
     "split",
     "text_base64",
@@ -128,6 +129,21 @@ def base64_text(data: Any) -> str | None:
         return None
 
 
+def safe_id(value: Any) -> str | None:
+    """An id made of letters, digits, `_` and `-` alone: the text itself if it is one, else one made from it.
+
+    The same text always gives the same id, and other texts give other ids.
+    """
+    if type(value) is not str:
+        return None
+    if _SAFE_ID.fullmatch(value):
+        return value
+    from hashlib import blake2s
+
+    digest = blake2s(value.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"{_UNSAFE.sub('_', value)[:40]}_{digest}"
+
+
 def split(text: Any, separator: Any) -> list[str] | None:
     """The pieces of a text between separators; with an empty separator the text is one piece."""
     if type(text) is not str or type(separator) is not str:
@@ -145,6 +161,8 @@ def trim_end(text: Any) -> str | None:
     return text.rstrip(_WHITE) if type(text) is str else None
 
 
+_SAFE_ID = re.compile(r"[a-zA-Z0-9_-]+")
+_UNSAFE = re.compile(r"[^a-zA-Z0-9_-]")
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+", re.ASCII)
 _DURATION = re.compile(r"(?:([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))", re.ASCII)
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -186,9 +204,9 @@ def _until(date: str) -> int | float | None:
 
 
 def at(container: Any, key: Any) -> Any:
-    """A member of an object by its name, or an element of an array by its index; null when there is none."""
+    """A member of an object by its name (or a number, as its text), or an element of an array by its index; else null."""
     if type(container) is dict:
-        return container.get(key) if type(key) is str else None
+        return container.get(str(key)) if type(key) is str or type(key) is int else None
     if type(container) is list and type(key) is int and -len(container) <= key < len(container):
         return container[key]
     return None

@@ -1,0 +1,329 @@
+"""Steps of a stream as statements."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dragoman_codegen.account import Condition, Path
+from dragoman_codegen.diagnostics import nearest
+from dragoman_codegen.emit.base import Env, Place, comment, local
+from dragoman_codegen.emit.rules import RuleEmitter
+from dragoman_codegen.emit.stream_accounts import element_path
+from dragoman_codegen.emit.tracing import from_map
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.jmes.code import identifier
+from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Expression, Get, Make, Modifiers, Rule
+from dragoman_codegen.steps import (
+    Add,
+    Block,
+    CallProcedure,
+    DropStep,
+    EachStep,
+    Emit,
+    Fail,
+    Finish,
+    LetStep,
+    MatchStep,
+    Put,
+    Set,
+    StreamSide,
+    WhenStep,
+)
+from dragoman_codegen.types import ANY, NULL, Type, array, element, join, narrow, only
+
+__all__ = ["StepEmitter"]
+
+
+class StepEmitter(RuleEmitter):
+    side: StreamSide
+    direction: str
+    event_name: str | None
+    body: list[str]
+
+    @staticmethod
+    def attribute(name: str) -> str:
+        raise NotImplementedError
+
+    def slot_values(self) -> dict[str, Value]:
+        raise NotImplementedError
+
+    def _method(self, name: str, parameters: str, code: CodeBlock, where: str, result: str = "None") -> None:
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ blocks
+    def block(self, block: Block, env: Env, code: CodeBlock, *, procedure: bool = False) -> None:
+        for step in block.steps:
+            env = self.step(step, env, code)
+
+    def _inside(self, header: str, block: Block, env: Env, code: CodeBlock) -> None:
+        with code.block(header):
+            before = len(code.lines)
+            self.block(block, env, code)
+            if len(code.lines) == before:
+                code.line("pass")
+
+    def step(self, step: object, env: Env, code: CodeBlock) -> Env:
+        where = self.module.where(step.span)  # type: ignore[attr-defined]
+        match step:
+            case Set():
+                for name, rule, _ in step.slots:
+                    self._set(name, rule, env, code, step)
+            case Put():
+                key = self.expressions.compile(step.at, env, code)
+                value = self.value(step.value, env.inner(), code, "entry")
+                self._known_slot(step.slot, step)
+                self.module.kit("put", "dragoman.kit.stream")
+                code.line(comment(f"put(self.{self.attribute(step.slot)}, {key.code}, {value.code}, {env.place.code})", where))
+            case Add():
+                for name, rule, _ in step.slots:
+                    self._known_slot(name, step)
+                    value = self.value(rule, env.inner(), code, identifier(name))
+                    code.line(comment(f"self.{self.attribute(name)}.append({value.code})", where))
+            case Emit():
+                self._emit(step, env, code, where)
+            case LetStep():
+                for name, rule in step.names:
+                    env = self.lets(Get(step.span, _at(rule), mods=Modifiers(let=((name, rule),))), env, code)
+            case WhenStep():
+                self._when(step, env, code)
+            case MatchStep():
+                self._match(step, env, code)
+            case EachStep():
+                self._each(step, env, code)
+            case CallProcedure():
+                self._procedure(step, env, code)
+            case DropStep():
+                self._drop(step, env, code, where)
+            case Fail():
+                value = self.value(step.rule, env.inner(), code, "failure")
+                code.line(comment(f"out.append({self._event_code(value.code, failed=True)})", where))
+                code.line("self.finished = True")
+                code.line("return")
+            case Finish():
+                code.line(comment("self.finished = True", where))
+                code.line("return")
+        return env
+
+    def _known_slot(self, name: str, step: object) -> None:
+        names = [slot.name for slot in self.side.state]
+        if name not in names:
+            near = nearest(name, names)
+            self.module.diagnostics.error("DG453", step.span, f"there is no slot {name}", near and f"did you mean {near}?")  # type: ignore[attr-defined]
+
+    def _set(self, name: str, rule: Rule, env: Env, code: CodeBlock, step: object) -> None:
+        self._known_slot(name, step)
+        value = self.value(rule, env.inner(), code, identifier(name))
+        key = (self.direction, name)
+        put, trusted = self.module.slots.get(key, (None, True))
+        kinds = {slot.name: slot.type for slot in self.side.state}
+        sure = value.trusted and value.type.kinds - {"null"} <= _KINDS.get(kinds.get(name, ""), frozenset())
+        t = value.type if put is None else join(put, value.type)
+        self.module.slots[key] = (t, trusted and sure)
+        code.line(comment(f"self.{self.attribute(name)} = {value.code}", self.module.where(rule.span)))
+
+    # ------------------------------------------------------------------ emitting
+    def _event_code(self, data: str, failed: bool = False) -> str:
+        if self.event_name is None:
+            return f"Event({data})"
+        self.module.kit("named", "dragoman.kit.stream")
+        return f"named({data}, {quote(self.event_name)})"
+
+    def _emit(self, step: Emit, env: Env, code: CodeBlock, where: str) -> None:
+        if step.template is None:
+            assert step.rule is not None
+            value = self.value(step.rule, env.inner(), code, "made")
+            rule = step.rule
+        else:
+            if step.template not in self.side.templates:
+                near = nearest(step.template, list(self.side.templates))
+                self.module.diagnostics.error("DG454", step.span, f"there is no template {step.template}", near and f"did you mean {near}?")
+                return
+            value = self._filled(step, env, code)
+            rule = self.side.templates[step.template]
+        if self.direction == "to_hub" and isinstance(rule, Make):
+            name = code.fresh("made") if not value.simple else value.code
+            if not value.simple:
+                code.line(f"{name} = {value.code}")
+            holes = dict(step.holes)
+            table = self.module.constant("_FROM_" + identifier(step.template or "made").upper(), from_map(self, _with_holes(rule, holes), env))
+            with code.block("if call.trace is not None:"):
+                code.line(f"call.trace[id({name})] = ({env.place.code}, {table})")
+            code.line(comment(f"out.append({self._event_code(name)})", where))
+            return
+        code.line(comment(f"out.append({self._event_code(value.code)})", where))
+
+    def _filled(self, step: Emit, env: Env, code: CodeBlock) -> Value:
+        assert step.template is not None
+        given = dict(step.holes)
+        key = (self.direction, step.template)
+        known = self.module.holes.setdefault(key, {})
+        wanted = self._holes(step.template)
+        for name in given:
+            if name not in wanted:
+                near = nearest(name, wanted)
+                self.module.diagnostics.error("DG455", step.span, f"template {step.template} has no hole ${name}", near and f"did you mean ${near}?")
+        arguments = []
+        for name in wanted:
+            value = self.value(given[name], env.inner(), code, identifier(name)) if name in given else Value("None", NULL, trusted=True)
+            found = value.type if value.trusted else join(value.type, ANY)
+            known[name] = join(known[name], found) if name in known else found
+            arguments.append(value.code if value.type != NULL or name in given else "None")
+        return Value(f"self._{identifier(step.template)}({', '.join(arguments)})", Type({"object"}), trusted=True)
+
+    def _holes(self, template: str) -> list[str]:
+        from dragoman_codegen.emit.rules import free_names
+
+        names = free_names(self.side.templates[template], self.defs)
+        return sorted(name[1:] for name in names if "." not in name)
+
+    # ------------------------------------------------------------------ branching
+    def _when(self, step: WhenStep, env: Env, code: CodeBlock) -> None:
+        test = self.expressions.test(step.when, env, code)
+        self._inside(comment(f"if {test}:", self.module.where(step.span)), step.then, self._opened(step.then, env, code), code)
+        if step.otherwise is not None and step.otherwise.steps:
+            self._inside("else:", step.otherwise, env, code)
+
+    def _opened(self, block: Block, env: Env, code: CodeBlock) -> Env:
+        return env
+
+    def _match(self, step: MatchStep, env: Env, code: CodeBlock) -> None:
+        on = self._named(self.expressions.compile(step.on, env, code), code, "kind")
+        path = path_of(step.on.tree)
+        keys = tuple(map(str, path.keys)) if path is not None and path.root == "@" else None
+        word = "if"
+        named = frozenset(value for values, _ in step.cases for value in values)
+        for values, block in step.cases:
+            test = f"{on.code} == {quote(values[0])}" if len(values) == 1 else f"{on.code} in ({', '.join(map(quote, values))})"
+            with code.block(comment(f"{word} {test}:", self.module.where(block.span))):
+                self._step_case(block, env, keys, frozenset(values), False, code)
+            word = "elif"
+        with code.block("else:"):
+            if step.otherwise is not None:
+                self._step_case(step.otherwise, env, keys, named, True, code)
+            else:
+                rule = self.module.rule("dropped", "contract", "not known to this dialect's schema", step.span)
+                place = env.place.below(keys[:-1] or keys) if keys else env.place
+                code.line(f"call.lose({rule}, {place.code})")
+
+    def _step_case(self, block: Block, env: Env, path: Path | None, values: frozenset[str], negated: bool, code: CodeBlock) -> None:
+        before = len(code.lines)
+        inner = env
+        if path:
+            inner = replace(env, conditions=env.conditions | {Condition(path, values, negated)})
+            holder = inner.known.get(path[:-1]) if len(path) > 1 else inner.item
+            if holder is not None and holder.type.objects:
+                inner = inner.typed(path[:-1], narrow(holder.type, path[-1], values, keep=not negated))
+            inner = self.scopes.enter(inner, code)
+            self.scopes.dispositions(inner, code, env)
+        self.block(Block(block.span, block.steps), inner, code)
+        if len(code.lines) == before:
+            code.line("pass")
+
+    def _each(self, step: EachStep, env: Env, code: CodeBlock) -> None:
+        value = self.expressions.compile(step.source, env, code)
+        name = code.fresh(step.name)
+        over = value.code if value.precedence >= 9 else f"({value.code})"
+        if not (value.trusted and value.type.always("array", "null")):
+            if not value.simple:
+                listed = code.fresh(f"{step.name}_list")
+                code.line(f"{listed} = {value.code}")
+                over = listed
+            path = self.expressions.place_of(step.source, env)
+            self.module.kit("malformed")
+            with code.block(f"if {over} is not None and type({over}) is not list:"):
+                code.line(f'raise malformed({(env.place.below(path) if path else env.place).code}, "a list", {over})')
+        index = code.fresh("i")
+        t = element(only(value.type, "array")) if value.type.may("array") else ANY
+        path = self.expressions.place_of(step.source, env)
+        place = env.place.below(path).child(index) if path else env.place
+        item = Value(name, t, simple=True, trusted=False)
+        roots = {"@": (), **{n: paths[0] for n, paths in env.origins.items() if len(paths) == 1 and n in env.aliases}}
+        elements = element_path(step.source.tree, roots)
+        body = code.scratch(deeper=1)
+        if t.always("object"):
+            self.scopes.check(body, name, t, place.code)
+            item = replace(item, trusted=True, complete=False)
+            if elements is not None:
+                self.scopes.element_keys(env, elements, item, place, body)
+        inner = env.bind(f"${step.name}", item, (elements,) if elements else self.expressions.origins(step.source, env), elements is not None)
+        self.block(Block(step.span, step.body.steps), inner, body)
+        text = "\n".join(body.lines)
+        header = f"for {index}, {name} in enumerate({over} or ()):" if f"{index})" in text or f"{index}," in text else f"for {name} in {over} or ():"
+        with code.block(comment(header, self.module.where(step.span))):
+            code.include(body)
+            if not body:
+                code.line("pass")
+
+    # ------------------------------------------------------------------ procedures, losses
+    def _procedure(self, step: CallProcedure, env: Env, code: CodeBlock) -> None:
+        block = self.side.procedures.get(step.name)
+        if block is None:
+            near = nearest(step.name, list(self.side.procedures))
+            self.module.diagnostics.error("DG456", step.span, f"there is no procedure {step.name}", near and f"did you mean {near}?")
+            return
+        method = f"_{identifier(step.name)}"
+        key = (self.direction, step.name)
+        if key not in self.module.procedures:
+            self.module.procedures.add(key)
+            inner = CodeBlock(self.module.unit, level=2)
+            inner.reserve("self", "data", "at", "out", "call")
+            item = Value("data", env.item.type, simple=True, trusted=True, complete=False)
+            self.block(block, Env(item, Place("at"), self.direction, False, names=self.slot_values(), subject=((),)), inner)
+            self._method(method, "data: dict[str, Any], at: At, out: list[Event]", inner, self.module.where(block.span))
+        data = env.item.code if env.item.code != "None" else "{}"
+        code.line(comment(f"self.{method}({data}, {env.place.code}, out)", self.module.where(step.span)))
+        if any(isinstance(part, (Fail, Finish)) for part in _steps(block)):
+            code.line("if self.finished:")
+            code.line("    return")
+
+    def _drop(self, step: DropStep, env: Env, code: CodeBlock, where: str) -> None:
+        rule = self.module.rule("dropped", step.severity, step.reason, step.span)
+        paths = self.expressions.origins(step.of, env) if step.of is not None else ((),)
+        for path in paths or ((),):
+            code.line(comment(f"call.lose({rule}, {env.place.below(path).code})", where))
+
+
+_KINDS = {
+    "string": frozenset({"string"}),
+    "integer": frozenset({"number"}),
+    "number": frozenset({"number"}),
+    "boolean": frozenset({"boolean"}),
+    "object": frozenset({"object"}),
+    "map": frozenset({"object"}),
+    "list": frozenset({"array"}),
+}
+
+
+def _at(rule: Rule) -> Expression:
+    """An expression that is never compiled: the carrier of a `let` step."""
+    return Expression("@", None, rule.span, None)  # type: ignore[arg-type]
+
+
+def _steps(block: Block) -> list[object]:
+    found: list[object] = []
+    for step in block.steps:
+        found.append(step)
+        for part in (getattr(step, "then", None), getattr(step, "otherwise", None), getattr(step, "body", None)):
+            if part is not None:
+                found += _steps(part)
+        for _, case in getattr(step, "cases", ()):
+            found += _steps(case)
+    return found
+
+
+def _with_holes(rule: Rule, holes: dict[str, Rule]) -> Rule:
+    """A template with its holes filled, for the trace."""
+    if isinstance(rule, Make):
+        return replace(rule, fields=tuple(replace(f, rule=_with_holes(f.rule, holes)) for f in rule.fields))
+    if isinstance(rule, Get):
+        path = path_of(rule.expr.tree)
+        if path is not None and not path.keys and path.root[1:] in holes:
+            return holes[path.root[1:]]
+    if hasattr(rule, "items"):
+        return replace(rule, items=tuple(_with_holes(item, holes) for item in rule.items))
+    return rule
+
+
+_ = (array, local)

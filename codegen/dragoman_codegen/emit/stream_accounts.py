@@ -1,0 +1,102 @@
+"""Which fields of an event a block of steps reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dragoman_codegen.account import Access, Condition, Path, Sight, of_account, of_expression, of_rule
+from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.rules import Rule
+from dragoman_codegen.steps import (
+    Add,
+    Block,
+    CallProcedure,
+    DropStep,
+    EachStep,
+    Emit,
+    Fail,
+    LetStep,
+    MatchStep,
+    Put,
+    Set,
+    StreamSide,
+    WhenStep,
+)
+
+__all__ = ["block_accesses", "element_path"]
+
+Conditions = tuple[Condition, ...]
+
+
+def block_accesses(block: Block, side: StreamSide, defs: Mapping[str, Rule], conditions: Conditions = ()) -> list[Access]:
+    found = _block(block, side, Sight(defs, {"@": ()}), conditions, frozenset())
+    return list(dict.fromkeys(found))
+
+
+def element_path(source: object, roots: Mapping[str, Path]) -> Path | None:
+    """The path of the elements that an `each` goes through, if they lie in the event."""
+    path = path_of(source)  # type: ignore[arg-type]
+    base = roots.get(path.root) if path is not None else None
+    if path is None or base is None or not all(isinstance(key, str) for key in path.keys):
+        return None
+    return (*base, *map(str, path.keys), "[]")
+
+
+def _block(block: Block | None, side: StreamSide, sight: Sight, conditions: Conditions, seen: frozenset[str]) -> Iterator[Access]:
+    if block is None:
+        return
+    if block.account is not None:
+        yield from of_account(block.account, conditions, sight)
+    for step in block.steps:
+        yield from _step(step, side, sight, conditions, seen)
+
+
+def _step(step: object, side: StreamSide, sight: Sight, conditions: Conditions, seen: frozenset[str]) -> Iterator[Access]:
+    rule = lambda part: of_rule(part, sight, conditions, frozenset(), None)  # noqa: E731
+    match step:
+        case Set() | Add():
+            for _, value, _ in step.slots:
+                yield from rule(value)
+        case Put():
+            yield from of_expression(step.at, "value", conditions, sight)
+            yield from rule(step.value)
+        case Emit():
+            for _, value in step.holes:
+                yield from rule(value)
+            made = side.templates.get(step.template or "") if step.template else step.rule
+            if made is not None:
+                yield from rule(made)
+        case LetStep():
+            for _, value in step.names:
+                yield from rule(value)
+        case WhenStep():
+            yield from of_expression(step.when, "test", conditions, sight)
+            for part in (step.then, step.otherwise):
+                yield from _block(part, side, sight, conditions, seen)
+        case MatchStep():
+            yield from of_expression(step.on, "test", conditions, sight)
+            path = path_of(step.on.tree)
+            base = sight.roots.get(path.root) if path else None
+            here = (*base, *map(str, path.keys)) if path is not None and base is not None else None
+            named = frozenset(value for values, _ in step.cases for value in values)
+            for values, case in step.cases:
+                more = (*conditions, Condition(here, frozenset(values))) if here else conditions
+                yield from _block(case, side, sight, more, seen)
+            more = (*conditions, Condition(here, named, True)) if here else conditions
+            yield from _block(step.otherwise, side, sight, more, seen)
+        case EachStep():
+            yield from of_expression(step.source, "test", conditions, sight)
+            elements = element_path(step.source.tree, sight.roots)
+            inner = Sight(sight, {**sight.roots, f"${step.name}": elements}) if elements else sight
+            if step.body.account is not None and elements:
+                yield from of_account(step.body.account, conditions, inner, elements)
+            yield from _block(Block(step.span, step.body.steps), side, inner, conditions, seen)
+        case CallProcedure() if step.name not in seen:
+            yield from _block(side.procedures.get(step.name), side, sight, conditions, seen | {step.name})
+        case DropStep():
+            if step.of is not None:
+                yield from of_expression(step.of, "value", conditions, sight)
+            else:
+                yield Access((), "value", step.span, False, None, conditions)
+        case Fail():
+            yield from rule(step.rule)

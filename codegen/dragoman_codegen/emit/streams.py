@@ -1,0 +1,257 @@
+"""A stream as a class for each direction: slots are attributes, each event has a method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dragoman_codegen.account import Access, Condition, Path
+from dragoman_codegen.diagnostics import Diagnostics, nearest
+from dragoman_codegen.emit.base import Append, Env, Place, Return, comment, local
+from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.steps import StepEmitter
+from dragoman_codegen.emit.stream_accounts import block_accesses
+from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.code import identifier
+from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Literal
+from dragoman_codegen.spec import Provider, Unit
+from dragoman_codegen.steps import Block, Slot, StreamSide
+from dragoman_codegen.types import ANY, BOOLEAN, INTEGER, NULL, NUMBER, STRING, Type, array, discriminator, join, literal, narrow, only
+
+__all__ = ["emit_stream"]
+
+_SLOTS = {
+    "string": STRING,
+    "integer": INTEGER,
+    "number": NUMBER,
+    "boolean": BOOLEAN,
+    "object": Type({"object"}),
+    "map": Type({"object"}),
+    "list": array(ANY),
+}
+_EMPTY = {"map": "{}", "list": "[]", "boolean": "False"}
+_NAMES = {"to_hub": "StreamToHub", "to_wire": "StreamToWire"}
+
+
+@dataclass(frozen=True)
+class _Handler:
+    method: str
+    values: tuple[str, ...]
+
+
+def emit_stream(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
+    def emit(module: Module) -> None:
+        for direction, side in unit.streams.items():
+            emitter = _StreamEmitter(module, side, direction, source_type(provider, unit, direction, module.diagnostics))
+            emitter.emit_class()
+            emit_definitions(emitter, module, strict=False)
+
+    return converge(emit, provider, unit, diagnostics)
+
+
+class _StreamEmitter(StepEmitter):
+    def __init__(self, module: Module, side: StreamSide, direction: str, item: Type) -> None:
+        super().__init__(module)
+        self.side = side
+        self.direction = direction
+        self.event = item
+        self.body: list[str] = []
+        self.event_name = module.provider.event_field if direction == "to_wire" else None
+
+    # ------------------------------------------------------------------ the class
+    def emit_class(self) -> None:
+        name = _NAMES[self.direction]
+        slots = ["call", "events", "finished", *(self.attribute(slot.name) for slot in self.side.state)]
+        kit = self.module.kit
+        for needed in ("At", "Call"):
+            kit(needed)
+        kit("Event", "dragoman.dialect")
+        for handler in self._handlers():
+            del handler
+        dispatch = self._dispatch()
+        lines = [
+            f"class {name}:  # {self.module.where(self.side.span)}",
+            "    __slots__ = (" + ", ".join(map(quote, slots)) + ")",
+            "",
+            *self._init(),
+            "",
+            *dispatch,
+            "",
+        ]
+        self._end()
+        for template in self.side.templates:
+            self.template_method(template)
+        self.module.functions.append("\n".join(lines) + "\n" + "\n".join(self.body))
+
+    def _init(self) -> list[str]:
+        code = CodeBlock(self.module.unit, level=2)
+        code.reserve("self", "call")
+        code.line("self.call = call")
+        code.line("self.events = 0")
+        code.line("self.finished = False")
+        for slot in self.side.state:
+            start = self._initial(slot, code)
+            annotation = {"map": "dict[str, Any]", "list": "list[Any]", "boolean": "bool"}.get(slot.type, "Any")
+            code.line(comment(f"self.{self.attribute(slot.name)}: {annotation} = {start}", self.module.where(slot.span)))
+        return ["    def __init__(self, call: Call) -> None:", *code.lines]
+
+    def _initial(self, slot: Slot, code: CodeBlock) -> str:
+        if slot.init is None:
+            return _EMPTY.get(slot.type, "None")
+        env = Env(Value("None", NULL, simple=True), Place(), self.direction, False)
+        return self.value(slot.init, env, code, identifier(slot.name)).code
+
+    def slot_values(self) -> dict[str, Value]:
+        """Slots as expressions see them. Their types are those of all values that are ever put in."""
+        out: dict[str, Value] = {}
+        for slot in self.side.state:
+            key = (self.direction, slot.name)
+            put, trusted = self.module.slots.get(key, (None, True))
+            base = _SLOTS[slot.type]
+            starts_null = slot.init is None and slot.type not in _EMPTY
+            nullable = starts_null or (put is not None and put.nullable)
+            t = join(base, NULL) if nullable else base
+            code = f"self.{self.attribute(slot.name)}"
+            out[f"$state.{slot.name}"] = Value(code, t, simple=True, trusted=trusted, complete=False)
+        return out
+
+    @staticmethod
+    def attribute(name: str) -> str:
+        return f"{name}_" if name in ("call", "events", "finished", "feed", "close") else name
+
+    # ------------------------------------------------------------------ events
+    def _handlers(self) -> list[_Handler]:
+        found: list[_Handler] = []
+        key = discriminator(only(self.event, "object"))
+        known = self._known_events(key)
+        for values, block in self.side.events:
+            method = self.module.unit.fresh("_on_" + identifier(values[0]))
+            for value in values:
+                if self.side.on is not None and known and value not in known:
+                    near = nearest(value, known)
+                    self.module.diagnostics.error("DG451", block.span, f"the schema has no event {value}", near and f"did you mean {near}?")
+            self._event(method, values, block)
+            found.append(_Handler(method, values))
+        handled = {value for values, _ in self.side.events for value in values}
+        if self.side.on is not None:
+            for value in sorted(set(known) - handled):
+                self.module.diagnostics.error("DG452", self.side.span, f"nothing says what becomes of event {value}", "name it under `events`, with no steps if it says nothing")
+        self.handlers = found
+        return found
+
+    def _known_events(self, key: str | None) -> list[str]:
+        if key is None:
+            return []
+        values = [o.props[key].type.literals or () for o in self.event.objects if key in o.props]
+        return [str(value) for group in values for value in group]
+
+    def _event(self, method: str, values: tuple[str, ...], block: Block) -> None:
+        code = CodeBlock(self.module.unit, level=2)
+        code.reserve("self", "data", "at", "out", "call")
+        found = tuple(block_accesses(block, self.side, self.defs))
+        t = self.event
+        conditions: frozenset[Condition] = frozenset()
+        if self.side.on is not None:
+            key = discriminator(only(self.event, "object"))
+            if key is not None:
+                t = narrow(self.event, key, values)
+                conditions = frozenset({Condition((key,), frozenset(values))})
+        env = self._env(Value("data", t, simple=True, trusted=True, complete=False), found, conditions)
+        env = self.scopes.enter(env, code)
+        if t.objects:
+            self.scopes.cover(block, block.span, t, found)
+            self.scopes.keys(env, (), code)
+        self.scopes.dispositions(env, code)
+        self.block(Block(block.span, block.steps), env, code)
+        self._method(method, "data: dict[str, Any], at: At, out: list[Event]", code, self.module.where(block.span))
+
+    def _env(self, item: Value, found: tuple[Access, ...], conditions: frozenset[Condition]) -> Env:
+        own = tuple(a for a in found)
+        env = Env(item, Place("at"), self.direction, False, names=self.slot_values(), accesses=found, own=own, conditions=conditions)
+        return replace(env, subject=((),))
+
+    def _method(self, name: str, parameters: str, code: CodeBlock, where: str, result: str = "None") -> None:
+        needs_call = any("call" in line for line in code.lines)
+        text = [f"    def {name}(self, {parameters}) -> {result}:  # {where}"]
+        if needs_call:
+            text.append("        call = self.call")
+        if not code.lines:
+            text.append("        pass")
+        self.body.append("\n".join([*text, *code.lines]) + "\n")
+
+    def _dispatch(self) -> list[str]:
+        code = CodeBlock(self.module.unit, level=2)
+        code.reserve("self", "data", "event", "at", "out", "kind")
+        self.module.kit("malformed")
+        code.line("if self.finished:")
+        code.line("    return []")
+        code.line('at: At = ((), "events", self.events)')
+        code.line("self.events += 1")
+        code.line("if type(data) is not dict:")
+        code.line('    raise malformed(at, "an object", data)')
+        code.line("out: list[Event] = []")
+        if self.side.on is None:
+            code.line(f"self.{self.handlers[0].method}(data, at, out)" if self.handlers else "pass")
+        else:
+            env = Env(Value("data", self.event, simple=True, trusted=True, complete=False), Place("at"), self.direction, False, names=self.slot_values())
+            kind = self.expressions.compile(self.side.on, env, code)
+            code.line(f"kind = {kind.code}")
+            word = "if"
+            for handler in self.handlers:
+                tests = f"kind == {quote(handler.values[0])}" if len(handler.values) == 1 else f"kind in ({', '.join(map(quote, handler.values))})"
+                code.line(f"{word} {tests}:")
+                code.line(f"    self.{handler.method}(data, at, out)")
+                word = "elif"
+            code.line("else:")
+            if self.side.unknown is not None:
+                unknown = Block(self.side.unknown.span, self.side.unknown.steps)
+                method = self.module.unit.fresh("_on_unknown")
+                code.line(f"    self.{method}(data, at, out)")
+                inner = CodeBlock(self.module.unit, level=2)
+                inner.reserve("self", "data", "at", "out", "call")
+                self.block(unknown, self._env(Value("data", Type({"object"}), simple=True, trusted=True, complete=False), (), frozenset()), inner)
+                self._method(method, "data: dict[str, Any], at: At, out: list[Event]", inner, self.module.where(unknown.span))
+            else:
+                rule = self.module.rule("dropped", "contract", "an event that this dialect's schema does not know", self.side.span)
+                code.line(f"    self.call.lose({rule}, at)")
+        code.line("return out")
+        return ["    def feed(self, data: Any, event: str | None = None) -> list[Event]:", *code.lines]
+
+    def _end(self) -> None:
+        code = CodeBlock(self.module.unit, level=2)
+        code.reserve("self", "data", "at", "out", "call")
+        inner = CodeBlock(self.module.unit, level=2)
+        inner.reserve("self", "data", "at", "out", "call")
+        env = self._env(Value("None", NULL, simple=True, trusted=True), (), frozenset())
+        if self.side.end is not None:
+            self.block(self.side.end, env, inner)
+        self._method("_end", "at: At, out: list[Event]", inner, self.module.where(self.side.span))
+        code.line("if self.finished:")
+        code.line("    return []")
+        code.line("out: list[Event] = []")
+        code.line('self._end(((), "events", self.events), out)')
+        code.line("self.finished = True")
+        code.line("return out")
+        self._method("close", "", code, self.module.where(self.side.span), "list[Event]")
+        self.body[-1] = self.body[-1].replace("(self, )", "(self)")
+
+    # ------------------------------------------------------------------ templates
+    def template_method(self, name: str) -> None:
+        key = (self.direction, name)
+        holes = self.module.holes.get(key)
+        if holes is None:
+            return
+        code = CodeBlock(self.module.unit, level=2)
+        code.reserve("self", "call", *(identifier(hole) for hole in holes))
+        names = {f"${hole}": Value(identifier(hole), t, simple=True, trusted=t != ANY) for hole, t in holes.items()}
+        env = Env(Value("None", NULL, simple=True, trusted=True), Place(), self.direction, False, names={**self.slot_values(), **names})
+        self.emit(self.side.templates[name], env, code, Return(keep_empty=True))
+        if falls_through(code):
+            code.line("return None")
+        parameters = ", ".join(f"{identifier(hole)}: Any" for hole in holes)
+        self._method(f"_{identifier(name)}", parameters, code, self.module.where(self.side.templates[name].span), "Any")
+        self.body[-1] = self.body[-1].replace("(self, )", "(self)")
+
+
+_ = (Append, Literal, Path, literal, local)
