@@ -5,7 +5,7 @@ from dragoman_codegen.source import Node
 
 from .ast import Expr
 from .code import CodeBlock, Unit
-from .compile import Compiled, compile, compile_function, compile_text
+from .compile import Compiled, compile, compile_condition, compile_function, compile_text
 from .infer import infer
 from .parser import parse_text
 from .reads import Read, reads
@@ -24,6 +24,7 @@ __all__ = [
     "Unit",
     "Value",
     "compile",
+    "compile_condition",
     "compile_function",
     "compile_text",
     "infer",

@@ -9,7 +9,7 @@ from .. import types as t
 from . import ast
 from .context import Context, simple
 from .python import ATOM, CONDITIONAL, quote, wrap
-from .signatures import SIGNATURES
+from .signatures import SIGNATURES, may_raise
 from .values import Value
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ def call(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
     name = expr.name
     if name == "map":
         return _map(emitter, expr, ctx)
-    if name == "not_null" and not any(_raises(arg) for arg in expr.args[1:]):
+    if name == "not_null" and not any(may_raise(arg) for arg in expr.args[1:]):
         return _not_null(emitter, expr.args, ctx)
     if any(isinstance(arg, ast.ExprRef) for arg in expr.args):
         return _by(emitter, expr, ctx)
     args = [emitter.value(arg, ctx) for arg in expr.args]
     plain = _plain(name, args, ctx)
-    if plain is not None:
+    if plain is not None and not (plain.simple and may_raise(expr.args[0])):
         return plain
     signature = SIGNATURES[name]
     type_ = signature.result_type(tuple(arg.type for arg in args))
@@ -49,14 +49,6 @@ def call(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
 # Results that are new objects or arrays of the type they say, and those that have the elements of their argument.
 _MAKES = frozenset({"keys", "values", "split", "cut", "data_uri", "merge", "reverse", "sort", "to_array"})
 _KEEPS = frozenset({"reverse", "sort", "to_array"})
-
-
-def _raises(expr: ast.Expr) -> bool:
-    """The expression may raise, so it must be evaluated where JMESPath would."""
-    return any(isinstance(e, ast.Call) and SIGNATURES[e.name].strict and e.name not in _TOTAL for e in ast.walk(expr))
-
-
-_TOTAL = frozenset({"type", "to_array", "to_string", "to_number", "not_null"})
 
 
 def _sure(value: Value, *kinds: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import linecache
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from .emit import Emitter
 from .parser import parse_text
 from .values import Scope, Value
 
-__all__ = ["Compiled", "compile", "compile_function", "compile_text"]
+__all__ = ["Compiled", "compile", "compile_condition", "compile_function", "compile_text"]
 
 _numbers = itertools.count(1)
 
@@ -23,6 +24,11 @@ _numbers = itertools.count(1)
 def compile(expr: Expr, scope: Scope, code: CodeBlock) -> Value:
     """Add the statements that compute ``expr`` to ``code``; the value is the Python expression that results."""
     return Emitter().compile(expr, scope, code)
+
+
+def compile_condition(expr: Expr, scope: Scope, code: CodeBlock) -> str:
+    """Add what is needed to ``code``; a Python condition that holds where the expression is true for JMESPath."""
+    return Emitter().compile_test(expr, scope, code).code
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,6 @@ def compile_function(text: str, type: Type = ANY, *, trusted: bool = False) -> C
     filename = f"<expression {next(_numbers)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     module: dict[str, Any] = {"__name__": "expression"}
-    exec(builtin_compile(source, filename), module)
+    exec(builtins.compile(source, filename, "exec"), module)
     function: Callable[[Any], Any] = module["evaluate"]
     return function
-
-
-def builtin_compile(source: str, filename: str) -> Any:
-    import builtins
-
-    return builtins.compile(source, filename, "exec")

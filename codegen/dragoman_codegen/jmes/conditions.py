@@ -11,6 +11,7 @@ from .context import Context, Fact, is_object, simple
 from .fold import UNKNOWN, is_true, without_fields
 from .hoist import reads_item
 from .python import AND, ATOM, COMPARE, NOT, OR, WALRUS, wrap
+from .signatures import may_raise
 from .values import Value
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Test:
     def negate(self) -> Test:
         code, precedence = self.opposite or (f"not {wrap((self.code, self.precedence), NOT)}", NOT)
         constant = None if self.constant is None else not self.constant
-        return Test(code, precedence, self.pair, self.denies, self.facts, constant, exact=True)
+        back = self.pair if self.exact else None  # of "not x", the opposite is bool(x) and not x
+        return Test(code, precedence, back, self.denies, self.facts, constant, exact=True)
 
     @property
     def pair(self) -> tuple[str, int]:
@@ -118,7 +120,7 @@ def truth(value: Value, ctx: Context) -> Test:
     kinds = value.type.kinds
     if value.code in {"None", "True", "False"}:
         return _constant(value.code == "True")
-    if value.trusted and kinds == {"number"}:
+    if value.trusted and value.simple and kinds == {"number"}:
         return _constant(True)
     facts = _proves(value)
     rest = kinds - {"number", "null"}
@@ -162,12 +164,12 @@ def _both(emitter: Emitter, left: ast.Expr, right: ast.Expr, conjunction: bool, 
             ctx.code.line(f"{name} = bool({second.code})")
         return Test(name, facts=first.facts if conjunction else frozenset(), exact=True)
     if conjunction:
-        if second.constant is not None:
+        if second.constant is not None and (second.constant or not may_raise(left)):
             return first if second.constant else second
         code = f"{wrap(first.pair, AND)} and {wrap(second.pair, AND)}"
         facts, denies = first.facts | second.facts, first.denies & second.denies
         return Test(code, AND, facts=facts, denies=denies, exact=first.exact and second.exact)
-    if second.constant is not None:
+    if second.constant is not None and not (second.constant and may_raise(left)):
         return second if second.constant else first
     code = f"{wrap(first.pair, OR)} or {wrap(second.pair, OR)}"
     facts, denies = first.facts & second.facts, first.denies | second.denies
@@ -245,9 +247,14 @@ def ordering(emitter: Emitter, op: str, left: ast.Expr, right: ast.Expr, ctx: Co
         unsure = None if sure_a == sure_b else a if sure_b == {kind} else b
         if unsure is not None:
             if unsure.trusted and not unsure.type.may(kind):
+                if may_raise(left) or may_raise(right):
+                    break
                 return Value("None", t.NULL, simple=True, trusted=True)
+            # Both sides come before the guard: the other one may raise, which the guard must not prevent.
+            other = a if unsure is b else b
+            sure = simple(other, ctx, "limit") if may_raise(left) or may_raise(right) else other
             made = simple(unsure, ctx, _hint(unsure))
-            a, b = (made, b) if unsure is a else (a, made)
+            a, b = (made, sure) if unsure is a else (sure, made)
             if kind == "number" and not (unsure.trusted and unsure.type.kinds == {kind, "null"}):
                 ctx.code.use("NUMBERS")
         code = f"{wrap(a, COMPARE + 1)} {op} {wrap(b, COMPARE + 1)}"

@@ -11,6 +11,8 @@ Rules for those who change it:
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from .. import types as t
@@ -23,6 +25,7 @@ from .fold import UNKNOWN, without_fields
 from .hoist import enter
 from .projections import flattened, project
 from .python import AND, ATOM, CONDITIONAL, OR, nesting, quote, wrap
+from .signatures import may_raise
 from .values import Scope, Value
 
 __all__ = ["Emitter"]
@@ -31,17 +34,31 @@ __all__ = ["Emitter"]
 _MAX_NESTING = 24
 
 
+def _start(scope: Scope, code: CodeBlock) -> Context:
+    known: dict[Key, Value] = {("@", tuple(path)): value for path, value in scope.known.items()}
+    return Context(code, dict(scope.names), known, {})
+
+
+@contextmanager
+def _deep() -> Iterator[None]:
+    """A level of the tree takes several of Python's frames; the parser bounds the levels, but not to so few."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 10_000))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
 class Emitter:
     def compile(self, expr: ast.Expr, scope: Scope, code: CodeBlock) -> Value:
-        known: dict[Key, Value] = {("@", tuple(path)): value for path, value in scope.known.items()}
-        ctx = Context(code, dict(scope.names), known, {})
-        # A level of the tree takes several of Python's frames; the parser bounds the levels, but not to so few.
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, 10_000))
-        try:
-            return self.value(expr, self._enter(expr, ctx))
-        finally:
-            sys.setrecursionlimit(limit)
+        with _deep():
+            return self.value(expr, self._enter(expr, _start(scope, code)))
+
+    def compile_test(self, expr: ast.Expr, scope: Scope, code: CodeBlock) -> Test:
+        with _deep():
+            decided = without_fields(expr) is not UNKNOWN
+            return self.test(expr, enter([expr], _start(scope, code), open_item=not decided))
 
     def on(self, item: Value, expr: ast.Expr, ctx: Context) -> Value:
         """The value of ``expr`` for another item, which must be in a name."""
@@ -100,7 +117,7 @@ class Emitter:
 
     def _sub(self, left: ast.Expr, right: ast.Expr, ctx: Context) -> Value:
         value = self.value(left, ctx)
-        if isinstance(right, ast.Field) and not value.type.may("object"):
+        if isinstance(right, ast.Field) and not value.type.may("object") and not may_raise(left):
             return NONE
         return self.on(simple(value, ctx, hint(left)), right, ctx)
 

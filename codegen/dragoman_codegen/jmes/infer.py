@@ -193,19 +193,18 @@ class _Inference:
         return signature.result_type(tuple(types))
 
     def _argument(self, name: str, signature: Signature, i: int, found: Type, arg: ast.Expr) -> None:
+        start = min(node.offset for node in ast.walk(arg))
         allowed = signature.parameter(i)
         if not signature.strict or not found.kinds or found == t.ANY:
             return
         wanted = " or ".join(sorted(allowed))
         if not found.kinds & allowed:
-            self._say("DG304", f"argument {i + 1} of {name}() must be {wanted}, found {found}", arg.offset)
+            self._say("DG304", f"argument {i + 1} of {name}() must be {wanted}, found {found}", start)
             return
         if not found.kinds <= allowed:
             rest = t.only(found, *(t.KINDS - allowed))
             help_ = "say what holds instead (|| or not_null), or test it before" if rest == t.NULL else None
-            self._say(
-                "DG309", f"argument {i + 1} of {name}() must be {wanted}, but it may be {rest}", arg.offset, 1, help_
-            )
+            self._say("DG309", f"argument {i + 1} of {name}() must be {wanted}, but it may be {rest}", start, 1, help_)
         kinds = signature.elements.get(i)
         inner = t.element(found)
         if kinds is None or not inner.kinds or inner == t.ANY:
@@ -214,9 +213,7 @@ class _Inference:
             code = "DG309" if inner.may(*kinds) else "DG304"
             wanted = " or ".join(f"all {kind}s" for kind in kinds)
             verb = "they may be" if code == "DG309" else "they are"
-            self._say(
-                code, f"elements of argument {i + 1} of {name}() must be {wanted}, but {verb} {inner}", arg.offset
-            )
+            self._say(code, f"elements of argument {i + 1} of {name}() must be {wanted}, but {verb} {inner}", start)
 
 
 def _false_part(type_: Type) -> Type:

@@ -90,7 +90,8 @@ class _Parser(_AnyParser):  # type: ignore[misc]
         return _mark(node, name)
 
     def _parse_multi_select_list(self) -> Any:
-        return _mark(super()._parse_multi_select_list(), self._lookahead_token(-1))
+        opening = self._lookahead_token(-1)
+        return _mark(super()._parse_multi_select_list(), opening)
 
     def _parse_multi_select_hash(self) -> Any:
         opening = self._lookahead_token(-1)

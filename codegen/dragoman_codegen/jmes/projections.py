@@ -13,6 +13,7 @@ from .fold import UNKNOWN, is_true, reads_fields, without_fields
 from .hoist import enter
 from .narrowing import assume
 from .python import AND, ATOM, COMPARE, CONDITIONAL, OR, wrap
+from .signatures import may_raise
 from .values import Value
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ def _source(emitter: Emitter, left: ast.Expr, ctx: Context) -> _Source | None:
     value = emitter.value(base, ctx)
     kind = "object" if values else "array"
     if not value.type.may(kind):
+        if may_raise(base):
+            simple(value, ctx, hint(base))
         return None
     sure = value.trusted and value.type.always(kind)
     if not sure or ":=" in value.code or cut:
@@ -139,7 +142,7 @@ def over(
     body = before.scratch(deeper=bool(tests))
     value = emitter.value(right, inner.within(body))
     type_ = value.type
-    if value.code == "None" and not keep_null:
+    if value.code == "None" and not keep_null and not any(map(may_raise, exprs)):
         return Value("[]", t.array(t.NEVER), trusted=True, elements_trusted=True, deep=True)
     null_test: str | None = None
     loop_value: tuple[str | None, str]

@@ -204,9 +204,9 @@ def _until(date: str) -> int | float | None:
 
 
 def at(container: Any, key: Any) -> Any:
-    """A member of an object by its name (or a number, as its text), or an element of an array by its index; else null."""
+    """A member of an object by its name (a number: by its digits), or an element of an array by its index; else null."""
     if type(container) is dict:
-        return container.get(str(key)) if type(key) is str or type(key) is int else None
+        return container.get(_digits(key) if type(key) is int else key) if type(key) in {str, int} else None
     if type(container) is list and type(key) is int and -len(container) <= key < len(container):
         return container[key]
     return None

@@ -1,6 +1,7 @@
 """JMESPath's functions and comparisons, for the places where generated code cannot be sure of its arguments.
 
 Rules: a function takes any JSON values, raises nothing but ``InvalidType`` and ``InvalidValue``, changes no argument.
+What Python raises on the way is left behind before a typed error is raised: none has another as its context.
 Semantics are those of jmespath.py 1.1, also in what the specification leaves open.
 """
 
@@ -173,14 +174,16 @@ def average(value: Any) -> Any:
     try:
         return sum(items) / len(items) if items else None
     except OverflowError:
-        raise InvalidValue("avg", "the numbers are too large") from None
+        reason = "the numbers are too large"
+    raise InvalidValue("avg", reason)
 
 
 def total(value: Any) -> Any:
     try:
         return sum(_numbers("sum", value))
     except OverflowError:
-        raise InvalidValue("sum", "the numbers are too large") from None
+        reason = "the numbers are too large"
+    raise InvalidValue("sum", reason)
 
 
 def ceiling(value: Any) -> int:
@@ -197,7 +200,8 @@ def _rounded(function: str, round_: Callable[[Any], int], value: Any) -> int:
     try:
         return round_(value)
     except (OverflowError, ValueError):
-        raise InvalidValue(function, "not a finite number") from None
+        reason = "not a finite number"
+    raise InvalidValue(function, reason)
 
 
 def contains(subject: Any, search: Any) -> bool:
@@ -297,7 +301,8 @@ def to_string(value: Any) -> str:
     try:
         return json.dumps(value, separators=(",", ":"))
     except ValueError:
-        raise InvalidValue("to_string", "a number has too many digits") from None
+        reason = "a number has too many digits"
+    raise InvalidValue("to_string", reason)
 
 
 def _keyed(function: str, items: Any, key: Callable[[Any], Any]) -> list[tuple[Any, Any]]:
