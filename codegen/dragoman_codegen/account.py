@@ -50,7 +50,7 @@ class Condition:
     """Holds where the discriminator at `path` is one of `values` (or, negated, none of them)."""
 
     path: Path
-    values: frozenset[str]
+    values: frozenset[str | None]  # None: it is not there
     negated: bool = False
 
     def excludes(self, value: object) -> bool:
@@ -158,14 +158,16 @@ def of_rule(
         case Match():
             yield from of_expression(node.on, "test", conditions, defs)
             path = pure_path(node.on)
-            named = frozenset(value for values, _ in node.cases for value in values)
+            named: frozenset[str | None] = frozenset(value for values, _ in node.cases for value in values)
+            if node.absent is not None:
+                named |= {None}
             about = subject if subject is not None else container(node.on)
             for values, case in node.cases:
                 yield from again(case, (*conditions, Condition(path, frozenset(values))) if path else conditions, about)
             if node.otherwise is not None:
                 yield from again(node.otherwise, (*conditions, Condition(path, named, True)) if path else conditions, about)
             if node.absent is not None:
-                yield from again(node.absent, conditions, about)
+                yield from again(node.absent, (*conditions, Condition(path, frozenset({None}))) if path else conditions, about)
         case Drop() | Reject():
             if node.of is not None:
                 yield from of_expression(node.of, "value", conditions, defs)
@@ -202,7 +204,12 @@ def excluded(access: Access, at: Path, alternative: ObjectType) -> bool:
     """Is the access, by a condition on a discriminator at `at`, only for other alternatives than this one?"""
     for condition in access.conditions:
         prop = alternative.props.get(condition.path[-1]) if condition.path[:-1] == at else None
-        if prop is not None and prop.type.literals and all(condition.excludes(value) for value in prop.type.literals):
+        if prop is None or not prop.type.literals:
+            continue
+        values: set[object] = set(prop.type.literals)
+        if not prop.required or prop.type.nullable:
+            values.add(None)
+        if all(condition.excludes(value) for value in values):
             return True
     return False
 
@@ -237,4 +244,4 @@ def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterato
 
 def _says_nothing(t: Type) -> bool:
     """A constant that could be nothing else tells the alternative and no more."""
-    return not t.may("object", "array") and (t.kinds == {"null"} or (t.literals is not None and len(t.literals) == 1 and not t.may("null", "number")))
+    return not t.may("object", "array") and (t.kinds == {"null"} or (t.literals is not None and len(t.literals) == 1 and not t.may("number")))

@@ -1,4 +1,4 @@
-"""The operators that go through a list: `$each`, `$gather`, `$index`; and `$same`, which goes through a body."""
+"""The operators that go through a list: `$each`, `$gather` and `$index`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from dragoman_codegen.account import Path
 from dragoman_codegen.emit.base import Append, Env, Extend, Made, Place, Sink, comment, local
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
@@ -14,7 +13,7 @@ from dragoman_codegen.emit.scopes import Scopes
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
-from dragoman_codegen.rules import Disposition, Each, Expression, Field, First, Gather, Index, Make, Match, Modifiers, Rule, Same, Use
+from dragoman_codegen.rules import Each, Expression, First, Gather, Index, Make, Match, Modifiers, Rule, Use
 from dragoman_codegen.types import ANY, INTEGER, Type, array, element, join, obj, only
 
 __all__ = ["Loops"]
@@ -195,54 +194,6 @@ class Loops:
         self._header(code, body, item, code.fresh("i"), over, source, self.module.where(rule.span))
         return local(name, Type({"object"}), deep=False)
 
-    # ------------------------------------------------------------------ same
-    def same(self, rule: Same, env: Env, code: CodeBlock) -> Value:
-        value = self.expressions.compile(rule.source, env, code)
-        entries = rule.mods.account.entries if rule.mods.account else ()
-        tree: dict[str, Any] = {}
-        for entry in entries:
-            _plant(tree, entry.path, self._same_leaf(entry))
-        for path, part in rule.fields:
-            _plant(tree, path, self._same_field(path, part, env))
-        patch = self.module.constant("_PATCH", _patch_code(tree))
-        self.module.kit("same", "dragoman.kit.same")
-        return Value(f"same({value.code}, {patch}, {env.place.code}, call)", value.type)
-
-    def _same_leaf(self, entry: Disposition) -> str:
-        if entry.kind == "ignore":
-            return "None"
-        if entry.when is not None:
-            self.module.diagnostics.error("DG442", entry.span, "`when` cannot stand under $same", "use `unless`, or $fields")
-        unless = f"({', '.join(map(repr, entry.unless))},)" if entry.unless else ""
-        if entry.kind == "reject":
-            rule = self.module.rule("dropped", "contract", entry.reason, entry.span)
-            self.module.kit("Refusal", "dragoman.kit.same")
-            return f"Refusal({quote(entry.reason)}, {rule}{', ' + unless if unless else ''})"
-        rule = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
-        if not unless:
-            return rule
-        self.module.kit("Quiet", "dragoman.kit.same")
-        return f"Quiet({rule}, {unless})"
-
-    def _same_field(self, path: Path, rule: Rule, env: Env) -> str:
-        """A field under `$same` as a function of the object that holds it."""
-        from dragoman_codegen.emit.base import Return
-
-        name = self.module.unit.fresh("_" + "_".join(identifier(key) for key in path if key != "[]"))
-        code = self.module.block("holder", "at", "call")
-        inner = replace(env, names={}, item=Value("holder", Type({"object"}), simple=True, trusted=True, complete=False), place=Place("at"),
-                        known={}, origins={}, aliases=frozenset(), own=(), accesses=(), item_root=False, subject=((path[-1],),))  # fmt: skip
-        sink = Return(keep_empty=True)
-        self.emit(rule, inner, code, sink)
-        if not code.lines[-1].strip().startswith(("return", "raise")):
-            code.line("return None")
-        head = f"def {name}(holder: dict[str, Any], at: At, call: Call) -> Any:  # {self.module.where(rule.span)}\n"
-        for needed in ("At", "Call"):
-            self.module.kit(needed)
-        self.module.functions.append(head + code.render())
-        return f"@{name}"
-
-
 class GatheredValue(Made):
     """The lists of a `$gather`; each has a local of its own."""
 
@@ -271,23 +222,3 @@ def _mentions(text: str, name: str) -> bool:
     import re
 
     return re.search(rf"\b{re.escape(name)}\b", text) is not None
-
-
-def _plant(tree: dict[str, Any], path: Path, leaf: str) -> None:
-    *front, last = path
-    for key in front:
-        tree = tree.setdefault(key, {})
-        if not isinstance(tree, dict):
-            return
-    tree[last] = leaf
-
-
-def _patch_code(tree: dict[str, Any]) -> str:
-    parts = []
-    for key, part in tree.items():
-        shown = _patch_code(part) if isinstance(part, dict) else f"lambda holder, at, call: {part[1:]}(holder, at, call)" if part.startswith("@") else part
-        parts.append(f"{quote(key)}: {shown}")
-    return "{" + ", ".join(parts) + "}"
-
-
-_ = Field

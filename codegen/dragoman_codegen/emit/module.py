@@ -16,7 +16,7 @@ __all__ = ["Definition", "Module"]
 
 @dataclass
 class Definition:
-    """A definition of the spec in one direction, outlined as a function."""
+    """A definition of the spec in one direction, outlined as a function; `owned` if it accounts for its item."""
 
     name: str
     direction: str
@@ -40,7 +40,7 @@ class Module:
         self.unit = Unit()
         self.constants: dict[str, str] = {}
         self.functions: list[str] = []
-        self.definitions: dict[tuple[str, str], Definition] = {}
+        self.definitions: dict[tuple[str, str, bool], Definition] = {}
         self._by_content: dict[str, str] = {}
         self.used_tables: set[str] = set()
         self.slots: dict[tuple[str, str], tuple[Type, bool]] = {}
@@ -129,17 +129,11 @@ class Module:
             near = nearest(name, list(self.provider.units[self.unit_name].defs))
             self.diagnostics.error("DG430", span, f"there is no definition {name}", near and f"did you mean {near}?")
             return None
-        found = self.definitions.get((name, direction))
+        key = (name, direction, owned)
+        found = self.definitions.get(key)
         if found is None:
             found = Definition(name, direction, self.unit.fresh(f"_{name}"), owned)
-            self.definitions[name, direction] = found
-        elif found.owned != owned:
-            self.diagnostics.error(
-                "DG431",
-                span,
-                f"definition {name} is used both as the rule of an item and as a part of another rule",
-                "an item's own rule accounts for its fields, a part does not: make two definitions",
-            )
+            self.definitions[key] = found
         return found
 
     def use_definition(self, definition: Definition, item: Type, frees: dict[str, Type]) -> None:

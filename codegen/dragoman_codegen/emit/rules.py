@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path, accesses, container, pure_path
 from dragoman_codegen.emit.base import Append, Assign, Env, Extend, Made, Place, SetField, Sink, comment, local
+from dragoman_codegen.emit.copies import Copies
 from dragoman_codegen.emit.expressions import ROOTS, Expressions
 from dragoman_codegen.emit.loops import Loops
 from dragoman_codegen.emit.module import Definition, Module
@@ -40,7 +41,7 @@ from dragoman_codegen.rules import (
     Use,
     walk,
 )
-from dragoman_codegen.types import ANY, NULL, Type, array, discriminator, field, join, literal, narrow, obj, of_kinds, only
+from dragoman_codegen.types import ANY, NULL, Type, array, field, join, literal, narrow, obj, of_kinds
 
 __all__ = ["RuleEmitter", "free_names"]
 
@@ -64,7 +65,7 @@ def free_names(rule: Rule, defs: dict[str, Rule], seen: frozenset[str] = frozens
     return found - bound - set(ROOTS)
 
 
-class RuleEmitter(Loops, Modified):
+class RuleEmitter(Loops, Copies, Modified):
     def __init__(self, module: Module) -> None:
         self.module = module
         self.expressions = Expressions(module)
@@ -108,12 +109,14 @@ class RuleEmitter(Loops, Modified):
         return replace(env, after_lets=both)
 
     def _root_match(self, rule: Rule, env: Env) -> str | None:
-        """The discriminator that the item's own rule matches, if it does."""
+        """The field by which the item's own rule tells its alternatives apart, if it does."""
         if not isinstance(rule, Match) or not env.item.type.objects:
             return None
         path = pure_path(rule.on)
-        key = discriminator(only(env.item.type, "object"))
-        return key if path == (key,) else None
+        if path is None or len(path) != 1:
+            return None
+        told = sum(bool(o.props[path[0]].type.literals) for o in env.item.type.objects if path[0] in o.props)
+        return path[0] if told > 1 or told == len(env.item.type.objects) else None
 
     # ------------------------------------------------------------------ rules
     def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
@@ -440,18 +443,20 @@ class RuleEmitter(Loops, Modified):
             branches.append((_equals(on.code, values), scratch))
         if rule.absent is not None:
             scratch = code.scratch(deeper=level)
-            self.emit(rule.absent, replace(env, subject=about), scratch, sink)
+            inner = self._case(env, path, frozenset({None}), False, about, scratch, root)
+            self.emit(rule.absent, inner, scratch, sink)
             branches.append((f"{on.code} is None", scratch))
         last = code.scratch(deeper=level)
         whole = on.deep and on.type.literals is not None and not on.type.nullable and {str(x) for x in on.type.literals} <= set(named)
         if rule.otherwise is not None:
-            inner = self._case(env, path, frozenset(named), True, about, last, root)
+            others: frozenset[str | None] = frozenset(named) | ({None} if rule.absent is not None else frozenset())
+            inner = self._case(env, path, others, True, about, last, root)
             self.emit(rule.otherwise, inner, last, sink)
         elif not whole:
             self._unknown(rule, on, named, about, env, last, sink)
         self._branches(branches, last, code, sink, null_passes=rule.otherwise is None and rule.absent is None and not whole and on.type.nullable and not root, on=on)
 
-    def _case(self, env: Env, path: Path | None, values: frozenset[str], negated: bool, about: object, code: CodeBlock, root: bool) -> Env:
+    def _case(self, env: Env, path: Path | None, values: frozenset[str | None], negated: bool, about: tuple[Path, ...] | None, code: CodeBlock, root: bool) -> Env:
         inner = replace(env, subject=about)
         if path is None:
             return inner
@@ -459,7 +464,7 @@ class RuleEmitter(Loops, Modified):
         inner = replace(inner, conditions=inner.conditions | {Condition(path, values, negated)})
         holder = inner.known.get(path[:-1]) if len(path) > 1 else inner.item
         if holder is not None and holder.type.objects:
-            inner = inner.typed(path[:-1], narrow(holder.type, path[-1], values, keep=not negated))
+            inner = inner.typed(path[:-1], _narrowed(holder.type, path[-1], values, negated))
         inner = self.scopes.enter(inner, code)
         if root:
             self.scopes.keys(inner, (), code)
@@ -571,10 +576,15 @@ def _equals(code: str, values: tuple[str, ...]) -> str:
     return f"{code} in ({', '.join(words.get(value) or quote(value) for value in values)})"
 
 
+def _narrowed(t: Type, key: str, values: frozenset[str | None], negated: bool) -> Type:
+    if values == {None}:
+        left = tuple(o for o in t.objects if key not in o.props or not o.props[key].required or o.props[key].type.nullable)
+        return Type({"object"}, objects=left) if left else t
+    return narrow(t, key, [value for value in values if value is not None], keep=not negated)
+
+
 def only_not_null(t: Type) -> Type:
     from dragoman_codegen.types import without_null
 
     return without_null(t)
 
-
-_ = field

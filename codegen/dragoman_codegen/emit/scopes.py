@@ -28,6 +28,8 @@ def failure(t: Type, name: str) -> tuple[str, str] | None:
     if t.kinds == KINDS or not t.kinds - {"null"}:
         return None
     kinds = [kind for kind in _TESTS if kind in t.kinds]
+    if len(kinds) == len(_TESTS):
+        return None
     tests = ([f"{name} is not None"] if t.nullable else []) + [_TESTS[kind].format(name) for kind in kinds]
     return " and ".join(tests), " or ".join(_WORDS[kind] for kind in kinds)
 

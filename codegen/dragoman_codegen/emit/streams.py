@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
-from dragoman_codegen.account import Access, Condition, Path
+from dragoman_codegen.account import Access, Condition, Path, pure_path
 from dragoman_codegen.diagnostics import Diagnostics, nearest
 from dragoman_codegen.emit.base import Append, Env, Place, Return, comment, local
 from dragoman_codegen.emit.module import Module
@@ -123,10 +124,10 @@ class _StreamEmitter(StepEmitter):
     # ------------------------------------------------------------------ events
     def _handlers(self) -> list[_Handler]:
         found: list[_Handler] = []
-        key = discriminator(only(self.event, "object"))
+        key = self._key()
         known = self._known_events(key)
         for values, block in self.side.events:
-            method = self.module.unit.fresh("_on_" + identifier(values[0]))
+            method = "_on_" + "_".join(re.findall(r"\w+", values[0]))
             for value in values:
                 if self.side.on is not None and known and value not in known:
                     near = nearest(value, known)
@@ -134,11 +135,16 @@ class _StreamEmitter(StepEmitter):
             self._event(method, values, block)
             found.append(_Handler(method, values))
         handled = {value for values, _ in self.side.events for value in values}
-        if self.side.on is not None:
+        if key is not None:
             for value in sorted(set(known) - handled):
                 self.module.diagnostics.error("DG452", self.side.span, f"nothing says what becomes of event {value}", "name it under `events`, with no steps if it says nothing")
         self.handlers = found
         return found
+
+    def _key(self) -> str | None:
+        """The field that tells the schema's events apart, if `on` is that field."""
+        key = discriminator(only(self.event, "object"))
+        return key if key is not None and pure_path(self.side.on) == (key,) else None
 
     def _known_events(self, key: str | None) -> list[str]:
         if key is None:
@@ -153,7 +159,7 @@ class _StreamEmitter(StepEmitter):
         t = self.event
         conditions: frozenset[Condition] = frozenset()
         if self.side.on is not None:
-            key = discriminator(only(self.event, "object"))
+            key = self._key()
             if key is not None:
                 t = narrow(self.event, key, values)
                 conditions = frozenset({Condition((key,), frozenset(values))})
@@ -206,7 +212,7 @@ class _StreamEmitter(StepEmitter):
             code.line("else:")
             if self.side.unknown is not None:
                 unknown = Block(self.side.unknown.span, self.side.unknown.steps)
-                method = self.module.unit.fresh("_on_unknown")
+                method = "_on_unknown_event"
                 code.line(f"    self.{method}(data, at, out)")
                 inner = CodeBlock(self.module.unit, level=2)
                 inner.reserve("self", "data", "at", "out", "call")

@@ -117,7 +117,7 @@ def _tuple(code: CodeBlock) -> None:
 
 def emit_definitions(emitter: RuleEmitter, module: Module, *, strict: bool) -> None:
     """The definitions that are used, those that they use included."""
-    done: set[tuple[str, str]] = set()
+    done: set[tuple[str, str, bool]] = set()
     while True:
         waiting = [key for key in module.definitions if key not in done]
         if not waiting:

@@ -154,6 +154,7 @@ HELPERS: frozenset[str] = frozenset(
         "NUMBERS",
         "absolute",
         "at",
+        "member",
         "average",
         "base64_text",
         "ceiling",

@@ -154,7 +154,7 @@ SIGNATURES: Mapping[str, Signature] = {
     "type": Signature((_ANY,), _TYPE_NAMES, "type_name"),
     "values": Signature((_OBJECT,), _values, "values"),
     # Beyond JMESPath.
-    "at": _own(t.ANY, "at", _ANY, _ANY),
+    "at": _own(t.ANY, "member", _ANY, _ANY),
     "base64_text": _own(_NULLABLE_STRING, "base64_text", _ANY),
     "compact": _own(_compact, "compact", _ANY),
     "cut": _own(t.join(t.array(t.STRING), t.NULL), "cut", _ANY, _ANY),

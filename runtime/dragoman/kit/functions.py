@@ -17,12 +17,12 @@ import urllib.parse
 from typing import Any
 
 __all__ = [
-    "at",
     "base64_text",
     "compact",
     "cut",
     "data_uri",
     "json_text",
+    "member",
     "minus",
     "parse_json",
     "safe_id",
@@ -203,8 +203,8 @@ def _until(date: str) -> int | float | None:
     return max(0, math.ceil(left))
 
 
-def at(container: Any, key: Any) -> Any:
-    """A member of an object by its name (a number: by its digits), or an element of an array by its index; else null."""
+def member(container: Any, key: Any) -> Any:
+    """A member of an object by its name (a number: its digits), or an element of an array by its index; else null."""
     if type(container) is dict:
         return container.get(_digits(key) if type(key) is int else key) if type(key) in {str, int} else None
     if type(container) is list and type(key) is int and -len(container) <= key < len(container):

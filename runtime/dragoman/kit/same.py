@@ -1,11 +1,10 @@
 """Copying a body of the hub's own dialect, less what the other side does not take.
 
 A patch is a tree with the shape of the body: a member's name (or `[]` for each element) leads to the patch of that
-member; a leaf says what becomes of it: a `Rule` drops it with a loss, `None` leaves it out, a `Refusal` refuses it, and
-a function `(holder, at, call)` gives its new value (null leaves it out).
+member; a leaf says what becomes of it: a `Rule` or `Quiet` drops it with a loss, `None` leaves it out, a `Refusal` refuses it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..loss import Rule
@@ -30,7 +29,7 @@ class Quiet(NamedTuple):
     unless: tuple[Any, ...]
 
 
-Leaf = Rule | None | Refusal | Quiet | Callable[[dict[str, Any], At, Call], Any]
+Leaf = Rule | None | Refusal | Quiet
 Patch = Mapping[str, Any]  # name -> Leaf or Patch
 
 
@@ -47,30 +46,28 @@ def same(body: Any, patch: Patch, at: At, call: Call) -> Any:
     out = body
     for name, part in patch.items():
         value = body.get(name)
-        if name == "[]" or (value is None and not callable(part)):
+        if name == "[]" or value is None:
             continue
         if isinstance(part, Mapping):
             new = same(value, part, (at, name), call)
         else:
-            new = _leaf(body, value, part, (at, name), at, call)
+            _leaf(value, part, (at, name), call)
+            new = None
         if new is not value:
             out = dict(body) if out is body else out
             if new is None:
-                out.pop(name, None)
+                del out[name]
             else:
                 out[name] = new
     return out
 
 
-def _leaf(holder: dict[str, Any], value: Any, part: Leaf, at: At, holder_at: At, call: Call) -> Any:
+def _leaf(value: Any, part: Leaf, at: At, call: Call) -> None:
+    if part is None:
+        return
     if isinstance(part, Rule):
         call.lose(part, at)
-    elif isinstance(part, Quiet):
-        if not any(type(value) is type(quiet) and value == quiet for quiet in part.unless):
-            call.lose(part.rule, at)
-    elif isinstance(part, Refusal):
-        if not any(type(value) is type(quiet) and value == quiet for quiet in part.unless):
+    elif not any(type(value) is type(quiet) and value == quiet for quiet in part.unless):
+        if isinstance(part, Refusal):
             raise refused(at, part.message, part.rule)
-    elif part is not None:
-        return part(holder, holder_at, call)
-    return None
+        call.lose(part.rule, at)

@@ -1,0 +1,152 @@
+"""`$same`: a body copied as it is, less what is dropped, with single fields made anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dragoman_codegen.account import Path
+from dragoman_codegen.emit.base import Env, Made, Place, Sink, comment
+from dragoman_codegen.emit.expressions import Expressions
+from dragoman_codegen.emit.module import Module
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.code import identifier, singular
+from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Disposition, Rule, Same
+from dragoman_codegen.types import ANY, Type, element, field, only
+
+__all__ = ["Copies"]
+
+_Fields = dict[str, Any]  # name or "[]" -> Rule or _Fields
+
+
+class Copies:
+    module: Module
+    expressions: Expressions
+
+    def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        raise NotImplementedError
+
+    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
+        raise NotImplementedError
+
+    def same(self, rule: Same, env: Env, code: CodeBlock) -> Value:
+        value = self.expressions.compile(rule.source, env, code)
+        path = self.expressions.place_of(rule.source, env)
+        place = env.place.below(path) if path else env.place
+        fields: _Fields = {}
+        for target, part in rule.fields:
+            _plant(fields, target, part)
+        if fields:
+            if not value.simple:
+                name = code.fresh("same")
+                code.line(f"{name} = {value.code}")
+                value = replace(value, code=name, simple=True, precedence=9)
+            copied = self._fields(fields, value, place, env, code, "made")
+            value = replace(value, code=copied)
+        patch: dict[str, Any] = {}
+        for entry in rule.mods.account.entries if rule.mods.account else ():
+            _plant(patch, entry.path, self._leaf(entry))
+        if not patch:
+            return replace(value, trusted=value.trusted and not fields)
+        name = self.module.constant("_PATCH", _patch_code(patch))
+        self.module.kit("same", "dragoman.kit.same")
+        return Value(f"same({value.code}, {name}, {place.code}, call)", value.type)
+
+    # ------------------------------------------------------------------ fields
+    def _fields(self, fields: _Fields, value: Value, place: Place, env: Env, code: CodeBlock, hint: str) -> str:
+        """A copy of a value with some fields made anew; a value of another kind stays as it is."""
+        if "[]" in fields:
+            return self._elements(fields["[]"], value, place, env, code, hint)
+        name = code.fresh(hint)
+        sure = value.trusted and value.type.always("object")
+        if sure:
+            code.line(f"{name} = dict({value.code})")
+            self._members(fields, value, name, place, env, code)
+            return name
+        code.line(f"{name} = {value.code}")
+        with code.block(f"if type({value.code}) is dict:"):
+            code.line(f"{name} = dict({value.code})")
+            self._members(fields, replace(value, type=only(value.type, "object"), trusted=True, complete=False), name, place, env, code)
+        return name
+
+    def _members(self, fields: _Fields, value: Value, name: str, place: Place, env: Env, code: CodeBlock) -> None:
+        for key, part in fields.items():
+            target = f"{name}[{quote(key)}]"
+            if isinstance(part, Rule):
+                inner = replace(
+                    env.inner(), item=value, place=place, known={}, origins={}, aliases=frozenset(), own=(), accesses=(),
+                    conditions=frozenset(), subject=((key,),), after_lets=None,
+                )  # fmt: skip
+                made = self.value(part, inner, code, identifier(key))
+                self._set(target, f"{name}.pop({quote(key)}, None)", made, part.mods.keep_null, code, self.module.where(part.span))
+                continue
+            held = code.fresh(identifier(key))
+            code.line(f"{held} = {value.code}.get({quote(key)})")
+            with code.block(f"if {held} is not None:"):
+                below = Value(held, field(value.type, key) if value.type.objects else ANY, simple=True)
+                code.line(f"{target} = {self._fields(part, below, place.child(quote(key)), env, code, held)}")
+
+    def _set(self, target: str, away: str, made: Value, keep_null: bool, code: CodeBlock, where: str) -> None:
+        if keep_null or not (made.type.nullable or isinstance(made, Made)):
+            code.line(comment(f"{target} = {made.code}", where))
+            return
+        name = made.code
+        if not made.simple:
+            name = code.fresh("field")
+            code.line(comment(f"{name} = {made.code}", where))
+        test = f"if {name}:" if isinstance(made, Made) else f"if {name} is not None:"
+        with code.block(test):
+            code.line(f"{target} = {name}")
+        with code.block("else:"):
+            code.line(away)
+
+    def _elements(self, fields: _Fields | Rule, value: Value, place: Place, env: Env, code: CodeBlock, hint: str) -> str:
+        name = code.fresh(hint)
+        item, index = code.fresh(singular(identifier(hint))), code.fresh("i")
+        code.line(f"{name} = {value.code}")
+        t = element(only(value.type, "array")) if value.type.may("array") else ANY
+        with code.block(f"if type({value.code}) is list:"):
+            code.line(f"{name} = []")
+            with code.block(f"for {index}, {item} in enumerate({value.code}):"):
+                below = Value(item, t, simple=True)
+                if isinstance(fields, Rule):
+                    inner = replace(env.inner(), item=below, place=place.child(index), known={}, origins={}, own=(), accesses=(), after_lets=None)
+                    code.line(f"{name}.append({self.value(fields, inner, code, item).code})")
+                else:
+                    code.line(f"{name}.append({self._fields(fields, below, place.child(index), env, code, item)})")
+        return name
+
+    # ------------------------------------------------------------------ what is left out
+    def _leaf(self, entry: Disposition) -> str:
+        if entry.kind == "ignore":
+            return "None"
+        if entry.when is not None:
+            self.module.diagnostics.error("DG442", entry.span, "`when` cannot stand under $same", "use `unless`, or $fields")
+        unless = f"({', '.join(map(repr, entry.unless))},)" if entry.unless else ""
+        if entry.kind == "reject":
+            rule = self.module.rule("dropped", "contract", entry.reason, entry.span)
+            self.module.kit("Refusal", "dragoman.kit.same")
+            return f"Refusal({quote(entry.reason)}, {rule}{', ' + unless if unless else ''})"
+        rule = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
+        if not unless:
+            return rule
+        self.module.kit("Quiet", "dragoman.kit.same")
+        return f"Quiet({rule}, {unless})"
+
+
+def _plant(tree: dict[str, Any], path: Path, leaf: object) -> None:
+    *front, last = path
+    for key in front:
+        tree = tree.setdefault(key, {})
+        if not isinstance(tree, dict):
+            return
+    tree[last] = leaf
+
+
+def _patch_code(tree: dict[str, Any]) -> str:
+    parts = [f"{quote(key)}: {_patch_code(part) if isinstance(part, dict) else part}" for key, part in tree.items()]
+    return "{" + ", ".join(parts) + "}"
+
+
+_ = Type
