@@ -1,7 +1,8 @@
 """Random expressions over random documents, compiled and interpreted: `python -m tests.jmes.fuzz [pairs] [seed]`.
 
-Each pair is evaluated four ways: without types, with the document's type believed, with it trusted, and with another
-document's type believed. The first three must agree with the interpreter; the last must raise nothing but typed errors.
+Each pair is evaluated five ways: without types; with the document's type believed; with it trusted; with the constants
+of this and another document trusted (unions, narrowing); and with another document's type believed. All but the last
+must agree with the interpreter; the last must raise nothing but typed errors.
 
 Differences by design, which are not counted as failures:
 
@@ -23,7 +24,7 @@ from jmespath.exceptions import JMESPathError, JMESPathTypeError
 
 from dragoman.kit.jmes import InvalidType, InvalidValue
 from dragoman_codegen.jmes import compile_function, compile_text
-from dragoman_codegen.types import ANY, Type, from_value
+from dragoman_codegen.types import ANY, Type, from_value, join, literal
 
 from .generate import document, expression
 
@@ -77,6 +78,7 @@ def check_pair(text: str, given: Any, other: Any) -> bool:
         ("untyped", ANY, False),
         ("believed", own, False),
         ("trusted", own, True),
+        ("constants", join(literal(given), literal(other)), True),
         ("wrong type", from_value(other), False),
     ]
     for name, type_, trusted in ways:

@@ -93,5 +93,8 @@ def test_a_fault_stands_at_its_place_in_the_file(tmp_path: Path) -> None:
     diagnostics = Diagnostics()
     tree = load(tmp_path / "rule.yaml", diagnostics, root=tmp_path)
     assert tree is not None
-    assert jmes.parse("a || b ]", tree.value["field"].value[0], diagnostics) is None
+    assert isinstance(tree.value, dict)
+    rules = tree.value["field"].value
+    assert isinstance(rules, list)
+    assert jmes.parse("a || b ]", rules[0], diagnostics) is None
     assert [str(d.span) for d in diagnostics] == ["rule.yaml:2:13"]

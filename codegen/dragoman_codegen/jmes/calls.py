@@ -115,7 +115,7 @@ def _not_null(emitter: Emitter, args: tuple[ast.Expr, ...], ctx: Context) -> Val
             value = replace(made, code=code, precedence=CONDITIONAL)
             continue
         name = ctx.code.fresh(hint(args[0]))
-        ctx.code.line(f"{name} = {first.code}")
+        ctx.code.line(f"{name}: Any = {first.code}")
         with ctx.code.block(f"if {name} is None:"):
             ctx.code.include(scratch)
             ctx.code.line(f"{name} = {second.code}")

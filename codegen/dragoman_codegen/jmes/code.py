@@ -1,4 +1,7 @@
-"""Where emitted Python goes: blocks of lines with indentation, fresh local names, and what the module must provide."""
+"""Where emitted Python goes: blocks of lines with indentation, fresh local names, and what the module must provide.
+
+A module of emitted code begins with ``from typing import Any``, whatever else it imports.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from . import ast
 from .context import Context, Fact, is_object, simple
 from .fold import UNKNOWN, is_true, without_fields
 from .hoist import reads_item
-from .python import AND, ATOM, COMPARE, NOT, OR, WALRUS, wrap
+from .python import AND, ATOM, COMPARE, NOT, OR, WALRUS, either, literal_code, wrap
 from .signatures import may_raise
 from .values import Value
 
@@ -109,7 +109,7 @@ def _guarded(emitter: Emitter, expr: ast.Expr, ctx: Context) -> Test | None:
         else (f"type({name}) is dict", f"type({name}) is not dict")
     )
     if is_true(outcome):
-        return Test(f"{no} or {wrap(test.pair, OR)}", OR, denies=fact | test.denies, exact=test.exact)
+        return Test(f"{no} or {either(test.pair)}", OR, denies=fact | test.denies, exact=test.exact)
     if test.constant is True:
         return _either(yes, no, fact)
     return Test(f"{yes} and {wrap(test.pair, AND)}", AND, facts=fact | test.facts, exact=test.exact)
@@ -141,7 +141,7 @@ def truth(value: Value, ctx: Context) -> Test:
         facts |= _proves(value)
     zero = f"{value.code} == 0"
     if "boolean" in rest:
-        zero = f"{zero} and {value.code} is not False"
+        zero = f"({zero} and {value.code} is not False)"
     return Test(f"{first} or {zero}", OR, facts=facts)
 
 
@@ -171,7 +171,7 @@ def _both(emitter: Emitter, left: ast.Expr, right: ast.Expr, conjunction: bool, 
         return Test(code, AND, facts=facts, denies=denies, exact=first.exact and second.exact)
     if second.constant is not None and not (second.constant and may_raise(left)):
         return second if second.constant else first
-    code = f"{wrap(first.pair, OR)} or {wrap(second.pair, OR)}"
+    code = either(first.pair, second.pair)
     facts, denies = first.facts & second.facts, first.denies | second.denies
     return Test(code, OR, facts=facts, denies=denies, exact=first.exact and second.exact)
 
@@ -187,6 +187,8 @@ def equality(emitter: Emitter, left: ast.Expr, right: ast.Expr, ctx: Context) ->
             return _of_type(emitter.value(left.args[0], ctx), right.value, ctx)
         return _is_literal(emitter.value(left, ctx), right.value, ctx)
     a, b = emitter.value(left, ctx), emitter.value(right, ctx)
+    if a.code == "None" or b.code == "None":
+        return _is_literal(b if a.code == "None" else a, None, ctx)
     confused = (a.type.may("boolean") and b.type.may("number")) or (a.type.may("number") and b.type.may("boolean"))
     if confused:
         code = f"{ctx.code.use('equal')}({wrap(a, WALRUS)}, {wrap(b, WALRUS)})"
@@ -196,8 +198,6 @@ def equality(emitter: Emitter, left: ast.Expr, right: ast.Expr, ctx: Context) ->
 
 
 def _is_literal(value: Value, wanted: Any, ctx: Context) -> Test:
-    from .python import literal_code
-
     facts = _proves(value)
     text = literal_code(wanted)
     if wanted is None:
@@ -241,7 +241,7 @@ def ordering(emitter: Emitter, op: str, left: ast.Expr, right: ast.Expr, ctx: Co
     """``<`` and its like: null unless both sides are numbers, or both strings."""
     a, b = emitter.value(left, ctx), emitter.value(right, ctx)
     sure_a, sure_b = (v.type.kinds if v.trusted else frozenset() for v in (a, b))
-    for kind, guard in (("number", "type({}) in NUMBERS"), ("string", "type({}) is str")):
+    for kind, guard in (("number", "type({0}) is int or type({0}) is float"), ("string", "type({0}) is str")):
         if {kind} not in (sure_a, sure_b):
             continue
         unsure = None if sure_a == sure_b else a if sure_b == {kind} else b
@@ -255,14 +255,13 @@ def ordering(emitter: Emitter, op: str, left: ast.Expr, right: ast.Expr, ctx: Co
             sure = simple(other, ctx, "limit") if may_raise(left) or may_raise(right) else other
             made = simple(unsure, ctx, _hint(unsure))
             a, b = (made, sure) if unsure is a else (sure, made)
-            if kind == "number" and not (unsure.trusted and unsure.type.kinds == {kind, "null"}):
-                ctx.code.use("NUMBERS")
         code = f"{wrap(a, COMPARE + 1)} {op} {wrap(b, COMPARE + 1)}"
         if unsure is None:
             return Value(code, t.BOOLEAN, trusted=True, precedence=COMPARE)
         optional = unsure.trusted and unsure.type.kinds == {kind, "null"}
         test = f"{made.code} is not None" if optional else guard.format(made.code)
         if as_condition:
+            test = f"({test})" if " or " in test else test
             return Value(f"{test} and {code}", t.BOOLEAN, trusted=True, precedence=AND)
         return Value(f"{code} if {test} else None", t.of_kinds("boolean", "null"), trusted=True, precedence=1)
     helper = ctx.code.use(_ORDER[op])

@@ -24,7 +24,7 @@ from .context import NONE, Context, Key, literal_value, member, read, simple
 from .fold import UNKNOWN, without_fields
 from .hoist import enter
 from .projections import flattened, project
-from .python import AND, ATOM, CONDITIONAL, OR, nesting, quote, wrap
+from .python import AND, ATOM, CONDITIONAL, OR, either, nesting, quote, wrap
 from .signatures import may_raise
 from .values import Scope, Value
 
@@ -162,7 +162,7 @@ class Emitter:
         if number:
             code = f"{first.code} if {wrap(test.pair, OR)} else {wrap(second, CONDITIONAL)}"
             return _either(first, second, code, type_, CONDITIONAL)
-        return _either(first, second, f"{wrap(first, OR)} or {wrap(second, OR)}", type_, OR)
+        return _either(first, second, either(first, second), type_, OR)
 
     def _and(self, left: ast.Expr, right: ast.Expr, ctx: Context) -> Value:
         first = self.value(left, ctx)
@@ -187,7 +187,7 @@ class Emitter:
     def _fallback(first: Value, name: str, test: str | None, scratch: CodeBlock, second: Value, ctx: Context) -> str:
         """``name = first``, and the other value under the test. None: if ``name`` is false; empty: if it is true."""
         name = ctx.code.fresh(name)
-        ctx.code.line(f"{name} = {first.code}")
+        ctx.code.line(f"{name}: Any = {first.code}")
         with ctx.code.block(f"if {test}:" if test else f"if not {name}:" if test is None else f"if {name}:"):
             ctx.code.include(scratch)
             ctx.code.line(f"{name} = {second.code}")

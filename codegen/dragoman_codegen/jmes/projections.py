@@ -43,7 +43,16 @@ def project(emitter: Emitter, expr: ast.Project, ctx: Context) -> Value:
         return NONE
     scratch = ctx.code.scratch(deeper=source.guard is not None)
     inner = ctx.within(scratch, inline=ctx.inline)
-    made = over(emitter, source.code, source.element, expr.condition, expr.right, inner, own=source.is_list)
+    made = over(
+        emitter,
+        source.code,
+        source.element,
+        expr.condition,
+        expr.right,
+        inner,
+        own=source.is_list,
+        declared=source.guard is not None,
+    )
     if source.guard is None:
         ctx.code.include(scratch)
         return made
@@ -52,7 +61,7 @@ def project(emitter: Emitter, expr: ast.Project, ctx: Context) -> Value:
         code = f"{wrap(made, CONDITIONAL + 1)} if {source.guard} else None"
         return replace(made, code=code, type=type_, precedence=CONDITIONAL)
     name = made.code
-    ctx.code.line(f"{name} = None")
+    ctx.code.line(f"{name}: list[Any] | None = None")
     with ctx.code.block(f"if {source.guard}:"):
         ctx.code.include(scratch)
     return replace(made, type=type_)
@@ -117,6 +126,7 @@ def over(
     *,
     own: bool = False,
     keep_null: bool = False,
+    declared: bool = False,
 ) -> Value:
     """A list of ``right`` for the elements that meet the condition. The value is in a name if there are statements."""
     from .emit import hint
@@ -172,7 +182,7 @@ def over(
         condition_code = f" if {_all(tests)}" if tests else ""
         return replace(made, code=f"[{result} for {name} in {iterable}{condition_code}]")
     target = ctx.code.fresh(_list_name(right, name))
-    ctx.code.line(f"{target} = []")
+    ctx.code.line(f"{target} = []" if declared else f"{target}: list[Any] = []")
     with ctx.code.block(f"for {name} in {iterable}:"):
         if guard is not None and before:
             opposite = guard.replace(" is dict", " is not dict")

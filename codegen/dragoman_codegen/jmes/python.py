@@ -14,6 +14,7 @@ __all__ = [
     "NOT",
     "OR",
     "WALRUS",
+    "either",
     "literal_code",
     "nesting",
     "quote",
@@ -62,6 +63,15 @@ def wrap(value: Value | tuple[str, int], level: int) -> str:
     """The code of an operand, in brackets if it binds less tightly than ``level``."""
     code, precedence = (value.code, value.precedence) if isinstance(value, Value) else value
     return code if precedence >= level else f"({code})"
+
+
+def either(*operands: Value | tuple[str, int]) -> str:
+    """``a or b``; an ``and`` inside gets brackets, for readers."""
+    return " or ".join(wrap(operand, NOT if _precedence(operand) == AND else OR) for operand in operands)
+
+
+def _precedence(operand: Value | tuple[str, int]) -> int:
+    return operand.precedence if isinstance(operand, Value) else operand[1]
 
 
 def nesting(code: str) -> int:
