@@ -40,7 +40,19 @@ from dragoman_codegen.rules import (
 )
 from dragoman_codegen.types import ObjectType, Type, element, only
 
-__all__ = ["Access", "Condition", "accesses", "container", "Sight", "excluded", "of_account", "of_expression", "of_rule", "pure_path", "uncovered"]
+__all__ = [
+    "Access",
+    "Condition",
+    "Sight",
+    "accesses",
+    "container",
+    "excluded",
+    "of_account",
+    "of_expression",
+    "of_rule",
+    "pure_path",
+    "uncovered",
+]
 
 Path = tuple[str, ...]
 
@@ -85,7 +97,9 @@ class Sight(dict[str, Rule]):
         self.roots = roots
 
 
-def accesses(rule: object, defs: Mapping[str, Rule], roots: Mapping[str, Path] = MappingProxyType({"@": ()})) -> list[Access]:
+def accesses(
+    rule: object, defs: Mapping[str, Rule], roots: Mapping[str, Path] = MappingProxyType({"@": ()})
+) -> list[Access]:
     """The accesses of a rule to its own `@`, definitions on the same item included."""
     return list(dict.fromkeys(of_rule(rule, Sight(defs, roots), (), frozenset(), ())))
 
@@ -96,7 +110,9 @@ def container(on: Expression) -> Path | None:
     return path[:-1] if path and len(path) > 1 and path[-1] in ("type", "role", "kind", "object") else path
 
 
-def of_expression(expr: Expression | None, kind: str, conditions: tuple[Condition, ...], defs: Sight) -> Iterator[Access]:
+def of_expression(
+    expr: Expression | None, kind: str, conditions: tuple[Condition, ...], defs: Sight
+) -> Iterator[Access]:
     if expr is None:
         return
     pure = pure_path(expr)
@@ -165,9 +181,13 @@ def of_rule(
             for values, case in node.cases:
                 yield from again(case, (*conditions, Condition(path, frozenset(values))) if path else conditions, about)
             if node.otherwise is not None:
-                yield from again(node.otherwise, (*conditions, Condition(path, named, True)) if path else conditions, about)
+                yield from again(
+                    node.otherwise, (*conditions, Condition(path, named, True)) if path else conditions, about
+                )
             if node.absent is not None:
-                yield from again(node.absent, (*conditions, Condition(path, frozenset({None}))) if path else conditions, about)
+                yield from again(
+                    node.absent, (*conditions, Condition(path, frozenset({None}))) if path else conditions, about
+                )
         case Drop() | Reject():
             if node.of is not None:
                 yield from of_expression(node.of, "value", conditions, defs)
@@ -244,4 +264,6 @@ def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterato
 
 def _says_nothing(t: Type) -> bool:
     """A constant that could be nothing else tells the alternative and no more."""
-    return not t.may("object", "array") and (t.kinds == {"null"} or (t.literals is not None and len(t.literals) == 1 and not t.may("number")))
+    return not t.may("object", "array") and (
+        t.kinds == {"null"} or (t.literals is not None and len(t.literals) == 1 and not t.may("number"))
+    )

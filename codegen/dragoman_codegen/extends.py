@@ -71,7 +71,9 @@ def _find(root: Node, path: str, span: Span, diagnostics: Diagnostics) -> tuple[
 
 def _missing(path: str, key: str, holder: Node, span: Span, diagnostics: Diagnostics) -> None:
     near = nearest(key, list(holder.members))
-    diagnostics.error("DG411", span, f"the parent's file has no {path}: {key} is not there", near and f"did you mean {near}?")
+    diagnostics.error(
+        "DG411", span, f"the parent's file has no {path}: {key} is not there", near and f"did you mean {near}?"
+    )
 
 
 def _take_back(node: Node, field: str) -> bool:

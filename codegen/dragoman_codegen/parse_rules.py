@@ -6,7 +6,8 @@ cannot be read becomes the literal null, so that the rest of the file is still l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from dragoman_codegen import jmes
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
@@ -127,10 +128,16 @@ class RuleParser:
         if loop:
             return self._loop(node, members, loop)
         if len(heads) > 1:
-            self._fault(node.key_spans[heads[1]], f"{heads[0]} and {heads[1]} cannot stand in one rule", "nest one in the other with $make")
+            self._fault(
+                node.key_spans[heads[1]],
+                f"{heads[0]} and {heads[1]} cannot stand in one rule",
+                "nest one in the other with $make",
+            )
         head = heads[0] if heads else None
         if head and plain:
-            self._fault(node.key_spans[plain[0]], f"field {plain[0]} cannot stand beside {head}", "put the fields under $make")
+            self._fault(
+                node.key_spans[plain[0]], f"field {plain[0]} cannot stand beside {head}", "put the fields under $make"
+            )
         allowed = (*_COMPANIONS.get(head or "", ()), *_MODIFIERS, head)
         for key in members:
             if key.startswith("$") and key in _KEYS and key not in allowed and key not in heads:
@@ -151,7 +158,7 @@ class RuleParser:
                 return Get(span, self.expression(members["$get"]), mods=mods)
             case "$make":
                 inner = self.rule(members["$make"])
-                return inner if mods == Modifiers() else _with(inner, mods, self)
+                return inner if mods == Modifiers() else _with(inner, mods)
             case "$concat":
                 return Concat(span, tuple(self.rule(item) for item in members["$concat"].elements), mods=mods)
             case "$merge":
@@ -162,8 +169,8 @@ class RuleParser:
                 lists = tuple((k, self.rule(v)) for k, v in self._map(members.get("$lists"), span).items())
                 return Order(span, self.expression(members["$order"]), lists, mods=mods)
             case "$index":
-                by, value = self.expression(members.get("$by"), span), self.expression(members.get("$value"), span)
-                return Index(span, self.expression(members["$index"]), by, value, mods=mods)
+                keyed, found = self.expression(members.get("$by"), span), self.expression(members.get("$value"), span)
+                return Index(span, self.expression(members["$index"]), keyed, found, mods=mods)
             case "$use":
                 of = self.expression(members["$of"]) if "$of" in members else None
                 return Use(span, self._text(members["$use"]), of, mods=mods)
@@ -178,8 +185,8 @@ class RuleParser:
                 return Same(span, self.expression(members["$same"]), parts, mods=mods)
             case "$match":
                 cases: list[tuple[tuple[str, ...], Rule]] = []
-                for key, value in self._map(members.get("$cases"), span).items():
-                    cases.append((tuple(part.strip() for part in key.split(",")), self.rule(value)))
+                for key, case in self._map(members.get("$cases"), span).items():
+                    cases.append((tuple(part.strip() for part in key.split(",")), self.rule(case)))
                 absent = self.rule(members["$absent"]) if "$absent" in members else None
                 otherwise = self.rule(members["$else"]) if "$else" in members else None
                 return Match(span, self.expression(members["$match"]), tuple(cases), absent, otherwise, mods=mods)
@@ -193,11 +200,15 @@ class RuleParser:
             own.add("$else")
         rest = {key: value for key, value in members.items() if key not in own}
         if not rest:
-            self._fault(node.key_spans[head], f"{head} needs a rule for its elements", "say it under $make, '@' is the element")
+            self._fault(
+                node.key_spans[head], f"{head} needs a rule for its elements", "say it under $make, '@' is the element"
+            )
         body = self._mapping(node, rest) if rest else Literal(node.span, None)
         where_owns = "$where" in members
         mods = self._modifiers(
-            node, {k: v for k, v in members.items() if k in own and k in (*_LOOP_MODIFIERS, "$else")}, with_else=not where_owns
+            node,
+            {k: v for k, v in members.items() if k in own and k in (*_LOOP_MODIFIERS, "$else")},
+            with_else=not where_owns,
         )
         source = self.expression(members[head])
         number = self._text(members["$number"]) if "$number" in members else None
@@ -205,7 +216,9 @@ class RuleParser:
             name = self._text(members["$as"]) if "$as" in members else None
             return Gather(node.span, source, body, name, number, mods=mods)
         where = self.expression(members["$where"]) if where_owns else None
-        excluded = self.rule(members["$else"]) if where_owns and "$else" in members and "$cases" not in members else None
+        excluded = (
+            self.rule(members["$else"]) if where_owns and "$else" in members and "$cases" not in members else None
+        )
         flat = bool(members["$flat"].scalar) if "$flat" in members else False
         return Each(node.span, source, body, where, excluded, number, flat, mods=mods)
 
@@ -220,13 +233,15 @@ class RuleParser:
             if key == "$reject" and value.kind == "scalar":
                 return Reject(node.span, self._text(value), of, mods=mods)
             if key == "$drop" and len(value.members) == 1:
-                (severity, reason), = value.members.items()
+                ((severity, reason),) = value.members.items()
                 if severity in SEVERITIES and isinstance(reason.scalar, str):
                     return Drop(node.span, severity, reason.scalar, of, mods=mods)
         return None
 
     def _fields(self, node: Node, members: Mapping[str, Node]) -> tuple[Field, ...]:
-        return tuple(Field(key, self.rule(value), node.key_spans.get(key, value.span)) for key, value in members.items())
+        return tuple(
+            Field(key, self.rule(value), node.key_spans.get(key, value.span)) for key, value in members.items()
+        )
 
     # ------------------------------------------------------------------ modifiers
     def _modifiers(self, node: Node, members: Mapping[str, Node], *, with_else: bool = True) -> Modifiers:
@@ -239,11 +254,18 @@ class RuleParser:
         if kind is not None and kind not in KINDS:
             self._fault(members["$is"].span, f"there is no kind {kind}", f"one of {', '.join(KINDS)}")
             kind = None
-        entries = [d for key in ("$ignore", "$drop", "$reject") if key in members for d in self.dispositions(key[1:], members[key])]
+        entries = [
+            d
+            for key in ("$ignore", "$drop", "$reject")
+            if key in members
+            for d in self.dispositions(key[1:], members[key])
+        ]
         return Modifiers(
             when=self.expression(members["$when"]) if "$when" in members else None,
             otherwise=self.rule(members["$else"]) if with_else and "$else" in members else None,
-            let=tuple((name, self.rule(value)) for name, value in self._map(get("$let"), node.span).items()) if "$let" in members else (),
+            let=tuple((name, self.rule(value)) for name, value in self._map(get("$let"), node.span).items())
+            if "$let" in members
+            else (),
             default=self.rule(members["$default"]) if "$default" in members else None,
             clamp=clamp,
             require=self._text(members["$require"]) if "$require" in members else None,
@@ -266,7 +288,11 @@ class RuleParser:
                 action, said = next(iter(said)), dict(inner.members)
             severity, reason = next(iter(said.items()), ("", None))
             if len(said) != 1 or severity not in SEVERITIES or reason is None or not isinstance(reason.scalar, str):
-                self._fault(item.span, "a note says {severity: reason} or {action: {severity: reason}}", f"severities: {', '.join(SEVERITIES)}; actions: {', '.join(ACTIONS)}")
+                self._fault(
+                    item.span,
+                    "a note says {severity: reason} or {action: {severity: reason}}",
+                    f"severities: {', '.join(SEVERITIES)}; actions: {', '.join(ACTIONS)}",
+                )
                 continue
             notes.append(Note(action, severity, reason.scalar, item.span, when, of))
         return tuple(notes)
@@ -278,10 +304,18 @@ class RuleParser:
             if kind == "drop":
                 severity = next((s for s in SEVERITIES if s in value.members), None)
                 if severity is None or not isinstance(value.members[severity].scalar, str):
-                    self._fault(value.span, f"what is dropped needs {{severity: reason}}", f"severities: {', '.join(SEVERITIES)}")
+                    self._fault(
+                        value.span,
+                        "what is dropped needs {severity: reason}",
+                        f"severities: {', '.join(SEVERITIES)}",
+                    )
                     continue
                 when = self.expression(value.members["when"]) if "when" in value.members else None
-                unless = tuple(item.plain() for item in value.members["unless"].elements) if "unless" in value.members else ()
+                unless = (
+                    tuple(item.plain() for item in value.members["unless"].elements)
+                    if "unless" in value.members
+                    else ()
+                )
                 yield Disposition(kind, path, str(value.members[severity].scalar), span, severity, when, unless)
             elif kind == "reject" and value.kind == "map":
                 when = self.expression(value.members["when"]) if "when" in value.members else None
@@ -312,13 +346,8 @@ class RuleParser:
         self.diagnostics.error("DG402", span, message, help or None)
 
 
-def _with(inner: Rule, mods: Modifiers, parser: RuleParser) -> Rule:
+def _with(inner: Rule, mods: Modifiers) -> Rule:
     """`{$when: c, $make: rule}`: the modifiers go to the rule, or around it where it has its own."""
-    from dataclasses import replace
-
     if inner.mods == Modifiers() and not isinstance(inner, (Drop, Reject, Match)):
         return replace(inner, mods=mods)
     return First(inner.span, (inner,), mods=mods)
-
-
-_ = Callable

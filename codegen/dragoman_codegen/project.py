@@ -74,7 +74,9 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
     for slug in names:
         if slug not in known:
             near = nearest(slug, known)
-            diagnostics.error("DG602", Span("specs/providers", 1, 1), f"there is no provider {slug}", near and f"did you mean {near}?")
+            diagnostics.error(
+                "DG602", Span("specs/providers", 1, 1), f"there is no provider {slug}", near and f"did you mean {near}?"
+            )
             continue
         show(f"compiling {slug}")
         found = compile_provider(root, slug, diagnostics)

@@ -238,8 +238,7 @@ class Reject(Rule):
 def children(node: object) -> Iterator[object]:
     """The direct parts of a node: rules, expressions, notes, dispositions."""
     if isinstance(node, (list, tuple)):
-        for item in node:
-            yield item
+        yield from node
     elif isinstance(node, (Rule, Modifiers, Clamp, Account, Note, Disposition, Field)):
         for f in fields(node):
             value = getattr(node, f.name)

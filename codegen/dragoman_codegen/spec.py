@@ -10,7 +10,7 @@ from typing import Any
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.extends import apply_delta
 from dragoman_codegen.parse_rules import SEVERITIES, RuleParser
-from dragoman_codegen.rules import Expression, Get, Rule
+from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.source import Node, load
 from dragoman_codegen.steps import StreamSide, parse_side
 
@@ -167,7 +167,12 @@ def _tables(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
         for key, value in (part("pairs") or item).members.items() if part("pairs") else ():
             wire = str(value.scalar)
             if wire in table.to_hub:
-                diagnostics.error("DG421", value.span, f"table {name}: {wire} stands twice on the wire's side of `pairs`", "put one of them under to_wire_only")
+                diagnostics.error(
+                    "DG421",
+                    value.span,
+                    f"table {name}: {wire} stands twice on the wire's side of `pairs`",
+                    "put one of them under to_wire_only",
+                )
             table.to_wire[key] = Entry(value.scalar, value.span)
             table.to_hub[wire] = Entry(key, value.span)
         for side, entries in (("to_wire_only", table.to_wire), ("to_hub_only", table.to_hub)):
@@ -193,7 +198,12 @@ def _entry(node: Node, diagnostics: Diagnostics) -> Entry:
     if "note" in node.members:
         note = next(((s, str(v.scalar)) for s, v in node.members["note"].members.items() if s in SEVERITIES), None)
         if note is None:
-            diagnostics.error("DG422", node.members["note"].span, "a note says {severity: reason}", f"severities: {', '.join(SEVERITIES)}")
+            diagnostics.error(
+                "DG422",
+                node.members["note"].span,
+                "a note says {severity: reason}",
+                f"severities: {', '.join(SEVERITIES)}",
+            )
     return Entry(node.members["to"].plain() if "to" in node.members else None, node.span, note)
 
 
@@ -205,7 +215,9 @@ def _facts(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
         default = item.members["default"].plain() if "default" in item.members else None
         provider.facts[name] = Fact(name, kind, enum, default, item.span)
         if enum and default not in enum:
-            diagnostics.error("DG423", item.span, f"the default of fact {name} is none of its values", f"values: {', '.join(enum)}")
+            diagnostics.error(
+                "DG423", item.span, f"the default of fact {name} is none of its values", f"values: {', '.join(enum)}"
+            )
     settings = node.members.get("settings")
     provider.settings = {k: dict(v.plain()) for k, v in settings.members.items()} if settings else {}
     models = node.members.get("models")
@@ -217,13 +229,15 @@ def _facts(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
                 diagnostics.error("DG424", value.span, f"there is no fact {name}", near and f"did you mean {near}?")
             elif fact.enum and value.scalar not in fact.enum:
                 near = nearest(str(value.scalar), fact.enum)
-                diagnostics.error("DG423", value.span, f"fact {name} has no value {value.scalar}", near and f"did you mean {near}?")
+                diagnostics.error(
+                    "DG423", value.span, f"fact {name} has no value {value.scalar}", near and f"did you mean {near}?"
+                )
 
 
 def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostics) -> Unit:
     members = node.members
-    text = lambda key: str(members[key].scalar) if key in members else ""  # noqa: E731
-    unit = Unit(name, node.span.path, node.span, text("hub"), text("wire"))
+    hub, wire = (str(members[key].scalar) if key in members else "" for key in ("hub", "wire"))
+    unit = Unit(name, node.span.path, node.span, hub, wire)
     parser = RuleParser(diagnostics)
     if "context" in members:
         unit.context = {k: parser.expression(v) for k, v in members["context"].members.items()}
@@ -265,9 +279,21 @@ def _with_both(side: Node, both: Node | None, direction: str) -> Node:
         wire = str(wire_node.scalar)
         target, source = (wire, hub) if direction == "to_wire" else (hub, wire)
         # The hub's name stands in a key: its place is good enough for messages about it.
-        read = wire_node if direction == "to_hub" else Node("scalar", source, both.key_spans[hub], "plain", {}, (both.key_spans[hub].line, both.key_spans[hub].col))
+        read = (
+            wire_node
+            if direction == "to_hub"
+            else Node(
+                "scalar", source, both.key_spans[hub], "plain", {}, (both.key_spans[hub].line, both.key_spans[hub].col)
+            )
+        )
         if "table" in value.members:
-            read = Node("map", {"$table": value.members["table"], "$of": read}, value.span, "block", {"$table": value.span, "$of": value.span})
+            read = Node(
+                "map",
+                {"$table": value.members["table"], "$of": read},
+                value.span,
+                "block",
+                {"$table": value.span, "$of": value.span},
+            )
         _place(fields, spans, target.split("."), read, both.key_spans[hub])
     return Node("map", {**fields, **side.members}, side.span, side.style, spans)
 
@@ -280,6 +306,3 @@ def _place(fields: dict[str, Node], spans: dict[str, Span], path: list[str], val
         return
     inner = fields.setdefault(head, Node("map", {}, span, "block", {}))
     _place(inner.members, inner.key_spans, rest, value, span)
-
-
-_ = Get

@@ -218,13 +218,13 @@ class _StepParser:
                 otherwise = self.block(members["else"], span) if "else" in members else None
                 return MatchStep(span, expression(value), tuple(blocks), otherwise)
             case "each":
-                name = members["as"].scalar if "as" in members else "item"
+                name_ = str(members["as"].scalar) if "as" in members else "item"
                 inner = self.block(members.get("do"), span)
-                return EachStep(span, expression(value), str(name), Block(span, inner.steps, self.account(node)))
+                return EachStep(span, expression(value), name_, Block(span, inner.steps, self.account(node)))
             case "call":
                 return CallProcedure(span, str(value.scalar))
             case "drop":
-                (severity, reason), = value.members.items() if len(value.members) == 1 else [("", value)]
+                ((severity, reason),) = value.members.items() if len(value.members) == 1 else [("", value)]
                 of = expression(members["of"]) if "of" in members else None
                 return DropStep(span, severity, str(reason.scalar), of)
             case "fail":
@@ -248,12 +248,24 @@ def parse_side(node: Node, diagnostics: Diagnostics) -> StreamSide:
             kind = "object"
         init = parser.rules.rule(item.members["init"]) if "init" in item.members else None
         slots.append(Slot(name, str(kind), init, item.span))
-    templates = {k: parser.rules.rule(v) for k, v in members["templates"].members.items()} if "templates" in members else {}
-    procedures = {k: parser.block(v, v.span) for k, v in members["procedures"].members.items()} if "procedures" in members else {}
+    templates = (
+        {k: parser.rules.rule(v) for k, v in members["templates"].members.items()} if "templates" in members else {}
+    )
+    procedures = (
+        {k: parser.block(v, v.span) for k, v in members["procedures"].members.items()}
+        if "procedures" in members
+        else {}
+    )
     events = members["events"].members if "events" in members else {}
-    blocks = tuple((tuple(part.strip() for part in key.split(",")), parser.block(item, item.span)) for key, item in events.items())
+    blocks = tuple(
+        (tuple(part.strip() for part in key.split(",")), parser.block(item, item.span)) for key, item in events.items()
+    )
     if "end" not in members:
-        parser.fault(node.span, "a stream must say under `end` what the end of the upstream means", "tell a whole answer from a truncated one there")
+        parser.fault(
+            node.span,
+            "a stream must say under `end` what the end of the upstream means",
+            "tell a whole answer from a truncated one there",
+        )
     return StreamSide(
         node.span,
         parser.rules.expression(members["on"]) if "on" in members else None,

@@ -80,7 +80,9 @@ class Env:
 
     def bind(self, name: str, value: Value, origins: tuple[Path, ...] = (), alias: bool = False) -> Env:
         aliases = self.aliases | {name} if alias else self.aliases - {name}
-        return replace(self, names={**self.names, name: value}, origins={**self.origins, name: origins}, aliases=aliases)
+        return replace(
+            self, names={**self.names, name: value}, origins={**self.origins, name: origins}, aliases=aliases
+        )
 
     def inner(self) -> Env:
         """Within a field: no longer the item's own rule."""

@@ -6,30 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.account import Path
-from dragoman_codegen.emit.base import Env, Made, Place, Sink, comment
-from dragoman_codegen.emit.expressions import Expressions
-from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.base import Env, Made, Place, comment
+from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Disposition, Rule, Same
-from dragoman_codegen.types import ANY, Type, element, field, only
+from dragoman_codegen.types import ANY, element, field, only
 
 __all__ = ["Copies"]
 
 _Fields = dict[str, Any]  # name or "[]" -> Rule or _Fields
 
 
-class Copies:
-    module: Module
-    expressions: Expressions
-
-    def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
-        raise NotImplementedError
-
-    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
-        raise NotImplementedError
-
+class Copies(Emitting):
     def same(self, rule: Same, env: Env, code: CodeBlock) -> Value:
         value = self.expressions.compile(rule.source, env, code)
         path = self.expressions.place_of(rule.source, env)
@@ -67,7 +57,14 @@ class Copies:
         code.line(f"{name} = {value.code}")
         with code.block(f"if type({value.code}) is dict:"):
             code.line(f"{name} = dict({value.code})")
-            self._members(fields, replace(value, type=only(value.type, "object"), trusted=True, complete=False), name, place, env, code)
+            self._members(
+                fields,
+                replace(value, type=only(value.type, "object"), trusted=True, complete=False),
+                name,
+                place,
+                env,
+                code,
+            )
         return name
 
     def _members(self, fields: _Fields, value: Value, name: str, place: Place, env: Env, code: CodeBlock) -> None:
@@ -79,7 +76,14 @@ class Copies:
                     conditions=frozenset(), subject=((key,),), after_lets=None,
                 )  # fmt: skip
                 made = self.value(part, inner, code, identifier(key))
-                self._set(target, f"{name}.pop({quote(key)}, None)", made, part.mods.keep_null, code, self.module.where(part.span))
+                self._set_member(
+                    target,
+                    f"{name}.pop({quote(key)}, None)",
+                    made,
+                    part.mods.keep_null,
+                    code,
+                    self.module.where(part.span),
+                )
                 continue
             held = code.fresh(identifier(key))
             code.line(f"{held} = {value.code}.get({quote(key)})")
@@ -87,7 +91,7 @@ class Copies:
                 below = Value(held, field(value.type, key) if value.type.objects else ANY, simple=True)
                 code.line(f"{target} = {self._fields(part, below, place.child(quote(key)), env, code, held)}")
 
-    def _set(self, target: str, away: str, made: Value, keep_null: bool, code: CodeBlock, where: str) -> None:
+    def _set_member(self, target: str, away: str, made: Value, keep_null: bool, code: CodeBlock, where: str) -> None:
         if keep_null or not (made.type.nullable or isinstance(made, Made)):
             code.line(comment(f"{target} = {made.code}", where))
             return
@@ -101,7 +105,9 @@ class Copies:
         with code.block("else:"):
             code.line(away)
 
-    def _elements(self, fields: _Fields | Rule, value: Value, place: Place, env: Env, code: CodeBlock, hint: str) -> str:
+    def _elements(
+        self, fields: _Fields | Rule, value: Value, place: Place, env: Env, code: CodeBlock, hint: str
+    ) -> str:
         name = code.fresh(hint)
         item, index = code.fresh(singular(identifier(hint))), code.fresh("i")
         code.line(f"{name} = {value.code}")
@@ -111,7 +117,16 @@ class Copies:
             with code.block(f"for {index}, {item} in enumerate({value.code}):"):
                 below = Value(item, t, simple=True)
                 if isinstance(fields, Rule):
-                    inner = replace(env.inner(), item=below, place=place.child(index), known={}, origins={}, own=(), accesses=(), after_lets=None)
+                    inner = replace(
+                        env.inner(),
+                        item=below,
+                        place=place.child(index),
+                        known={},
+                        origins={},
+                        own=(),
+                        accesses=(),
+                        after_lets=None,
+                    )
                     code.line(f"{name}.append({self.value(fields, inner, code, item).code})")
                 else:
                     code.line(f"{name}.append({self._fields(fields, below, place.child(index), env, code, item)})")
@@ -122,7 +137,9 @@ class Copies:
         if entry.kind == "ignore":
             return "None"
         if entry.when is not None:
-            self.module.diagnostics.error("DG442", entry.span, "`when` cannot stand under $same", "use `unless`, or $fields")
+            self.module.diagnostics.error(
+                "DG442", entry.span, "`when` cannot stand under $same", "use `unless`, or $fields"
+            )
         unless = f"({', '.join(map(repr, entry.unless))},)" if entry.unless else ""
         if entry.kind == "reject":
             rule = self.module.rule("dropped", "contract", entry.reason, entry.span)
@@ -147,6 +164,3 @@ def _plant(tree: dict[str, Any], path: Path, leaf: object) -> None:
 def _patch_code(tree: dict[str, Any]) -> str:
     parts = [f"{quote(key)}: {_patch_code(part) if isinstance(part, dict) else part}" for key, part in tree.items()]
     return "{" + ", ".join(parts) + "}"
-
-
-_ = Type

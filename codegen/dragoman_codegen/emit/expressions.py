@@ -25,7 +25,7 @@ ROOTS = ("$model", "$settings", "$request", "$state", "$now")
 def _dotted(tree: ast.Expr, names: set[str]) -> ast.Expr:
     """`$state.usage` as one variable where a name of that spelling is known."""
     match tree:
-        case ast.Sub(offset, left, ast.Field(_, name)) if isinstance(left, ast.Variable) and f"{left.name}.{name}" in names:
+        case ast.Sub(_, left, ast.Field(_, name)) if isinstance(left, ast.Variable) and f"{left.name}.{name}" in names:
             return ast.Variable(left.offset, f"{left.name}.{name}")
         case ast.Sub() | ast.Pipe():
             return replace(tree, left=_dotted(tree.left, names), right=_dotted(tree.right, names))
@@ -56,7 +56,9 @@ class Expressions:
         self.module = module
         self._checked: set[tuple[int, str]] = set()
         facts = {
-            name: Prop(of_kinds({"integer": "number"}.get(fact.type, fact.type)) if not fact.enum else _literals(fact.enum))
+            name: Prop(
+                of_kinds({"integer": "number"}.get(fact.type, fact.type)) if not fact.enum else _literals(fact.enum)
+            )
             for name, fact in module.provider.facts.items()
         }
         self.facts = Type({"object"}, objects=(ObjectType("facts", facts),))
@@ -150,4 +152,3 @@ class Expressions:
 
 def _literals(values: tuple[str, ...]) -> Type:
     return Type({"string"}, literals=frozenset(values))
-

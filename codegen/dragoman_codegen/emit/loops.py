@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.emit.base import Append, Env, Extend, Made, Place, Sink, comment, local
-from dragoman_codegen.emit.expressions import Expressions
-from dragoman_codegen.emit.module import Module
-from dragoman_codegen.emit.scopes import Scopes
+from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
@@ -29,8 +27,9 @@ class _GatherSink(Sink):
     def gather(self, emitter: Any, rule: Make, env: Env, code: CodeBlock) -> None:
         for f in rule.fields:
             name = f.name.removesuffix("[]")
-            sink: Append | Extend = (Extend if f.name.endswith("[]") else Append)(self.lists[name], singular(identifier(name)))
-            sink.hint = code.fresh(sink.hint) if False else sink.hint
+            sink: Append | Extend = (Extend if f.name.endswith("[]") else Append)(
+                self.lists[name], singular(identifier(name))
+            )
             emitter.emit(f.rule, env.inner(), code, sink)
             self.types[name] += [element(t) for t in sink.types] if f.name.endswith("[]") else sink.types
 
@@ -38,24 +37,7 @@ class _GatherSink(Sink):
         raise AssertionError("the rule of $gather makes an object")
 
 
-class Loops:
-    module: Module
-    expressions: Expressions
-    scopes: Scopes
-    defs: dict[str, Rule]
-
-    def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
-        raise NotImplementedError
-
-    def item(self, rule: Rule, env: Env, item: Value, place: Place, code: CodeBlock, sink: Sink, *, owned: bool = True, traced: bool = False) -> None:
-        raise NotImplementedError
-
-    def concern(self, rule: Any, about: Any, env: Env, code: CodeBlock) -> None:
-        raise NotImplementedError
-
-    def call_definition(self, definition: Any, item: Value, place: Place, env: Env, rule: Rule) -> Value:
-        raise NotImplementedError
-
+class Loops(Emitting):
     # ------------------------------------------------------------------ each
     def each(self, rule: Each, env: Env, code: CodeBlock, hint: str) -> Value:
         name = code.fresh(hint if hint not in ("value", "") else "items")
@@ -101,7 +83,9 @@ class Loops:
             return
         self.item(rule, env, item, place, body, sink, traced=env.direction == "to_hub")
 
-    def _header(self, code: CodeBlock, body: CodeBlock, item: str, index: str, over: str, source: Value, where: str) -> None:
+    def _header(
+        self, code: CodeBlock, body: CodeBlock, item: str, index: str, over: str, source: Value, where: str
+    ) -> None:
         text = "\n".join(body.lines)
         numbered = _mentions(text, index)
         header = f"for {index}, {item} in enumerate({over}):" if numbered else f"for {item} in {over}:"
@@ -124,7 +108,7 @@ class Loops:
             place = (env.place.below(path) if path else env.place).code
             self.module.kit("malformed")
             with code.block(f"if {value.code} is not None and type({value.code}) is not list:"):
-                code.line(f"raise malformed({place}, \"a list\", {value.code})")
+                code.line(f'raise malformed({place}, "a list", {value.code})')
         over = value.code if value.precedence >= 9 else f"({value.code})"
         nullable = value.type.nullable or not sure
         return value, f"{over} or ()" if nullable else value.code, element(listed) if listed.may("array") else ANY
@@ -137,7 +121,7 @@ class Loops:
             return
         head, body = lines[loop].strip(), lines[loop + 1].strip()
         tail = f"{name}.append("
-        if not body.startswith(tail) or "  # " in body.split(tail)[-1] and not body.endswith(")"):
+        if not body.startswith(tail) or ("  # " in body.split(tail)[-1] and not body.endswith(")")):
             body, _, note = body.partition("  # ")
         else:
             note = ""
@@ -145,10 +129,10 @@ class Loops:
         if not (body.startswith(tail) and body.endswith(")")) or "\n" in body:
             return
         indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
-        made = f"{indent}{name} = [{body[len(tail):-1]} {head[:-1]}]"
+        made = f"{indent}{name} = [{body[len(tail) : -1]} {head[:-1]}]"
         over = head[:-1].rsplit(" in ", 1)[-1]
         if over.endswith(" or ()"):
-            made = f"{indent}{name} = [{body[len(tail):-1]} {head[:-1].removesuffix(over)}({over})]"
+            made = f"{indent}{name} = [{body[len(tail) : -1]} {head[:-1].removesuffix(over)}({over})]"
         code.lines[start:] = [*lines[1:loop], made + (f"  # {where or note}" if where or note else "")]
 
     # ------------------------------------------------------------------ gather
@@ -175,7 +159,12 @@ class Loops:
         self._header(code, body, item, index, over, source, self.module.where(rule.span))
         members = {n: array(join(*sink.types[n]) if sink.types[n] else ANY) for n in lists}
         shown = "{" + ", ".join(f"{quote(n)}: {c}" for n, c in lists.items()) + "}"
-        return GatheredValue(shown, obj(members), trusted=True, lists={n: local(c, members[n], made=True, deep=False) for n, c in lists.items()})
+        return GatheredValue(
+            shown,
+            obj(members),
+            trusted=True,
+            lists={n: local(c, members[n], made=True, deep=False) for n, c in lists.items()},
+        )
 
     # ------------------------------------------------------------------ index
     def index(self, rule: Index, env: Env, code: CodeBlock, hint: str) -> Value:
@@ -194,10 +183,12 @@ class Loops:
         self._header(code, body, item, code.fresh("i"), over, source, self.module.where(rule.span))
         return local(name, Type({"object"}), deep=False)
 
+
 class GatheredValue(Made):
     """The lists of a `$gather`; each has a local of its own."""
 
     __slots__ = ("lists",)
+    lists: dict[str, Value]
 
     def __init__(self, code: str, type: Type, *, trusted: bool, lists: dict[str, Value]) -> None:
         super().__init__(code, type, trusted=trusted)

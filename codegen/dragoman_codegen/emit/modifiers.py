@@ -6,38 +6,27 @@ from dataclasses import replace
 
 from dragoman_codegen.account import Path
 from dragoman_codegen.emit.base import Env, Made, Sink, comment, local
-from dragoman_codegen.emit.expressions import Expressions
+from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.loops import GatheredValue
-from dragoman_codegen.emit.module import Module
-from dragoman_codegen.emit.scopes import Scopes, failure
+from dragoman_codegen.emit.scopes import failure
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
-from dragoman_codegen.rules import Each, Gather, Get, Modifiers, Note, Rule
-from dragoman_codegen.types import NULL, join, of_kinds, only, without_null
+from dragoman_codegen.rules import Get, Modifiers, Note, Rule
+from dragoman_codegen.types import join, of_kinds, without_null
 
 __all__ = ["Modified"]
 
-_KINDS = {"object": "an object", "array": "a list", "string": "a text", "number": "a number", "boolean": "true or false"}
+_KINDS = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a text",
+    "number": "a number",
+    "boolean": "true or false",
+}
 
 
-class Modified:
-    module: Module
-    expressions: Expressions
-    scopes: Scopes
-
-    def head(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
-        raise NotImplementedError
-
-    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
-        raise NotImplementedError
-
-    def read_by(self, rule: Rule, env: Env) -> tuple[Path, ...]:
-        raise NotImplementedError
-
-    def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
-        raise NotImplementedError
-
+class Modified(Emitting):
     def lets(self, rule: Rule, env: Env, code: CodeBlock) -> Env:
         for name, part in rule.mods.let:
             value = self.value(part, replace(env.inner(), after_lets=None), code, identifier(name))
@@ -126,7 +115,9 @@ class Modified:
             code.line(f"{value.code} = {made.code}")
             place = env.place.below(origins[0]).code if origins else env.place.code
             code.line(f"call.lose({self._rule(rule, 'defaulted')}, {place})")
-        return Value(value.code, join(without_null(value.type), made.type), simple=True, trusted=value.trusted and made.trusted)
+        return Value(
+            value.code, join(without_null(value.type), made.type), simple=True, trusted=value.trusted and made.trusted
+        )
 
     def _clamp(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> Value:
         assert rule.mods.clamp is not None
@@ -156,7 +147,11 @@ class Modified:
                 code.line(f"raise {self.module.kit('refused')}({place}, {quote(rule.mods.require)}, {name})")
             else:
                 code.line(f"raise {self.module.kit('malformed')}({place}, {quote(rule.mods.require)}, {value.code})")
-        return replace(value, type=without_null(value.type)) if not isinstance(value, Made) else local(value.code, value.type)
+        return (
+            replace(value, type=without_null(value.type))
+            if not isinstance(value, Made)
+            else local(value.code, value.type)
+        )
 
     def _kind(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> None:
         assert rule.mods.kind is not None
@@ -187,6 +182,3 @@ class Modified:
                 code.line(statement)
         else:
             code.line(comment(statement, self.module.where(note.span)))
-
-
-_ = (Each, Gather, NULL, only)

@@ -25,8 +25,6 @@ class Definition:
     item: Type = NEVER
     frees: dict[str, Type] = field(default_factory=dict)
     result: Type = NEVER
-    emitted: Type = NEVER
-    made: bool = False
 
 
 class Module:
@@ -98,7 +96,11 @@ class Module:
         entries = table.entries(direction)
         values = {key: literal_code(entry.value) for key, entry in entries.items() if entry.value is not None}
         dropped = {key: entry for key, entry in entries.items() if entry.value is None}
-        notes = {key: self._note(entry, "substituted") for key, entry in entries.items() if entry.note and entry.value is not None}
+        notes = {
+            key: self._note(entry, "substituted")
+            for key, entry in entries.items()
+            if entry.note and entry.value is not None
+        }
         for key, entry in dropped.items():
             values[key] = "None"
             notes[key] = self._note(entry, "dropped")
@@ -153,5 +155,8 @@ class Module:
     def body(self) -> str:
         """Imports, constants and functions; formatting and the header are the project's business."""
         lines = ["from typing import Any", "", *self.unit.import_lines(), ""]
-        lines += [f"{name}: dict[str, Any] = {code}" if code[0] == "{" else f"{name} = {code}" for name, code in self.constants.items()]
+        lines += [
+            f"{name}: dict[str, Any] = {code}" if code[0] == "{" else f"{name} = {code}"
+            for name, code in self.constants.items()
+        ]
         return "\n".join(lines) + "\n\n\n" + "\n\n".join([*self.unit.functions, *self.functions])

@@ -44,7 +44,9 @@ def emit_init(provider: Provider) -> str:
         if endpoint.get(key) is not None:
             value = endpoint[key]
             if key in _TUPLES:
-                value = "(" + "".join(f"{quote(str(v))}, " for v in ([value] if isinstance(value, str) else value)) + ")"
+                value = (
+                    "(" + "".join(f"{quote(str(v))}, " for v in ([value] if isinstance(value, str) else value)) + ")"
+                )
                 arguments.append(f"{key}={value},")
             else:
                 arguments.append(f"{key}={literal_code(value)},")
@@ -55,7 +57,9 @@ def emit_init(provider: Provider) -> str:
         arguments.append("auth=(" + "".join(f"{_auth(entry)}, " for entry in endpoint["auth"]) + "),")
     if provider.settings:
         used.add("Setting")
-        arguments.append("settings={" + "".join(f"{quote(k)}: {_setting(v)}, " for k, v in provider.settings.items()) + "},")
+        arguments.append(
+            "settings={" + "".join(f"{quote(k)}: {_setting(v)}, " for k, v in provider.settings.items()) + "},"
+        )
     lines = [f"from dragoman.dialect import {', '.join(sorted(used))}"]
     for module in sorted(imports):
         lines.append(f"from dragoman_providers.{provider.module}.{module} import {', '.join(sorted(imports[module]))}")

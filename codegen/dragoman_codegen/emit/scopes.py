@@ -20,7 +20,13 @@ _TESTS = {
     "boolean": "type({}) is not bool",
     "number": "type({0}) is not int and type({0}) is not float",
 }
-_WORDS = {"object": "an object", "array": "a list", "string": "a text", "boolean": "true or false", "number": "a number"}
+_WORDS = {
+    "object": "an object",
+    "array": "a list",
+    "string": "a text",
+    "boolean": "true or false",
+    "number": "a number",
+}
 
 
 def failure(t: Type, name: str) -> tuple[str, str] | None:
@@ -137,7 +143,12 @@ class Scopes:
                         return None, {}
                     continue
                 name, entry = access.path[n], access.entry
-                if entry is not None and len(access.path) == n + 1 and _plain(entry) and set(access.conditions) <= env.conditions:
+                if (
+                    entry is not None
+                    and len(access.path) == n + 1
+                    and _plain(entry)
+                    and set(access.conditions) <= env.conditions
+                ):
                     drops[name] = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
                 else:
                     quiet.add(name)
@@ -164,7 +175,9 @@ class Scopes:
 
     def _disposition(self, entry: Disposition, env: Env, code: CodeBlock) -> None:
         if "[]" in entry.path:
-            self.module.diagnostics.error("DG440", entry.span, "a path through [] is accounted for inside the loop, or under $same")
+            self.module.diagnostics.error(
+                "DG440", entry.span, "a path through [] is accounted for inside the loop, or under $same"
+            )
             return
         value = self.expressions.path(entry.path, env, code)
         name = value.code
@@ -214,4 +227,3 @@ def _named(path: Path) -> Path:
 
 def _plain(entry: Disposition) -> bool:
     return entry.kind == "drop" and entry.when is None and not entry.unless
-

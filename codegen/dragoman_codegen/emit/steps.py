@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path
 from dragoman_codegen.diagnostics import nearest
-from dragoman_codegen.emit.base import Env, Place, comment, local
+from dragoman_codegen.emit.base import Env, Place, comment
+from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.stream_accounts import element_path
 from dragoman_codegen.emit.tracing import from_map
@@ -14,7 +15,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
-from dragoman_codegen.rules import Expression, Get, Make, Modifiers, Rule
+from dragoman_codegen.rules import Expression, Get, ListOf, Make, Modifiers, Rule
 from dragoman_codegen.steps import (
     Add,
     Block,
@@ -28,10 +29,11 @@ from dragoman_codegen.steps import (
     MatchStep,
     Put,
     Set,
+    Step,
     StreamSide,
     WhenStep,
 )
-from dragoman_codegen.types import ANY, NULL, Type, array, element, join, narrow, only
+from dragoman_codegen.types import ANY, NULL, Type, element, join, narrow, only
 
 __all__ = ["StepEmitter"]
 
@@ -64,8 +66,8 @@ class StepEmitter(RuleEmitter):
             if len(code.lines) == before:
                 code.line("pass")
 
-    def step(self, step: object, env: Env, code: CodeBlock) -> Env:
-        where = self.module.where(step.span)  # type: ignore[attr-defined]
+    def step(self, step: Step, env: Env, code: CodeBlock) -> Env:
+        where = self.module.where(step.span)
         match step:
             case Set():
                 for name, rule, _ in step.slots:
@@ -75,7 +77,9 @@ class StepEmitter(RuleEmitter):
                 value = self.value(step.value, env.inner(), code, "entry")
                 self._known_slot(step.slot, step)
                 self.module.kit("put", "dragoman.kit.stream")
-                code.line(comment(f"put(self.{self.attribute(step.slot)}, {key.code}, {value.code}, {env.place.code})", where))
+                code.line(
+                    comment(f"put(self.{self.attribute(step.slot)}, {key.code}, {value.code}, {env.place.code})", where)
+                )
             case Add():
                 for name, rule, _ in step.slots:
                     self._known_slot(name, step)
@@ -106,13 +110,15 @@ class StepEmitter(RuleEmitter):
                 code.line("return")
         return env
 
-    def _known_slot(self, name: str, step: object) -> None:
+    def _known_slot(self, name: str, step: Step) -> None:
         names = [slot.name for slot in self.side.state]
         if name not in names:
             near = nearest(name, names)
-            self.module.diagnostics.error("DG453", step.span, f"there is no slot {name}", near and f"did you mean {near}?")  # type: ignore[attr-defined]
+            self.module.diagnostics.error(
+                "DG453", step.span, f"there is no slot {name}", near and f"did you mean {near}?"
+            )
 
-    def _set(self, name: str, rule: Rule, env: Env, code: CodeBlock, step: object) -> None:
+    def _set(self, name: str, rule: Rule, env: Env, code: CodeBlock, step: Step) -> None:
         self._known_slot(name, step)
         value = self.value(rule, env.inner(), code, identifier(name))
         key = (self.direction, name)
@@ -138,7 +144,9 @@ class StepEmitter(RuleEmitter):
         else:
             if step.template not in self.side.templates:
                 near = nearest(step.template, list(self.side.templates))
-                self.module.diagnostics.error("DG454", step.span, f"there is no template {step.template}", near and f"did you mean {near}?")
+                self.module.diagnostics.error(
+                    "DG454", step.span, f"there is no template {step.template}", near and f"did you mean {near}?"
+                )
                 return
             value = self._filled(step, env, code)
             rule = self.side.templates[step.template]
@@ -147,7 +155,9 @@ class StepEmitter(RuleEmitter):
             if not value.simple:
                 code.line(f"{name} = {value.code}")
             holes = dict(step.holes)
-            table = self.module.constant("_FROM_" + identifier(step.template or "made").upper(), from_map(self, _with_holes(rule, holes), env))
+            table = self.module.constant(
+                "_FROM_" + identifier(step.template or "made").upper(), from_map(self, _with_holes(rule, holes), env)
+            )
             with code.block("if call.trace is not None:"):
                 code.line(f"call.trace[id({name})] = ({env.place.code}, {table})")
             code.line(comment(f"out.append({self._event_code(name)})", where))
@@ -163,25 +173,34 @@ class StepEmitter(RuleEmitter):
         for name in given:
             if name not in wanted:
                 near = nearest(name, wanted)
-                self.module.diagnostics.error("DG455", step.span, f"template {step.template} has no hole ${name}", near and f"did you mean ${near}?")
+                self.module.diagnostics.error(
+                    "DG455",
+                    step.span,
+                    f"template {step.template} has no hole ${name}",
+                    near and f"did you mean ${near}?",
+                )
         arguments = []
         for name in wanted:
-            value = self.value(given[name], env.inner(), code, identifier(name)) if name in given else Value("None", NULL, trusted=True)
+            value = (
+                self.value(given[name], env.inner(), code, identifier(name))
+                if name in given
+                else Value("None", NULL, trusted=True)
+            )
             found = value.type if value.trusted else join(value.type, ANY)
             known[name] = join(known[name], found) if name in known else found
             arguments.append(value.code if value.type != NULL or name in given else "None")
         return Value(f"self._{identifier(step.template)}({', '.join(arguments)})", Type({"object"}), trusted=True)
 
     def _holes(self, template: str) -> list[str]:
-        from dragoman_codegen.emit.rules import free_names
-
         names = free_names(self.side.templates[template], self.defs)
         return sorted(name[1:] for name in names if "." not in name)
 
     # ------------------------------------------------------------------ branching
     def _when(self, step: WhenStep, env: Env, code: CodeBlock) -> None:
         test = self.expressions.test(step.when, env, code)
-        self._inside(comment(f"if {test}:", self.module.where(step.span)), step.then, self._opened(step.then, env, code), code)
+        self._inside(
+            comment(f"if {test}:", self.module.where(step.span)), step.then, self._opened(step.then, env, code), code
+        )
         if step.otherwise is not None and step.otherwise.steps:
             self._inside("else:", step.otherwise, env, code)
 
@@ -195,7 +214,11 @@ class StepEmitter(RuleEmitter):
         word = "if"
         named = frozenset(value for values, _ in step.cases for value in values)
         for values, block in step.cases:
-            test = f"{on.code} == {quote(values[0])}" if len(values) == 1 else f"{on.code} in ({', '.join(map(quote, values))})"
+            test = (
+                f"{on.code} == {quote(values[0])}"
+                if len(values) == 1
+                else f"{on.code} in ({', '.join(map(quote, values))})"
+            )
             with code.block(comment(f"{word} {test}:", self.module.where(block.span))):
                 self._step_case(block, env, keys, frozenset(values), False, code)
             word = "elif"
@@ -207,7 +230,9 @@ class StepEmitter(RuleEmitter):
                 place = env.place.below(keys[:-1] or keys) if keys else env.place
                 code.line(f"call.lose({rule}, {place.code})")
 
-    def _step_case(self, block: Block, env: Env, path: Path | None, values: frozenset[str], negated: bool, code: CodeBlock) -> None:
+    def _step_case(
+        self, block: Block, env: Env, path: Path | None, values: frozenset[str], negated: bool, code: CodeBlock
+    ) -> None:
         before = len(code.lines)
         inner = env
         if path:
@@ -247,10 +272,19 @@ class StepEmitter(RuleEmitter):
             item = replace(item, trusted=True, complete=False)
             if elements is not None:
                 self.scopes.element_keys(env, elements, item, place, body)
-        inner = env.bind(f"${step.name}", item, (elements,) if elements else self.expressions.origins(step.source, env), elements is not None)
+        inner = env.bind(
+            f"${step.name}",
+            item,
+            (elements,) if elements else self.expressions.origins(step.source, env),
+            elements is not None,
+        )
         self.block(Block(step.span, step.body.steps), inner, body)
         text = "\n".join(body.lines)
-        header = f"for {index}, {name} in enumerate({over} or ()):" if f"{index})" in text or f"{index}," in text else f"for {name} in {over} or ():"
+        header = (
+            f"for {index}, {name} in enumerate({over} or ()):"
+            if f"{index})" in text or f"{index}," in text
+            else f"for {name} in {over} or ():"
+        )
         with code.block(comment(header, self.module.where(step.span))):
             code.include(body)
             if not body:
@@ -261,7 +295,9 @@ class StepEmitter(RuleEmitter):
         block = self.side.procedures.get(step.name)
         if block is None:
             near = nearest(step.name, list(self.side.procedures))
-            self.module.diagnostics.error("DG456", step.span, f"there is no procedure {step.name}", near and f"did you mean {near}?")
+            self.module.diagnostics.error(
+                "DG456", step.span, f"there is no procedure {step.name}", near and f"did you mean {near}?"
+            )
             return
         method = f"_{identifier(step.name)}"
         key = (self.direction, step.name)
@@ -270,7 +306,9 @@ class StepEmitter(RuleEmitter):
             inner = CodeBlock(self.module.unit, level=2)
             inner.reserve("self", "data", "at", "out", "call")
             item = Value("data", env.item.type, simple=True, trusted=True, complete=False)
-            self.block(block, Env(item, Place("at"), self.direction, False, names=self.slot_values(), subject=((),)), inner)
+            self.block(
+                block, Env(item, Place("at"), self.direction, False, names=self.slot_values(), subject=((),)), inner
+            )
             self._method(method, "data: dict[str, Any], at: At, out: list[Event]", inner, self.module.where(block.span))
         data = env.item.code if env.item.code != "None" else "{}"
         code.line(comment(f"self.{method}({data}, {env.place.code}, out)", self.module.where(step.span)))
@@ -321,9 +359,6 @@ def _with_holes(rule: Rule, holes: dict[str, Rule]) -> Rule:
         path = path_of(rule.expr.tree)
         if path is not None and not path.keys and path.root[1:] in holes:
             return holes[path.root[1:]]
-    if hasattr(rule, "items"):
+    if isinstance(rule, ListOf):
         return replace(rule, items=tuple(_with_holes(item, holes) for item in rule.items))
     return rule
-
-
-_ = (array, local)

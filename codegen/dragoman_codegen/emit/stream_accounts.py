@@ -28,7 +28,9 @@ __all__ = ["block_accesses", "element_path"]
 Conditions = tuple[Condition, ...]
 
 
-def block_accesses(block: Block, side: StreamSide, defs: Mapping[str, Rule], conditions: Conditions = ()) -> list[Access]:
+def block_accesses(
+    block: Block, side: StreamSide, defs: Mapping[str, Rule], conditions: Conditions = ()
+) -> list[Access]:
     found = _block(block, side, Sight(defs, {"@": ()}), conditions, frozenset())
     return list(dict.fromkeys(found))
 
@@ -42,7 +44,9 @@ def element_path(source: object, roots: Mapping[str, Path]) -> Path | None:
     return (*base, *map(str, path.keys), "[]")
 
 
-def _block(block: Block | None, side: StreamSide, sight: Sight, conditions: Conditions, seen: frozenset[str]) -> Iterator[Access]:
+def _block(
+    block: Block | None, side: StreamSide, sight: Sight, conditions: Conditions, seen: frozenset[str]
+) -> Iterator[Access]:
     if block is None:
         return
     if block.account is not None:
@@ -51,8 +55,12 @@ def _block(block: Block | None, side: StreamSide, sight: Sight, conditions: Cond
         yield from _step(step, side, sight, conditions, seen)
 
 
-def _step(step: object, side: StreamSide, sight: Sight, conditions: Conditions, seen: frozenset[str]) -> Iterator[Access]:
-    rule = lambda part: of_rule(part, sight, conditions, frozenset(), None)  # noqa: E731
+def _step(
+    step: object, side: StreamSide, sight: Sight, conditions: Conditions, seen: frozenset[str]
+) -> Iterator[Access]:
+    def rule(part: object) -> Iterator[Access]:
+        return of_rule(part, sight, conditions, frozenset(), None)
+
     match step:
         case Set() | Add():
             for _, value, _ in step.slots:

@@ -5,20 +5,33 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from dragoman_codegen.account import Access, Condition, Path, pure_path
+from dragoman_codegen.account import Access, Condition, pure_path
 from dragoman_codegen.diagnostics import Diagnostics, nearest
-from dragoman_codegen.emit.base import Append, Env, Place, Return, comment, local
+from dragoman_codegen.emit.base import Env, Place, Return, comment
 from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.steps import StepEmitter
 from dragoman_codegen.emit.stream_accounts import block_accesses
 from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
-from dragoman_codegen.rules import Literal
 from dragoman_codegen.spec import Provider, Unit
 from dragoman_codegen.steps import Block, Slot, StreamSide
-from dragoman_codegen.types import ANY, BOOLEAN, INTEGER, NULL, NUMBER, STRING, Type, array, discriminator, join, literal, narrow, only
+from dragoman_codegen.types import (
+    ANY,
+    BOOLEAN,
+    INTEGER,
+    NULL,
+    NUMBER,
+    STRING,
+    Type,
+    array,
+    discriminator,
+    join,
+    narrow,
+    only,
+)
 
 __all__ = ["emit_stream"]
 
@@ -44,9 +57,11 @@ class _Handler:
 def emit_stream(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
     def emit(module: Module) -> None:
         for direction, side in unit.streams.items():
-            emitter = _StreamEmitter(module, side, direction, source_type(provider, unit, direction, module.diagnostics))
+            emitter = _StreamEmitter(
+                module, side, direction, source_type(provider, unit, direction, module.diagnostics)
+            )
             emitter.emit_class()
-            emit_definitions(emitter, module, strict=False)
+        emit_definitions(RuleEmitter(module), module, strict=False)
 
     return converge(emit, provider, unit, diagnostics)
 
@@ -68,8 +83,7 @@ class _StreamEmitter(StepEmitter):
         for needed in ("At", "Call"):
             kit(needed)
         kit("Event", "dragoman.dialect")
-        for handler in self._handlers():
-            del handler
+        self._handlers()
         dispatch = self._dispatch()
         lines = [
             f"class {name}:  # {self.module.where(self.side.span)}",
@@ -94,7 +108,9 @@ class _StreamEmitter(StepEmitter):
         for slot in self.side.state:
             start = self._initial(slot, code)
             annotation = {"map": "dict[str, Any]", "list": "list[Any]", "boolean": "bool"}.get(slot.type, "Any")
-            code.line(comment(f"self.{self.attribute(slot.name)}: {annotation} = {start}", self.module.where(slot.span)))
+            code.line(
+                comment(f"self.{self.attribute(slot.name)}: {annotation} = {start}", self.module.where(slot.span))
+            )
         return ["    def __init__(self, call: Call) -> None:", *code.lines]
 
     def _initial(self, slot: Slot, code: CodeBlock) -> str:
@@ -122,7 +138,7 @@ class _StreamEmitter(StepEmitter):
         return f"{name}_" if name in ("call", "events", "finished", "feed", "close") else name
 
     # ------------------------------------------------------------------ events
-    def _handlers(self) -> list[_Handler]:
+    def _handlers(self) -> None:
         found: list[_Handler] = []
         key = self._key()
         known = self._known_events(key)
@@ -131,15 +147,21 @@ class _StreamEmitter(StepEmitter):
             for value in values:
                 if self.side.on is not None and known and value not in known:
                     near = nearest(value, known)
-                    self.module.diagnostics.error("DG451", block.span, f"the schema has no event {value}", near and f"did you mean {near}?")
+                    self.module.diagnostics.error(
+                        "DG451", block.span, f"the schema has no event {value}", near and f"did you mean {near}?"
+                    )
             self._event(method, values, block)
             found.append(_Handler(method, values))
         handled = {value for values, _ in self.side.events for value in values}
         if key is not None:
             for value in sorted(set(known) - handled):
-                self.module.diagnostics.error("DG452", self.side.span, f"nothing says what becomes of event {value}", "name it under `events`, with no steps if it says nothing")
+                self.module.diagnostics.error(
+                    "DG452",
+                    self.side.span,
+                    f"nothing says what becomes of event {value}",
+                    "name it under `events`, with no steps if it says nothing",
+                )
         self.handlers = found
-        return found
 
     def _key(self) -> str | None:
         """The field that tells the schema's events apart, if `on` is that field."""
@@ -174,7 +196,16 @@ class _StreamEmitter(StepEmitter):
 
     def _env(self, item: Value, found: tuple[Access, ...], conditions: frozenset[Condition]) -> Env:
         own = tuple(a for a in found)
-        env = Env(item, Place("at"), self.direction, False, names=self.slot_values(), accesses=found, own=own, conditions=conditions)
+        env = Env(
+            item,
+            Place("at"),
+            self.direction,
+            False,
+            names=self.slot_values(),
+            accesses=found,
+            own=own,
+            conditions=conditions,
+        )
         return replace(env, subject=((),))
 
     def _method(self, name: str, parameters: str, code: CodeBlock, where: str, result: str = "None") -> None:
@@ -200,12 +231,22 @@ class _StreamEmitter(StepEmitter):
         if self.side.on is None:
             code.line(f"self.{self.handlers[0].method}(data, at, out)" if self.handlers else "pass")
         else:
-            env = Env(Value("data", self.event, simple=True, trusted=True, complete=False), Place("at"), self.direction, False, names=self.slot_values())
+            env = Env(
+                Value("data", self.event, simple=True, trusted=True, complete=False),
+                Place("at"),
+                self.direction,
+                False,
+                names=self.slot_values(),
+            )
             kind = self.expressions.compile(self.side.on, env, code)
             code.line(f"kind = {kind.code}")
             word = "if"
             for handler in self.handlers:
-                tests = f"kind == {quote(handler.values[0])}" if len(handler.values) == 1 else f"kind in ({', '.join(map(quote, handler.values))})"
+                tests = (
+                    f"kind == {quote(handler.values[0])}"
+                    if len(handler.values) == 1
+                    else f"kind in ({', '.join(map(quote, handler.values))})"
+                )
                 code.line(f"{word} {tests}:")
                 code.line(f"    self.{handler.method}(data, at, out)")
                 word = "elif"
@@ -216,10 +257,20 @@ class _StreamEmitter(StepEmitter):
                 code.line(f"    self.{method}(data, at, out)")
                 inner = CodeBlock(self.module.unit, level=2)
                 inner.reserve("self", "data", "at", "out", "call")
-                self.block(unknown, self._env(Value("data", Type({"object"}), simple=True, trusted=True, complete=False), (), frozenset()), inner)
-                self._method(method, "data: dict[str, Any], at: At, out: list[Event]", inner, self.module.where(unknown.span))
+                self.block(
+                    unknown,
+                    self._env(
+                        Value("data", Type({"object"}), simple=True, trusted=True, complete=False), (), frozenset()
+                    ),
+                    inner,
+                )
+                self._method(
+                    method, "data: dict[str, Any], at: At, out: list[Event]", inner, self.module.where(unknown.span)
+                )
             else:
-                rule = self.module.rule("dropped", "contract", "an event that this dialect's schema does not know", self.side.span)
+                rule = self.module.rule(
+                    "dropped", "contract", "an event that this dialect's schema does not know", self.side.span
+                )
                 code.line(f"    self.call.lose({rule}, at)")
         code.line("return out")
         return ["    def feed(self, data: Any, event: str | None = None) -> list[Event]:", *code.lines]
@@ -251,13 +302,16 @@ class _StreamEmitter(StepEmitter):
         code = CodeBlock(self.module.unit, level=2)
         code.reserve("self", "call", *(identifier(hole) for hole in holes))
         names = {f"${hole}": Value(identifier(hole), t, simple=True, trusted=t != ANY) for hole, t in holes.items()}
-        env = Env(Value("None", NULL, simple=True, trusted=True), Place(), self.direction, False, names={**self.slot_values(), **names})
+        env = Env(
+            Value("None", NULL, simple=True, trusted=True),
+            Place(),
+            self.direction,
+            False,
+            names={**self.slot_values(), **names},
+        )
         self.emit(self.side.templates[name], env, code, Return(keep_empty=True))
         if falls_through(code):
             code.line("return None")
         parameters = ", ".join(f"{identifier(hole)}: Any" for hole in holes)
         self._method(f"_{identifier(name)}", parameters, code, self.module.where(self.side.templates[name].span), "Any")
         self.body[-1] = self.body[-1].replace("(self, )", "(self)")
-
-
-_ = (Append, Literal, Path, literal, local)

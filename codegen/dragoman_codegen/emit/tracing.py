@@ -12,7 +12,7 @@ from dragoman_codegen.rules import Get, ListOf, Literal, Make, Modifiers, Rule
 __all__ = ["from_map"]
 
 
-def from_map(emitter: Any, rule: Make, env: Env) -> str:
+def from_map(emitter: Any, rule: Rule, env: Env) -> str:
     """`{target path: ((source paths), copied)}` as Python."""
     entries: dict[str, tuple[tuple[str, ...], bool]] = {}
     _fields(emitter, rule, env, "", entries)

@@ -75,13 +75,10 @@ def emit_unit(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Modul
 
 
 def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule: Rule) -> None:
-    provider = module.provider
-    t = source_type(provider, unit, direction, module.diagnostics)
+    t = source_type(module.provider, unit, direction, module.diagnostics)
     failure = unit.name == "errors"
-    code = module.block("body", "call", "status", "headers", "failure")
+    code = module.block("body", "call", "failure")
     name = FUNCTIONS.get((unit.name, direction), f"{unit.name}_{direction}")
-    if failure:
-        code.line('failure: dict[str, Any] = {"status": status, "body": body, "headers": headers}')
     item = Value("failure" if failure else "body", t, simple=True, trusted=failure, complete=False)
     context = unit.context if direction == "to_wire" else {}
 
@@ -92,27 +89,26 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
 
     env = Env(item, Place(), direction, strict=unit.name == "request", after_lets=remember if context else None)
     beside = tuple(Get(expr.span, expr) for expr in context.values())
-    sink = Return(keep_empty=True)
     traced = direction == "to_hub" and not failure
-    emitter.item(rule, env, item, Place(), code, sink, traced=traced, beside=beside)
-    if failure:
-        _tuple(code)
-        head = f"def {name}(status: int, body: Any, headers: Mapping[str, str], call: Call) -> tuple[int, Any, Mapping[str, str]]:"
-        module.unit.use("Mapping", "collections.abc")
-    else:
-        head = f"def {name}(body: Any, call: Call) -> Any:"
-    if falls_through(code) and not failure:
+    emitter.item(rule, env, item, Place(), code, Return(keep_empty=True), traced=traced, beside=beside)
+    if falls_through(code):
         code.line("return None")
     module.kit("Call")
-    module.functions.insert(0 if direction == "to_wire" else len(module.functions), head + "\n" + code.render())
+    where = module.where(rule.span)
+    if failure:
+        module.unit.use("Mapping", "collections.abc")
+        text = f"""def {name}(
+    status: int, body: Any, headers: Mapping[str, str], call: Call
+) -> tuple[int, Any, Mapping[str, str]]:  # {where}
+    made = _{name}({{"status": status, "body": body, "headers": headers}}, call)
+    return made["status"], made.get("body"), made.get("headers") or {{}}
 
 
-def _tuple(code: CodeBlock) -> None:
-    """`return {…}` of an error unit as `(status, body, headers)`."""
-    for n, line in enumerate(code.lines):
-        if line.startswith("    return "):
-            code.lines[n] = line.replace("    return ", "    made: dict[str, Any] = ", 1)
-    code.line('return made["status"], made["body"], made.get("headers") or {}')
+def _{name}(failure: dict[str, Any], call: Call) -> dict[str, Any]:
+"""
+    else:
+        text = f"def {name}(body: Any, call: Call) -> Any:  # {where}\n"
+    module.functions.insert(0 if direction == "to_wire" else len(module.functions), text + code.render())
 
 
 def emit_definitions(emitter: RuleEmitter, module: Module, *, strict: bool) -> None:
@@ -171,4 +167,3 @@ def _ends(statements: list[python.stmt]) -> bool:
     if isinstance(last, (python.Return, python.Raise)):
         return True
     return isinstance(last, python.If) and bool(last.orelse) and _ends(last.body) and _ends(last.orelse)
-

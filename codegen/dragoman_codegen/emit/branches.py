@@ -1,0 +1,240 @@
+"""Rules that branch, and what they do not carry over: `$match`, `$first`, `$drop`, `$reject`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from dragoman_codegen.account import Condition, Path, container, pure_path
+from dragoman_codegen.emit.base import Env, Sink, comment
+from dragoman_codegen.emit.emitting import Emitting
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Drop, Match, Reject, Rule
+from dragoman_codegen.types import Type, narrow
+
+__all__ = ["Branches", "narrowed"]
+
+
+class Branches(Emitting):
+    @staticmethod
+    def _after_lets(env: Env, more: Callable[[Env, CodeBlock], None]) -> Env:
+        first = env.after_lets
+
+        def both(bound: Env, code: CodeBlock) -> None:
+            if first is not None:
+                first(bound, code)
+            more(bound, code)
+
+        return replace(env, after_lets=both)
+
+    def _else(self, code: CodeBlock, scratch: CodeBlock, sink: Sink) -> None:
+        if not scratch:
+            return
+        if sink.leaves:
+            code.include(scratch)
+            return
+        first = scratch.lines[0].strip()
+        inner = [line for line in scratch.lines if line.strip()]
+        indent = len(scratch.lines[0]) - len(scratch.lines[0].lstrip())
+        alone = first.startswith("if ") and all(
+            len(line) - len(line.lstrip()) > indent or line.strip().startswith(("elif ", "else:")) for line in inner[1:]
+        )
+        if alone:
+            scratch.lines[0] = scratch.lines[0].replace("if ", "elif ", 1)
+            flat = code.scratch()
+            flat.lines = [line[4:] for line in scratch.lines]
+            code.include(flat)
+            return
+        with code.block("else:"):
+            code.include(scratch)
+
+    def match(self, rule: Match, env: Env, code: CodeBlock, sink: Sink) -> None:
+        on = self._named(self.expressions.compile(rule.on, env, code), code, "kind")
+        path = pure_path(rule.on)
+        about = env.subject if env.subject is not None else ((p,) if (p := container(rule.on)) else None)
+        root = env.item_root and path is not None and path == (self._root_match(rule, env),)
+        branches: list[tuple[str, CodeBlock]] = []
+        level = 1
+        named: list[str] = [value for values, _ in rule.cases for value in values]
+        for values, case in rule.cases:
+            scratch = code.scratch(deeper=level)
+            inner = self._case(env, path, frozenset(values), False, about, scratch, root)
+            self.emit(case, inner, scratch, sink)
+            branches.append((_equals(on.code, values), scratch))
+        if rule.absent is not None:
+            scratch = code.scratch(deeper=level)
+            inner = self._case(env, path, frozenset({None}), False, about, scratch, root)
+            self.emit(rule.absent, inner, scratch, sink)
+            branches.append((f"{on.code} is None", scratch))
+        last = code.scratch(deeper=level)
+        whole = (
+            on.deep
+            and on.type.literals is not None
+            and not on.type.nullable
+            and {str(x) for x in on.type.literals} <= set(named)
+        )
+        if rule.otherwise is not None:
+            others: frozenset[str | None] = frozenset(named) | ({None} if rule.absent is not None else frozenset())
+            inner = self._case(env, path, others, True, about, last, root)
+            self.emit(rule.otherwise, inner, last, sink)
+        elif not whole:
+            self._unknown(rule, on, named, about, env, last, sink)
+        self._branches(
+            branches,
+            last,
+            code,
+            sink,
+            null_passes=rule.otherwise is None and rule.absent is None and not whole and on.type.nullable and not root,
+            on=on,
+        )
+
+    def _case(
+        self,
+        env: Env,
+        path: Path | None,
+        values: frozenset[str | None],
+        negated: bool,
+        about: tuple[Path, ...] | None,
+        code: CodeBlock,
+        root: bool,
+    ) -> Env:
+        inner = replace(env, subject=about)
+        if path is None:
+            return inner
+        before = inner
+        inner = replace(inner, conditions=inner.conditions | {Condition(path, values, negated)})
+        holder = inner.known.get(path[:-1]) if len(path) > 1 else inner.item
+        if holder is not None and holder.type.objects:
+            inner = inner.typed(path[:-1], narrowed(holder.type, path[-1], values, negated))
+        inner = self.scopes.enter(inner, code)
+        if root:
+            self.scopes.keys(inner, (), code)
+        return self._after_lets(inner, lambda env, block: self.scopes.dispositions(env, block, before))
+
+    def _unknown(
+        self,
+        rule: Match,
+        on: Value,
+        named: list[str],
+        about: tuple[Path, ...] | None,
+        env: Env,
+        code: CodeBlock,
+        sink: Sink,
+    ) -> None:
+        paths = self.expressions.origins(rule.on, env) or ((pure_path(rule.on) or ()),)
+        place = env.place.below(paths[0]).code
+        if env.strict:
+            known = ", ".join(named)
+            rule_name = self.module.rule("dropped", "contract", "not known to this dialect", rule.span)
+            code.line(
+                f"raise {self.module.kit('unknown_member', 'dragoman.kit.call')}({place}, {on.code}, {quote(known)}, {rule_name})"
+            )
+            return
+        rule_name = self.module.rule("dropped", "contract", "not known to this dialect's schema", rule.span)
+        lost = env.place.below(about[0]).code if about else place
+        code.line(f"call.lose({rule_name}, {lost})")
+        sink.nothing(code, "")
+
+    def _branches(
+        self,
+        branches: list[tuple[str, CodeBlock]],
+        last: CodeBlock,
+        code: CodeBlock,
+        sink: Sink,
+        *,
+        null_passes: bool,
+        on: Value,
+    ) -> None:
+        word = "if"
+        for test, scratch in branches:
+            with code.block(f"{word} {test}:"):
+                code.include(scratch)
+                if not scratch:
+                    code.line("pass")
+            word = "elif"
+        if null_passes and last:
+            with code.block(f"{word} {on.code} is not None:"):
+                code.include(last)
+            if not sink.silent:
+                if sink.leaves:
+                    sink.nothing(code, "")
+                else:
+                    with code.block("else:"):
+                        sink.nothing(code, "")
+        elif last and word == "if":
+            flat = code.scratch(deeper=0)
+            flat.lines = [line[4:] for line in last.lines]
+            code.include(flat)
+        elif last:
+            with code.block("else:"):
+                code.include(last)
+        elif not sink.silent and not sink.leaves:
+            pass
+
+    def first(self, arms: list[Rule], env: Env, code: CodeBlock, sink: Sink) -> None:
+        if not arms:
+            sink.nothing(code, "")
+            return
+        arm, rest = arms[0], arms[1:]
+        if arm.mods.when is None or arm.mods.let:
+            self.emit(arm, env, code, sink)
+            if arm.mods.when is None:
+                return
+        test = self.expressions.test(arm.mods.when, env, code)
+        with code.block(comment(f"if {test}:", self.module.where(arm.span))):
+            before = len(code.lines)
+            self.emit(replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), env, code, sink)
+            if len(code.lines) == before:
+                code.line("pass")
+        scratch = code.scratch(deeper=0 if sink.leaves else 1)
+        self.first(rest, env, scratch, sink)
+        self._else(code, scratch, sink)
+
+    # ------------------------------------------------------------------ what is not carried over
+    def leaf(self, rule: Drop | Reject, env: Env, code: CodeBlock, sink: Sink) -> None:
+        about = self.expressions.origins(rule.of, env) if rule.of is not None else env.subject
+        if about is None:
+            self.module.diagnostics.error("DG441", rule.span, "it is not clear what is lost here", "name it: $of: path")
+            return
+        self.concern(rule, tuple(about), env, code)
+        if isinstance(rule, Drop) or about != ((),):
+            sink.nothing(code, "")
+
+    def concern(self, rule: Drop | Reject, about: Iterable[Path], env: Env, code: CodeBlock) -> None:
+        """Lose or refuse what stands at these paths, as far as it is there."""
+        where = self.module.where(rule.span)
+        if isinstance(rule, Drop):
+            name = self.module.rule("dropped", rule.severity, rule.reason, rule.span)
+            before, after = f"call.lose({name}, ", ")"
+        else:
+            name = self.module.rule("dropped", "contract", rule.message, rule.span)
+            before, after = f"raise {self.module.kit('refused')}(", f", {quote(rule.message)}, {name})"
+        for path in about:
+            place = env.place.below(path).code
+            if not path:
+                code.line(comment(before + place + after, where))
+                continue
+            value = self.expressions.path(path, env, code)
+            if not value.type.nullable and value.trusted:
+                code.line(comment(before + place + after, where))
+            else:
+                test = f"({value.code})" if value.precedence < 5 else value.code
+                with code.block(comment(f"if {test} is not None:", where)):
+                    code.line(before + place + after)
+
+
+def _equals(code: str, values: tuple[str, ...]) -> str:
+    words = {"true": "True", "false": "False"}
+    if len(values) == 1:
+        return f"{code} is {words[values[0]]}" if values[0] in words else f"{code} == {quote(values[0])}"
+    return f"{code} in ({', '.join(words.get(value) or quote(value) for value in values)})"
+
+
+def narrowed(t: Type, key: str, values: frozenset[str | None], negated: bool) -> Type:
+    if values == {None}:
+        left = tuple(
+            o for o in t.objects if key not in o.props or not o.props[key].required or o.props[key].type.nullable
+        )
+        return Type({"object"}, objects=left) if left else t
+    return narrow(t, key, [value for value in values if value is not None], keep=not negated)

@@ -1,0 +1,155 @@
+"""Rules that are a call in Python: tables, definitions, lowering of schemas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dragoman_codegen.diagnostics import nearest
+from dragoman_codegen.emit.base import Env, Place
+from dragoman_codegen.emit.emitting import Emitting
+from dragoman_codegen.emit.expressions import ROOTS
+from dragoman_codegen.emit.module import Definition
+from dragoman_codegen.jmes import CodeBlock, Value, ast
+from dragoman_codegen.jmes.code import identifier
+from dragoman_codegen.jmes.python import literal_code, quote
+from dragoman_codegen.rules import Each, Expression, Gather, Lookup, Lower, Modifiers, Rule, Use, walk
+from dragoman_codegen.types import ANY, NULL, Type, join, literal, of_kinds, without_null
+
+__all__ = ["Calls", "free_names"]
+
+_NONE = Value("None", NULL, simple=True, trusted=True, deep=True)
+
+
+def free_names(rule: Rule, defs: dict[str, Rule], seen: frozenset[str] = frozenset()) -> set[str]:
+    """The `$names` that a rule takes from around it, definitions that it uses included."""
+    found: set[str] = set()
+    bound: set[str] = set()
+    for node in walk(rule):
+        if isinstance(node, Expression):
+            found |= {part.name for part in ast.walk(node.tree) if isinstance(part, ast.Variable)}
+        elif isinstance(node, Modifiers):
+            bound |= {f"${name}" for name, _ in node.let}
+        elif isinstance(node, (Each, Gather)):
+            bound |= {f"${node.number}"} if node.number else set()
+            bound |= {f"${node.name}"} if isinstance(node, Gather) and node.name else set()
+        elif isinstance(node, Use) and node.name in defs and node.name not in seen:
+            found |= free_names(defs[node.name], defs, seen | {node.name})
+    return found - bound - set(ROOTS)
+
+
+class Calls(Emitting):
+    def _call(self, rule: Lookup | Lower | Use, env: Env, code: CodeBlock, hint: str) -> Value:
+        if isinstance(rule, Lookup):
+            return self._lookup(rule, env, code)
+        if isinstance(rule, Lower):
+            return self._lower(rule, env, code)
+        return self._use(rule, env, code, hint)
+
+    def _lookup(self, rule: Lookup, env: Env, code: CodeBlock) -> Value:
+        table = self.module.provider.tables.get(rule.table)
+        if table is None:
+            near = nearest(rule.table, list(self.module.provider.tables))
+            self.module.diagnostics.error(
+                "DG432", rule.span, f"there is no table {rule.table}", near and f"did you mean {near}?"
+            )
+            return _NONE
+        value = self.expressions.compile(rule.of, env, code)
+        name = self.module.table(table, env.direction, env.strict)
+        origins = self.expressions.origins(rule.of, env)
+        place = env.place.below(origins[0]) if origins else env.place
+        entries = table.entries(env.direction)
+        results = [literal(entry.value) for entry in entries.values()]
+        unknown = table.unknown.get(env.direction)
+        results += [literal(unknown.value)] if unknown else [] if env.strict else [NULL]
+        results += [NULL] if value.type.nullable or not value.trusted else []
+        return Value(
+            f"{name}.get({value.code}, call, {place.code})",
+            join(*results) if results else NULL,
+            trusted=True,
+            deep=True,
+        )
+
+    def _lower(self, rule: Lower, env: Env, code: CodeBlock) -> Value:
+        value = self.expressions.compile(rule.source, env, code)
+        path = self.expressions.place_of(rule.source, env)
+        place = env.place.below(path) if path else env.place
+        name = self.schema_dialect(rule)
+        self.module.kit("lower_schema", "dragoman.kit.lower")
+        result = of_kinds("object", "boolean", *(("null",) if value.type.nullable else ()))
+        return Value(f"lower_schema({value.code}, {name}, call, {place.code})", result)
+
+    def schema_dialect(self, rule: Lower) -> str:
+        data = self.module.provider.dialects.get(rule.dialect)
+        if data is None:
+            self.module.diagnostics.error(
+                "DG433",
+                rule.span,
+                f"there is no schema dialect {rule.dialect}",
+                f"dialects: {', '.join(self.module.provider.dialects)}",
+            )
+            return "None"
+        self.module.kit("SchemaDialect", "dragoman.kit.lower")
+        span = self.module.provider.node.members["dialects"].members[rule.dialect].span
+        reasons = data.get("reasons", {})
+
+        def say(key: str, action: str, severity: str, text: str) -> str:
+            return self.module.rule(action, *_reason(reasons.get(key), severity, text), span)
+
+        parts = [
+            f"keep=frozenset({literal_code(sorted(data.get('keep', [])))})",
+            f"rename={literal_code(data.get('rename', {}))}",
+            "values={" + ", ".join(f"{quote(k)}: {tuple(v)!r}" for k, v in data.get("values", {}).items()) + "}",
+            f"force={literal_code(data.get('force', {}))}",
+            f"to_description=frozenset({literal_code(sorted(data.get('to_description', [])))})",
+            f"moved={say('moved', 'moved', 'tuning', 'told in the description: the decoder does not take it')}",
+            f"dropped={say('dropped', 'dropped', 'tuning', 'not taken by the decoder')}",
+            f"forced={say('forced', 'substituted', 'tuning', 'the decoder demands it')}",
+        ]
+        return self.module.constant(f"_{rule.dialect.upper()}", f"SchemaDialect({', '.join(parts)})")
+
+    def _use(self, rule: Use, env: Env, code: CodeBlock, hint: str) -> Value:
+        owned = rule.of is not None or env.item_root
+        definition = self.module.definition(rule.name, env.direction, owned, rule.span)
+        if definition is None:
+            return _NONE
+        if rule.of is None:
+            return self.call_definition(definition, env.item, env.place, env, rule)
+        value = self._named(self.expressions.compile(rule.of, env, code), code, identifier(rule.name))
+        path = self.expressions.place_of(rule.of, env)
+        place = env.place.below(path) if path else env.place
+        called = self.call_definition(definition, value.with_type(without_null(value.type)), place, env, rule)
+        if not value.type.nullable:
+            return called
+        return replace(
+            called,
+            code=f"{called.code} if {value.code} is not None else None",
+            type=join(called.type, NULL),
+            precedence=1,
+        )
+
+    def call_definition(self, definition: Definition, item: Value, place: Place, env: Env, rule: Rule) -> Value:
+        names = sorted(free_names(self.module.rule_of(definition), self.defs))
+        frees: dict[str, Type] = {}
+        arguments: list[str] = []
+        for name in names:
+            if "." in name or name.startswith("$state"):
+                continue
+            value = env.names.get(name)
+            if value is None:
+                self.module.diagnostics.error(
+                    "DG306", rule.span, f"{name} is not in sight where {definition.name} is used"
+                )
+                continue
+            frees[name] = value.type
+            arguments.append(value.code)
+        self.module.use_definition(definition, item.type, frees)
+        code = f"{definition.function}({', '.join([item.code, place.code, 'call', *arguments])})"
+        result = definition.result if definition.result.kinds else ANY
+        return Value(code, result, trusted=bool(definition.result.kinds) and definition.result != ANY)
+
+
+def _reason(said: object, severity: str, text: str) -> tuple[str, str]:
+    if isinstance(said, dict) and said:
+        key = next(iter(said))
+        return str(key), str(said[key])
+    return severity, text

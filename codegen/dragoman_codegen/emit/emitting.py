@@ -1,0 +1,63 @@
+"""What the parts of the rule emitter may call of each other. `RuleEmitter` puts the parts together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dragoman_codegen.account import Path
+from dragoman_codegen.emit.base import Env, Place, Sink
+from dragoman_codegen.emit.expressions import Expressions
+from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.scopes import Scopes
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.rules import Each, Rule
+
+__all__ = ["Emitting"]
+
+
+class Emitting:
+    module: Module
+    expressions: Expressions
+    scopes: Scopes
+    defs: dict[str, Rule]
+
+    def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        raise NotImplementedError
+
+    def item(
+        self,
+        rule: Rule,
+        env: Env,
+        item: Value,
+        place: Place,
+        code: CodeBlock,
+        sink: Sink,
+        *,
+        owned: bool = True,
+        traced: bool = False,
+    ) -> None:
+        raise NotImplementedError
+
+    def concern(self, rule: Any, about: Any, env: Env, code: CodeBlock) -> None:
+        raise NotImplementedError
+
+    def call_definition(self, definition: Any, item: Value, place: Place, env: Env, rule: Rule) -> Value:
+        raise NotImplementedError
+
+    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
+        raise NotImplementedError
+
+    def each_into(self, rule: Each, env: Env, code: CodeBlock, name: str) -> None:
+        raise NotImplementedError
+
+    def _named(self, value: Value, code: CodeBlock, hint: str) -> Value:
+        raise NotImplementedError
+
+    def _root_match(self, rule: Rule, env: Env) -> str | None:
+        raise NotImplementedError
+
+    def head(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        raise NotImplementedError
+
+    def read_by(self, rule: Rule, env: Env) -> tuple[Path, ...]:
+        raise NotImplementedError

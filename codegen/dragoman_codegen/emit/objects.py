@@ -1,0 +1,104 @@
+"""Objects and lists that rules make."""
+
+from __future__ import annotations
+
+from dragoman_codegen.emit.base import Append, Env, Extend, Made, SetField, local
+from dragoman_codegen.emit.emitting import Emitting
+from dragoman_codegen.emit.tracing import from_map
+from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.code import identifier
+from dragoman_codegen.jmes.python import literal_code, quote
+from dragoman_codegen.rules import Concat, Each, ListOf, Literal, Make, Merge, Modifiers, Order
+from dragoman_codegen.types import ANY, Type, array, join, literal, obj
+
+__all__ = ["Objects"]
+
+
+class Objects(Emitting):
+    def _literal(self, rule: Literal) -> Value:
+        value = rule.value
+        return Value(
+            literal_code(value), literal(value), simple=not isinstance(value, (list, dict)), trusted=True, deep=True
+        )
+
+    def _display(self, rule: Make | ListOf, env: Env, code: CodeBlock, hint: str) -> Value:
+        traced = env.traced and isinstance(rule, Make)
+        inner = env.inner()
+        if isinstance(rule, ListOf):
+            return self._list(rule, inner, code, hint)
+        sure: list[str] = []
+        later: list[tuple[str, Value, bool, str]] = []
+        types: dict[str, Type] = {}
+        for f in rule.fields:
+            keep = f.rule.mods.keep_null
+            value = self.value(f.rule, inner, code, identifier(f.name))
+            where = self.module.where(f.span)
+            written_null = isinstance(f.rule, Literal) and f.rule.value is None
+            types[f.name] = value.type
+            if keep or written_null or not (value.type.nullable or isinstance(value, Made)):
+                shown = f"{value.code} or None" if isinstance(value, Made) and keep else value.code
+                sure.append(f"{quote(f.name)}: {shown},  # {where}")
+            else:
+                later.append((f.name, value, keep, where))
+        result = obj({name: t for name, t in types.items()}, open=True)
+        if not later and not traced:
+            return (
+                Value("{\n" + "\n".join(sure) + "\n}", result, trusted=True, deep=False)
+                if sure
+                else self._literal(Literal(rule.span, {}))
+            )
+        name = code.fresh(hint if hint not in ("value", "") else "made")
+        code.line(f"{name}: dict[str, Any] = {{" + ("" if sure else "}"))
+        if sure:
+            for line in sure:
+                code.line("    " + line)
+            code.line("}")
+        for key, value, keep, where in later:
+            SetField(name, key, keep).put(code, value, where)
+        if traced:
+            table = self.module.constant(f"_FROM_{hint.upper()}", from_map(self, rule, env))
+            with code.block("if call.trace is not None:"):
+                code.line(f"call.trace[id({name})] = ({env.place.code}, {table})")
+        return local(name, result, made=not sure, deep=False)
+
+    def _list(self, rule: ListOf, env: Env, code: CodeBlock, hint: str) -> Value:
+        values = [
+            self.value(item, env, code, f"{hint}_{n}" if len(rule.items) > 1 else hint)
+            for n, item in enumerate(rule.items)
+        ]
+        types = array(join(*[v.type for v in values])) if values else array(ANY)
+        if not any(v.type.nullable or isinstance(v, Made) for v in values):
+            return Value("[" + ", ".join(v.code for v in values) + "]", types, trusted=True)
+        name = code.fresh(hint if hint != "value" else "items")
+        code.line(f"{name}: list[Any] = []")
+        for value in values:
+            Append(name).put(code, value, "")
+        return local(name, types, made=True, deep=False)
+
+    def _concat(self, rule: Concat, env: Env, code: CodeBlock, hint: str) -> Value:
+        name = code.fresh(hint if hint != "value" else "items")
+        code.line(f"{name}: list[Any] = []")
+        sink = Extend(name)
+        for item in rule.items:
+            if isinstance(item, Each) and item.mods == Modifiers() and not item.flat:
+                self.each_into(item, env.inner(), code, name)
+            elif isinstance(item, ListOf) and item.mods == Modifiers():
+                for part in item.items:
+                    self.emit(part, env.inner(), code, Append(name))
+            else:
+                self.emit(item, env.inner(), code, sink)
+        return local(name, array(ANY), made=True, deep=False)
+
+    def _merge(self, rule: Merge, env: Env, code: CodeBlock, hint: str) -> Value:
+        items = self.value(rule.source, env.inner(), code, f"{hint}_items")
+        self.module.kit("merge", "dragoman.kit.lists")
+        by, joined = (f"({', '.join(map(quote, names))},)" if names else "()" for names in (rule.by, rule.concat))
+        extra = ", True" if rule.everywhere else ""
+        return Made(f"merge({items.code}, {by}, {joined}{extra})", array(ANY), trusted=True)
+
+    def _order(self, rule: Order, env: Env, code: CodeBlock) -> Value:
+        lists = [(name, self.value(part, env.inner(), code, identifier(name))) for name, part in rule.lists]
+        order = self.expressions.compile(rule.order, env, code)
+        self.module.kit("lay", "dragoman.kit.lists")
+        shown = ", ".join(f"{quote(name)}: {value.code}" for name, value in lists)
+        return Made(f"lay({order.code}, {{{shown}}})", array(ANY), trusted=True)
