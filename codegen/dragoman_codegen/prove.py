@@ -1,0 +1,72 @@
+"""Proving a provider: its cases run against the code that was just emitted, before anything is written.
+
+Codes: DG501 something else comes out, DG502 other losses, DG503 refused or malformed, or not, against expectation,
+DG504 an accident in generated code, DG505 the way back, DG506 bytes of a stream, DG507 the given body was changed,
+DG508 the case cannot be run, DG509 the generated modules cannot be loaded, DG510 a rule that no case reaches.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dragoman.dialect import HUB
+from dragoman_codegen.diagnostics import Diagnostics, Span
+from dragoman_codegen.proving import Case, Fault, Package, Tracer, load_case, run_case, unreached
+from dragoman_codegen.source import load
+
+if TYPE_CHECKING:
+    from dragoman_codegen.project import Compiled
+
+__all__ = ["hub_terminator", "prove", "report"]
+
+
+def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> None:
+    """Run all cases of a provider, and report what they find and which rules they leave out."""
+    provider = compiled.provider
+    texts = {path.as_posix(): text for path, text in compiled.files.items()}
+    try:
+        package = Package.load(provider.slug, texts)
+    except Exception as accident:  # a fault of the compiler, told with the place in what it wrote
+        line = getattr(accident, "lineno", None)
+        file = getattr(accident, "filename", None) or next(iter(texts), "")
+        said = f"{type(accident).__name__}: {accident}"
+        diagnostics.error("DG509", Span(file, line or 1, 1), f"the generated code cannot be loaded: {said}")
+        return
+    terminator = hub_terminator(root)
+    tracer = Tracer(texts)
+    told: set[str] = set()
+    for path in provider.cases:
+        case = load_case(path, root, diagnostics)
+        if case is not None:
+            for fault in run_case(case, package, terminator, tracer, told):
+                report(case, fault, diagnostics)
+    if provider.cases and "extends" not in provider.node.members:
+        missing = unreached(texts, tracer.lines, package.modules.values(), told)
+        _report_unreached(provider.folder.relative_to(root), missing, diagnostics)
+
+
+def report(case: Case, fault: Fault, diagnostics: Diagnostics) -> None:
+    """A fault as a finding, at its place in the case."""
+    diagnostics.error(fault.code, case.span(fault.key, fault.path), fault.message, fault.help)
+
+
+def hub_terminator(root: Path) -> str | None:
+    """What ends the hub's streams, as its own spec says."""
+    node = load(root / "specs" / "providers" / HUB / "provider.yaml", Diagnostics(), root=root)
+    endpoint = node.members.get("endpoint") if node is not None else None
+    found = endpoint.members.get("terminator") if endpoint is not None else None
+    return str(found.scalar) if found is not None and found.scalar is not None else None
+
+
+def _report_unreached(folder: Path, missing: set[tuple[str, int]], diagnostics: Diagnostics) -> None:
+    for name, line in sorted(missing):
+        path = (folder / name).as_posix()
+        source = diagnostics.sources.get(path)
+        if source is None:
+            continue
+        text = source.splitlines()[line - 1]
+        indent = len(text) - len(text.lstrip(" -"))
+        diagnostics.warning(
+            "DG510", Span(path, line, indent + 1, max(1, len(text.rstrip()) - indent)), "no case reaches this rule"
+        )

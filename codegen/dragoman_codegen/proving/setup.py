@@ -1,0 +1,69 @@
+"""What a case brings to a translation besides the body: model, settings, facts, the context of the request."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dragoman.errors import MalformedBody, Rejected
+from dragoman.kit.call import Call
+from dragoman.steps import attempt
+from dragoman_codegen.proving.case import Case
+from dragoman_codegen.proving.package import Package
+
+__all__ = ["CLOCK", "Setup", "counter", "prepare"]
+
+CLOCK = 1700000000
+"""The time at which cases are run."""
+
+
+def counter() -> Callable[[str], str]:
+    """Ids for cases: the prefix and 1, 2, 3, …"""
+    numbers = itertools.count(1)
+    return lambda prefix: f"{prefix}{next(numbers)}"
+
+
+@dataclass(frozen=True)
+class Setup:
+    model: str
+    settings: Mapping[str, Any]
+    facts: Any
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    def call(self, *, traced: bool = False) -> Call:
+        """A new Call; `traced` as for the first of two steps."""
+        return Call(
+            self.facts,
+            self.settings,
+            dict(self.context),
+            trace={} if traced else None,
+            clock=lambda: CLOCK,
+            new_id=counter(),
+        )
+
+
+def prepare(case: Case, package: Package) -> tuple[Setup, MalformedBody | Rejected | None]:
+    """The setup of a case; with a fault if the request that it belongs to cannot be translated."""
+    dialect = package.dialect
+    request = case.data.get("request")
+    body = case.given if case.unit.endswith("request") else request
+    said = body.get("model") if isinstance(body, dict) else None
+    model = str(case.data.get("model", said if isinstance(said, str) else ""))
+    settings = {**{name: one.default for name, one in dialect.settings.items()}, **case.data.get("settings", {})}
+    facts = dialect.facts(model, settings)
+    if case.data.get("facts"):
+        facts = {**facts, **case.data["facts"]}
+    context: dict[str, Any] = {"model": model or None, "stream": isinstance(body, dict) and body.get("stream") is True}
+    if case.unit == "request":
+        return Setup(model, settings, facts, {**context, "media": {}}), None
+    if case.unit.endswith("request"):
+        return Setup(model, settings, facts, context), None
+    if request is None:
+        return Setup(model, settings, facts, {"headers": {}} if case.direction == "to_hub" else {}), None
+    if case.direction == "to_wire" or dialect.request_to_wire is None:
+        return Setup(model, settings, facts, context), None
+    call = Setup(model, settings, facts, {**context, "media": {}}).call()
+    _, fault = attempt(dialect.request_to_wire, request, call)
+    return Setup(model, settings, facts, {**call.request, "headers": {}}), fault
