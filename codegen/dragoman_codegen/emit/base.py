@@ -74,7 +74,10 @@ class Env:
     """All of the scope, those of definitions used on the same item included."""
     own: tuple[Access, ...] = ()
     """Those of the rules in this function."""
-    traced: bool = False
+    tracing: bool = False
+    """A second step may follow: containers that are made tell where they came from."""
+    covered: bool = False
+    """The container around this one tells it already."""
     after_lets: Callable[[Env, CodeBlock], None] | None = None
     """Runs once, when the item's own `$let` names are bound."""
 
@@ -86,7 +89,7 @@ class Env:
 
     def inner(self) -> Env:
         """Within a field: no longer the item's own rule."""
-        return replace(self, item_root=False, subject=None, traced=False)
+        return replace(self, item_root=False, subject=None, covered=False)
 
     def knowing(self, more: Mapping[Path, Value]) -> Env:
         return replace(self, known={**self.known, **more}) if more else self

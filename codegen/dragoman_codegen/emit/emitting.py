@@ -34,7 +34,6 @@ class Emitting:
         sink: Sink,
         *,
         owned: bool = True,
-        traced: bool = False,
     ) -> None:
         raise NotImplementedError
 

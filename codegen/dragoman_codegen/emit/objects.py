@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dragoman_codegen.emit.base import Append, Env, Extend, Made, SetField, local
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.tracing import from_map
@@ -22,16 +24,17 @@ class Objects(Emitting):
         )
 
     def _display(self, rule: Make | ListOf, env: Env, code: CodeBlock, hint: str) -> Value:
-        traced = env.traced and isinstance(rule, Make)
+        traced = env.tracing and not env.covered and isinstance(rule, Make)
         inner = env.inner()
         if isinstance(rule, ListOf):
-            return self._list(rule, inner, code, hint)
+            return self._list(rule, replace(inner, covered=env.covered), code, hint)
         sure: list[str] = []
         later: list[tuple[str, Value, bool, str]] = []
         types: dict[str, Type] = {}
         for f in rule.fields:
             keep = f.rule.mods.keep_null
-            value = self.value(f.rule, inner, code, identifier(f.name))
+            covered = env.tracing and isinstance(f.rule, (Make, ListOf))
+            value = self.value(f.rule, replace(inner, covered=covered), code, identifier(f.name))
             where = self.module.where(f.span)
             written_null = isinstance(f.rule, Literal) and f.rule.value is None
             types[f.name] = value.type
@@ -91,10 +94,10 @@ class Objects(Emitting):
 
     def _merge(self, rule: Merge, env: Env, code: CodeBlock, hint: str) -> Value:
         items = self.value(rule.source, env.inner(), code, f"{hint}_items")
-        self.module.kit("merge", "dragoman.kit.lists")
+        self.module.kit("merge_items", "dragoman.kit.lists")
         by, joined = (f"({', '.join(map(quote, names))},)" if names else "()" for names in (rule.by, rule.concat))
         extra = ", True" if rule.everywhere else ""
-        return Made(f"merge({items.code}, {by}, {joined}{extra})", array(ANY), trusted=True)
+        return Made(f"merge_items({items.code}, {by}, {joined}{extra})", array(ANY), trusted=True)
 
     def _order(self, rule: Order, env: Env, code: CodeBlock) -> Value:
         lists = [(name, self.value(part, env.inner(), code, identifier(name))) for name, part in rule.lists]

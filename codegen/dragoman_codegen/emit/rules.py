@@ -62,7 +62,6 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         sink: Sink,
         *,
         owned: bool = True,
-        traced: bool = False,
         beside: tuple[Rule, ...] = (),
     ) -> None:
         """A rule on a new item: check it, account for it, then make what the rule says.
@@ -73,7 +72,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         own = (*accesses(rule, {}), *(access for part in beside for access in accesses(part, {})))
         inner = replace(
             env, item=item, place=place, known={}, origins={}, aliases=frozenset(), conditions=frozenset(),
-            subject=((),) if owned else None, item_root=owned, accesses=found, own=own, traced=traced,
+            subject=((),) if owned else None, item_root=owned, accesses=found, own=own, covered=False,
         )  # fmt: skip
         if any(access.path for access in found) and item.type != ANY:
             self.scopes.check(code, item.code, item.type, place.code)

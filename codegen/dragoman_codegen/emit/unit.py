@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast as python
 from collections.abc import Callable
+from dataclasses import replace
 
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.emit.base import Env, Place, Return
@@ -89,8 +90,8 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
 
     env = Env(item, Place(), direction, strict=unit.name == "request", after_lets=remember if context else None)
     beside = tuple(Get(expr.span, expr) for expr in context.values())
-    traced = direction == "to_hub" and not failure
-    emitter.item(rule, env, item, Place(), code, Return(keep_empty=True), traced=traced, beside=beside)
+    env = replace(env, tracing=direction == "to_hub" and not failure)
+    emitter.item(rule, env, item, Place(), code, Return(keep_empty=True), beside=beside)
     if falls_through(code):
         code.line("return None")
     module.kit("Call")
@@ -138,11 +139,8 @@ def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *,
         parameters.append(f"{argument}: Any")
     env = Env(item, Place("at"), definition.direction, strict, names=names)
     sink = Return()
-    traced = definition.direction == "to_hub" and definition.owned
-    if definition.owned:
-        emitter.item(rule, env, item, Place("at"), code, sink, traced=traced)
-    else:
-        emitter.item(rule, env, item, Place("at"), code, sink, owned=False)
+    env = replace(env, tracing=definition.direction == "to_hub" and module.unit_name in ("request", "response"))
+    emitter.item(rule, env, item, Place("at"), code, sink, owned=definition.owned)
     if falls_through(code):
         code.line("return None")
         sink.types.append(NULL)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["lay", "merge"]
+__all__ = ["lay", "merge_items"]
 
 
-def merge(items: list[Any], by: tuple[str, ...], joined: tuple[str, ...], everywhere: bool = False) -> list[Any]:
+def merge_items(items: list[Any], by: tuple[str, ...], joined: tuple[str, ...], everywhere: bool = False) -> list[Any]:
     """Items that agree in the fields `by` become one, their lists under `joined` put together.
 
     Only neighbours, unless `everywhere`. An item in which a `by` field is null stays alone, and so does one whose other
