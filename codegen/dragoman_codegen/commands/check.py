@@ -19,6 +19,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     help = "validate the specs, prove their cases, and compare the generated code with what is committed"
     parser = add_verb(verbs, "check", help, _EXAMPLES, run)
     add_spec_options(parser)
+    parser.add_argument("--verbose", action="store_true", help="list each line of a rule that no case reaches")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,4 +28,4 @@ def run(args: argparse.Namespace) -> int:
 
     with progress() as show:
         diagnostics = project.check(root, args.slugs, show)
-    return report(diagnostics, args.format)
+    return report(diagnostics, args.format, verbose=args.verbose)

@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 OK, FINDINGS, USAGE = 0, 1, 2
+UNREACHED = "DG510"
 EXIT_CODES = """
 exit codes:
   0  done, nothing to mend
@@ -92,15 +93,25 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda text: status.update(Text(text))
 
 
-def report(diagnostics: Diagnostics, format: Format) -> int:
-    """Prints the findings, and gives the exit code."""
-    from dragoman_codegen.diagnostics import render
+def report(diagnostics: Diagnostics, format: Format, *, verbose: bool = True) -> int:
+    """Prints the findings, and gives the exit code. Not `verbose`: rules that no case reaches are only counted."""
+    from dragoman_codegen.diagnostics import Diagnostics, render
 
+    shown = diagnostics
+    if not verbose:
+        shown = Diagnostics()
+        shown.sources = diagnostics.sources
+        for found in diagnostics:
+            if found.code != UNREACHED:
+                shown.add(found)
     sys.stdout.flush()
-    sys.stdout.buffer.write(render(diagnostics, format=format).encode())
-    found = [f"{n} {word}{'s' if n > 1 else ''}" for word in ("error", "warning") if (n := _count(diagnostics, word))]
-    if found:
-        print("\n" * (format == "text") + ", ".join(found), file=sys.stderr)
+    sys.stdout.buffer.write(render(shown, format=format).encode())
+    counts = [f"{n} {word}{'s' if n > 1 else ''}" for word in ("error", "warning") if (n := _count(shown, word))]
+    hidden = len(diagnostics) - len(shown)
+    if hidden:
+        counts.append(f"{hidden} line{'s' if hidden > 1 else ''} of rules that no case reaches (--verbose lists them)")
+    if counts:
+        print("\n" * (format == "text" and len(shown) > 0) + ", ".join(counts), file=sys.stderr)
     return FINDINGS if diagnostics.failed else OK
 
 

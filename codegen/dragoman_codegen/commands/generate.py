@@ -26,4 +26,4 @@ def run(args: argparse.Namespace) -> int:
 
     with progress() as show:
         diagnostics = project.generate(root, args.slugs, show)
-    return report(diagnostics, args.format)
+    return report(diagnostics, args.format, verbose=False)

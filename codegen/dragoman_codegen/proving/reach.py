@@ -12,11 +12,12 @@ import re
 from collections.abc import Iterable, Mapping
 from types import ModuleType
 
-from dragoman.kit.table import Table
 from dragoman.loss import Rule
 
 __all__ = ["loss_lines", "spec_lines", "unreached"]
 
+_IMPLIED = ("not in table ", "not known to this dialect's schema")
+"""What the language says by itself about values that nobody has named."""
 _COMMENT = re.compile(r"  # ([\w.-]+\.yaml):(\d+)$")
 
 
@@ -64,15 +65,9 @@ def _start(statement: ast.stmt, lines: range) -> range:
 
 
 def loss_lines(modules: Iterable[ModuleType]) -> set[str]:
-    """The spec lines (`path:line`) of all losses and rejections that modules can tell."""
-    found: set[str] = set()
-    for module in modules:
-        for value in vars(module).values():
-            if isinstance(value, Rule):
-                found.add(value.where)
-            elif isinstance(value, Table):
-                continue  # their rules are constants of the module too
-    return found
+    """The spec lines (`path:line`) of the losses and rejections that modules can tell and that a spec has written."""
+    rules = {value for module in modules for value in vars(module).values() if isinstance(value, Rule)}
+    return {rule.where for rule in rules if not rule.reason.startswith(_IMPLIED)}
 
 
 def unreached(

@@ -57,7 +57,7 @@ def decoded(data: bytes, source: Dialect) -> list[Any] | None:
 
 
 class BytePath:
-    """A case as bytes: from the provider to a client of the hub, or from an upstream of the hub to the provider's client."""
+    """A case as bytes: from the provider to the hub's client, or from the hub's upstream to the provider's client."""
 
     def __init__(
         self, dialect: Dialect, direction: str, data: Mapping[str, Any], setup: Setup, terminator: str | None
