@@ -14,6 +14,8 @@ from contextlib import contextmanager
 __all__ = ["CodeBlock", "Unit", "identifier", "plural", "singular"]
 
 INDENT = "    "
+# CPython nests at most 20 loops in a function and 100 levels of indentation; readers give up long before.
+_MAX_LOOPS, _MAX_LEVEL = 10, 40
 _RESERVED = frozenset(keyword.kwlist) | frozenset(keyword.softkwlist) | frozenset(dir(builtins)) | {"call"}
 
 
@@ -56,6 +58,11 @@ class CodeBlock:
         self.loops = loops  # that enclose what is added next
         self._taken = set() if taken is None else taken
         self._base = level
+
+    @property
+    def crowded(self) -> bool:
+        """What comes next had better go into a function of its own."""
+        return self.loops >= _MAX_LOOPS or self.level >= _MAX_LEVEL
 
     def __bool__(self) -> bool:
         return bool(self.lines)

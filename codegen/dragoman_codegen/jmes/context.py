@@ -90,6 +90,8 @@ def read(path: Path, ctx: Context) -> Value:
             value = ctx.members.get((path.root, ()), value)
     for i in range(start, len(keys)):
         hint = _hint(keys[:i]) or path.root
+        if not value.type.may("object" if isinstance(keys[i], str) else "array"):
+            return NONE
         value = member(simple(value, ctx, hint), keys[i], ctx)
     if value.simple and ("some", value.code) in ctx.facts:
         value = value.with_type(t.without_null(value.type))

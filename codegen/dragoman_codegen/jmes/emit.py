@@ -69,6 +69,8 @@ class Emitter:
         return enter([expr], ctx, open_item=not (is_boolean(expr) and without_fields(expr) is not UNKNOWN))
 
     def value(self, expr: ast.Expr, ctx: Context) -> Value:
+        if ctx.code.crowded and ast.path_of(expr) is None and not isinstance(expr, ast.Literal):
+            return self._outlined(expr, ctx)
         made = self._value(expr, ctx)
         if len(made.code) > 2 * _MAX_NESTING and nesting(made.code) > _MAX_NESTING:
             return simple(made, ctx, hint(expr))
@@ -121,6 +123,24 @@ class Emitter:
             return NONE
         return self.on(simple(value, ctx, hint(left)), right, ctx)
 
+    def _outlined(self, expr: ast.Expr, ctx: Context) -> Value:
+        """The expression as a call of a function of its own, which sees the item and the variables."""
+        names = {"@": simple(ctx.item, ctx, "item")}
+        used = {node.name for node in ast.walk(expr) if isinstance(node, ast.Variable)} & set(ctx.names)
+        names |= {name: ctx.names[name] for name in sorted(used)}
+        block = CodeBlock(ctx.code.unit)
+        parameters = {
+            name: replace(given, code=block.fresh("item" if name == "@" else name), simple=True, precedence=ATOM)
+            for name, given in names.items()
+        }
+        function = ctx.code.unit.fresh("_nested")
+        with block.block(f"def {function}({', '.join(f'{p.code}: Any' for p in parameters.values())}) -> Any:"):
+            value = self.value(expr, self._enter(expr, Context(block, parameters, {}, {})))
+            block.line(f"return {value.code}")
+        ctx.code.unit.function(block)
+        passed = ", ".join(given.code for given in names.values())
+        return replace(value, code=f"{function}({passed})", simple=False, precedence=ATOM, source=None)
+
     def named(self, expr: ast.Expr, ctx: Context) -> Value:
         return simple(self.value(expr, ctx), ctx, hint(expr))
 
@@ -147,6 +167,8 @@ class Emitter:
     def _or(self, left: ast.Expr, right: ast.Expr, ctx: Context) -> Value:
         first = self.value(left, ctx)
         number = first.type.may("number")
+        if first.trusted and first.type.always("number"):
+            return first
         if number:
             first = simple(first, ctx, hint(left))
         test = truth(first, ctx)
@@ -204,13 +226,15 @@ class Emitter:
             return self._display(expr, parts, ctx)
         whole = simple(whole, ctx, "item")
         scratch = ctx.code.scratch(deeper=1)
-        made = self._display(expr, parts, ctx.within(scratch, inline=True))
+        some = frozenset({("some", whole.code)})
+        made = self._display(expr, parts, ctx.within(scratch, inline=True).with_facts(some))
         type_ = t.join(made.type, t.NULL)
         if not scratch:
             code = f"{made.code} if {whole.code} is not None else None"
             return replace(made, code=code, type=type_, precedence=CONDITIONAL)
         name = ctx.code.fresh("selected")
-        ctx.code.line(f"{name} = None")
+        kind = "dict[str, Any]" if isinstance(expr, ast.Hash) else "list[Any]"
+        ctx.code.line(f"{name}: {kind} | None = None")
         with ctx.code.block(f"if {whole.code} is not None:"):
             ctx.code.include(scratch)
             ctx.code.line(f"{name} = {made.code}")

@@ -15,10 +15,13 @@ from .values import Value
 
 __all__ = ["enter", "reads_item"]
 
+_MANY = 4
+
 
 @dataclass(slots=True)
 class _Node:
     uses: int = 0  # as a value
+    named: bool = False  # it will be wanted in a name, for a guard
     children: dict[str | int, _Node] = field(default_factory=dict)
     hoisted: bool = False
 
@@ -46,6 +49,8 @@ def enter(exprs: list[ast.Expr], ctx: Context, *, open_item: bool = True) -> Con
             for key in path.keys:
                 node = node.children.setdefault(key, _Node())
             node.uses += 1
+        for path in _ordered(expr):
+            _at(roots[path.root], path.keys).named = True
     for root, node in roots.items():
         _mark(node, (root, ()), ctx, free=root == "@" and not open_item)
         ctx = _emit(node, (root, ()), ctx, open_root=open_item or root != "@")
@@ -65,6 +70,24 @@ def _paths(expr: ast.Expr) -> list[Path]:
     return [found for child in ast.children(expr) for found in _paths(child)]
 
 
+def _at(node: _Node, keys: tuple[str | int, ...]) -> _Node:
+    for key in keys:
+        node = node.children[key]
+    return node
+
+
+def _ordered(expr: ast.Expr) -> list[Path]:
+    """Paths that are compared by order with a constant: the guard and the comparison both look at them."""
+    match expr:
+        case ast.Compare(_, "<" | "<=" | ">" | ">=", left, right):
+            one = left if isinstance(right, ast.Literal) else right if isinstance(left, ast.Literal) else None
+            path = None if one is None else ast.path_of(one)
+            return [path] if path is not None and path.keys else []
+        case ast.Compare() | ast.Not() | ast.And() | ast.Or() | ast.Hash() | ast.MultiList() | ast.Call():
+            return [path for child in ast.children(expr) for path in _ordered(child)]
+    return []
+
+
 def reads_item(expr: ast.Expr, ctx: Context) -> bool:
     """The code of the expression will read a member of the item itself, and not only of what is known below it."""
     for path in _paths(expr):
@@ -78,11 +101,14 @@ def reads_item(expr: ast.Expr, ctx: Context) -> bool:
 def _mark(node: _Node, key: Key, ctx: Context, *, free: bool) -> None:
     for name, child in node.children.items():
         _mark(child, (key[0], (*key[1], name)), ctx, free=free)
-    if not key[1] or key in ctx.known or node.demand() < 2:
+    if not key[1] or key in ctx.known:
         return
-    # A second look-up in an object that needs no guard costs no more than a local would.
+    if node.demand() < 2:
+        node.hoisted = node.named and not node.children
+        return
+    # A few look-ups in an object that needs no guard cost no more than a local would.
     cheap = (free and len(key[1]) == 1) or _cheap(key, ctx)
-    node.hoisted = bool(node.children) or node.uses > 2 or not cheap
+    node.hoisted = node.named or bool(node.children) or node.uses > _MANY or not cheap
 
 
 def _cheap(key: Key, ctx: Context) -> bool:
@@ -95,6 +121,8 @@ def _emit(node: _Node, key: Key, ctx: Context, *, open_root: bool = True) -> Con
     root, keys = key
     if node.hoisted:
         value = read(Path(root, keys, ()), ctx)
+        if node.demand() < 2 and value.trusted and value.type.always("number", "null"):
+            return ctx  # it was wanted for a guard that it does not need
         if not value.simple:
             name = ctx.code.fresh(_hint(keys))
             ctx.code.line(f"{name} = {value.code}")

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["flattened", "over", "project"]
 
-# CPython nests at most 20 loops in a function and 100 levels of indentation.
-_MAX_LOOPS, _MAX_LEVEL = 10, 40
-
 
 @dataclass(frozen=True, slots=True)
 class _Source:
@@ -36,8 +33,6 @@ class _Source:
 
 
 def project(emitter: Emitter, expr: ast.Project, ctx: Context) -> Value:
-    if ctx.code.loops >= _MAX_LOOPS or ctx.code.level >= _MAX_LEVEL:
-        return _outlined(emitter, expr, ctx)
     source = _source(emitter, expr.left, ctx)
     if source is None:
         return NONE
@@ -254,41 +249,3 @@ def flattened(value: Value, ctx: Context) -> Value:
     guard = f"type({value.code}) is list"
     full = t.join(t.array(type_), t.NULL)
     return Value(f"{code} if {guard} else None", full, trusted=True, precedence=CONDITIONAL)
-
-
-def _outlined(emitter: Emitter, expr: ast.Project, ctx: Context) -> Value:
-    """The projection as a function of its own: it sees what its left side came to, and variables."""
-    from .emit import hint
-
-    inner_left = expr.left.left if isinstance(expr.left, ast.Slice | ast.Flatten | ast.Values) else expr.left
-    value = simple(emitter.value(inner_left, ctx), ctx, hint(inner_left))
-    used = {node.name for node in ast.walk(expr) if isinstance(node, ast.Variable)}
-    name = ctx.code.unit.fresh("_projected")
-    block = CodeBlock(ctx.code.unit)
-    parameter = block.fresh("item")
-    names = {"@": replace(value, code=parameter)}
-    passed = [value.code]
-    for variable in sorted(used):
-        given = ctx.names[variable]
-        passed.append(given.code)
-        names[variable] = replace(given, code=block.fresh(variable), simple=True, precedence=ATOM)
-    here = ast.Current(expr.left.offset)
-    left: ast.Expr = here
-    if expr.left is not inner_left:
-        left = _relined(expr.left, here)
-    with block.block(f"def {name}({', '.join(f'{v.code}: Any' for v in names.values())}) -> Any:"):
-        result = project(
-            emitter, ast.Project(expr.offset, left, expr.right, expr.condition), Context(block, names, {}, {})
-        )
-        block.line(f"return {result.code}")
-    ctx.code.unit.function(block)
-    return replace(result, code=f"{name}({', '.join(passed)})", simple=False, precedence=ATOM, source=None)
-
-
-def _relined(outer: ast.Expr, inner: ast.Expr) -> ast.Expr:
-    match outer:
-        case ast.Slice(offset, _, start, stop, step):
-            return ast.Slice(offset, inner, start, stop, step)
-        case ast.Values(offset):
-            return ast.Values(offset, inner)
-    return ast.Flatten(outer.offset, inner)
