@@ -6,7 +6,7 @@ from typing import Any
 from .dialect import Dialect
 from .errors import MalformedBody, Rejected
 from .exchange import Request
-from .kit.trace import Trace, lead_back
+from .kit.trace import Trace, lead_back, smallest
 from .loss import Loss, Rule
 from .places import At, text
 from .templates import read_path
@@ -49,9 +49,10 @@ def led_back(losses: list[tuple[Rule, At]], hub: Any, trace: Trace) -> list[Loss
     """A second request step's losses; what the first step had added by itself is not the caller's and left out."""
     out: list[tuple[Rule, At]] = []
     for rule, at in losses:
-        source, _ = lead_back(at, hub, trace)
-        if source is not None:
-            out.append((rule, source))
+        for part in smallest(at, hub, trace):
+            source, _ = lead_back(part, hub, trace)
+            if source is not None and (rule, source) not in out:
+                out.append((rule, source))
     return told(out)
 
 

@@ -184,7 +184,8 @@ class Branches(Emitting):
         test = self.expressions.test(arm.mods.when, env, code)
         with code.block(comment(f"if {test}:", self.module.where(arm.span))):
             before = len(code.lines)
-            self.emit(replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), env, code, sink)
+            held = self.expressions.assume(arm.mods.when, env)
+            self.emit(replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), held, code, sink)
             if len(code.lines) == before:
                 code.line("pass")
         scratch = code.scratch(deeper=0 if sink.leaves else 1)

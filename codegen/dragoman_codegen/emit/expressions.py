@@ -14,7 +14,7 @@ from dragoman_codegen.jmes.context import Context, Key
 from dragoman_codegen.jmes.emit import Emitter
 from dragoman_codegen.jmes.hoist import enter
 from dragoman_codegen.rules import Expression
-from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds
+from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds, without_null
 
 __all__ = ["ROOTS", "Expressions"]
 
@@ -107,6 +107,20 @@ class Expressions:
             jmes.reporter(expr.node, self.module.diagnostics)(fault.finding)
             return "False"
 
+    def assume(self, expr: Expression, env: Env) -> Env:
+        """The environment where the expression is true: what it demands is not null there."""
+        for part in _conjuncts(self.prepared(expr, self.scope(env))):
+            path = path_of(part)
+            if path is None:
+                continue
+            if path.root == "@":
+                known = env.known.get(tuple(map(str, path.keys)))
+                if known is not None:
+                    env = env.knowing({tuple(map(str, path.keys)): _present(known)})
+            elif not path.keys and path.root in env.names:
+                env = replace(env, names={**env.names, path.root: _present(env.names[path.root])})
+        return env
+
     def path(self, path: Path, env: Env, code: CodeBlock) -> Value:
         """The value of a path of the item (up to the first `[]`)."""
         tree: ast.Expr = ast.Current(0)
@@ -148,6 +162,19 @@ class Expressions:
 
     def _fatal(self, before: int) -> bool:
         return any(item.code in ("DG302", "DG303", "DG306") for item in self.module.diagnostics.items[before:])
+
+
+def _conjuncts(tree: ast.Expr) -> list[ast.Expr]:
+    if isinstance(tree, ast.And):
+        return [*_conjuncts(tree.left), *_conjuncts(tree.right)]
+    return [tree]
+
+
+def _present(value: Value) -> Value:
+    """The same value where it is known to be true: not null, and no empty list."""
+    if isinstance(value, Made):
+        return local(value.code, without_null(value.type), deep=value.deep) if type(value) is Made else value
+    return value.with_type(without_null(value.type))
 
 
 def _literals(values: tuple[str, ...]) -> Type:

@@ -108,7 +108,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         otherwise = rule.mods.otherwise
         before = len(code.lines)
         with code.block(comment(f"if {test}:", self.module.where(rule.span))):
-            self.modified(rule, env, code, sink)
+            self.modified(rule, self.expressions.assume(rule.mods.when, env), code, sink)
             if len(code.lines) == before + 1:
                 code.line("pass")
         if otherwise is not None:

@@ -139,8 +139,8 @@ class Scopes:
                 if access.path[:n] != path or excluded(access, path, alternative):
                     continue
                 if len(access.path) == n:
-                    if access.kind == "value" and not access.conditions and access.entry is None:
-                        return None, {}
+                    if access.kind in ("value", "loop") and access.entry is None:
+                        return None, {}  # it is handed on as a whole
                     continue
                 name, entry = access.path[n], access.entry
                 if (

@@ -199,13 +199,13 @@ class StepEmitter(RuleEmitter):
     def _when(self, step: WhenStep, env: Env, code: CodeBlock) -> None:
         test = self.expressions.test(step.when, env, code)
         self._inside(
-            comment(f"if {test}:", self.module.where(step.span)), step.then, self._opened(step.then, env, code), code
+            comment(f"if {test}:", self.module.where(step.span)),
+            step.then,
+            self.expressions.assume(step.when, env),
+            code,
         )
         if step.otherwise is not None and step.otherwise.steps:
             self._inside("else:", step.otherwise, env, code)
-
-    def _opened(self, block: Block, env: Env, code: CodeBlock) -> Env:
-        return env
 
     def _match(self, step: MatchStep, env: Env, code: CodeBlock) -> None:
         on = self._named(self.expressions.compile(step.on, env, code), code, "kind")

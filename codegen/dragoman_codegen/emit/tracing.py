@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman_codegen.account import pure_path
+from dragoman_codegen.account import accesses, pure_path
 from dragoman_codegen.emit.base import Env
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, ListOf, Literal, Make, Modifiers, Rule
@@ -16,11 +16,28 @@ def from_map(emitter: Any, rule: Rule, env: Env) -> str:
     """`{target path: ((source paths), copied)}` as Python."""
     entries: dict[str, tuple[tuple[str, ...], bool]] = {}
     _fields(emitter, rule, env, "", entries)
+    entries[""] = (
+        (("",), False) if _whole(emitter, rule, env) else (tuple(p for ps, _ in entries.values() for p in ps), False)
+    )
     shown = []
     for target, (paths, copied) in entries.items():
         sources = ", ".join(map(quote, paths))
         shown.append(f"{quote(target)}: (({sources}{',' if len(paths) == 1 else ''}), {copied})")
     return "{" + ", ".join(shown) + "}"
+
+
+def _whole(emitter: Any, rule: Rule, env: Env) -> bool:
+    """Does the rule take all of the item that is taken at all? Then what it makes stands for the item."""
+    taken = {path[0] for path in emitter.read_by(rule, env) if path}
+    there = {
+        access.path[0]
+        for access in env.accesses
+        if access.kind in ("value", "loop")
+        and access.path
+        and access.entry is None
+        and set(access.conditions) <= env.conditions
+    }
+    return there <= taken
 
 
 def _fields(emitter: Any, rule: Rule, env: Env, prefix: str, entries: dict[str, tuple[tuple[str, ...], bool]]) -> None:
@@ -34,7 +51,10 @@ def _fields(emitter: Any, rule: Rule, env: Env, prefix: str, entries: dict[str, 
         return
     if isinstance(rule, Literal):
         return
-    paths = tuple(".".join(path).replace(".[]", "[]") for path in emitter.read_by(rule, env))
+    read = emitter.read_by(rule, env) or tuple(
+        access.path for access in accesses(rule, emitter.defs) if access.kind == "test" and access.path
+    )
+    paths = tuple(".".join(path).replace(".[]", "[]") for path in read)
     if not paths:
         return
     copied = isinstance(rule, Get) and rule.mods == Modifiers() and pure_path(rule.expr) is not None

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..places import At, Key, join, keys_of
 
-__all__ = ["Fields", "Trace", "lead_back"]
+__all__ = ["Fields", "Trace", "lead_back", "smallest"]
 
 Fields = Mapping[str, tuple[tuple[str, ...], bool]]
 Trace = dict[int, tuple[At, Fields]]
@@ -44,6 +44,35 @@ def lead_back(place: At, body: Any, trace: Trace) -> tuple[At | None, At]:
             tail = below[n:] if copied and len(paths) == 1 else []
             return (join([*home, *_common(paths), *tail]) if paths else None), at
     return None, at
+
+
+def smallest(place: At, body: Any, trace: Trace) -> list[At]:
+    """The places of the parts that a lost value was put together from; the place itself where it is one part.
+
+    What the first step gathered from here and there has no place of its own in the caller's body.
+    """
+    value = body
+    for key in keys_of(place):
+        value = _child(value, key)
+    return _parts(place, value, trace) or [place]
+
+
+def _parts(place: At, value: Any, trace: Trace) -> list[At]:
+    """Places of the outermost traced containers below, with the values beside them; empty if there are none."""
+    if not isinstance(value, dict | list) or id(value) in trace:
+        return []
+    members = list(value.items() if isinstance(value, dict) else enumerate(value))
+    found: list[At] = []
+    plain: list[At] = []
+    for key, item in members:
+        below = (place, key)
+        if isinstance(item, dict | list) and id(item) in trace:
+            found.append(below)
+        elif inner := _parts(below, item, trace):
+            found += inner
+        else:
+            plain.append(below)
+    return found + plain if found else []
 
 
 def _child(body: Any, key: Key) -> Any:
