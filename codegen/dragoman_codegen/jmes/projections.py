@@ -47,6 +47,7 @@ def project(emitter: Emitter, expr: ast.Project, ctx: Context) -> Value:
         inner,
         own=source.is_list,
         declared=source.guard is not None,
+        sure=not may_raise(expr.left),
     )
     if source.guard is None:
         ctx.code.include(scratch)
@@ -122,8 +123,12 @@ def over(
     own: bool = False,
     keep_null: bool = False,
     declared: bool = False,
+    sure: bool = False,
 ) -> Value:
-    """A list of ``right`` for the elements that meet the condition. The value is in a name if there are statements."""
+    """A list of ``right`` for the elements that meet the condition. The value is in a name if there are statements.
+
+    ``own``: the iterable is a list. ``declared``: the caller declares the name. ``sure``: the iterable cannot raise.
+    """
     from .emit import hint
 
     name = ctx.code.fresh(element.code)
@@ -147,7 +152,7 @@ def over(
     body = before.scratch(deeper=bool(tests))
     value = emitter.value(right, inner.within(body))
     type_ = value.type
-    if value.code == "None" and not keep_null and not any(map(may_raise, exprs)):
+    if value.code == "None" and sure and not keep_null and not any(map(may_raise, exprs)):
         return Value("[]", t.array(t.NEVER), trusted=True, elements_trusted=True, deep=True)
     null_test: str | None = None
     loop_value: tuple[str | None, str]
