@@ -16,7 +16,7 @@ PROVIDER: dict[str, Any] = {
     "slug": "toy",
     "name": "Toy",
     "source": "made for a test",
-    "endpoint": {"method": "POST", "base_url": "https://toy.test", "path": "/say", "framing": "sse"},
+    "endpoint": {"method": "POST", "base_url": "https://toy.test", "paths": {"request": "/say"}},
 }
 
 
