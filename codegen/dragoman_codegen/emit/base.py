@@ -64,6 +64,8 @@ class Env:
     """For `$names` bound in this scope: the paths of the item that they were made from."""
     aliases: frozenset[str] = frozenset()
     """`$names` that are nothing but a path of the item."""
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """For `$names` of elements that steps go through: where the element is."""
     conditions: frozenset[Condition] = frozenset()
     """What is known of discriminators here."""
     subject: tuple[Path, ...] | None = None
@@ -86,6 +88,12 @@ class Env:
         return replace(
             self, names={**self.names, name: value}, origins={**self.origins, name: origins}, aliases=aliases
         )
+
+    def at(self, path: Path) -> Place:
+        """The place of a path of the item; a path may begin with the name of an element."""
+        if path and path[0] in self.places:
+            return self.places[path[0]].below(path[1:])
+        return self.place.below(path)
 
     def inner(self) -> Env:
         """Within a field: no longer the item's own rule."""

@@ -123,7 +123,7 @@ class Branches(Emitting):
         sink: Sink,
     ) -> None:
         paths = self.expressions.origins(rule.on, env) or ((pure_path(rule.on) or ()),)
-        place = env.place.below(paths[0]).code
+        place = env.at(paths[0]).code
         if env.strict:
             known = ", ".join(named)
             rule_name = self.module.rule("dropped", "contract", "not known to this dialect", rule.span)
@@ -132,7 +132,7 @@ class Branches(Emitting):
             )
             return
         rule_name = self.module.rule("dropped", "contract", "not known to this dialect's schema", rule.span)
-        lost = env.place.below(about[0]).code if about else place
+        lost = env.at(about[0]).code if about else place
         code.line(f"call.lose({rule_name}, {lost})")
         sink.nothing(code, "")
 
@@ -212,7 +212,7 @@ class Branches(Emitting):
             name = self.module.rule("dropped", "contract", rule.message, rule.span)
             before, after = f"raise {self.module.kit('refused')}(", f", {quote(rule.message)}, {name})"
         for path in about:
-            place = env.place.below(path).code
+            place = env.at(path).code
             if not path:
                 code.line(comment(before + place + after, where))
                 continue

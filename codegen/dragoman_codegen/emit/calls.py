@@ -56,7 +56,7 @@ class Calls(Emitting):
         value = self.expressions.compile(rule.of, env, code)
         name = self.module.table(table, env.direction, env.strict)
         origins = self.expressions.origins(rule.of, env)
-        place = env.place.below(origins[0]) if origins else env.place
+        place = env.at(origins[0]) if origins else env.place
         entries = table.entries(env.direction)
         results = [literal(entry.value) for entry in entries.values()]
         unknown = table.unknown.get(env.direction)
@@ -72,7 +72,7 @@ class Calls(Emitting):
     def _lower(self, rule: Lower, env: Env, code: CodeBlock) -> Value:
         value = self.expressions.compile(rule.source, env, code)
         path = self.expressions.place_of(rule.source, env)
-        place = env.place.below(path) if path else env.place
+        place = env.at(path) if path else env.place
         name = self.schema_dialect(rule)
         self.module.kit("lower_schema", "dragoman.kit.lower")
         result = of_kinds("object", "boolean", *(("null",) if value.type.nullable else ()))
@@ -116,7 +116,7 @@ class Calls(Emitting):
             return self.call_definition(definition, env.item, env.place, env, rule)
         value = self._named(self.expressions.compile(rule.of, env, code), code, identifier(rule.name))
         path = self.expressions.place_of(rule.of, env)
-        place = env.place.below(path) if path else env.place
+        place = env.at(path) if path else env.place
         called = self.call_definition(definition, value.with_type(without_null(value.type)), place, env, rule)
         if not value.type.nullable:
             return called

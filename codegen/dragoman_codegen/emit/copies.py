@@ -23,7 +23,7 @@ class Copies(Emitting):
     def same(self, rule: Same, env: Env, code: CodeBlock) -> Value:
         value = self.expressions.compile(rule.source, env, code)
         path = self.expressions.place_of(rule.source, env)
-        place = env.place.below(path) if path else env.place
+        place = env.at(path) if path else env.place
         fields: _Fields = {}
         for target, part in rule.fields:
             _plant(fields, target, part)

@@ -125,7 +125,10 @@ class Expressions:
         """The value of a path of the item (up to the first `[]`)."""
         tree: ast.Expr = ast.Current(0)
         for n, key in enumerate(path[: path.index("[]")] if "[]" in path else path):
-            tree = ast.Field(0, key) if n == 0 else ast.Sub(0, tree, ast.Field(0, key))
+            if n == 0:
+                tree = ast.Variable(0, key) if key in env.places else ast.Field(0, key)
+            else:
+                tree = ast.Sub(0, tree, ast.Field(0, key))
         return jmes.compile(tree, self.scope(env), code)
 
     def origins(self, expr: Expression | None, env: Env) -> tuple[Path, ...]:
@@ -138,6 +141,8 @@ class Expressions:
                 continue
             if read.root == "@":
                 found.append(read.path)
+            elif read.root in env.places:
+                found.append((read.root, *read.path))
             else:
                 base = env.origins.get(read.root, ())
                 pure = len(base) == 1 and read.path and read.root in env.aliases

@@ -58,7 +58,7 @@ class Loops(Emitting):
         path = self.expressions.place_of(rule.source, env)
         item = code.fresh(singular(identifier(path[-1])) if path and path[-1] != "[]" else "item")
         index = code.fresh(rule.number or "i")
-        place = (env.place.below(path).child(index)) if path else env.place
+        place = (env.at(path).child(index)) if path else env.place
         body = code.scratch(deeper=1)
         inner = env.bind(f"${rule.number}", local(index, INTEGER)) if rule.number else env
         value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
@@ -105,7 +105,7 @@ class Loops(Emitting):
                 code.line(f"{name} = {value.code}")
                 value = replace(value, code=name, simple=True, precedence=9)
             path = self.expressions.place_of(expr, env)
-            place = (env.place.below(path) if path else env.place).code
+            place = (env.at(path) if path else env.place).code
             self.module.kit("malformed")
             with code.block(f"if {value.code} is not None and type({value.code}) is not list:"):
                 code.line(f'raise malformed({place}, "a list", {value.code})')
@@ -145,7 +145,7 @@ class Loops(Emitting):
         path = self.expressions.place_of(rule.source, env)
         item = code.fresh(singular(identifier(path[-1])) if path and path[-1] != "[]" else "item")
         index = code.fresh(rule.number or "i")
-        place = env.place.below(path).child(index) if path else env.place
+        place = env.at(path).child(index) if path else env.place
         inner = env
         if rule.name:
             for name, code_name in lists.items():

@@ -98,11 +98,11 @@ class Modified(Emitting):
         if not origins:
             return env.place.code
         if len(origins) == 1:
-            return env.place.below(origins[0]).code
-        shown = env.place.below(origins[-1]).code
+            return env.at(origins[0]).code
+        shown = env.at(origins[-1]).code
         for path in reversed(origins[:-1]):
             value = self.expressions.path(path, env, code)
-            shown = f"{env.place.below(path).code} if {f'({value.code})' if value.precedence < 9 else value.code} is not None else {shown}"
+            shown = f"{env.at(path).code} if {f'({value.code})' if value.precedence < 9 else value.code} is not None else {shown}"
         return f"({shown})"
 
     def _default(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> Value:
@@ -113,7 +113,7 @@ class Modified(Emitting):
         with code.block(comment(test, self.module.where(rule.span))):
             made = self.value(rule.mods.default, env.inner(), code, "default")
             code.line(f"{value.code} = {made.code}")
-            place = env.place.below(origins[0]).code if origins else env.place.code
+            place = env.at(origins[0]).code if origins else env.place.code
             code.line(f"call.lose({self._rule(rule, 'defaulted')}, {place})")
         return Value(
             value.code, join(without_null(value.type), made.type), simple=True, trusted=value.trusted and made.trusted
@@ -140,7 +140,7 @@ class Modified(Emitting):
         if isinstance(value, GatheredValue) or (not value.type.nullable and not isinstance(value, Made)):
             return value
         test = f"if not {value.code}:" if isinstance(value, Made) else f"if {value.code} is None:"
-        place = env.place.below(origins[0]).code if origins else env.place.code
+        place = env.at(origins[0]).code if origins else env.place.code
         with code.block(comment(test, self.module.where(rule.span))):
             if env.strict:
                 name = self.module.rule("dropped", "contract", rule.mods.require, rule.span)

@@ -93,7 +93,7 @@ class Scopes:
         elif parent.type.nullable:
             read = f"{read} if {parent.code} is not None else None"
         code.line(f"{name} = {read}")
-        self.check(code, name, t, env.place.below(path).code)
+        self.check(code, name, t, env.at(path).code)
         value = Value(name, t, simple=True, trusted=True, complete=False)
         env = env.knowing({path: value})
         if deep and only(t, "object").objects:
@@ -118,7 +118,7 @@ class Scopes:
             null_only = value.type.kinds == {"object", "null"}
             test = f"{value.code} is not None and {test}" if null_only else f"type({value.code}) is dict and {test}"
         with code.block(f"if {test}:"):
-            code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.place.below(path).code})")
+            code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.at(path).code})")
 
     def element_keys(self, env: Env, path: Path, item: Value, place: Place, code: CodeBlock) -> None:
         """The same for an element that a loop of a stream goes through."""
@@ -193,7 +193,7 @@ class Scopes:
             tests.append(f"{name} not in {entry.unless!r}")
         if entry.when is not None:
             tests.append(self.expressions.test(entry.when, env, code))
-        place = env.place.below(entry.path).code
+        place = env.at(entry.path).code
         where = f"  # {self.module.where(entry.span)}"
         with code.block(f"if {' and '.join(tests) or 'True'}:{where}"):
             if entry.kind == "reject":

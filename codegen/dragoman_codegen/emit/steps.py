@@ -227,7 +227,7 @@ class StepEmitter(RuleEmitter):
                 self._step_case(step.otherwise, env, keys, named, True, code)
             else:
                 rule = self.module.rule("dropped", "contract", "not known to this dialect's schema", step.span)
-                place = env.place.below(keys[:-1] or keys) if keys else env.place
+                place = env.at(keys[:-1] or keys) if keys else env.place
                 code.line(f"call.lose({rule}, {place.code})")
 
     def _step_case(
@@ -258,11 +258,11 @@ class StepEmitter(RuleEmitter):
             path = self.expressions.place_of(step.source, env)
             self.module.kit("malformed")
             with code.block(f"if {over} is not None and type({over}) is not list:"):
-                code.line(f'raise malformed({(env.place.below(path) if path else env.place).code}, "a list", {over})')
+                code.line(f'raise malformed({(env.at(path) if path else env.place).code}, "a list", {over})')
         index = code.fresh("i")
         t = element(only(value.type, "array")) if value.type.may("array") else ANY
         path = self.expressions.place_of(step.source, env)
-        place = env.place.below(path).child(index) if path else env.place
+        place = env.at(path).child(index) if path else env.place
         item = Value(name, t, simple=True, trusted=False)
         roots = {"@": (), **{n: paths[0] for n, paths in env.origins.items() if len(paths) == 1 and n in env.aliases}}
         elements = element_path(step.source.tree, roots)
@@ -272,12 +272,9 @@ class StepEmitter(RuleEmitter):
             item = replace(item, trusted=True, complete=False)
             if elements is not None:
                 self.scopes.element_keys(env, elements, item, place, body)
-        inner = env.bind(
-            f"${step.name}",
-            item,
-            (elements,) if elements else self.expressions.origins(step.source, env),
-            elements is not None,
-        )
+        origins = (elements,) if elements else self.expressions.origins(step.source, env)
+        inner = env.bind(f"${step.name}", item, origins, elements is not None)
+        inner = replace(inner, places={**inner.places, f"${step.name}": place})
         self.block(Block(step.span, step.body.steps), inner, body)
         text = "\n".join(body.lines)
         header = (
@@ -320,7 +317,7 @@ class StepEmitter(RuleEmitter):
         rule = self.module.rule("dropped", step.severity, step.reason, step.span)
         paths = self.expressions.origins(step.of, env) if step.of is not None else ((),)
         for path in paths or ((),):
-            code.line(comment(f"call.lose({rule}, {env.place.below(path).code})", where))
+            code.line(comment(f"call.lose({rule}, {env.at(path).code})", where))
 
 
 _KINDS = {

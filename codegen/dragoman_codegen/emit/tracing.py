@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dragoman_codegen.account import accesses, pure_path
+from dragoman_codegen.account import Path, accesses, pure_path
 from dragoman_codegen.emit.base import Env
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, ListOf, Literal, Make, Modifiers, Rule
@@ -24,6 +24,13 @@ def from_map(emitter: Any, rule: Rule, env: Env) -> str:
         sources = ", ".join(map(quote, paths))
         shown.append(f"{quote(target)}: (({sources}{',' if len(paths) == 1 else ''}), {copied})")
     return "{" + ", ".join(shown) + "}"
+
+
+def _home(path: Path, env: Env) -> Path:
+    """A path of an element that steps go through, as a path of the event."""
+    if path and path[0] in env.places and env.origins.get(path[0]):
+        return (*env.origins[path[0]][0], *path[1:])
+    return path
 
 
 def _whole(emitter: Any, rule: Rule, env: Env) -> bool:
@@ -54,7 +61,7 @@ def _fields(emitter: Any, rule: Rule, env: Env, prefix: str, entries: dict[str, 
     read = emitter.read_by(rule, env) or tuple(
         access.path for access in accesses(rule, emitter.defs) if access.kind == "test" and access.path
     )
-    paths = tuple(".".join(path).replace(".[]", "[]") for path in read)
+    paths = tuple(".".join(_home(path, env)).replace(".[]", "[]") for path in read)
     if not paths:
         return
     copied = isinstance(rule, Get) and rule.mods == Modifiers() and pure_path(rule.expr) is not None
