@@ -66,10 +66,10 @@ def whole(case: Case, package: Package) -> str:
         found = translate(package, case.unit, case.direction, case.given, setup).out
     except Exception as accident:  # it is told above, with its place
         return f"({type(accident).__name__})"
-    pages = [
-        json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True).splitlines() for value in (case.gives, found)
-    ]
-    return "\n".join(difflib.unified_diff(*pages, "expected", "found", lineterm="", n=2))
+    expected, got = (
+        json.dumps(v, indent=1, ensure_ascii=False, sort_keys=True).splitlines() for v in (case.gives, found)
+    )
+    return "\n".join(difflib.unified_diff(expected, got, "expected", "found", lineterm="", n=2))
 
 
 def test_there_are_cases() -> None:

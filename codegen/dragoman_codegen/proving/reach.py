@@ -16,7 +16,7 @@ from dragoman.loss import Rule
 
 __all__ = ["loss_lines", "spec_lines", "unreached"]
 
-_IMPLIED = ("not in table ", "not known to this dialect's schema")
+_IMPLIED = ("not in table ", "not known to this dialect")
 """What the language says by itself about values that nobody has named."""
 _COMMENT = re.compile(r"  # ([\w.-]+\.yaml):(\d+)$")
 
@@ -82,8 +82,8 @@ def unreached(
     for where in loss_lines(modules):
         path, _, number = where.rpartition(":")
         place = (path.rsplit("/", 1)[-1], int(number))
-        if path and where in told:
-            missing.discard(place)
-        elif path and where not in told and lines.get(place) is None:
+        if path and where not in told:
             missing.add(place)
+        elif place not in lines:
+            missing.discard(place)
     return missing
