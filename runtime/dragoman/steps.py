@@ -6,6 +6,7 @@ from typing import Any
 from .dialect import Dialect
 from .errors import MalformedBody, Rejected
 from .exchange import Request
+from .kit.jmes import InvalidType, InvalidValue
 from .kit.trace import Trace, lead_back, smallest
 from .loss import Loss, Rule
 from .places import At, text
@@ -20,6 +21,10 @@ def attempt(unit: Callable[..., Any], *args: Any) -> tuple[Any, MalformedBody | 
         return unit(*args), None
     except (MalformedBody, Rejected) as exc:
         return None, exc
+    except InvalidType as exc:  # a value that an expression of the spec could do nothing with
+        return None, MalformedBody((), exc.expected, exc.found)
+    except InvalidValue as exc:
+        return None, MalformedBody((), "a value that can be used here", exc.reason)
     except RecursionError:
         pass
     return None, MalformedBody((), "nesting that can be followed", "more levels than the interpreter can go")

@@ -11,7 +11,20 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import ATOM, quote
 from dragoman_codegen.types import NULL, Type
 
-__all__ = ["Append", "Assign", "Env", "Extend", "Made", "Place", "Return", "SetField", "Sink", "comment", "local"]
+__all__ = [
+    "Append",
+    "Assign",
+    "Env",
+    "Extend",
+    "Made",
+    "Place",
+    "Return",
+    "SetField",
+    "Sink",
+    "bracketed",
+    "comment",
+    "local",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +36,11 @@ def local(code: str, type: Type, *, made: bool = False, deep: bool = True) -> Va
     """A local that our own code made."""
     kind = Made if made else Value
     return kind(code, type, simple=True, trusted=True, elements_trusted=deep, deep=deep)
+
+
+def bracketed(condition: str) -> str:
+    """A condition as one operand of `and`."""
+    return f"({condition})" if " or " in condition or " if " in condition else condition
 
 
 def comment(text: str, where: str) -> str:

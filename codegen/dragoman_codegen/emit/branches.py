@@ -11,7 +11,7 @@ from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Drop, Match, Reject, Rule
-from dragoman_codegen.types import Type, narrow
+from dragoman_codegen.types import Type, narrow, without_null
 
 __all__ = ["Branches", "narrowed"]
 
@@ -106,7 +106,8 @@ class Branches(Emitting):
         inner = replace(inner, conditions=inner.conditions | {Condition(path, values, negated)})
         holder = inner.known.get(path[:-1]) if len(path) > 1 else inner.item
         if holder is not None and holder.type.objects:
-            inner = inner.typed(path[:-1], narrowed(holder.type, path[-1], values, negated))
+            present = holder.type if negated or values == {None} else without_null(holder.type)
+            inner = inner.typed(path[:-1], narrowed(present, path[-1], values, negated))
         inner = self.scopes.enter(inner, code)
         if root:
             self.scopes.keys(inner, (), code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman_codegen.diagnostics import nearest
-from dragoman_codegen.emit.base import Env, Place
+from dragoman_codegen.emit.base import Env, Made, Place
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.expressions import ROOTS
 from dragoman_codegen.emit.module import Definition
@@ -118,11 +118,12 @@ class Calls(Emitting):
         path = self.expressions.place_of(rule.of, env)
         place = env.at(path) if path else env.place
         called = self.call_definition(definition, value.with_type(without_null(value.type)), place, env, rule)
-        if not value.type.nullable:
+        if not value.type.nullable and not isinstance(value, Made):
             return called
+        there = value.code if isinstance(value, Made) else f"{value.code} is not None"
         return replace(
             called,
-            code=f"{called.code} if {value.code} is not None else None",
+            code=f"{called.code} if {there} else None",
             type=join(called.type, NULL),
             precedence=1,
         )

@@ -10,11 +10,8 @@ from dragoman_codegen.emit.base import Env, Made, local
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
-from dragoman_codegen.jmes.context import Context, Key
-from dragoman_codegen.jmes.emit import Emitter
-from dragoman_codegen.jmes.hoist import enter
 from dragoman_codegen.rules import Expression
-from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds, without_null
+from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds, only, without_null
 
 __all__ = ["ROOTS", "Expressions"]
 
@@ -25,8 +22,8 @@ ROOTS = ("$model", "$settings", "$request", "$state", "$now")
 def _dotted(tree: ast.Expr, names: set[str]) -> ast.Expr:
     """`$state.usage` as one variable where a name of that spelling is known."""
     match tree:
-        case ast.Sub(_, left, ast.Field(_, name)) if isinstance(left, ast.Variable) and f"{left.name}.{name}" in names:
-            return ast.Variable(left.offset, f"{left.name}.{name}")
+        case ast.Sub(_, left, right) if isinstance(left, ast.Variable) and (joined := _joined(left, right, names)):
+            return _dotted(joined, names)
         case ast.Sub() | ast.Pipe():
             return replace(tree, left=_dotted(tree.left, names), right=_dotted(tree.right, names))
         case ast.Compare() | ast.And() | ast.Or():
@@ -47,6 +44,17 @@ def _dotted(tree: ast.Expr, names: set[str]) -> ast.Expr:
         case ast.Call():
             return replace(tree, args=tuple(_dotted(arg, names) for arg in tree.args))
     return tree
+
+
+def _joined(left: ast.Variable, right: ast.Expr, names: set[str]) -> ast.Expr | None:
+    """`$state` and `usage[0].x` as `$state.usage` with the rest."""
+    match right:
+        case ast.Field(_, name) if f"{left.name}.{name}" in names:
+            return ast.Variable(left.offset, f"{left.name}.{name}")
+        case ast.Sub() | ast.Index() | ast.Slice() | ast.Flatten() | ast.Values() | ast.Project() | ast.Pipe():
+            inner = _joined(left, right.left, names)
+            return None if inner is None else replace(right, left=inner)
+    return None
 
 
 class Expressions:
@@ -100,9 +108,8 @@ class Expressions:
         tree = self._check(expr, scope)
         if tree is None:
             return "False"
-        known: dict[Key, Value] = {("@", tuple(path)): value for path, value in scope.known.items()}
         try:
-            return Emitter().test(tree, enter([tree], Context(code, dict(scope.names), known, {}))).code
+            return jmes.compile_condition(tree, scope, code)
         except jmes.ExpressionError as fault:
             jmes.reporter(expr.node, self.module.diagnostics)(fault.finding)
             return "False"
@@ -110,6 +117,9 @@ class Expressions:
     def assume(self, expr: Expression, env: Env) -> Env:
         """The environment where the expression is true: what it demands is not null there."""
         for part in _conjuncts(self.prepared(expr, self.scope(env))):
+            match part:
+                case ast.Compare(_, "==", ast.Call(_, "type", (what,)), ast.Literal(_, str(kind))):
+                    env = self._of_kind(what, kind, env)
             path = path_of(part)
             if path is None:
                 continue
@@ -119,6 +129,23 @@ class Expressions:
                     env = env.knowing({tuple(map(str, path.keys)): _present(known)})
             elif not path.keys and path.root in env.names:
                 env = replace(env, names={**env.names, path.root: _present(env.names[path.root])})
+        return env
+
+    @staticmethod
+    def _of_kind(what: ast.Expr, kind: str, env: Env) -> Env:
+        path = path_of(what)
+        if path is None:
+            return env
+        known = env.known.get(tuple(map(str, path.keys))) if path.root == "@" and path.keys else None
+        if known is not None:
+            return env.knowing({tuple(map(str, path.keys)): replace(known, type=only(known.type, kind), trusted=True)})
+        if path.root == "@" and not path.keys:
+            return replace(env, item=replace(env.item, type=only(env.item.type, kind), trusted=True))
+        if not path.keys and path.root in env.names:
+            named = env.names[path.root]
+            return replace(
+                env, names={**env.names, path.root: replace(named, type=only(named.type, kind), trusted=True)}
+            )
         return env
 
     def path(self, path: Path, env: Env, code: CodeBlock) -> Value:

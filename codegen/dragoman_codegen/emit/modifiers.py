@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman_codegen.account import Path
-from dragoman_codegen.emit.base import Env, Made, Sink, comment, local
+from dragoman_codegen.emit.base import Env, Made, Sink, bracketed, comment, local
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.loops import GatheredValue
 from dragoman_codegen.emit.scopes import failure
@@ -170,7 +170,7 @@ class Modified(Emitting):
         elif value.type.nullable:
             tests.append(f"{value.code} is not None")
         if note.when is not None:
-            tests.append(self.expressions.test(note.when, env, code))
+            tests.append(bracketed(self.expressions.test(note.when, env, code)))
         paths = self.expressions.origins(note.of, env) if note.of is not None else origins
         if not paths and env.subject:
             paths = env.subject

@@ -44,6 +44,31 @@ from dragoman_codegen.types import ANY, NULL, join
 __all__ = ["RuleEmitter"]
 
 
+def _always(rule: Rule, env: Env) -> bool:
+    """Does every way through the rule come to a value (be it null by itself)?"""
+    if rule.mods.when is not None:
+        return rule.mods.otherwise is not None and _always(rule.mods.otherwise, env)
+    match rule:
+        case First():
+            return (
+                bool(rule.arms)
+                and all(_always(_unguarded(arm), env) for arm in rule.arms)
+                and rule.arms[-1].mods.when is None
+            )
+        case Match():
+            parts = [case for _, case in rule.cases] + ([rule.absent] if rule.absent else [])
+            return rule.otherwise is not None and all(_always(part, env) for part in [*parts, rule.otherwise])
+        case Drop() | Literal(value=None):
+            return False
+        case Reject():
+            return rule.of is None and env.subject == ((),)
+    return True
+
+
+def _unguarded(arm: Rule) -> Rule:
+    return replace(arm, mods=replace(arm.mods, when=None, otherwise=None))
+
+
 class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
     def __init__(self, module: Module) -> None:
         self.module = module
@@ -151,7 +176,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         self._drop_declaration(code, name, before)
         possible = join(*sink.types) if sink.types else NULL
         made = sink.made and bool(sink.types)
-        return local(name, join(possible, NULL) if not made else possible, made=made, deep=False)
+        sure = made or (_always(rule, env) and bool(sink.types))
+        return local(name, possible if sure else join(possible, NULL), made=made, deep=False)
 
     def head_value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
         """The value of an operator that does not branch, without its modifiers."""

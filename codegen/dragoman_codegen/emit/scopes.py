@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dragoman_codegen.account import Access, Path, excluded, uncovered
-from dragoman_codegen.emit.base import Env, Place
+from dragoman_codegen.emit.base import Env, Place, bracketed
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Value
-from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Disposition, Rule
 from dragoman_codegen.types import KINDS, Type, field, only
 
@@ -65,7 +65,8 @@ class Scopes:
             path = _named(access.path)
             if not path:
                 continue
-            counts[path] = counts.get(path, 0) + 1
+            if access.entry is None:
+                counts[path] = counts.get(path, 0) + 1
             deep.update(path[:n] for n in range(1, len(path)))
             if access.kind == "loop" or len(path) < len(access.path):
                 loops.add(path)
@@ -187,12 +188,15 @@ class Scopes:
             tests.append(f"({name} := {value.code}) is not None")
         elif value.type.nullable:
             tests.append(f"{name} is not None")
-        if len(entry.unless) == 1:
-            tests.append(f"{name} != {entry.unless[0]!r}")
-        elif entry.unless:
-            tests.append(f"{name} not in {entry.unless!r}")
+        constants = [value for value in entry.unless if isinstance(value, bool)]
+        others = tuple(value for value in entry.unless if not isinstance(value, bool))
+        tests += [f"{name} is not {value}" for value in constants]
+        if len(others) == 1:
+            tests.append(f"{name} != {literal_code(others[0])}")
+        elif others:
+            tests.append(f"{name} not in ({', '.join(map(literal_code, others))})")
         if entry.when is not None:
-            tests.append(self.expressions.test(entry.when, env, code))
+            tests.append(bracketed(self.expressions.test(entry.when, env, code)))
         place = env.at(entry.path).code
         where = f"  # {self.module.where(entry.span)}"
         with code.block(f"if {' and '.join(tests) or 'True'}:{where}"):

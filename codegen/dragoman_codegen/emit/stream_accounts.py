@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from dragoman_codegen.account import Access, Condition, Path, Sight, of_account, of_expression, of_rule
 from dragoman_codegen.jmes.ast import path_of
@@ -32,7 +33,7 @@ def block_accesses(
     block: Block, side: StreamSide, defs: Mapping[str, Rule], conditions: Conditions = ()
 ) -> list[Access]:
     found = _block(block, side, Sight(defs, {"@": ()}), conditions, frozenset())
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(replace(access, kind="value") if access.kind == "drop" else access for access in found))
 
 
 def element_path(source: object, roots: Mapping[str, Path]) -> Path | None:
@@ -80,7 +81,9 @@ def _step(
         case WhenStep():
             yield from of_expression(step.when, "test", conditions, sight)
             for part in (step.then, step.otherwise):
-                yield from _block(part, side, sight, conditions, seen)
+                for access in _block(part, side, sight, conditions, seen):
+                    # What is dropped on a condition is not accounted for by that alone.
+                    yield replace(access, kind="test") if access.kind == "drop" else access
         case MatchStep():
             yield from of_expression(step.on, "test", conditions, sight)
             path = path_of(step.on.tree)
@@ -103,8 +106,9 @@ def _step(
             yield from _block(side.procedures.get(step.name), side, sight, conditions, seen | {step.name})
         case DropStep():
             if step.of is not None:
-                yield from of_expression(step.of, "value", conditions, sight)
+                for access in of_expression(step.of, "value", conditions, sight):
+                    yield replace(access, kind="drop")
             else:
-                yield Access((), "value", step.span, False, None, conditions)
+                yield Access((), "drop", step.span, False, None, conditions)
         case Fail():
             yield from rule(step.rule)

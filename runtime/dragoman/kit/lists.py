@@ -6,7 +6,7 @@ from typing import Any
 __all__ = ["lay", "merge_items"]
 
 
-def merge_items(items: list[Any], by: tuple[str, ...], joined: tuple[str, ...], everywhere: bool = False) -> list[Any]:
+def merge_items(items: list[Any] | None, by: tuple[str, ...], joined: tuple[str, ...], everywhere: bool = False) -> list[Any]:
     """Items that agree in the fields `by` become one, their lists under `joined` put together.
 
     Only neighbours, unless `everywhere`. An item in which a `by` field is null stays alone, and so does one whose other
@@ -14,7 +14,7 @@ def merge_items(items: list[Any], by: tuple[str, ...], joined: tuple[str, ...], 
     """
     out: list[Any] = []
     places: dict[tuple[Any, ...], int] = {}
-    for item in items:
+    for item in items or ():
         key = _key(item, by)
         place = places.get(key, -1) if key is not None and everywhere else len(out) - 1
         if key is None or place < 0 or _key(out[place], by) != key or not _agree(out[place], item, joined):
