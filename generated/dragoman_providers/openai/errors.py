@@ -3,66 +3,57 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dragoman.kit import At, Call, Rule, malformed
+from dragoman.kit import At, Call, malformed
 from dragoman.kit.functions import cut, json_text
-from dragoman.kit.jmes import contains, to_string
-from dragoman.kit.table import Table
+from dragoman.kit.jmes import NOTHING, contains, to_string
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
-L11 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/errors.yaml:11")
-L49 = Rule("dropped", "contract", "not in table error_type", "specs/providers/openai/provider.yaml:49")
-ERROR_TYPE = Table(
-    {
-        "401": "invalid_request_error",
-        "403": "permission_error",
-        "404": "invalid_request_error",
-        "408": "timeout_error",
-        "409": "conflict_error",
-        "429": "rate_limit_error",
-    },
-    rule=L49,
-)
-_FROM_VALUE: dict[str, Any] = {
-    "message": (("",), False),
-    "type": (("type",), False),
-    "param": (("param",), False),
-    "code": (("code",), False),
-}
 
 
-def error_to_wire(status: int, body: Any, headers: Mapping[str, str], call: Call) -> tuple[int, Any, Mapping[str, str]]:
-    failure: dict[str, Any] = {"status": status, "body": body, "headers": headers}
+def error_to_wire(
+    status: int, body: Any, headers: Mapping[str, str], call: Call
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:37
+    made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
+    return made["status"], made.get("body"), made.get("headers") or {}
+
+
+def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(failure) is not dict:
         raise malformed((), "an object", failure)
-    headers_2 = failure.get("headers")
-    if type(headers_2) is not dict:
-        raise malformed(((), "headers"), "an object", headers_2)
-    status_2 = failure.get("status")
-    if type(status_2) is not int and type(status_2) is not float:
-        raise malformed(((), "status"), "a number", status_2)
+    headers = failure.get("headers")
+    if type(headers) is not dict:
+        raise malformed(((), "headers"), "an object", headers)
+    status = failure.get("status")
+    if type(status) is not int and type(status) is not float:
+        raise malformed(((), "status"), "a number", status)
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     made: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:30
+        "status": status,  # errors.yaml:37
     }
-    if (body_2 := failure.get("body")) is not None:  # errors.yaml:31
+    if (body_2 := failure.get("body")) is not None:  # errors.yaml:38
         made["body"] = body_2
-    made: dict[str, Any] = made  # errors.yaml:30
-    return made["status"], made["body"], made.get("headers") or {}
+    return made  # errors.yaml:37
 
 
-def error_to_hub(status: int, body: Any, headers: Mapping[str, str], call: Call) -> tuple[int, Any, Mapping[str, str]]:
-    failure: dict[str, Any] = {"status": status, "body": body, "headers": headers}
+def error_to_hub(
+    status: int, body: Any, headers: Mapping[str, str], call: Call
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:8
+    made = _error_to_hub({"status": status, "body": body, "headers": headers}, call)
+    return made["status"], made.get("body"), made.get("headers") or {}
+
+
+def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(failure) is not dict:
         raise malformed((), "an object", failure)
     body_2 = failure.get("body")
-    status_2 = failure.get("status")
-    if type(status_2) is not int and type(status_2) is not float:
-        raise malformed(((), "status"), "a number", status_2)
-    headers_2 = failure.get("headers")
-    if type(headers_2) is not dict:
-        raise malformed(((), "headers"), "an object", headers_2)
+    status = failure.get("status")
+    if type(status) is not int and type(status) is not float:
+        raise malformed(((), "status"), "a number", status)
+    headers = failure.get("headers")
+    if type(headers) is not dict:
+        raise malformed(((), "headers"), "an object", headers)
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     first: Any = None
@@ -72,95 +63,106 @@ def error_to_hub(status: int, body: Any, headers: Mapping[str, str], call: Call)
         first = body_2  # errors.yaml:9
     told: Any = None
     error = first.get("error") if type(first) is dict else None
-    if error or error == 0 and error is not False:  # errors.yaml:10
+    if error or (error == 0 and error is not False):  # errors.yaml:10
         told = first.get("error") if type(first) is dict else None  # errors.yaml:10
     else:
         told = first  # errors.yaml:10
-    error_2 = _error_object(told, ((), "body"), call) if told is not None else None  # errors.yaml:11
-    if error_2 is None:  # errors.yaml:11
+    error_2: Any = None
+    if told or (told == 0 and told is not False):  # errors.yaml:13
+        error_2 = _error_object(told, ((), "body"), call)  # errors.yaml:13
+    else:
         error_2 = {
-            "message": " ".join(["the upstream answered with status", to_string(status_2)]),  # errors.yaml:11
-            "param": None,  # errors.yaml:11
-            "code": None,  # errors.yaml:11
-        }
-        call.lose(L11, ((), "body"))
-    type_ = ERROR_TYPE.get(to_string(status_2), call, ((), "status"))  # errors.yaml:12
-    type__2: Any = None
-    type__3 = error_2.get("type")
-    if (type__3 or type__3 == 0 and type__3 is not False) and (
-        (type__4 := told.get("type") if type(told) is dict else None) or type__4 == 0 and type__4 is not False
-    ):  # errors.yaml:19
-        type__2 = error_2.get("type")  # errors.yaml:19
-    elif type_:  # errors.yaml:20
-        type__2 = type_  # errors.yaml:20
-    elif status_2 >= 500:  # errors.yaml:21
-        type__2 = "server_error"  # errors.yaml:21
-    else:
-        type__2 = "invalid_request_error"  # errors.yaml:22
-    error_3: dict[str, Any] = {
-        "param": error_2["param"],  # errors.yaml:23
-        "code": error_2["code"],  # errors.yaml:24
-    }
-    if (message := error_2["message"]) is not None:  # errors.yaml:16
-        error_3["message"] = message
-    if type__2 is not None:  # errors.yaml:17
-        error_3["type"] = type__2
-    x_should_retry: Any = None
-    if error_2["code"] == "insufficient_quota" or error_2.get("type") == "insufficient_quota":  # errors.yaml:26
-        x_should_retry = "false"  # errors.yaml:26
-    headers_3: dict[str, Any] = {}
-    if x_should_retry is not None:  # errors.yaml:26
-        headers_3["x-should-retry"] = x_should_retry
-    made: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:13
-        "body": {
-            "error": error_3,  # errors.yaml:15
-        },  # errors.yaml:14
-    }
-    if headers_3:  # errors.yaml:25
-        made["headers"] = headers_3
-    made: dict[str, Any] = made  # errors.yaml:8
-    return made["status"], made["body"], made.get("headers") or {}
-
-
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:36
-    message: Any = None
-    if type(object_) is str:  # errors.yaml:38
-        cut_ = cut(object_, [2000])
-        message = cut_[0] if cut_ else None  # errors.yaml:38
-    else:
-        message_2 = object_.get("message") if type(object_) is dict else None
-        if type(message_2) is str and (message_2 or message_2 == 0 and message_2 is not False):  # errors.yaml:39
-            message = object_.get("message") if type(object_) is dict else None  # errors.yaml:39
-        else:
-            detail = object_.get("detail") if type(object_) is dict else None
-            if type(detail) is str and (detail or detail == 0 and detail is not False):  # errors.yaml:40
-                message = object_.get("detail") if type(object_) is dict else None  # errors.yaml:40
-            else:
-                cut__2 = cut(json_text(object_), [2000])
-                message = cut__2[0] if cut__2 else None  # errors.yaml:41
+            "message": " ".join(["the upstream answered with status", to_string(status)]),  # errors.yaml:14
+        }  # errors.yaml:14
     type_: Any = None
-    if type(object_) is dict and type(object_.get("type")) is str:  # errors.yaml:42
-        type_ = object_.get("type") if type(object_) is dict else None  # errors.yaml:42
+    type__2 = told.get("type") if type(told) is dict else None
+    if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:21
+        type_ = error_2.get("type") if error_2 else None  # errors.yaml:21
     else:
-        type_ = "server_error"  # errors.yaml:42
-    code: Any = None
-    if type(object_) is dict and object_.get("code") is not None:  # errors.yaml:46
-        code = to_string(object_.get("code") if type(object_) is dict else None)  # errors.yaml:46
-    else:
-        message_3 = object_.get("message") if type(object_) is dict else None
-        if type(message_3) is str and (
-            contains(message_3, "maximum context length") or contains(message_3, "context window")
-        ):  # errors.yaml:47
-            code = "context_length_exceeded"  # errors.yaml:47
-    made: dict[str, Any] = {
-        "param": object_.get("param") if type(object_) is dict else None,  # errors.yaml:43
-        "code": code,  # errors.yaml:44
+        kind = to_string(status)
+        if kind == "401":
+            type_ = "invalid_request_error"  # errors.yaml:24
+        elif kind == "403":
+            type_ = "permission_error"  # errors.yaml:25
+        elif kind == "408":
+            type_ = "timeout_error"  # errors.yaml:26
+        elif kind == "409":
+            type_ = "conflict_error"  # errors.yaml:27
+        elif kind == "429":
+            type_ = "rate_limit_error"  # errors.yaml:28
+        else:
+            if status >= 500:  # errors.yaml:29
+                type_ = "server_error"  # errors.yaml:29
+            else:
+                type_ = "invalid_request_error"  # errors.yaml:29
+    error_3: dict[str, Any] = {
+        "param": error_2.get("param") if error_2 else None,  # errors.yaml:30
+        "code": error_2.get("code") if error_2 else None,  # errors.yaml:31
     }
-    if message is not None:  # errors.yaml:36
+    if (message := error_2["message"] if error_2 else None) is not None:  # errors.yaml:18
+        error_3["message"] = message
+    if type_ is not None:  # errors.yaml:19
+        error_3["type"] = type_
+    x_should_retry: Any = None
+    error_2_fields = error_2 if error_2 is not None else NOTHING
+    if (
+        error_2_fields.get("code") == "insufficient_quota" or error_2_fields.get("type") == "insufficient_quota"
+    ):  # errors.yaml:33
+        x_should_retry = "false"  # errors.yaml:33
+    headers_2: dict[str, Any] = {}
+    if x_should_retry is not None:  # errors.yaml:33
+        headers_2["x-should-retry"] = x_should_retry
+    made: dict[str, Any] = {
+        "status": status,  # errors.yaml:15
+        "body": {
+            "error": error_3,  # errors.yaml:17
+        },  # errors.yaml:16
+    }
+    if headers_2:  # errors.yaml:32
+        made["headers"] = headers_2
+    return made  # errors.yaml:8
+
+
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:43
+    message: Any = None
+    if type(object_) is str:  # errors.yaml:45
+        cut_ = cut(object_, [2000])
+        message = cut_[0] if cut_ else None  # errors.yaml:45
+    elif (
+        type(object_) is dict
+        and type(object_.get("message")) is str
+        and ((message_2 := object_["message"]) or (message_2 == 0 and message_2 is not False))
+    ):  # errors.yaml:46
+        message = object_.get("message") if type(object_) is dict else None  # errors.yaml:46
+    elif (
+        type(object_) is dict
+        and type(object_.get("detail")) is str
+        and ((detail := object_["detail"]) or (detail == 0 and detail is not False))
+    ):  # errors.yaml:47
+        message = object_.get("detail") if type(object_) is dict else None  # errors.yaml:47
+    else:
+        cut__2 = cut(json_text(object_), [2000])
+        message = cut__2[0] if cut__2 else None  # errors.yaml:48
+    type_: Any = None
+    if type(object_) is dict and type(object_.get("type")) is str:  # errors.yaml:49
+        type_ = object_.get("type") if type(object_) is dict else None  # errors.yaml:49
+    else:
+        type_ = "server_error"  # errors.yaml:49
+    code: Any = None
+    if type(object_) is dict and object_.get("code") is not None:  # errors.yaml:53
+        code = to_string(object_.get("code") if type(object_) is dict else None)  # errors.yaml:53
+    elif (
+        type(object_) is dict
+        and type(object_.get("message")) is str
+        and (contains(object_["message"], "maximum context length") or contains(object_["message"], "context window"))
+    ):  # errors.yaml:54
+        code = "context_length_exceeded"  # errors.yaml:54
+    made: dict[str, Any] = {
+        "param": object_.get("param") if type(object_) is dict else None,  # errors.yaml:50
+        "code": code,  # errors.yaml:51
+    }
+    if message is not None:  # errors.yaml:43
         made["message"] = message
-    if type_ is not None:  # errors.yaml:42
+    if type_ is not None:  # errors.yaml:49
         made["type"] = type_
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE)
-    return made  # errors.yaml:36
+    return made  # errors.yaml:43

@@ -25,10 +25,10 @@ L39 = Rule(
     "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:39"
 )
 L40 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:40")
-L53 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:53")
-L55 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:55")
-L55_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:55")
-_PATCH_3: dict[str, Any] = {"cache_control": L55, "extra_content": L55_2}
+L54 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:54")
+L56 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:56")
+L56_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:56")
+_PATCH_3: dict[str, Any] = {"cache_control": L56, "extra_content": L56_2}
 L13 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:13")
 L14 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:14")
 L15 = Rule(
@@ -43,7 +43,7 @@ _PATCH_4: dict[str, Any] = {
 }
 
 
-def request_to_wire(body: Any, call: Call) -> Any:
+def request_to_wire(body: Any, call: Call) -> Any:  # request.yaml:11
     if type(body) is not dict:
         raise malformed((), "an object", body)
     stream_options = body.get("stream_options")
@@ -129,9 +129,8 @@ def request_to_wire(body: Any, call: Call) -> Any:
                                     if type(function) is dict:
                                         function_2 = dict(function)
                                         arguments: Any = None
-                                        arguments_2 = function.get("arguments")
-                                        if (
-                                            not arguments_2 or type(arguments_2) is str and trim(arguments_2) == ""
+                                        if not function.get("arguments") or (
+                                            type(function["arguments"]) is str and trim(function["arguments"]) == ""
                                         ):  # request.yaml:36
                                             arguments = "{}"  # request.yaml:36
                                         else:
@@ -152,7 +151,7 @@ def request_to_wire(body: Any, call: Call) -> Any:
                     extra_content: Any = None
                     extra_content_2 = message.get("extra_content")
                     is_error = extra_content_2.get("is_error") if type(extra_content_2) is dict else None
-                    if is_error or is_error == 0 and is_error is not False:  # request.yaml:39
+                    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:39
                         extra_content_3 = message.get("extra_content")
                         if (
                             extra_content_3.get("is_error") if type(extra_content_3) is dict else None
@@ -165,38 +164,35 @@ def request_to_wire(body: Any, call: Call) -> Any:
                     else:
                         message_2.pop("extra_content", None)
                     content: Any = None
-                    if type(message.get("content")) is list:  # request.yaml:45
-                        role = message.get("role")  # request.yaml:47
+                    if type(message.get("content")) is list:  # request.yaml:46
+                        role = message.get("role")  # request.yaml:48
                         parts: list[Any] = []
                         items_5 = message.get("content")
                         if items_5 is not None and type(items_5) is not list:
                             raise malformed(((), "messages", i_2, "content"), "a list", items_5)
-                        for i_4, item in enumerate(items_5 or ()):  # request.yaml:49
+                        for i_4, item in enumerate(items_5 or ()):  # request.yaml:50
                             if type(item) is not dict:
                                 raise malformed(((), "messages", i_2, "content", i_4), "an object", item)
                             type_ = item.get("type")
                             if type(type_) is not str:
                                 raise malformed(((), "messages", i_2, "content", i_4, "type"), "a text", type_)
-                            if role == "tool" and type_ != "text":  # request.yaml:53
-                                call.lose(L53, ((), "messages", i_2, "content", i_4))  # request.yaml:53
+                            if role == "tool" and type_ != "text":  # request.yaml:54
+                                call.lose(L54, ((), "messages", i_2, "content", i_4))  # request.yaml:54
                             else:
                                 parts.append(
                                     same(item, _PATCH_3, ((), "messages", i_2, "content", i_4), call)
-                                )  # request.yaml:54
-                        if parts or role != "tool":  # request.yaml:56
-                            content = parts  # request.yaml:56
+                                )  # request.yaml:55
+                        if parts or role != "tool":  # request.yaml:57
+                            content = parts  # request.yaml:57
                         else:
-                            content = ""  # request.yaml:56
+                            content = ""  # request.yaml:57
                     else:
-                        content = message.get("content")  # request.yaml:57
-                    if content is not None:
-                        message_2["content"] = content
-                    else:
-                        message_2.pop("content", None)
+                        content = message.get("content")  # request.yaml:58
+                    message_2["content"] = content  # request.yaml:42
                 messages_2.append(message_2)
         made["messages"] = messages_2
     return same(made, _PATCH_4, (), call)  # request.yaml:11
 
 
-def request_to_hub(body: Any, call: Call) -> Any:
-    return body  # request.yaml:60
+def request_to_hub(body: Any, call: Call) -> Any:  # request.yaml:61
+    return body  # request.yaml:61

@@ -4,87 +4,106 @@ from typing import Any
 
 from dragoman.kit import Call, Rule, malformed
 from dragoman.kit.functions import json_text
-from dragoman.kit.jmes import merge
+from dragoman.kit.same import same
 
-L31 = Rule(
+L32 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/openai/response.yaml:31",
+    "specs/providers/openai/response.yaml:32",
 )
+L29 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/response.yaml:29")
+_PATCH: dict[str, Any] = {"finish_details": None}
 
 
-def response_to_wire(body: Any, call: Call) -> Any:
-    return body  # response.yaml:37
+def response_to_wire(body: Any, call: Call) -> Any:  # response.yaml:36
+    return body  # response.yaml:36
 
 
-def response_to_hub(body: Any, call: Call) -> Any:
-    made = body
-    if type(body) is dict:
-        made = dict(body)
-        made["id"] = body.get("id") or call.new_id("chatcmpl-")  # response.yaml:10
-        made["object"] = "chat.completion"  # response.yaml:11
-        created = body.get("created")
-        made["created"] = created if created is not None else call.now()  # response.yaml:12
-        choices: list[Any] = []
-        items = body.get("choices")
-        if items is not None and type(items) is not list:
-            raise malformed(((), "choices"), "a list", items)
-        for n, choice in enumerate(items or ()):  # response.yaml:14
-            if type(choice) is not dict:
-                raise malformed(((), "choices", n), "an object", choice)
+def response_to_hub(body: Any, call: Call) -> Any:  # response.yaml:8
+    if type(body) is not dict:
+        raise malformed((), "an object", body)
+    choices = body.get("choices")
+    if type(choices) is not list:
+        raise malformed(((), "choices"), "a list", choices)
+    made = dict(body)
+    made["id"] = body.get("id") or call.new_id("chatcmpl-")  # response.yaml:11
+    made["object"] = "chat.completion"  # response.yaml:12
+    created = body.get("created")
+    made["created"] = created if created is not None else call.now()  # response.yaml:13
+    choices_2: list[Any] = []
+    items = body.get("choices")
+    if items is not None and type(items) is not list:
+        raise malformed(((), "choices"), "a list", items)
+    for n, choice in enumerate(items or ()):  # response.yaml:15
+        made_2 = choice
+        if type(choice) is dict:
+            made_2 = dict(choice)
+            index = choice.get("index")
+            made_2["index"] = index if index is not None else n  # response.yaml:21
             message = choice.get("message")
-            if type(message) is not dict:
-                raise malformed(((), "choices", n, "message"), "an object", message)
-            finish_reason = choice.get("finish_reason")
-            if type(finish_reason) is not str:
-                raise malformed(((), "choices", n, "finish_reason"), "a text", finish_reason)
-            tool_calls = message.get("tool_calls")
-            if tool_calls is not None and type(tool_calls) is not list:
-                raise malformed(((), "choices", n, "message", "tool_calls"), "a list", tool_calls)
-            calls: list[Any] = []
-            for tool_call in tool_calls or ():  # response.yaml:19
-                made_2 = tool_call
-                if type(tool_call) is dict:
-                    made_2 = dict(tool_call)
-                    function = tool_call.get("function")
-                    if function is not None:
-                        function_2 = function
-                        if type(function) is dict:
-                            function_2 = dict(function)
-                            arguments: Any = None
-                            if type(function.get("arguments")) is str:  # response.yaml:23
-                                arguments = function.get("arguments")  # response.yaml:23
-                            else:
-                                arguments = json_text(function.get("arguments") or {})  # response.yaml:23
-                            if arguments is not None:
-                                function_2["arguments"] = arguments
-                            else:
-                                function_2.pop("arguments", None)
-                        made_2["function"] = function_2
-                calls.append(made_2)  # response.yaml:21
-            first = {
-                "index": n,  # response.yaml:24
-            }  # response.yaml:24
-            inner: dict[str, Any] = {}
-            if calls:  # response.yaml:25
-                inner["tool_calls"] = calls
-            message_2 = (
-                type(message) is dict and merge({"content": None}, message, inner) or message
-            )  # response.yaml:26
+            if message is not None:
+                message_2 = message
+                if type(message) is dict:
+                    message_2 = dict(message)
+                    message_2["content"] = message.get("content")  # response.yaml:22
+                    tool_calls: list[Any] = []
+                    items_2 = message.get("tool_calls")
+                    if items_2 is not None and type(items_2) is not list:
+                        raise malformed(((), "choices", n, "message", "tool_calls"), "a list", items_2)
+                    for tool_call in items_2 or ():  # response.yaml:24
+                        made_3 = tool_call
+                        if type(tool_call) is dict:
+                            made_3 = dict(tool_call)
+                            function = tool_call.get("function")
+                            if function is not None:
+                                function_2 = function
+                                if type(function) is dict:
+                                    function_2 = dict(function)
+                                    arguments: Any = None
+                                    if type(function.get("arguments")) is str:  # response.yaml:27
+                                        arguments = function.get("arguments")  # response.yaml:27
+                                    else:
+                                        arguments = json_text(function.get("arguments") or {})  # response.yaml:27
+                                    if arguments is not None:
+                                        function_2["arguments"] = arguments
+                                    else:
+                                        function_2.pop("arguments", None)
+                                made_3["function"] = function_2
+                        tool_calls.append(made_3)  # response.yaml:26
+                    if tool_calls:
+                        message_2["tool_calls"] = tool_calls
+                    else:
+                        message_2.pop("tool_calls", None)
+                made_2["message"] = message_2
             finish_reason_2: Any = None
-            if finish_reason == "stop" and tool_calls:  # response.yaml:31
-                call.lose(L31, ((), "choices", n, "finish_reason"))  # response.yaml:31
-                finish_reason_2 = "tool_calls"  # response.yaml:31
+            holds = bool(not choice.get("finish_reason"))
+            if holds:
+                finish_details = choice.get("finish_details")
+                holds = bool((finish_details.get("type") if type(finish_details) is dict else None) == "max_tokens")
+            if holds:  # response.yaml:31
+                finish_reason_2 = "length"  # response.yaml:31
             else:
-                finish_reason_2 = finish_reason  # response.yaml:32
-            last = {
-                "message": message_2,  # response.yaml:28
-                "finish_reason": finish_reason_2,  # response.yaml:29
-            }  # response.yaml:28
-            choices.append(type(choice) is dict and merge(first, choice, last) or choice)  # response.yaml:17
-        if choices:
-            made["choices"] = choices
-        else:
-            made.pop("choices", None)
+                holds_2 = bool(choice.get("finish_reason") == "stop")
+                if holds_2:
+                    message_3 = choice.get("message")
+                    holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
+                if holds_2:  # response.yaml:32
+                    call.lose(L32, ((), "choices", n, "finish_reason"))  # response.yaml:32
+                    finish_reason_2 = "tool_calls"  # response.yaml:32
+                else:
+                    finish_reason_2 = choice.get("finish_reason")  # response.yaml:33
+            if finish_reason_2 is None:  # response.yaml:29
+                finish_reason_2 = "stop"
+                call.lose(L29, ((), "choices", n, "finish_reason"))
+            finish_reason = finish_reason_2  # response.yaml:29
+            if finish_reason is not None:
+                made_2["finish_reason"] = finish_reason
+            else:
+                made_2.pop("finish_reason", None)
+        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:18
+    if choices_2:
+        made["choices"] = choices_2
+    else:
+        made.pop("choices", None)
     return made  # response.yaml:8

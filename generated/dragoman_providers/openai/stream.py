@@ -4,32 +4,25 @@ from typing import Any
 
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import compact, cut, json_text, member
-from dragoman.kit.jmes import contains, merge, to_string
+from dragoman.kit.functions import cut, json_text, member
+from dragoman.kit.jmes import contains, to_string
 from dragoman.kit.stream import put
 
-_FROM_VALUE: dict[str, Any] = {
-    "message": (("",), False),
-    "type": (("type",), False),
-    "param": (("param",), False),
-    "code": (("code",), False),
-}
-L46 = Rule(
+L52 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/openai/stream.yaml:46",
+    "specs/providers/openai/stream.yaml:52",
 )
 
 
-class StreamToWire:  # stream.yaml:75
-    __slots__ = ("call", "events", "finished", "failed")
+class StreamToWire:  # stream.yaml:77
+    __slots__ = ("call", "events", "finished")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = False
-        self.failed: bool = False  # stream.yaml:76
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -44,22 +37,24 @@ class StreamToWire:  # stream.yaml:75
 
     def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:79
         error = data.get("error")
-        if error or error == 0 and error is not False:  # stream.yaml:79
-            self.failed = True  # stream.yaml:81
-            failure: dict[str, Any] = {}
-            if error is not None:  # stream.yaml:82
-                failure["error"] = error
-            out.append(Event(failure))  # stream.yaml:82
+        if error or (error == 0 and error is not False):  # stream.yaml:79
+            out.append(
+                Event(
+                    {
+                        "error": error,  # stream.yaml:81
+                    }
+                )
+            )  # stream.yaml:81
             self.finished = True
             return
         else:
-            out.append(Event(data))  # stream.yaml:84
+            out.append(Event(data))  # stream.yaml:83
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:75
-        self.finished = True  # stream.yaml:86
+    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:77
+        self.finished = True  # stream.yaml:85
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:75
+    def close(self) -> list[Event]:  # stream.yaml:77
         if self.finished:
             return []
         out: list[Event] = []
@@ -68,51 +63,8 @@ class StreamToWire:  # stream.yaml:75
         return out
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:36
-    message: Any = None
-    if type(object_) is str:  # errors.yaml:38
-        cut_ = cut(object_, [2000])
-        message = cut_[0] if cut_ else None  # errors.yaml:38
-    else:
-        message_2 = object_.get("message") if type(object_) is dict else None
-        if type(message_2) is str and (message_2 or message_2 == 0 and message_2 is not False):  # errors.yaml:39
-            message = object_.get("message") if type(object_) is dict else None  # errors.yaml:39
-        else:
-            detail = object_.get("detail") if type(object_) is dict else None
-            if type(detail) is str and (detail or detail == 0 and detail is not False):  # errors.yaml:40
-                message = object_.get("detail") if type(object_) is dict else None  # errors.yaml:40
-            else:
-                cut__2 = cut(json_text(object_), [2000])
-                message = cut__2[0] if cut__2 else None  # errors.yaml:41
-    type_: Any = None
-    if type(object_) is dict and type(object_.get("type")) is str:  # errors.yaml:42
-        type_ = object_.get("type") if type(object_) is dict else None  # errors.yaml:42
-    else:
-        type_ = "server_error"  # errors.yaml:42
-    code: Any = None
-    if type(object_) is dict and object_.get("code") is not None:  # errors.yaml:46
-        code = to_string(object_.get("code") if type(object_) is dict else None)  # errors.yaml:46
-    else:
-        message_3 = object_.get("message") if type(object_) is dict else None
-        if type(message_3) is str and (
-            contains(message_3, "maximum context length") or contains(message_3, "context window")
-        ):  # errors.yaml:47
-            code = "context_length_exceeded"  # errors.yaml:47
-    made: dict[str, Any] = {
-        "param": object_.get("param") if type(object_) is dict else None,  # errors.yaml:43
-        "code": code,  # errors.yaml:44
-    }
-    if message is not None:  # errors.yaml:36
-        made["message"] = message
-    if type_ is not None:  # errors.yaml:42
-        made["type"] = type_
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE)
-    return made  # errors.yaml:36
-
-
 class StreamToHub:  # stream.yaml:9
-    __slots__ = ("call", "events", "finished", "begun", "ended", "called", "named", "failed")
+    __slots__ = ("call", "events", "finished", "begun", "ended", "called", "named")
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -122,7 +74,6 @@ class StreamToHub:  # stream.yaml:9
         self.ended: dict[str, Any] = {}  # stream.yaml:11
         self.called: dict[str, Any] = {}  # stream.yaml:12
         self.named: dict[str, Any] = {}  # stream.yaml:13
-        self.failed: bool = False  # stream.yaml:14
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -135,150 +86,155 @@ class StreamToHub:  # stream.yaml:9
         self._on_any(data, at, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:18
+    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:17
         call = self.call
         error = data.get("error")
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
             raise malformed((at, "choices"), "a list", choices)
-        if error or error == 0 and error is not False:  # stream.yaml:18
-            self.failed = True  # stream.yaml:20
-            failure: dict[str, Any] = {}
-            if (
-                error_2 := _error_object(error, (at, "error"), call) if error is not None else None
-            ) is not None:  # stream.yaml:21
-                failure["error"] = error_2
-            out.append(Event(failure))  # stream.yaml:21
+        if error or (error == 0 and error is not False):  # stream.yaml:17
+            out.append(
+                Event(
+                    {
+                        "error": _error_object(error, (at, "error"), call),  # stream.yaml:19
+                    }
+                )
+            )  # stream.yaml:19
             self.finished = True
             return
         else:
             choices_2: list[Any] = []
-            for i, choice in enumerate(choices or []):  # stream.yaml:25
+            for i, choice in enumerate(choices or []):  # stream.yaml:23
                 if type(choice) is not dict:
                     raise malformed((at, "choices", i), "an object", choice)
-                delta = choice.get("delta")
-                if delta is not None and type(delta) is not dict:
-                    raise malformed((at, "choices", i, "delta"), "an object", delta)
-                finish_reason = choice.get("finish_reason")
-                if finish_reason is not None and type(finish_reason) is not str:
-                    raise malformed((at, "choices", i, "finish_reason"), "a text", finish_reason)
-                tool_calls = delta.get("tool_calls") if delta is not None else None
-                if tool_calls is not None and type(tool_calls) is not list:
-                    raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", tool_calls)
                 index = choice.get("index")
-                nth = index if index is not None else 0  # stream.yaml:28
-                begun = member(self.begun, nth)  # stream.yaml:29
-                calls: list[Any] = []
-                for i_2, tool_call in enumerate(tool_calls or ()):  # stream.yaml:31
-                    if type(tool_call) is not dict:
-                        raise malformed((at, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call)
-                    function = tool_call.get("function")
-                    if function is not None and type(function) is not dict:
-                        raise malformed(
-                            (at, "choices", i, "delta", "tool_calls", i_2, "function"), "an object", function
-                        )
-                    index_2 = tool_call.get("index")
-                    place = index_2 if index_2 is not None else i_2  # stream.yaml:34
-                    known = member(self.named, "/".join([to_string(nth), to_string(place)]))  # stream.yaml:34
-                    if known or known == 0 and known is not False:  # stream.yaml:36
-                        calls.append(
-                            compact(
-                                merge(
-                                    tool_call,
-                                    {
-                                        "index": place,
-                                        "id": None,
-                                        "type": None,
-                                        "function": type(function) is dict
-                                        and compact(merge(function, {"name": None} if function is not None else None))
-                                        or function,
-                                    },
-                                )
-                            )
-                        )  # stream.yaml:36
-                    else:
-                        calls.append(merge(tool_call, {"index": place}))  # stream.yaml:37
-                whole: Any = None
-                if tool_calls:  # stream.yaml:38
-                    whole = merge(delta or {}, {"tool_calls": calls})  # stream.yaml:38
-                elif delta:  # stream.yaml:38
-                    whole = delta  # stream.yaml:38
+                nth = index if index is not None else 0  # stream.yaml:25
+                begun = member(self.begun, nth)  # stream.yaml:25
+                made = dict(choice)
+                made["index"] = nth  # stream.yaml:28
+                delta: Any = None
+                if choice.get("delta"):  # stream.yaml:34
+                    same = choice.get("delta")
+                    made_2 = same
+                    if type(same) is dict:
+                        made_2 = dict(same)
+                        role: Any = None
+                        if not (begun or (begun == 0 and begun is not False)):  # stream.yaml:36
+                            role = same.get("role") or "assistant"  # stream.yaml:36
+                        if role is not None:
+                            made_2["role"] = role
+                        else:
+                            made_2.pop("role", None)
+                        tool_calls: list[Any] = []
+                        items = same.get("tool_calls")
+                        if items is not None and type(items) is not list:
+                            raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", items)
+                        for i_2, tool_call in enumerate(items or ()):  # stream.yaml:38
+                            if type(tool_call) is not dict:
+                                raise malformed((at, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call)
+                            index_2 = tool_call.get("index")
+                            place = index_2 if index_2 is not None else i_2  # stream.yaml:41
+                            known = member(self.named, "/".join([to_string(nth), to_string(place)]))  # stream.yaml:41
+                            made_3 = dict(tool_call)
+                            made_3["index"] = place  # stream.yaml:44
+                            id_: Any = None
+                            if not (known or (known == 0 and known is not False)):  # stream.yaml:45
+                                id_ = tool_call.get("id")  # stream.yaml:45
+                            if id_ is not None:
+                                made_3["id"] = id_
+                            else:
+                                made_3.pop("id", None)
+                            type_: Any = None
+                            if not (known or (known == 0 and known is not False)):  # stream.yaml:46
+                                type_ = tool_call.get("type")  # stream.yaml:46
+                            if type_ is not None:
+                                made_3["type"] = type_
+                            else:
+                                made_3.pop("type", None)
+                            function = tool_call.get("function")
+                            if function is not None:
+                                function_2 = function
+                                if type(function) is dict:
+                                    function_2 = dict(function)
+                                    name: Any = None
+                                    if not (known or (known == 0 and known is not False)):  # stream.yaml:47
+                                        name = function.get("name")  # stream.yaml:47
+                                    if name is not None:
+                                        function_2["name"] = name
+                                    else:
+                                        function_2.pop("name", None)
+                                made_3["function"] = function_2
+                            tool_calls.append(made_3)  # stream.yaml:41
+                        if tool_calls:
+                            made_2["tool_calls"] = tool_calls
+                        else:
+                            made_2.pop("tool_calls", None)
+                    delta = made_2  # stream.yaml:34
                 else:
-                    whole = {}  # stream.yaml:38
-                delta_2: Any = None
-                if (begun or begun == 0 and begun is not False) and (
-                    (role := whole.get("role") if whole else None) or role == 0 and role is not False
-                ):  # stream.yaml:41
-                    delta_2 = compact(merge(whole or {}, {"role": None}))  # stream.yaml:41
-                elif not (begun or begun == 0 and begun is not False) and not (
-                    (role_2 := whole.get("role") if whole else None) or role_2 == 0 and role_2 is not False
-                ):  # stream.yaml:42
-                    delta_2 = merge(whole or {}, {"role": "assistant"})  # stream.yaml:42
+                    delta = {}  # stream.yaml:48
+                made["delta"] = delta  # stream.yaml:30
+                finish_reason: Any = None
+                holds = bool(choice.get("finish_reason") == "stop")
+                if holds:
+                    delta_2 = choice.get("delta")
+                    holds = bool(
+                        (delta_2.get("tool_calls") if type(delta_2) is dict else None)
+                        or (value := member(self.called, nth))
+                        or (value == 0 and value is not False)
+                    )
+                if holds:  # stream.yaml:52
+                    call.lose(L52, (at, "choices", i, "finish_reason"))  # stream.yaml:52
+                    finish_reason = "tool_calls"  # stream.yaml:52
                 else:
-                    delta_2 = whole  # stream.yaml:43
-                reason: Any = None
-                if finish_reason == "stop" and (
-                    tool_calls or (value := member(self.called, nth)) or value == 0 and value is not False
-                ):  # stream.yaml:46
-                    call.lose(L46, (at, "choices", i, "finish_reason"))  # stream.yaml:46
-                    reason = "tool_calls"  # stream.yaml:46
-                else:
-                    reason = finish_reason  # stream.yaml:47
-                choices_2.append(
-                    merge(choice, {"index": nth, "delta": delta_2, "finish_reason": reason})
-                )  # stream.yaml:27
-            out.append(Event(merge(data, {"choices": choices_2})))  # stream.yaml:49
-            for choice_2 in choices_2 or ():  # stream.yaml:50
+                    finish_reason = choice.get("finish_reason")  # stream.yaml:53
+                made["finish_reason"] = finish_reason  # stream.yaml:50
+                choices_2.append(made)  # stream.yaml:25
+            made_4 = dict(data)
+            made_4["choices"] = choices_2 or []  # stream.yaml:54
+            out.append(Event(made_4))  # stream.yaml:54
+            for choice_2 in choices_2 or ():  # stream.yaml:55
                 if type(choice_2) is not dict:
                     raise malformed(at, "an object", choice_2)
-                put(self.begun, choice_2.get("index"), True, at)  # stream.yaml:53
-                if choice_2.get("finish_reason"):  # stream.yaml:54
-                    put(self.ended, choice_2.get("index"), True, at)  # stream.yaml:55
+                put(self.begun, choice_2.get("index"), True, at)  # stream.yaml:58
+                if choice_2.get("finish_reason"):  # stream.yaml:59
+                    put(self.ended, choice_2.get("index"), True, at)  # stream.yaml:60
                 delta_3 = choice_2.get("delta")
-                tool_calls_2 = delta_3.get("tool_calls") if type(delta_3) is dict else None
-                if tool_calls_2 or tool_calls_2 == 0 and tool_calls_2 is not False:  # stream.yaml:56
-                    put(self.called, choice_2.get("index"), True, at)  # stream.yaml:57
+                if delta_3.get("tool_calls") if type(delta_3) is dict else None:  # stream.yaml:61
+                    put(self.called, choice_2.get("index"), True, at)  # stream.yaml:62
                 delta_4 = choice_2.get("delta")
                 call_list = delta_4.get("tool_calls") if type(delta_4) is dict else None
                 if call_list is not None and type(call_list) is not list:
-                    raise malformed(at, "a list", call_list)
-                for call_ in call_list or ():  # stream.yaml:58
-                    id_ = call_.get("id") if type(call_) is dict else None
-                    if id_ or id_ == 0 and id_ is not False:  # stream.yaml:61
+                    raise malformed((at, "delta", "tool_calls"), "a list", call_list)
+                for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:63
+                    if type(call_) is not dict:
+                        raise malformed((at, "delta", "tool_calls", i_4), "an object", call_)
+                    if call_.get("id"):  # stream.yaml:66
                         put(
                             self.named,
-                            "/".join(
-                                [
-                                    to_string(choice_2.get("index")),
-                                    to_string(call_.get("index") if type(call_) is dict else None),
-                                ]
-                            ),
+                            "/".join([to_string(choice_2.get("index")), to_string(call_.get("index"))]),
                             True,
                             at,
-                        )  # stream.yaml:62
+                        )  # stream.yaml:67
 
     def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:9
-        if self.failed:  # stream.yaml:65
-            pass
+        if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:70
+            out.append(
+                Event(
+                    {
+                        "error": {
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:72
+                            "type": "server_error",  # stream.yaml:72
+                            "param": None,  # stream.yaml:72
+                            "code": "stream_truncated",  # stream.yaml:72
+                        },  # stream.yaml:72
+                    }
+                )
+            )  # stream.yaml:72
+            self.finished = True
+            return
         else:
-            if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:68
-                out.append(
-                    Event(
-                        {
-                            "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:70
-                                "type": "server_error",  # stream.yaml:70
-                                "param": None,  # stream.yaml:70
-                                "code": "stream_truncated",  # stream.yaml:70
-                            },  # stream.yaml:70
-                        }
-                    )
-                )  # stream.yaml:70
-                self.finished = True
-                return
-            else:
-                self.finished = True  # stream.yaml:72
-                return
+            self.finished = True  # stream.yaml:74
+            return
 
     def close(self) -> list[Event]:  # stream.yaml:9
         if self.finished:
@@ -289,44 +245,46 @@ class StreamToHub:  # stream.yaml:9
         return out
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:36
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:43
     message: Any = None
-    if type(object_) is str:  # errors.yaml:38
+    if type(object_) is str:  # errors.yaml:45
         cut_ = cut(object_, [2000])
-        message = cut_[0] if cut_ else None  # errors.yaml:38
+        message = cut_[0] if cut_ else None  # errors.yaml:45
+    elif (
+        type(object_) is dict
+        and type(object_.get("message")) is str
+        and ((message_2 := object_["message"]) or (message_2 == 0 and message_2 is not False))
+    ):  # errors.yaml:46
+        message = object_.get("message") if type(object_) is dict else None  # errors.yaml:46
+    elif (
+        type(object_) is dict
+        and type(object_.get("detail")) is str
+        and ((detail := object_["detail"]) or (detail == 0 and detail is not False))
+    ):  # errors.yaml:47
+        message = object_.get("detail") if type(object_) is dict else None  # errors.yaml:47
     else:
-        message_2 = object_.get("message") if type(object_) is dict else None
-        if type(message_2) is str and (message_2 or message_2 == 0 and message_2 is not False):  # errors.yaml:39
-            message = object_.get("message") if type(object_) is dict else None  # errors.yaml:39
-        else:
-            detail = object_.get("detail") if type(object_) is dict else None
-            if type(detail) is str and (detail or detail == 0 and detail is not False):  # errors.yaml:40
-                message = object_.get("detail") if type(object_) is dict else None  # errors.yaml:40
-            else:
-                cut__2 = cut(json_text(object_), [2000])
-                message = cut__2[0] if cut__2 else None  # errors.yaml:41
+        cut__2 = cut(json_text(object_), [2000])
+        message = cut__2[0] if cut__2 else None  # errors.yaml:48
     type_: Any = None
-    if type(object_) is dict and type(object_.get("type")) is str:  # errors.yaml:42
-        type_ = object_.get("type") if type(object_) is dict else None  # errors.yaml:42
+    if type(object_) is dict and type(object_.get("type")) is str:  # errors.yaml:49
+        type_ = object_.get("type") if type(object_) is dict else None  # errors.yaml:49
     else:
-        type_ = "server_error"  # errors.yaml:42
+        type_ = "server_error"  # errors.yaml:49
     code: Any = None
-    if type(object_) is dict and object_.get("code") is not None:  # errors.yaml:46
-        code = to_string(object_.get("code") if type(object_) is dict else None)  # errors.yaml:46
-    else:
-        message_3 = object_.get("message") if type(object_) is dict else None
-        if type(message_3) is str and (
-            contains(message_3, "maximum context length") or contains(message_3, "context window")
-        ):  # errors.yaml:47
-            code = "context_length_exceeded"  # errors.yaml:47
+    if type(object_) is dict and object_.get("code") is not None:  # errors.yaml:53
+        code = to_string(object_.get("code") if type(object_) is dict else None)  # errors.yaml:53
+    elif (
+        type(object_) is dict
+        and type(object_.get("message")) is str
+        and (contains(object_["message"], "maximum context length") or contains(object_["message"], "context window"))
+    ):  # errors.yaml:54
+        code = "context_length_exceeded"  # errors.yaml:54
     made: dict[str, Any] = {
-        "param": object_.get("param") if type(object_) is dict else None,  # errors.yaml:43
-        "code": code,  # errors.yaml:44
+        "param": object_.get("param") if type(object_) is dict else None,  # errors.yaml:50
+        "code": code,  # errors.yaml:51
     }
-    if message is not None:  # errors.yaml:36
+    if message is not None:  # errors.yaml:43
         made["message"] = message
-    if type_ is not None:  # errors.yaml:42
+    if type_ is not None:  # errors.yaml:49
         made["type"] = type_
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE)
-    return made  # errors.yaml:36
+    return made  # errors.yaml:43
