@@ -123,6 +123,8 @@ def truth(value: Value, ctx: Context) -> Test:
     if value.trusted and value.simple and kinds == {"number"}:
         return _constant(True)
     facts = _proves(value)
+    if value.simple and ("text", value.code) in ctx.facts:
+        return Test(value.code, value.precedence, facts=facts)
     rest = kinds - {"number", "null"}
     if "number" not in kinds:
         return Test(value.code, value.precedence, facts=facts, exact=value.trusted and value.type.always("boolean"))
@@ -234,6 +236,8 @@ def _of_type(value: Value, name: object, ctx: Context) -> Test:
     python = _PYTHON_TYPES[str(name)]
     if name == "object" and value.simple:
         facts |= {("dict", value.code)}
+    if name == "string" and value.simple:
+        facts |= {("text", value.code)}
     return _either(f"type({value.code}) is {python}", f"type({value.code}) is not {python}", facts)
 
 

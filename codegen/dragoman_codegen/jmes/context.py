@@ -16,8 +16,8 @@ __all__ = ["NONE", "Context", "Fact", "Key", "is_object", "literal_value", "memb
 
 Key = tuple[str, tuple[str | int, ...]]  # a root and the keys below it
 
-# ("dict", name): the local is an object. ("has", name, key): it has the member, and that is not null.
-# ("some", name): the local is not null.
+# ("dict", name): the local is an object. ("text", name): it is a string. ("some", name): it is not null.
+# ("has", name, key): it has the member, and that is not null.
 Fact = tuple[str, ...]
 
 NONE = Value("None", t.NULL, simple=True, trusted=True)
