@@ -73,7 +73,8 @@ def _serve(context: int) -> None:
     params.model_alias = {NAME}
     params.hostnames, params.port = ["127.0.0.1"], 0
     params.n_ctx, params.n_parallel = context, 1
-    params.verbosity = 1  # errors only
+    params.cpuparams.n_threads = 1  # enough for so small a model; more of them wait for each other on a busy machine
+    params.verbosity = 0
     server = llama.Server(params)
     print(server.listening_address, flush=True)
     sys.stdin.read()

@@ -69,6 +69,7 @@ def test_the_same_text_streamed_and_not(
     direct = httpx.post(
         f"{model.url}/v1/messages",
         json=asked | {"system": asked["messages"][0]["content"], "messages": asked["messages"][1:]},
+        timeout=60,
     ).json()
     whole = client.chat.completions.create(**asked)
     chunks = list(client.chat.completions.create(**asked, stream=True, stream_options={"include_usage": True}))
