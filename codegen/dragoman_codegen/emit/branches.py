@@ -108,6 +108,16 @@ class Branches(Emitting):
         if holder is not None and holder.type.objects:
             present = holder.type if negated or values == {None} else without_null(holder.type)
             inner = inner.typed(path[:-1], narrowed(present, path[-1], values, negated))
+            if (
+                holder.type.nullable
+                and not present.nullable
+                and len(path) > 1
+                and _goes_into(inner, path[:-1], Condition(path, values, negated))
+            ):
+                # The tag says that it is there; a type checker cannot know.
+                name = code.fresh(path[-2])
+                code.line(f"{name} = {holder.code} or {{}}")
+                inner = inner.knowing({path[:-1]: replace(inner.known[path[:-1]], code=name)})
         inner = self.scopes.enter(inner, code)
         if root:
             self.scopes.keys(inner, (), code)
@@ -231,6 +241,15 @@ def _equals(code: str, values: tuple[str, ...]) -> str:
     if len(values) == 1:
         return f"{code} is {words[values[0]]}" if values[0] in words else f"{code} == {quote(values[0])}"
     return f"{code} in ({', '.join(words.get(value) or quote(value) for value in values)})"
+
+
+def _goes_into(env: Env, path: Path, here: Condition) -> bool:
+    """Do rules that hold here read below the path, other than what is in locals already?"""
+    n = len(path)
+    return any(
+        len(a.path) > n and a.path[:n] == path and here in a.conditions and set(a.conditions) <= env.conditions
+        for a in env.own
+    )
 
 
 def narrowed(t: Type, key: str, values: frozenset[str | None], negated: bool) -> Type:
