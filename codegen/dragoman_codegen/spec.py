@@ -14,7 +14,19 @@ from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.source import Node, load
 from dragoman_codegen.steps import StreamSide, parse_side
 
-__all__ = ["DIRECTIONS", "HUB", "UNITS", "Entry", "Fact", "Provider", "Side", "Table", "Unit", "load_provider"]
+__all__ = [
+    "DIRECTIONS",
+    "HUB",
+    "UNITS",
+    "Entry",
+    "Fact",
+    "Provider",
+    "Side",
+    "Table",
+    "Unit",
+    "hub_schema",
+    "load_provider",
+]
 
 HUB = "openai"
 UNITS = ("request", "response", "errors", "embeddings_request", "embeddings_response")
@@ -113,7 +125,7 @@ def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider |
     folder = root / "specs" / "providers" / slug
     provider = Provider(slug, folder, node, files=files)
     provider.cases = sorted((folder / "cases").glob("*.yaml"))
-    provider.hub_schema = _schema(root / "specs" / "hub" / "schema")
+    provider.hub_schema = hub_schema(root)
     provider.wire_schema = _schema(folder / "schema") or _parent_schema(root, node)
     _tables(provider, node, diagnostics)
     _facts(provider, node, diagnostics)
@@ -143,6 +155,11 @@ def _files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...
         name: apply_delta(inherited.get(name), own[name], diagnostics) if name in own else inherited[name]
         for name in sorted({*inherited, *own})
     }
+
+
+def hub_schema(root: Path) -> dict[str, Any]:
+    """The schema document of the hub."""
+    return _schema(root / "specs" / "hub" / "schema")
 
 
 def _schema(folder: Path) -> dict[str, Any]:

@@ -164,22 +164,30 @@ class Assign(Sink):
 
 
 class Return(Sink):
-    """Out of a function; an empty list or object that rules made is null unless `keep_empty`."""
+    """Out of a function; an empty list or object that rules made is null unless `keep_empty`.
 
-    def __init__(self, keep_empty: bool = False) -> None:
+    `cast`: the type that the function promises; what is made is a plain dict.
+    """
+
+    def __init__(self, keep_empty: bool = False, cast: str | None = None) -> None:
         self.keep_empty = keep_empty
+        self.cast = cast
         self.types: list[Type] = []
 
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
-        suffix = " or None" if isinstance(value, Made) and not self.keep_empty else ""
-        if suffix:
+        shown = value.code
+        if isinstance(value, Made) and not self.keep_empty:
             self.types.append(NULL)
-        code.line(comment(f"return {_operand(value) if suffix else value.code}{suffix}", where))
+            shown = f"{_operand(value)} or None"
+        code.line(comment(f"return {self._cast(shown)}", where))
 
     def nothing(self, code: CodeBlock, where: str) -> None:
         self.types.append(NULL)
-        code.line(comment("return None", where))
+        code.line(comment(f"return {self._cast('None')}", where))
+
+    def _cast(self, shown: str) -> str:
+        return shown if self.cast is None else f"cast({quote(self.cast)}, {shown})"
 
     @property
     def leaves(self) -> bool:

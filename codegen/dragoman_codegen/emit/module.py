@@ -45,6 +45,8 @@ class Module:
         """For slots of streams: the type of what is put in, and whether it is sure."""
         self.holes: dict[tuple[str, str], dict[str, Type]] = {}
         self.procedures: set[tuple[str, str]] = set()
+        self.typed = False
+        """Signatures name the types of bodies."""
 
     # ------------------------------------------------------------------ what an earlier pass found out
     def seed(self, earlier: Module) -> None:
@@ -154,7 +156,15 @@ class Module:
 
     def body(self) -> str:
         """Imports, constants and functions; formatting and the header are the project's business."""
-        lines = ["from typing import Any", "", *self.unit.import_lines(), ""]
+        lines = ["from __future__ import annotations", "", "from typing import Any", "", *self.unit.import_lines(), ""]
+        if self.typed:
+            lines += [
+                "from typing import TYPE_CHECKING",
+                "if TYPE_CHECKING:",
+                "    from dragoman_providers import hub",
+                f"    from dragoman_providers.{self.provider.module} import wire",
+                "",
+            ]
         lines += [
             f"{name}: dict[str, Any] = {code}" if code[0] == "{" else f"{name} = {code}"
             for name, code in self.constants.items()

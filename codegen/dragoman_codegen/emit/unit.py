@@ -78,9 +78,9 @@ def emit_unit(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Modul
 def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule: Rule) -> None:
     t = source_type(module.provider, unit, direction, module.diagnostics)
     failure = unit.name == "errors"
-    code = module.block("body", "call", "failure")
+    code = module.block("body", "call", "failure", "source")
     name = FUNCTIONS.get((unit.name, direction), f"{unit.name}_{direction}")
-    item = Value("failure" if failure else "body", t, simple=True, trusted=failure, complete=False)
+    item = Value("failure" if failure else "source", t, simple=True, trusted=failure, complete=False)
     context = unit.context if direction == "to_wire" else {}
 
     def remember(env: Env, block: CodeBlock) -> None:
@@ -91,9 +91,12 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
     env = Env(item, Place(), direction, strict=unit.name == "request", after_lets=remember if context else None)
     beside = tuple(Get(expr.span, expr) for expr in context.values())
     env = replace(env, tracing=direction == "to_hub" and not failure)
-    emitter.item(rule, env, item, Place(), code, Return(keep_empty=True), beside=beside)
+    given, made = (f"hub.{unit.hub}", f"wire.{unit.wire}")[:: 1 if direction == "to_wire" else -1]
+    if not failure:
+        code.line("source: Any = body")
+    emitter.item(rule, env, item, Place(), code, Return(keep_empty=True, cast=None if failure else made), beside=beside)
     if falls_through(code):
-        code.line("return None")
+        Return(cast=None if failure else made).nothing(code, "")
     module.kit("Call")
     where = module.where(rule.span)
     if failure:
@@ -108,7 +111,9 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
 def _{name}(failure: dict[str, Any], call: Call) -> dict[str, Any]:
 """
     else:
-        text = f"def {name}(body: Any, call: Call) -> Any:  # {where}\n"
+        module.typed = True
+        module.unit.use("cast", "typing")
+        text = f"def {name}(body: {given}, call: Call) -> {made}:  # {where}\n"
     module.functions.insert(0 if direction == "to_wire" else len(module.functions), text + code.render())
 
 
