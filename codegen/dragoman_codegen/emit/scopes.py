@@ -133,6 +133,8 @@ class Scopes:
 
     def _sorted(self, env: Env, path: Path, t: Type) -> tuple[set[str] | None, dict[str, str]]:
         n = len(path)
+        if any(alternative.open and alternative.values is not None for alternative in t.objects):
+            return None, {}  # a map: any key belongs to it
         quiet: set[str] = set()
         drops: dict[str, str] = {}
         for alternative in t.objects:
