@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime
-import email.utils
 import json
 import math
 import re
@@ -193,6 +191,9 @@ def _whole(number: float) -> int | float:
 
 
 def _until(date: str) -> int | float | None:
+    import datetime  # few translations meet a date, and these take long to load
+    import email.utils
+
     try:
         when = email.utils.parsedate_to_datetime(date)
         if when.tzinfo is None:
