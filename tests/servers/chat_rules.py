@@ -29,7 +29,7 @@ _OPTIONAL = {
     "tools": "array",
     "tool_choice": "string|object",
     "parallel_tool_calls": "boolean",
-    "response_format": "object",
+    "response_format": "object|null",
     "reasoning_effort": "string|null",
     "verbosity": "string|null",
     "service_tier": "string|null",
@@ -129,7 +129,7 @@ def _options(body: Mapping[str, Any]) -> None:
         one_of(body["reasoning_effort"], "reasoning_effort", *_EFFORTS)
     if body.get("service_tier") is not None:
         one_of(body["service_tier"], "service_tier", "auto", "default", "flex", "scale", "priority", "fast")
-    if "response_format" in body:
+    if body.get("response_format") is not None:
         form = body["response_format"]
         one_of(form.get("type"), "response_format.type", "text", "json_object", "json_schema")
         if form["type"] == "json_schema":
@@ -194,7 +194,7 @@ _ROLES: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
     "system": ("string|array", ("text",), {"name": "string"}),
     "developer": ("string|array", ("text",), {"name": "string"}),
     "user": ("string|array", _USER, {"name": "string"}),
-    "tool": ("string|array", ("text",), {}),
+    "tool": ("string|array", ("text",), {"name": "string"}),
     "function": ("string|null", (), {}),
     "assistant": (
         "string|array|null",
@@ -205,6 +205,7 @@ _ROLES: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
             "tool_calls": "array",
             "audio": "object|null",
             "function_call": "object|null",
+            "annotations": "array|null",  # of an answer that is sent back as it came
         },
     ),
 }

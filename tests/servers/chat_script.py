@@ -58,7 +58,7 @@ def _message(body: Mapping[str, Any], number: int, inputs: Mapping[str, Any]) ->
             tools = tools[:1]
         message["tool_calls"] = [_call(f"call_{number:04d}_{index}", tool, inputs) for index, tool in enumerate(tools)]
         return message, "stop" if isinstance(choice, dict) else "tool_calls"
-    form = body.get("response_format", {"type": "text"})
+    form = body.get("response_format") or {"type": "text"}
     if form["type"] == "json_schema":
         message["content"] = json.dumps(sample(form["json_schema"].get("schema")))
     elif form["type"] == "json_object":

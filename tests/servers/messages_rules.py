@@ -33,6 +33,15 @@ _OPTIONAL = {
     "top_k": "integer",
     "diagnostics": "object|null",
 }
+#: Fields that a beta header opens, whichever it is.
+_BETA = {
+    "output_format": "object|null",
+    "context_management": "object|null",
+    "mcp_servers": "array",
+    "compaction": "object|null",
+    "fallbacks": "array|null",
+    "thread": "object|null",
+}
 _SAMPLING = ("temperature", "top_p", "top_k")
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 #: Models by what they no longer take, or do not take yet.
@@ -50,7 +59,7 @@ def check_request(body: Any, headers: Mapping[str, str], *, counting: bool = Fal
     if version not in VERSIONS:
         raise Invalid("", f'anthropic-version: "{version}" is not a valid version')
     required = {"model": "string", "messages": "array"} | ({} if counting else {"max_tokens": "integer"})
-    fields(body, "", required, _OPTIONAL)
+    fields(body, "", required, _OPTIONAL | (_BETA if headers.get("anthropic-beta") else {}))
     if not counting and body["max_tokens"] < 0:
         raise Invalid("max_tokens", "Input should be greater than or equal to 0")
     _sampling(body, version)
@@ -194,10 +203,10 @@ _SOURCES = {
     "text": {"media_type": "string", "data": "string"},
     "content": {"content": "string|array"},
 }
-_USER = ("text", "image", "document", "search_result", "tool_result")
-_ASSISTANT = ("text", "tool_use", "thinking", "redacted_thinking", "document")
+_USER = ("text", "image", "document", "search_result", "tool_result", "container_upload")
+_ASSISTANT = ("text", "tool_use", "thinking", "redacted_thinking", "document", "server_tool_use")
 _UNANSWERED = "`tool_use` ids were found without `tool_result` blocks immediately after"
-_RESULT = ("text", "image", "document", "search_result")
+_RESULT = ("text", "image", "document", "search_result", "tool_reference")
 
 
 def _message(message: Any, where: str, *, last: bool, version: str) -> None:
@@ -224,11 +233,13 @@ def _message(message: Any, where: str, *, last: bool, version: str) -> None:
 
 def _block(block: Any, where: str, allowed: tuple[str, ...], version: str) -> None:
     kind = tag(block, "type")
-    if kind not in allowed:
+    if kind not in allowed and not (kind.endswith("_tool_result") and allowed is _ASSISTANT):
         raise Invalid(
             where,
             f"Input tag {kind!r} does not match the expected: {', '.join(allowed)}",
         )
+    if kind not in _BLOCKS:
+        return  # of the vendor's own tools: they are only ever sent back as they came
     required, optional = _BLOCKS[kind]
     fields(block, join(where, kind), {"type": "string"} | required, optional)
     if kind == "text":
