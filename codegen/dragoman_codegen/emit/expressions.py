@@ -158,8 +158,8 @@ class Expressions:
                 tree = ast.Sub(0, tree, ast.Field(0, key))
         return jmes.compile(tree, self.scope(env), code)
 
-    def origins(self, expr: Expression | None, env: Env) -> tuple[Path, ...]:
-        """The paths of the item that an expression's value comes from, through `$let` too."""
+    def origins(self, expr: Expression | None, env: Env, *, of_item: bool = True) -> tuple[Path, ...]:
+        """The paths of the item that an expression's value comes from, through `$let` too; without `of_item` only those."""
         if expr is None:
             return ()
         found: list[Path] = []
@@ -167,7 +167,7 @@ class Expressions:
             if not read.whole:
                 continue
             if read.root == "@":
-                found.append(read.path)
+                found += [read.path] if of_item else []
             elif read.root in env.places:
                 found.append((read.root, *read.path))
             else:

@@ -156,7 +156,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
                 found.append(access.path)
         for node in walk(rule):
             if isinstance(node, Expression):
-                found += self.expressions.origins(node, env)
+                found += self.expressions.origins(node, env, of_item=False)
         unique = list(dict.fromkeys(found))
         return tuple(p for p in unique if not any(q != p and p[: len(q)] == q for q in unique))
 

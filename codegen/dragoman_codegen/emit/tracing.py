@@ -16,14 +16,16 @@ def from_map(emitter: Any, rule: Rule, env: Env) -> str:
     """`{target path: ((source paths), copied)}` as Python."""
     entries: dict[str, tuple[tuple[str, ...], bool]] = {}
     _fields(emitter, rule, env, "", entries)
-    entries[""] = (
-        (("",), False) if _whole(emitter, rule, env) else (tuple(p for ps, _ in entries.values() for p in ps), False)
-    )
+    entries[""] = (("",), False) if _whole(emitter, rule, env) else (_union(entries), False)
     shown = []
     for target, (paths, copied) in entries.items():
         sources = ", ".join(map(quote, paths))
         shown.append(f"{quote(target)}: (({sources}{',' if len(paths) == 1 else ''}), {copied})")
     return "{" + ", ".join(shown) + "}"
+
+
+def _union(entries: dict[str, tuple[tuple[str, ...], bool]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path for paths, _ in entries.values() for path in paths))
 
 
 def _home(path: Path, env: Env) -> Path:
