@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen import metaschema
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.extends import apply_delta
 from dragoman_codegen.parse_rules import SEVERITIES, RuleParser
 from dragoman_codegen.rules import Expression, Rule
+from dragoman_codegen.schemafile import load_schema
 from dragoman_codegen.source import Node, load
 from dragoman_codegen.steps import StreamSide, parse_side
 
@@ -125,15 +126,34 @@ def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider |
     folder = root / "specs" / "providers" / slug
     provider = Provider(slug, folder, node, files=files)
     provider.cases = sorted((folder / "cases").glob("*.yaml"))
-    provider.hub_schema = hub_schema(root)
-    provider.wire_schema = _schema(folder / "schema") or _parent_schema(root, node)
-    _tables(provider, node, diagnostics)
-    _facts(provider, node, diagnostics)
-    provider.dialects = node.members["dialects"].plain() if "dialects" in node.members else {}
-    for name, tree in files.items():
+    provider.hub_schema = hub_schema(root, diagnostics)
+    provider.wire_schema = load_schema(root, folder, diagnostics) or _parent_schema(root, node, diagnostics)
+    # What does not have the shape of its kind is not read any further, so that one fault is told once.
+    sound = {name: tree for name, tree in files.items() if metaschema.validate(tree, _kind(name), diagnostics)}
+    if "provider" in sound:
+        _tables(provider, node, diagnostics)
+        _facts(provider, node, diagnostics)
+        provider.dialects = node.members["dialects"].plain() if "dialects" in node.members else {}
+    for name, tree in sound.items():
         if name != "provider":
             provider.units[name] = _unit(name, tree, files, diagnostics)
+            _definitions(provider, provider.units[name], tree, diagnostics)
     return provider
+
+
+def _kind(name: str) -> metaschema.FileKind:
+    return metaschema.file_kind(Path(name))
+
+
+def _definitions(provider: Provider, unit: Unit, node: Node, diagnostics: Diagnostics) -> None:
+    """Do the schemas have what the unit names?"""
+    for side, schema in (("hub", provider.hub_schema), ("wire", provider.wire_schema)):
+        known, name = schema.get("$defs", {}), getattr(unit, side)
+        if name and known and name not in known:
+            near = nearest(name, known)
+            help = f"did you mean {quote(near)}?" if near else f"it has {', '.join(sorted(known)[:12])}"
+            message = f"the {side}'s schema has no definition {quote(name)}"
+            diagnostics.error("DG434", node.members[side].span, message, help)
 
 
 def _files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...]) -> dict[str, Node]:
@@ -151,27 +171,24 @@ def _files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...
         diagnostics.error("DG410", head.members["extends"].span, f"{parent} is no other provider that can be extended")
         return own
     inherited = _files(root, parent, diagnostics, (*seen, slug))
+    own = {name: node for name, node in own.items() if metaschema.validate(node, _kind(name), diagnostics, delta=True)}
+    if "provider" not in own:
+        return {}
     return {
         name: apply_delta(inherited.get(name), own[name], diagnostics) if name in own else inherited[name]
         for name in sorted({*inherited, *own})
     }
 
 
-def hub_schema(root: Path) -> dict[str, Any]:
+def hub_schema(root: Path, diagnostics: Diagnostics) -> dict[str, Any]:
     """The schema document of the hub."""
-    return _schema(root / "specs" / "hub" / "schema")
+    return load_schema(root, root / "specs" / "hub", diagnostics)
 
 
-def _schema(folder: Path) -> dict[str, Any]:
-    found = sorted(folder.glob("*.json")) if folder.is_dir() else []
-    return dict(json.loads(found[0].read_text(encoding="utf-8"))) if found else {}
-
-
-def _parent_schema(root: Path, node: Node) -> dict[str, Any]:
+def _parent_schema(root: Path, node: Node, diagnostics: Diagnostics) -> dict[str, Any]:
     if "extends" not in node.members:
         return {}
-    parent = str(node.members["extends"].scalar)
-    return _schema(root / "specs" / "providers" / parent / "schema")
+    return load_schema(root, root / "specs" / "providers" / str(node.members["extends"].scalar), diagnostics)
 
 
 def _tables(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:

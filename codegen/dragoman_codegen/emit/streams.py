@@ -57,9 +57,7 @@ class _Handler:
 def emit_stream(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
     def emit(module: Module) -> None:
         for direction, side in unit.streams.items():
-            emitter = _StreamEmitter(
-                module, side, direction, source_type(provider, unit, direction, module.diagnostics)
-            )
+            emitter = _StreamEmitter(module, side, direction, source_type(provider, unit, direction))
             emitter.emit_class()
         emit_definitions(RuleEmitter(module), module, strict=False)
 

@@ -29,20 +29,14 @@ FUNCTIONS = {
 }
 
 
-def source_type(provider: Provider, unit: Unit, direction: str, diagnostics: Diagnostics) -> Type:
+def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
     """The type of what a direction of a unit reads."""
     if unit.name == "errors":
         headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
         props = {"status": Prop(INTEGER), "body": Prop(ANY, required=False), "headers": Prop(headers)}
         return Type({"object"}, objects=(ObjectType("failure", props),))
     schema, name = (provider.hub_schema, unit.hub) if direction == "to_wire" else (provider.wire_schema, unit.wire)
-    if not name or not schema:
-        return ANY
     if name not in schema.get("$defs", {}):
-        from dragoman_codegen.diagnostics import nearest
-
-        near = nearest(name, list(schema.get("$defs", {})))
-        diagnostics.error("DG434", unit.span, f"the schema has no definition {name}", near and f"did you mean {near}?")
         return ANY
     return from_json_schema(schema, f"#/$defs/{name}")
 
@@ -76,7 +70,7 @@ def emit_unit(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Modul
 
 
 def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule: Rule) -> None:
-    t = source_type(module.provider, unit, direction, module.diagnostics)
+    t = source_type(module.provider, unit, direction)
     failure = unit.name == "errors"
     code = module.block("body", "call", "failure", "source")
     name = FUNCTIONS.get((unit.name, direction), f"{unit.name}_{direction}")
