@@ -188,14 +188,17 @@ class Branches(Emitting):
             sink.nothing(code, "")
             return
         arm, rest = arms[0], arms[1:]
-        if arm.mods.when is None or arm.mods.let:
+        when = arm.mods.when
+        if when is None:
             self.emit(arm, env, code, sink)
-            if arm.mods.when is None:
-                return
-        test = self.expressions.test(arm.mods.when, env, code)
+            return
+        if self.asks_lets(arm):
+            env = self.lets(arm, env, code)
+            arm = replace(arm, mods=replace(arm.mods, let=()))
+        test = self.expressions.test(when, env, code)
         with code.block(comment(f"if {test}:", self.module.where(arm.span))):
             before = len(code.lines)
-            held = self.expressions.assume(arm.mods.when, env)
+            held = self.expressions.assume(when, env)
             self.emit(replace(arm, mods=replace(arm.mods, when=None, otherwise=None)), held, code, sink)
             if len(code.lines) == before:
                 code.line("pass")

@@ -60,3 +60,10 @@ class Emitting:
 
     def read_by(self, rule: Rule, env: Env) -> tuple[Path, ...]:
         raise NotImplementedError
+
+    def lets(self, rule: Rule, env: Env, code: CodeBlock) -> Env:
+        raise NotImplementedError
+
+    @staticmethod
+    def asks_lets(rule: Rule) -> bool:
+        raise NotImplementedError

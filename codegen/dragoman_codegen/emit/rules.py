@@ -15,7 +15,7 @@ from dragoman_codegen.emit.modifiers import Modified
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.objects import Objects
 from dragoman_codegen.emit.scopes import Scopes
-from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.rules import (
     Concat,
     Drop,
@@ -125,7 +125,9 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
     # ------------------------------------------------------------------ rules
     def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
         """The statements of a rule; its value goes into the sink."""
-        env = self.lets(rule, env, code)
+        if rule.mods.when is None or env.after_lets is not None or self.asks_lets(rule):
+            env = self.lets(rule, env, code)
+            rule = replace(rule, mods=replace(rule.mods, let=()))
         if rule.mods.when is None:
             self.modified(rule, env, code, sink)
             return
@@ -133,7 +135,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         otherwise = rule.mods.otherwise
         before = len(code.lines)
         with code.block(comment(f"if {test}:", self.module.where(rule.span))):
-            self.modified(rule, self.expressions.assume(rule.mods.when, env), code, sink)
+            held = self.lets(rule, self.expressions.assume(rule.mods.when, env), code)
+            self.modified(rule, held, code, sink)
             if len(code.lines) == before + 1:
                 code.line("pass")
         if otherwise is not None:
@@ -147,6 +150,14 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             else:
                 with code.block("else:"):
                     sink.nothing(code, "")
+
+    @staticmethod
+    def asks_lets(rule: Rule) -> bool:
+        """Does `$when` need a `$let` beside it? Otherwise it is asked first."""
+        if rule.mods.when is None:
+            return False
+        asked = {part.name for part in ast.walk(rule.mods.when.tree) if isinstance(part, ast.Variable)}
+        return any(f"${name}" in asked for name, _ in rule.mods.let)
 
     def read_by(self, rule: Rule, env: Env) -> tuple[Path, ...]:
         """The paths of the item that a rule hands on, through `$let` too: what is lost when it does not run."""
