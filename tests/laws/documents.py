@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
-__all__ = ["Maker", "Source", "documents", "hub_schema", "token", "wire_schema"]
+__all__ = ["Drawn", "Maker", "Seeded", "Source", "hub_schema", "token", "wire_schema"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _FAR = 99
@@ -37,11 +37,11 @@ class Seeded:
         return self._random.randrange(n)
 
 
-class _Drawn:
+class Drawn:
     """Choices that hypothesis draws, and can shrink."""
 
     def __init__(self, draw: Callable[[st.SearchStrategy[int]], int]) -> None:
-        self._draw = draw
+        self._draw = draw  # the `draw` of a composite strategy, or of `st.data()`
 
     def below(self, n: int) -> int:
         return self._draw(st.integers(0, n - 1)) if n > 1 else 0
@@ -167,16 +167,6 @@ class _Document:
         elif name in ("tool_call_id", "tool_use_id") and self.ids and self.source.below(4) < 3:
             return self.ids[self.source.below(len(self.ids))]
         return word
-
-
-def documents(maker: Maker, name: str) -> st.SearchStrategy[Any]:
-    """Documents of a definition, as a strategy."""
-
-    @st.composite
-    def strategy(draw: Callable[[st.SearchStrategy[int]], int]) -> Any:
-        return maker.make(name, _Drawn(draw))
-
-    return strategy()
 
 
 @cache
