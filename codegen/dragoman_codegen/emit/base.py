@@ -88,6 +88,8 @@ class Env:
     """What is known of discriminators here."""
     subject: tuple[Path, ...] | None = None
     """What a `$drop` here concerns: paths of the item, `()` for the item itself; None where it must be said."""
+    accounting: bool = False
+    """The function accounts for the item; a definition used on the same item reads on another's behalf."""
     item_root: bool = False
     """The rule is the item's own: its accounting is done here."""
     accesses: tuple[Access, ...] = ()

@@ -119,9 +119,11 @@ class Branches(Emitting):
                 code.line(f"{name} = {holder.code} or {{}}")
                 inner = inner.knowing({path[:-1]: replace(inner.known[path[:-1]], code=name)})
         inner = self.scopes.enter(inner, code)
-        if root:
-            self.scopes.keys(inner, (), code)
-        return self._after_lets(inner, lambda env, block: self.scopes.dispositions(env, block, before))
+        holder_path = path[:-1]
+        if root or holder_path:
+            self.scopes.keys(inner, holder_path, code)
+        matched = holder_path if root or holder_path else None
+        return self._after_lets(inner, lambda env, block: self.scopes.dispositions(env, block, before, matched))
 
     def _unknown(
         self,

@@ -97,7 +97,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         own = (*accesses(rule, {}), *(access for part in beside for access in accesses(part, {})))
         inner = replace(
             env, item=item, place=place, known={}, origins={}, aliases=frozenset(), conditions=frozenset(),
-            subject=((),) if owned else None, item_root=owned, accesses=found, own=own, covered=False,
+            subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
         )  # fmt: skip
         if any(access.path for access in found) and item.type != ANY:
             self.scopes.check(code, item.code, item.type, place.code)

@@ -9,7 +9,7 @@ from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Disposition, Rule
-from dragoman_codegen.types import KINDS, Type, field, only
+from dragoman_codegen.types import KINDS, NEVER, Type, field, only
 
 __all__ = ["Scopes", "failure"]
 
@@ -97,16 +97,19 @@ class Scopes:
         self.check(code, name, t, env.at(path).code)
         value = Value(name, t, simple=True, trusted=True, complete=False)
         env = env.knowing({path: value})
-        if deep and only(t, "object").objects:
+        told_apart = any(c.path[:-1] == path for access in env.own for c in access.conditions)
+        if deep and only(t, "object").objects and not told_apart:
             self.keys(env, path, code, guarded=t.kinds != {"object"})
         return env
 
     # ------------------------------------------------------------------ keys
     def keys(self, env: Env, path: Path, code: CodeBlock, *, guarded: bool = False) -> None:
         """Report members of the object at `path` that no rule reads."""
-        value = env.known[path] if path else env.item
-        t = only(value.type, "object")
-        if not t.objects or not value.simple:
+        if not env.accounting:
+            return
+        value = env.known.get(path) if path else env.item
+        t = only(value.type, "object") if value is not None else NEVER
+        if value is None or not t.objects or not value.simple:
             return
         quiet, drops = self._sorted(env, path, t)
         if quiet is None:
@@ -142,8 +145,10 @@ class Scopes:
                 if access.path[:n] != path or excluded(access, path, alternative):
                     continue
                 if len(access.path) == n:
-                    if access.kind in ("value", "loop") and access.entry is None:
-                        return None, {}  # it is handed on as a whole
+                    whole = access.kind in ("value", "loop") and access.entry is None
+                    open_ = [c for c in access.conditions if c not in env.conditions]
+                    if whole and all(c.path[:-1] == path for c in open_):
+                        return None, {}  # it is handed on as a whole, or some alternatives of it are
                     continue
                 name, entry = access.path[n], access.entry
                 if (
@@ -161,20 +166,23 @@ class Scopes:
         return quiet - set(drops), drops
 
     # ------------------------------------------------------------------ dispositions that need code
-    def dispositions(self, env: Env, code: CodeBlock, before: Env | None = None) -> None:
-        """`$drop` with a condition, `$reject`; those that hold here and did not hold before."""
+    def dispositions(self, env: Env, code: CodeBlock, before: Env | None = None, matched: Path | None = None) -> None:
+        """`$drop` with a condition, `$reject`; those that hold here and did not hold `before`.
+
+        Other drops are reported with the keys of their object, unless that was entered before this branch.
+        """
+        if not env.accounting:
+            return
         for access in env.accesses:
             entry = access.entry
             if entry is None or not set(access.conditions) <= env.conditions:
                 continue
             if before is not None and set(access.conditions) <= before.conditions:
                 continue
-            nested = access.conditions and not self._root_condition(access, env)
-            if entry.kind == "reject" or (entry.kind == "drop" and (not _plain(entry) or nested)):
+            holder = entry.path[:-1]
+            late = before is not None and holder != matched and (not holder or holder in before.known)
+            if entry.kind == "reject" or (entry.kind == "drop" and (not _plain(entry) or late)):
                 self._disposition(entry, env, code)
-
-    def _root_condition(self, access: Access, env: Env) -> bool:
-        return all(len(c.path) == 1 for c in access.conditions)
 
     def _disposition(self, entry: Disposition, env: Env, code: CodeBlock) -> None:
         if "[]" in entry.path:

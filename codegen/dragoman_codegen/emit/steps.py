@@ -241,7 +241,9 @@ class StepEmitter(RuleEmitter):
             if holder is not None and holder.type.objects:
                 inner = inner.typed(path[:-1], narrow(holder.type, path[-1], values, keep=not negated))
             inner = self.scopes.enter(inner, code)
-            self.scopes.dispositions(inner, code, env)
+            if len(path) > 1:
+                self.scopes.keys(inner, path[:-1], code)
+            self.scopes.dispositions(inner, code, env, path[:-1])
         self.block(Block(block.span, block.steps), inner, code)
         if len(code.lines) == before:
             code.line("pass")

@@ -204,7 +204,7 @@ class _StreamEmitter(StepEmitter):
             own=own,
             conditions=conditions,
         )
-        return replace(env, subject=((),))
+        return replace(env, subject=((),), accounting=True)
 
     def _method(self, name: str, parameters: str, code: CodeBlock, where: str, result: str = "None") -> None:
         needs_call = any("call" in line for line in code.lines)
