@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dragoman_codegen import jmes
-from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.rules import (
     Account,
     Clamp,
@@ -60,6 +60,14 @@ _COMPANIONS = {
     "$same": ("$fields",),
     "$match": ("$cases", "$absent"),
 }
+_NEEDED = {
+    "$merge": ("$by", "$concat"),
+    "$order": ("$lists",),
+    "$index": ("$by", "$value"),
+    "$table": ("$of",),
+    "$lower": ("$dialect",),
+    "$match": ("$cases",),
+}
 _MODIFIERS = ("$when", "$else", "$let", "$default", "$clamp", "$require", "$is", "$keep_null", "$note", "$ignore",
               "$drop", "$reject")  # fmt: skip
 _LOOP_MODIFIERS = ("$when", "$let", "$default", "$require", "$is", "$keep_null", "$note")
@@ -97,11 +105,12 @@ class RuleParser:
         return Get(node.span, self.expression(node))
 
     def expression(self, node: Node | None, span: Span | None = None) -> Expression:
-        if node is None or not isinstance(node.scalar, str):
-            where = node.span if node else span
-            assert where is not None
-            self.diagnostics.error("DG401", where, "an expression must be a text")
-            return self._nothing(where)
+        if node is None:
+            assert span is not None
+            return self._nothing(span)  # that a key is missing is told where its operator is read
+        if not isinstance(node.scalar, str):
+            self.diagnostics.error("DG401", node.span, "an expression must be a text")
+            return self._nothing(node.span)
         text = node.expression_text(self.diagnostics)
         if text is None:
             return self._nothing(node.span)
@@ -136,12 +145,17 @@ class RuleParser:
         head = heads[0] if heads else None
         if head and plain:
             self._fault(
-                node.key_spans[plain[0]], f"field {plain[0]} cannot stand beside {head}", "put the fields under $make"
+                node.key_spans[plain[0]],
+                f"the field {quote(plain[0])} cannot stand beside {head}",
+                "nest one in the other: $make holds fields",
             )
         allowed = (*_COMPANIONS.get(head or "", ()), *_MODIFIERS, head)
         for key in members:
             if key.startswith("$") and key in _KEYS and key not in allowed and key not in heads:
                 self._fault(node.key_spans[key], f"{key} does not belong beside {head or 'fields'}")
+        for key in _NEEDED.get(head or "", ()):
+            if key not in members:
+                self._fault(node.key_spans[head or ""], f"{head} needs {key} beside it")
         own_else = head == "$match"
         mods = self._modifiers(node, members, with_else=not own_else)
         return self._headed(node, members, head, mods)
@@ -173,12 +187,14 @@ class RuleParser:
                 return Index(span, self.expression(members["$index"]), keyed, found, mods=mods)
             case "$use":
                 of = self.expression(members["$of"]) if "$of" in members else None
-                return Use(span, self._text(members["$use"]), of, mods=mods)
+                return Use(span, self._text(members["$use"]), of, members["$use"].span, mods=mods)
             case "$table":
-                return Lookup(span, self._text(members["$table"]), self.expression(members.get("$of"), span), mods=mods)
+                name, looked = members["$table"], self.expression(members.get("$of"), span)
+                return Lookup(span, self._text(name), looked, name.span, mods=mods)
             case "$lower":
-                dialect = self._text(members["$dialect"]) if "$dialect" in members else ""
-                return Lower(span, self.expression(members["$lower"]), dialect, mods=mods)
+                found_ = members.get("$dialect")
+                dialect = self._text(found_) if found_ else ""
+                return Lower(span, self.expression(members["$lower"]), dialect, found_ and found_.span, mods=mods)
             case "$same":
                 fields_ = self._map(members.get("$fields"), span) if "$fields" in members else {}
                 parts = tuple((split_path(k), self.rule(v)) for k, v in fields_.items())
@@ -306,8 +322,8 @@ class RuleParser:
                 if severity is None or not isinstance(value.members[severity].scalar, str):
                     self._fault(
                         value.span,
-                        "what is dropped needs {severity: reason}",
-                        f"severities: {', '.join(SEVERITIES)}",
+                        f"{quote(key)} is dropped without a severity",
+                        f"write {{severity: reason}}; severities: {', '.join(SEVERITIES)}",
                     )
                     continue
                 when = self.expression(value.members["when"]) if "when" in value.members else None
@@ -325,14 +341,12 @@ class RuleParser:
 
     # ------------------------------------------------------------------ small things
     def _map(self, node: Node | None, span: Span) -> Mapping[str, Node]:
-        if node is None or node.kind != "map":
-            self._fault(node.span if node else span, "a mapping is missing here")
-            return {}
-        return node.members
+        if node is not None and node.kind != "map":
+            self._fault(node.span, "a mapping must stand here")
+        return node.members if node is not None else {}
 
     def _names(self, node: Node | None, span: Span) -> tuple[str, ...]:
         if node is None:
-            self._fault(span, "$merge needs $by and $concat")
             return ()
         return tuple(self._text(item) for item in node.elements) if node.kind == "list" else (self._text(node),)
 

@@ -189,18 +189,22 @@ class Index(Rule):
 class Use(Rule):
     name: str
     of: Expression | None = None
+    named: Span | None = field(default=None, compare=False)
+    """Where the name stands."""
 
 
 @dataclass(frozen=True)
 class Lookup(Rule):
     table: str
     of: Expression
+    named: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Lower(Rule):
     source: Expression
     dialect: str
+    named: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

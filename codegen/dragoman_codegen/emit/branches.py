@@ -212,7 +212,7 @@ class Branches(Emitting):
     def leaf(self, rule: Drop | Reject, env: Env, code: CodeBlock, sink: Sink) -> None:
         about = self.expressions.origins(rule.of, env) if rule.of is not None else env.subject
         if about is None:
-            self.module.diagnostics.error("DG441", rule.span, "it is not clear what is lost here", "name it: $of: path")
+            self.module.diagnostics.error("DG441", rule.span, "it is not clear what is lost here", "name it with $of: path")
             return
         self.concern(rule, tuple(about), env, code)
         if isinstance(rule, Drop) or about != ((),):

@@ -50,7 +50,10 @@ class Calls(Emitting):
         if table is None:
             near = nearest(rule.table, list(self.module.provider.tables))
             self.module.diagnostics.error(
-                "DG432", rule.span, f"there is no table {rule.table}", near and f"did you mean {near}?"
+                "DG432",
+                rule.named or rule.span,
+                f"there is no table {quote(rule.table)} in provider.yaml",
+                near and f"did you mean {quote(near)}?",
             )
             return _NONE
         value = self.expressions.compile(rule.of, env, code)
@@ -81,16 +84,17 @@ class Calls(Emitting):
     def schema_dialect(self, rule: Lower) -> str:
         data = self.module.provider.dialects.get(rule.dialect)
         if data is None:
+            near = nearest(rule.dialect, self.module.provider.dialects)
             self.module.diagnostics.error(
                 "DG433",
-                rule.span,
-                f"there is no schema dialect {rule.dialect}",
-                f"dialects: {', '.join(self.module.provider.dialects)}",
+                rule.named or rule.span,
+                f"there is no dialect {quote(rule.dialect)} of JSON Schema in provider.yaml",
+                near and f"did you mean {quote(near)}?",
             )
             return "None"
         self.module.kit("SchemaDialect", "dragoman.kit.lower")
         span = self.module.provider.node.members["dialects"].members[rule.dialect].span
-        reasons = data.get("reasons", {})
+        reasons = data
 
         def say(key: str, action: str, severity: str, text: str) -> str:
             return self.module.rule(action, *_reason(reasons.get(key), severity, text), span)
@@ -109,7 +113,7 @@ class Calls(Emitting):
 
     def _use(self, rule: Use, env: Env, code: CodeBlock, hint: str) -> Value:
         owned = rule.of is not None or env.item_root
-        definition = self.module.definition(rule.name, env.direction, owned, rule.span)
+        definition = self.module.definition(rule.name, env.direction, owned, rule.named or rule.span)
         if definition is None:
             return _NONE
         if rule.of is None:
@@ -137,8 +141,12 @@ class Calls(Emitting):
                 continue
             value = env.names.get(name)
             if value is None:
+                where = rule.named if isinstance(rule, Use) and rule.named else rule.span
                 self.module.diagnostics.error(
-                    "DG306", rule.span, f"{name} is not in sight where {definition.name} is used"
+                    "DG306",
+                    where,
+                    f"{quote(definition.name)} reads {name}, which is not in sight here",
+                    "bind it in a $let beside or around this",
                 )
                 continue
             frees[name] = value.type

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from dragoman_codegen.diagnostics import Diagnostics, Span
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.jmes import CodeBlock, Unit
 from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Rule
@@ -128,10 +128,10 @@ class Module:
     # ------------------------------------------------------------------ definitions
     def definition(self, name: str, direction: str, owned: bool, span: Span) -> Definition | None:
         if name not in self.provider.units[self.unit_name].defs:
-            from dragoman_codegen.diagnostics import nearest
-
             near = nearest(name, list(self.provider.units[self.unit_name].defs))
-            self.diagnostics.error("DG430", span, f"there is no definition {name}", near and f"did you mean {near}?")
+            self.diagnostics.error(
+                "DG430", span, f"there is no definition {quote(name)}", near and f"did you mean {quote(near)}?"
+            )
             return None
         key = (name, direction, owned)
         found = self.definitions.get(key)
