@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.source import Node
 
-__all__ = ["apply_delta"]
+__all__ = ["apply_delta", "whole"]
 
 _VERBS = ("replace", "remove", "keep")
 _ACCOUNTS = ("$drop", "$ignore", "$reject", "drop", "ignore", "reject")
@@ -15,7 +16,9 @@ _ACCOUNTS = ("$drop", "$ignore", "$reject", "drop", "ignore", "reject")
 
 def apply_delta(parent: Node | None, child: Node, diagnostics: Diagnostics) -> Node:
     """The parent's file with the child's `replace`, `remove` and `keep` applied; other keys of the child stand for the parent's."""
+    name = child.span.path.rsplit("/", 1)[-1]
     if parent is None:
+        _no_parent(child, f"the parent has no {name}", diagnostics)
         return child
     result = _copy(parent)
     for key, value in child.members.items():
@@ -30,7 +33,9 @@ def apply_delta(parent: Node | None, child: Node, diagnostics: Diagnostics) -> N
     for path, reason in _entries(child, "remove"):
         span = child.members["remove"].key_spans[path]
         if not isinstance(reason.scalar, str) or not reason.scalar.strip():
-            diagnostics.error("DG412", span, f"removing {path} needs a reason")
+            diagnostics.error(
+                "DG412", reason.span, f"{quote(path)} is removed without a reason", "say why this provider has it not"
+            )
         holder, last = _find(result, path, span, diagnostics)
         if holder is not None and last in holder.members:
             del holder.members[last]
@@ -38,7 +43,9 @@ def apply_delta(parent: Node | None, child: Node, diagnostics: Diagnostics) -> N
             _missing(path, last, holder, span, diagnostics)
     for item in child.members["keep"].elements if "keep" in child.members else ():
         if not _take_back(result, str(item.scalar)):
-            diagnostics.error("DG413", item.span, f"nothing drops, ignores or rejects {item.scalar} in the parent")
+            near = nearest(str(item.scalar), _accounted(result))
+            message = f"nothing drops, ignores or rejects {quote(item.scalar)} in the parent's {name}"
+            diagnostics.error("DG413", item.span, message, near and f"did you mean {quote(near)}?")
     return result
 
 
@@ -64,7 +71,8 @@ def _find(root: Node, path: str, span: Span, diagnostics: Diagnostics) -> tuple[
             return None, last
         node = node.members[key]
     if node.kind != "map":
-        diagnostics.error("DG411", span, f"{path} leads into something that is no mapping")
+        where = "/".join(front)
+        diagnostics.error("DG411", span, f"{quote(where)} is no mapping in the parent's file; nothing lies below it")
         return None, last
     return node, last
 
@@ -72,8 +80,30 @@ def _find(root: Node, path: str, span: Span, diagnostics: Diagnostics) -> tuple[
 def _missing(path: str, key: str, holder: Node, span: Span, diagnostics: Diagnostics) -> None:
     near = nearest(key, list(holder.members))
     diagnostics.error(
-        "DG411", span, f"the parent's file has no {path}: {key} is not there", near and f"did you mean {near}?"
+        "DG411",
+        span,
+        f"the parent's file has no {quote(path)}: {quote(key)} is not there",
+        near and f"did you mean {quote(near)}?",
     )
+
+
+def _no_parent(child: Node, why: str, diagnostics: Diagnostics) -> None:
+    for verb in _VERBS:
+        if verb in child.members:
+            diagnostics.error("DG414", child.key_spans[verb], f"there is nothing to {verb} here: {why}")
+
+
+def whole(node: Node, diagnostics: Diagnostics) -> Node:
+    """A file of a provider that extends no other one."""
+    _no_parent(node, "the provider extends no other one", diagnostics)
+    return node
+
+
+def _accounted(node: Node) -> Iterator[str]:
+    for key, value in node.members.items():
+        yield from value.members if key in _ACCOUNTS else _accounted(value)
+    for item in node.elements:
+        yield from _accounted(item)
 
 
 def _take_back(node: Node, field: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dragoman_codegen import metaschema
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
-from dragoman_codegen.extends import apply_delta
+from dragoman_codegen.extends import apply_delta, whole
 from dragoman_codegen.parse_rules import SEVERITIES, RuleParser
 from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.schemafile import load_schema
@@ -30,7 +32,10 @@ __all__ = [
 ]
 
 HUB = "openai"
-UNITS = ("request", "response", "errors", "embeddings_request", "embeddings_response")
+UNITS = (
+    *("request", "response", "stream", "errors", "embeddings_request", "embeddings_response"),
+    *("models_response", "count_tokens_request", "count_tokens_response"),
+)
 DIRECTIONS = ("to_wire", "to_hub")
 
 
@@ -117,6 +122,11 @@ class Provider:
     def module(self) -> str:
         return self.slug.replace("-", "_")
 
+    @cached_property
+    def homes(self) -> dict[Span, Span]:
+        """For the place of each value, that of the key it stands under: where to look for what is missing in it."""
+        return {value.span: key for node in self.files.values() for value, key in _keyed(node)}
+
 
 def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider | None:
     files = _files(root, slug, diagnostics, ())
@@ -128,6 +138,7 @@ def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider |
     provider.cases = sorted((folder / "cases").glob("*.yaml"))
     provider.hub_schema = hub_schema(root, diagnostics)
     provider.wire_schema = load_schema(root, folder, diagnostics) or _parent_schema(root, node, diagnostics)
+    _names(slug, files, diagnostics)
     # What does not have the shape of its kind is not read any further, so that one fault is told once.
     sound = {name: tree for name, tree in files.items() if metaschema.validate(tree, _kind(name), diagnostics)}
     if "provider" in sound:
@@ -141,8 +152,32 @@ def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider |
     return provider
 
 
+def _keyed(node: Node) -> Iterator[tuple[Node, Span]]:
+    for key, value in node.members.items():
+        yield value, node.key_spans[key]
+        yield from _keyed(value)
+    for item in node.elements:
+        yield from _keyed(item)
+
+
 def _kind(name: str) -> metaschema.FileKind:
     return metaschema.file_kind(Path(name))
+
+
+def _names(slug: str, files: dict[str, Node], diagnostics: Diagnostics) -> None:
+    """Do the names in the files fit the names of folder and files?"""
+    said = files["provider"].members.get("slug")
+    if said is not None and said.scalar != slug:
+        diagnostics.error("DG427", said.span, f"the slug must be the folder's name, {quote(slug)}")
+    for name, node in files.items():
+        unit = node.members.get("unit")
+        if name in ("provider", *UNITS):
+            if unit is not None and unit.scalar != name:
+                diagnostics.error("DG427", unit.span, f"the unit of {name}.yaml must be {quote(name)}")
+            continue
+        near = nearest(name, UNITS)
+        help = f"did you mean {near}.yaml?" if near else f"units: {', '.join(UNITS)}"
+        diagnostics.error("DG427", Span(node.span.path, 1, 1), f"there is no unit {quote(name)}", help)
 
 
 def _definitions(provider: Provider, unit: Unit, node: Node, diagnostics: Diagnostics) -> None:
@@ -165,11 +200,18 @@ def _files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...
             own[path.stem] = node
     head = own.get("provider")
     if head is None or "extends" not in head.members:
-        return own
+        return {name: whole(node, diagnostics) for name, node in own.items()}
     parent = str(head.members["extends"].scalar)
-    if parent in seen or not (root / "specs" / "providers" / parent / "provider.yaml").is_file():
-        diagnostics.error("DG410", head.members["extends"].span, f"{parent} is no other provider that can be extended")
-        return own
+    if parent in (slug, *seen):
+        chain = " → ".join([*seen, slug, parent])
+        diagnostics.error("DG410", head.members["extends"].span, f"a provider cannot extend itself: {chain}")
+        return {}
+    if not (root / "specs" / "providers" / parent / "provider.yaml").is_file():
+        others = [path.parent.name for path in folder.parent.glob("*/provider.yaml")]
+        near = nearest(parent, [name for name in others if name != slug])
+        help = f"did you mean {quote(near)}?" if near else None
+        diagnostics.error("DG410", head.members["extends"].span, f"there is no provider {quote(parent)}", help)
+        return {}
     inherited = _files(root, parent, diagnostics, (*seen, slug))
     own = {name: node for name, node in own.items() if metaschema.validate(node, _kind(name), diagnostics, delta=True)}
     if "provider" not in own:
@@ -204,8 +246,8 @@ def _tables(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
                 diagnostics.error(
                     "DG421",
                     value.span,
-                    f"table {name}: {wire} stands twice on the wire's side of `pairs`",
-                    "put one of them under to_wire_only",
+                    f"{quote(wire)} stands twice on the wire's side of the table {quote(name)}",
+                    "pairs are one to one: put the hub's value that is only written under to_wire_only",
                 )
             table.to_wire[key] = Entry(value.scalar, value.span)
             table.to_hub[wire] = Entry(key, value.span)
@@ -213,7 +255,8 @@ def _tables(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
             only = part(side)
             for key, value in only.members.items() if only else ():
                 if key in entries:
-                    diagnostics.error("DG421", value.span, f"table {name}: {key} is given twice")
+                    message = f"{quote(key)} is given twice in the table {quote(name)}: under `pairs` too"
+                    diagnostics.error("DG421", only.key_spans[key], message)  # type: ignore[union-attr]
                 entries[key] = _entry(value, diagnostics)
         unknown = part("unknown")
         if unknown is not None:
@@ -248,24 +291,55 @@ def _facts(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
         kind = "string" if enum else str(item.members["type"].scalar) if "type" in item.members else "string"
         default = item.members["default"].plain() if "default" in item.members else None
         provider.facts[name] = Fact(name, kind, enum, default, item.span)
-        if enum and default not in enum:
-            diagnostics.error(
-                "DG423", item.span, f"the default of fact {name} is none of its values", f"values: {', '.join(enum)}"
-            )
+        _value(provider.facts[name], item.members.get("default", item), diagnostics)
     settings = node.members.get("settings")
     provider.settings = {k: dict(v.plain()) for k, v in settings.members.items()} if settings else {}
     models = node.members.get("models")
     for row in models.elements if models else ():
-        for name, value in (row.members["set"].members if "set" in row.members else {}).items():
-            fact = provider.facts.get(name)
-            if fact is None:
-                near = nearest(name, list(provider.facts))
-                diagnostics.error("DG424", value.span, f"there is no fact {name}", near and f"did you mean {near}?")
-            elif fact.enum and value.scalar not in fact.enum:
-                near = nearest(str(value.scalar), fact.enum)
-                diagnostics.error(
-                    "DG423", value.span, f"fact {name} has no value {value.scalar}", near and f"did you mean {near}?"
-                )
+        for key, known, what in (("set", provider.facts, "fact"), ("when", provider.settings, "setting")):
+            part = row.members.get(key)
+            for name, value in part.members.items() if part else ():
+                if name not in known:
+                    message = f"there is no {what} {quote(name)}"
+                    diagnostics.error("DG424", part.key_spans[name], message, _meant(name, known))  # type: ignore[union-attr]
+                elif key == "set":
+                    _value(provider.facts[name], value, diagnostics)
+                else:
+                    values = tuple(map(str, provider.settings[name].get("enum") or ()))
+                    _listed(f"the setting {quote(name)}", values, value, diagnostics)
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+
+
+def _value(fact: Fact, node: Node, diagnostics: Diagnostics) -> None:
+    """Is this a value that the fact may have?"""
+    if fact.enum:
+        _listed(f"the fact {quote(fact.name)}", fact.enum, node, diagnostics)
+        return
+    value, kinds = node.scalar, _KINDS[fact.type]
+    if value is not None and (not isinstance(value, kinds) or isinstance(value, bool) != (fact.type == "boolean")):
+        found = quote(value)
+        diagnostics.error(
+            "DG423", node.span, f"the fact {quote(fact.name)} is of type {fact.type}, and this is {found}"
+        )
+
+
+def _listed(what: str, values: tuple[str, ...], node: Node, diagnostics: Diagnostics) -> None:
+    if values and node.scalar not in values:
+        message = f"{what} has no value {quote(node.scalar)}"
+        help = _meant(str(node.scalar), values) or f"its values: {', '.join(values)}"
+        diagnostics.error("DG423", node.span, message, help)
+
+
+def _meant(name: str, known: Iterable[str]) -> str | None:
+    near = nearest(name, known)
+    return f"did you mean {quote(near)}?" if near else None
 
 
 def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostics) -> Unit:
@@ -293,7 +367,10 @@ def _defs(node: Node, files: dict[str, Node], parser: RuleParser, diagnostics: D
     for item in node.members["import"].elements if "import" in node.members else ():
         other = files.get(str(item.scalar).removesuffix(".yaml"))
         if other is None or "defs" not in other.members:
-            diagnostics.error("DG425", item.span, f"{item.scalar} has no definitions to import")
+            there = [f"{name}.yaml" for name, node in files.items() if "defs" in node.members]
+            near = nearest(str(item.scalar), there)
+            help = f"did you mean {near}?" if near else None
+            diagnostics.error("DG425", item.span, f"{quote(item.scalar)} has no definitions to import", help)
             continue
         defs |= _defs(other.members["defs"], files, parser, diagnostics)
     for name, value in node.members.items():
