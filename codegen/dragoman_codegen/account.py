@@ -38,13 +38,14 @@ from dragoman_codegen.rules import (
     Same,
     Use,
 )
-from dragoman_codegen.types import ObjectType, Type, element, only
+from dragoman_codegen.types import ObjectType, Type, element, join, only, without_null
 
 __all__ = [
     "Access",
     "Condition",
     "Sight",
     "accesses",
+    "astray",
     "container",
     "excluded",
     "of_account",
@@ -260,6 +261,26 @@ def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterato
                 yield from _uncovered(element(inner), mine, (*path, "[]"), depth + 1)
             elif not (below and not inner.may("object", "array")):
                 yield path, name
+
+
+def astray(item: Type, access: Access) -> tuple[str, str, list[str]] | None:
+    """Where the path of an access leaves the schema: the name, whose it should be, and what is there instead."""
+    t = item
+    for n, key in enumerate(access.path):
+        if key == "[]":
+            if not t.may("array"):
+                return key, str(without_null(t)), []
+            t = element(only(t, "array"))
+            continue
+        holders = [o for o in t.objects if not excluded(access, access.path[:n], o)]
+        found = [o.props[key].type for o in holders if key in o.props]
+        if not found:
+            if t.opaque or any(o.open for o in holders):
+                return None
+            owners = " or ".join(dict.fromkeys(o.name for o in holders)) or str(without_null(t))
+            return key, owners, sorted({name for o in holders for name in o.props})
+        t = join(*found)
+    return None
 
 
 def _says_nothing(t: Type) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from dragoman_codegen.account import Path
+from dragoman_codegen.account import Access, Path
 from dragoman_codegen.emit.base import Env, Made, Place, comment
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -35,7 +35,9 @@ class Copies(Emitting):
             copied = self._fields(fields, value, place, env, code, "made")
             value = replace(value, code=copied)
         patch: dict[str, Any] = {}
-        for entry in rule.mods.account.entries if rule.mods.account else ():
+        entries = rule.mods.account.entries if rule.mods.account else ()
+        self.scopes.entries(value.type, [Access(entry.path, "value", entry.span, entry=entry) for entry in entries])
+        for entry in entries:
             _plant(patch, entry.path, self._leaf(entry))
         if not patch:
             return replace(value, trusted=value.trusted and not fields)
@@ -138,7 +140,10 @@ class Copies(Emitting):
             return "None"
         if entry.when is not None:
             self.module.diagnostics.error(
-                "DG442", entry.span, "`when` cannot stand under $same", "use `unless`, or $fields"
+                "DG442",
+                entry.span,
+                f"{entry.kind} with `when` cannot stand beside $same",
+                "use `unless`, or make the field anew under $fields",
             )
         unless = f"({', '.join(map(repr, entry.unless))},)" if entry.unless else ""
         if entry.kind == "reject":

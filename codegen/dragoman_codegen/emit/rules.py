@@ -103,9 +103,10 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             self.scopes.check(code, item.code, item.type, place.code)
             inner = replace(inner, item=replace(item, trusted=True, complete=False))
         root = self._root_match(rule, inner)
+        self.scopes.entries(item.type, own)
         inner = self.scopes.enter(inner, code)
         if owned and item.type.objects:
-            self.scopes.cover(rule, rule.span, item.type, found)
+            self.scopes.cover(rule.span, item.type, found)
             if root is None and item.type.always("object", "null"):
                 self.scopes.keys(inner, (), code)
         if owned:

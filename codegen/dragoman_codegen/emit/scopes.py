@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dragoman_codegen.account import Access, Path, excluded, uncovered
+from collections.abc import Iterable
+
+from dragoman_codegen.account import Access, Path, astray, excluded, uncovered
+from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Place, bracketed
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
@@ -138,6 +141,8 @@ class Scopes:
         n = len(path)
         if any(alternative.open and alternative.values is not None for alternative in t.objects):
             return None, {}  # a map: any key belongs to it
+        if any(_handed_on(access, path) and set(access.conditions) <= env.conditions for access in env.accesses):
+            return None, {}  # whoever gets the object around it accounts for this one too
         quiet: set[str] = set()
         drops: dict[str, str] = {}
         for alternative in t.objects:
@@ -187,7 +192,10 @@ class Scopes:
     def _disposition(self, entry: Disposition, env: Env, code: CodeBlock) -> None:
         if "[]" in entry.path:
             self.module.diagnostics.error(
-                "DG440", entry.span, "a path through [] is accounted for inside the loop, or under $same"
+                "DG440",
+                entry.span,
+                f"{quote(shown_path(entry.path))} leads through a list: what becomes of its elements is said where they are",
+                "say it beside the $each or in the definition that goes through the list, or under $same",
             )
             return
         value = self.expressions.path(entry.path, env, code)
@@ -218,25 +226,51 @@ class Scopes:
                 code.line(f"call.lose({rule}, {place})")
 
     # ------------------------------------------------------------------ totality
-    def cover(self, rule: Rule | object, span: object, t: Type, accesses: tuple[Access, ...]) -> None:
+    def cover(self, span: Span, t: Type, accesses: tuple[Access, ...], *, steps: bool = False) -> None:
         """Report the fields of the schema that the scope does not account for."""
         for path, alternative in uncovered(only(t, "object"), list(accesses)):
             key = (span, (*path, alternative))
             if key in self._reported:
                 continue
             self._reported.add(key)
-            shown = ".".join(path).replace(".[]", "[]")
             whose = f" of {alternative}" if alternative else ""
             self.module.diagnostics.error(
                 "DG450",
-                span,  # type: ignore[arg-type]
-                f"nothing says what becomes of {shown}{whose}",
-                "read it, or name it under $ignore, $drop or $reject",
+                self.module.provider.homes.get(span, span),
+                f"nothing says what becomes of {quote(shown_path(path))}{whose}",
+                "read it, or name it under " + ("ignore, drop or reject" if steps else "$ignore, $drop or $reject"),
             )
+
+    def entries(self, t: Type, found: Iterable[Access]) -> None:
+        """Report what is accounted for and is not in the schema."""
+        for access in found:
+            left = astray(t, access) if access.entry is not None else None
+            if access.entry is None or left is None:
+                continue
+            name, owner, names = left
+            near = nearest(name, names)
+            listed = f" (it has {', '.join(names[:12])}{', …' if len(names) > 12 else ''})" if names else ""
+            what = "there is no list" if name == "[]" else f"there is no field {quote(name)}"
+            self.module.diagnostics.error(
+                "DG443",
+                access.entry.span,
+                f"{what} in {owner} to {access.entry.kind}{listed}",
+                f"did you mean {quote(near)}?" if near else "take the entry out",
+            )
+
+
+def shown_path(path: Path) -> str:
+    return ".".join(path).replace(".[]", "[]")
 
 
 def _named(path: Path) -> Path:
     return path[: path.index("[]")] if "[]" in path else path
+
+
+def _handed_on(access: Access, path: Path) -> bool:
+    """Does the value of an access hold the object at `path`?"""
+    n = len(access.path)
+    return n < len(path) and path[:n] == access.path and access.kind in ("value", "loop") and access.entry is None
 
 
 def _plain(entry: Disposition) -> bool:

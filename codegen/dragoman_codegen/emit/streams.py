@@ -146,7 +146,10 @@ class _StreamEmitter(StepEmitter):
                 if self.side.on is not None and known and value not in known:
                     near = nearest(value, known)
                     self.module.diagnostics.error(
-                        "DG451", block.span, f"the schema has no event {value}", near and f"did you mean {near}?"
+                        "DG451",
+                        self.module.provider.homes.get(block.span, block.span),
+                        f"the schema has no event {quote(value)}",
+                        f"did you mean {quote(near)}?" if near else f"its events: {', '.join(sorted(known))}",
                     )
             self._event(method, values, block)
             found.append(_Handler(method, values))
@@ -155,9 +158,9 @@ class _StreamEmitter(StepEmitter):
             for value in sorted(set(known) - handled):
                 self.module.diagnostics.error(
                     "DG452",
-                    self.side.span,
-                    f"nothing says what becomes of event {value}",
-                    "name it under `events`, with no steps if it says nothing",
+                    self.module.provider.homes.get(self.side.span, self.side.span),
+                    f"nothing says what becomes of the event {quote(value)}",
+                    "name it under `events`; with ignore and no steps if it says nothing",
                 )
         self.handlers = found
 
@@ -186,7 +189,8 @@ class _StreamEmitter(StepEmitter):
         env = self._env(Value("data", t, simple=True, trusted=True, complete=False), found, conditions)
         env = self.scopes.enter(env, code)
         if t.objects:
-            self.scopes.cover(block, block.span, t, found)
+            self.scopes.cover(block.span, t, found, steps=True)
+            self.scopes.entries(t, found)
             self.scopes.keys(env, (), code)
         self.scopes.dispositions(env, code)
         self.block(Block(block.span, block.steps), env, code)
