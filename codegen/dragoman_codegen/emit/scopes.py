@@ -11,7 +11,7 @@ from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import literal_code, quote
-from dragoman_codegen.rules import Disposition, Rule
+from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import KINDS, NEVER, Type, field, only
 
 __all__ = ["Scopes", "failure"]
@@ -141,8 +141,6 @@ class Scopes:
         n = len(path)
         if any(alternative.open and alternative.values is not None for alternative in t.objects):
             return None, {}  # a map: any key belongs to it
-        if any(_handed_on(access, path) and set(access.conditions) <= env.conditions for access in env.accesses):
-            return None, {}  # whoever gets the object around it accounts for this one too
         quiet: set[str] = set()
         drops: dict[str, str] = {}
         for alternative in t.objects:
@@ -265,12 +263,6 @@ def shown_path(path: Path) -> str:
 
 def _named(path: Path) -> Path:
     return path[: path.index("[]")] if "[]" in path else path
-
-
-def _handed_on(access: Access, path: Path) -> bool:
-    """Does the value of an access hold the object at `path`?"""
-    n = len(access.path)
-    return n < len(path) and path[:n] == access.path and access.kind in ("value", "loop") and access.entry is None
 
 
 def _plain(entry: Disposition) -> bool:
