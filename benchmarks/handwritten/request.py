@@ -6,7 +6,7 @@ from dragoman.kit import Call, Rule, malformed, refused
 
 from .conversation import conversation
 from .parts import NONE, WHITE
-from .tools import json_of, tools_of, word
+from .tools import json_of, tools_of
 
 __all__ = ["request_to_wire"]
 
@@ -111,13 +111,14 @@ EFFORTS = {
 }
 LOWEST = rule("substituted", "tuning", "the lowest level is low")
 HIGHEST = rule("substituted", "tuning", "this model knows no level between high and max")
-NO_LEVEL = rule("dropped", "tuning", "there is no such level")
+UNKNOWN_LEVEL = rule("substituted", "tuning", "an unknown level")
 ALWAYS = rule("substituted", "tuning", "this model always thinks; its lowest effort comes nearest")
 
 STREAM_OPTIONS = frozenset({"include_usage"})
 
 TIERS = {"auto": "auto", "default": "standard_only"}
 NO_TIER = rule("dropped", "tuning", "there is no such tier")
+UNKNOWN_TIER = rule("substituted", "tuning", "an unknown tier")
 PRIORITY = rule("dropped", "tuning", "priority capacity cannot be asked for; auto uses it where it was bought")
 
 
@@ -138,9 +139,6 @@ def request_to_wire(body: Any, call: Call) -> dict[str, Any]:
         raise malformed(((), "model"), "a text", None)
     if messages is None:
         raise malformed(((), "messages"), "a list", None)
-    n = get("n")
-    if n is not None and n > 1:
-        raise refused(((), "n"), "one answer at a time")
     facts = call.facts
 
     max_tokens, limit = get("max_tokens"), get("max_completion_tokens")
@@ -184,6 +182,9 @@ def request_to_wire(body: Any, call: Call) -> dict[str, Any]:
         can_demand = facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")
         marks += tools_of(body, json, can_demand, out, call)
 
+    n = get("n")
+    if n is not None and n > 1:
+        raise refused(((), "n"), "one answer at a time")
     if not turns:
         raise refused(((), "messages"), "no message says anything")
     if not facts["prefill"] and turns[-1]["role"] == "assistant":
@@ -273,7 +274,10 @@ def tier_of(tier: Any, call: Call) -> str | None:
     if tier == "priority":
         call.lose(PRIORITY, at)
         return None
-    return word(TIERS, tier, at)
+    if type(tier) is str and tier in TIERS:
+        return TIERS[tier]
+    call.lose(UNKNOWN_TIER, at)
+    return "auto"
 
 
 # ---------------------------------------------------------------------- thinking
@@ -293,7 +297,10 @@ def thinking_of(effort: str, most: Any, turns: list[Any], call: Call) -> dict[st
     if way == "none":
         call.lose(NO_THINKING, at)
         return None
-    budget = word(BUDGETS, effort, at)
+    budget = BUDGETS.get(effort)
+    if budget is None:
+        call.lose(UNKNOWN_LEVEL, at)
+        budget = 16384
     if most <= 1024:
         call.lose(NO_ROOM, at)
         return None
@@ -321,5 +328,8 @@ def level_of(effort: str, call: Call) -> str | None:
         call.lose(LOWEST, at)
     elif effort == "xhigh" and levels == "max":
         call.lose(HIGHEST, at)
-    level: str = word(EFFORTS[levels], effort, at)
+    level = EFFORTS[levels].get(effort)
+    if level is None:
+        call.lose(UNKNOWN_LEVEL, at)
+        return "high"
     return level

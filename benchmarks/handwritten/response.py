@@ -103,7 +103,7 @@ UNKNOWN_REASON = rule("substituted", "tuning", "an unknown reason to stop")
 WORDS = frozenset({"end_turn", "stop_sequence", "max_tokens", "tool_use", "refusal"})  # those that need not be kept
 TIERS = {"standard": "default", "priority": "priority", "batch": "flex"}
 BATCH = rule("substituted", "cosmetic", "a word of its own on each side")
-NO_TIER = rule("dropped", "contract", "not in table served_tier")
+NO_TIER = rule("dropped", "cosmetic", "an unknown service tier")
 
 
 def response_to_hub(body: Any, call: Call) -> dict[str, Any]:

@@ -76,7 +76,6 @@ SECOND = rule("dropped", "tuning", "a second message in one stream")
 UNKNOWN_BLOCK = rule("dropped", "tuning", "a kind of block that is not known here")
 UNKNOWN_DELTA = rule("dropped", "tuning", "a kind of fragment that is not known here")
 UNKNOWN_EVENT = rule("dropped", "tuning", "a kind of event that is not known here")
-UNKNOWN_ERROR = rule("dropped", "contract", "not in table error")
 NO_TEXT_OPEN = rule("dropped", "tuning", "text for a block that is not open")
 NO_THINKING_OPEN = rule("dropped", "tuning", "thinking for a block that is not open")
 NO_SIGNATURE_OPEN = rule("dropped", "contract", "a signature for a block that is not open")
@@ -85,13 +84,10 @@ NO_CITATION_OPEN = rule("dropped", "tuning", "a citation for a block that is not
 NO_SUMMARY_OPEN = rule("dropped", "tuning", "a summary for a block that is not open")
 NO_REASON = rule("dropped", "tuning", "the upstream gave no reason for its end")
 
-ERROR_TYPES = {  # type and code for OpenAI's clients
-    "invalid_request_error": ("invalid_request_error", None),
+ERROR_TYPES = {  # type and code for OpenAI's clients; others keep their type
     "authentication_error": ("invalid_request_error", "invalid_api_key"),
     "billing_error": ("insufficient_quota", "insufficient_quota"),
-    "permission_error": ("permission_error", None),
     "not_found_error": ("invalid_request_error", "model_not_found"),
-    "conflict_error": ("conflict_error", None),
     "request_too_large": ("invalid_request_error", "request_too_large"),
     "rate_limit_error": ("rate_limit_error", "rate_limit_exceeded"),
     "api_error": ("server_error", None),
@@ -505,6 +501,7 @@ class StreamToHub:
             tier = tier_of(tier, (there, "service_tier"), call)
             if tier is not None:
                 base["service_tier"] = tier
+        self.counts = {}
         self.count(usage, thought)
         self.container = message.get("container")
         return self.chunk({"role": "assistant", "content": ""})
@@ -600,11 +597,7 @@ class StreamToHub:
             raise malformed((at, "error", "message"), "a text", message)
         if not ERROR.issuperset(error):
             self.call.leftovers(error, ERROR, ERROR_DROPS, (at, "error"))
-        if kind in ERROR_TYPES:
-            told, code = ERROR_TYPES[kind]
-        else:
-            self.call.lose(UNKNOWN_ERROR, (at, "error", "type"))
-            told, code = kind or "server_error", None
+        told, code = ERROR_TYPES.get(kind) or (kind or "server_error", None)
         if any(words in message for words in TOO_LONG):
             code = "context_length_exceeded"
         elif any(words in message for words in NO_MONEY):

@@ -144,8 +144,8 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
             call.lose(JSON_TOOL, at)
             tools.append(made)
     if not tools:
-        if demanded and choice is not None:
-            call.lose(NO_TOOL, ((), "tool_choice"))
+        if demanded:
+            demand(NO_TOOL, choice, function_call, call)
         return 0
     out["tools"] = tools
 
@@ -166,7 +166,7 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
     elif demanded and can_demand:
         said = {"type": "any"}
     elif demanded:
-        call.lose(NOT_FORCED, ((), "tool_choice"))
+        demand(NOT_FORCED, choice, function_call, call)
         said = {"type": "auto"}
     elif mode or single:
         said = {"type": "auto"}
@@ -176,6 +176,13 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
         said["disable_parallel_tool_use"] = True
     out["tool_choice"] = said
     return marks
+
+
+def demand(loss: Rule, choice: Any, function_call: Any, call: Call) -> None:
+    if choice is not None:
+        call.lose(loss, ((), "tool_choice"))
+    if function_call is not None:
+        call.lose(loss, ((), "function_call"))
 
 
 def choice_of(choice: dict[str, Any], call: Call) -> tuple[str | None, list[Any] | None, Any]:
