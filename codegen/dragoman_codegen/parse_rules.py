@@ -194,7 +194,9 @@ class RuleParser:
             case "$lower":
                 found_ = members.get("$dialect")
                 dialect = self._text(found_) if found_ else ""
-                return Lower(span, self.expression(members["$lower"]), dialect, found_ and found_.span, mods=mods)
+                return Lower(
+                    span, self.expression(members["$lower"]), dialect, found_.span if found_ else None, mods=mods
+                )
             case "$same":
                 fields_ = self._map(members.get("$fields"), span) if "$fields" in members else {}
                 parts = tuple((split_path(k), self.rule(v)) for k, v in fields_.items())

@@ -9,14 +9,16 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.provider import emit_facts, emit_init
 from dragoman_codegen.emit.streams import emit_stream
 from dragoman_codegen.emit.unit import emit_unit
+from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.spec import Provider, hub_schema, load_provider
 from dragoman_codegen.typeddicts import typeddicts
 
@@ -71,6 +73,7 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
     known = slugs(root)
     names = list(wanted) or known
     compiled = []
+    told: dict[str, Diagnostics] = {}
     for slug in names:
         if slug not in known:
             near = nearest(slug, known)
@@ -79,10 +82,29 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
             )
             continue
         show(f"compiling {slug}")
-        found = compile_provider(root, slug, diagnostics)
+        told[slug] = Diagnostics()
+        found = compile_provider(root, slug, told[slug])
         if found is not None:
             compiled.append(found)
+    _tell(told, diagnostics)
     return compiled
+
+
+def _tell(told: dict[str, Diagnostics], diagnostics: Diagnostics) -> None:
+    """Findings in files that a provider takes over say for whom they hold, unless they hold for the parent too."""
+    later = []
+    for slug, found in told.items():
+        diagnostics.sources.update(found.sources)
+        for item in found:
+            folder = item.span.path.removeprefix("specs/providers/").split("/")[0]
+            if folder == slug or folder not in told or item.code < "DG3":
+                diagnostics.add(item)
+            else:
+                later.append((slug, item))
+    own = set(diagnostics)
+    for slug, item in later:
+        if item not in own:
+            diagnostics.add(replace(item, message=f"{item.message} (for {slug}, which takes this over)"))
 
 
 def compile_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Compiled | None:
@@ -118,7 +140,7 @@ def _compiled(root: Path, slug: str, diagnostics: Diagnostics) -> Compiled | Non
     texts = _format({name: header + text for name, text in modules.items()})
     roots = sorted({unit.wire for unit in provider.units.values() if unit.wire})
     if roots and provider.wire_schema:
-        texts["wire"] = header + typeddicts(provider.wire_schema, roots)
+        texts["wire"] = header + _types(provider.wire_schema, roots)
     for name, text in texts.items():
         compiled.files[GENERATED / provider.module / f"{name}.py"] = text
     return compiled
@@ -130,7 +152,13 @@ def _hub_types(root: Path) -> str:
     )
     schema = hub_schema(root, Diagnostics())
     roots = [name for name in ("Chunk", "Error", "Request", "Response") if name in schema.get("$defs", {})]
-    return header + (typeddicts(schema, roots) if roots else "")
+    return header + (_types(schema, roots) if roots else "")
+
+
+def _types(schema: dict[str, Any], roots: list[str]) -> str:
+    """The TypedDicts of a schema; what others use of them are the roots."""
+    imports, classes = typeddicts(schema, roots).split("\n\n\n", 1)
+    return f"{imports}\n\n__all__ = [{', '.join(map(quote, sorted(roots)))}]\n\n\n{classes}"
 
 
 def _format(texts: dict[str, str]) -> dict[str, str]:

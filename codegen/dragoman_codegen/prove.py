@@ -41,7 +41,7 @@ def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> None:
         if case is not None:
             for fault in run_case(case, package, terminator, tracer, told):
                 report(case, fault, diagnostics)
-    if provider.cases and "extends" not in provider.node.members:
+    if provider.cases and "extends" not in provider.node.members and not diagnostics.failed:
         missing = unreached(texts, tracer.lines, package.modules.values(), told)
         _report_unreached(provider.folder.relative_to(root), missing, diagnostics)
 

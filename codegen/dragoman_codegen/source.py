@@ -251,6 +251,7 @@ class _Reader:
                 self.error("DG110", span, f"anchors like {word} are not part of specs", _PROPERTY_HELP)
             elif word.startswith("!"):
                 span = Span(span.path, span.line, span.col, len(word))
+                self.usable = False
                 self.error("DG111", span, f"tags like {word} are not part of specs", _PROPERTY_HELP)
             span = Span(span.path, span.line, span.col + len(word) + 1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any
 from dragoman_codegen import metaschema
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.extends import apply_delta, whole
-from dragoman_codegen.parse_rules import SEVERITIES, RuleParser
+from dragoman_codegen.facts import Entry, Fact, Table, read_facts, read_tables
+from dragoman_codegen.parse_rules import RuleParser
 from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.schemafile import load_schema
 from dragoman_codegen.source import Node, load
@@ -37,38 +38,6 @@ UNITS = (
     *("models_response", "count_tokens_request", "count_tokens_response"),
 )
 DIRECTIONS = ("to_wire", "to_hub")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What a table gives for one key; `note` is (severity, reason)."""
-
-    value: object
-    span: Span
-    note: tuple[str, str] | None = None
-
-
-@dataclass
-class Table:
-    name: str
-    span: Span
-    to_wire: dict[str, Entry] = field(default_factory=dict)
-    to_hub: dict[str, Entry] = field(default_factory=dict)
-    unknown: dict[str, Entry] = field(default_factory=dict)
-    rows: dict[str, Entry] = field(default_factory=dict)
-    """Records, for both directions."""
-
-    def entries(self, direction: str) -> dict[str, Entry]:
-        return self.rows or (self.to_wire if direction == "to_wire" else self.to_hub)
-
-
-@dataclass(frozen=True)
-class Fact:
-    name: str
-    type: str
-    enum: tuple[str, ...]
-    default: object
-    span: Span
 
 
 @dataclass(frozen=True)
@@ -142,8 +111,8 @@ def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider |
     # What does not have the shape of its kind is not read any further, so that one fault is told once.
     sound = {name: tree for name, tree in files.items() if metaschema.validate(tree, _kind(name), diagnostics)}
     if "provider" in sound:
-        _tables(provider, node, diagnostics)
-        _facts(provider, node, diagnostics)
+        provider.tables = read_tables(node, diagnostics)
+        provider.facts, provider.settings = read_facts(node, diagnostics)
         provider.dialects = node.members["dialects"].plain() if "dialects" in node.members else {}
     for name, tree in sound.items():
         if name != "provider":
@@ -233,115 +202,6 @@ def _parent_schema(root: Path, node: Node, diagnostics: Diagnostics) -> dict[str
     return load_schema(root, root / "specs" / "providers" / str(node.members["extends"].scalar), diagnostics)
 
 
-def _tables(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
-    tables = node.members.get("tables")
-    for name, item in (tables.members if tables else {}).items():
-        table = Table(name, item.span)
-        part = item.members.get
-        for key, value in (part("rows") or item).members.items() if part("rows") else ():
-            table.rows[key] = Entry(value.plain(), value.span)
-        for key, value in (part("pairs") or item).members.items() if part("pairs") else ():
-            wire = str(value.scalar)
-            if wire in table.to_hub:
-                diagnostics.error(
-                    "DG421",
-                    value.span,
-                    f"{quote(wire)} stands twice on the wire's side of the table {quote(name)}",
-                    "pairs are one to one: put the hub's value that is only written under to_wire_only",
-                )
-            table.to_wire[key] = Entry(value.scalar, value.span)
-            table.to_hub[wire] = Entry(key, value.span)
-        for side, entries in (("to_wire_only", table.to_wire), ("to_hub_only", table.to_hub)):
-            only = part(side)
-            for key, value in only.members.items() if only else ():
-                if key in entries:
-                    message = f"{quote(key)} is given twice in the table {quote(name)}: under `pairs` too"
-                    diagnostics.error("DG421", only.key_spans[key], message)  # type: ignore[union-attr]
-                entries[key] = _entry(value, diagnostics)
-        unknown = part("unknown")
-        if unknown is not None:
-            note = _entry(unknown, diagnostics).note
-            for direction in DIRECTIONS:
-                if direction in unknown.members:
-                    value = unknown.members[direction]
-                    table.unknown[direction] = Entry(value.scalar, value.span, note)
-        provider.tables[name] = table
-
-
-def _entry(node: Node, diagnostics: Diagnostics) -> Entry:
-    if node.kind != "map":
-        return Entry(node.plain(), node.span)
-    note = None
-    if "note" in node.members:
-        note = next(((s, str(v.scalar)) for s, v in node.members["note"].members.items() if s in SEVERITIES), None)
-        if note is None:
-            diagnostics.error(
-                "DG422",
-                node.members["note"].span,
-                "a note says {severity: reason}",
-                f"severities: {', '.join(SEVERITIES)}",
-            )
-    return Entry(node.members["to"].plain() if "to" in node.members else None, node.span, note)
-
-
-def _facts(provider: Provider, node: Node, diagnostics: Diagnostics) -> None:
-    facts = node.members.get("facts")
-    for name, item in (facts.members if facts else {}).items():
-        enum = tuple(str(v.scalar) for v in item.members["enum"].elements) if "enum" in item.members else ()
-        kind = "string" if enum else str(item.members["type"].scalar) if "type" in item.members else "string"
-        default = item.members["default"].plain() if "default" in item.members else None
-        provider.facts[name] = Fact(name, kind, enum, default, item.span)
-        _value(provider.facts[name], item.members.get("default", item), diagnostics)
-    settings = node.members.get("settings")
-    provider.settings = {k: dict(v.plain()) for k, v in settings.members.items()} if settings else {}
-    models = node.members.get("models")
-    for row in models.elements if models else ():
-        for key, known, what in (("set", provider.facts, "fact"), ("when", provider.settings, "setting")):
-            part = row.members.get(key)
-            for name, value in part.members.items() if part else ():
-                if name not in known:
-                    message = f"there is no {what} {quote(name)}"
-                    diagnostics.error("DG424", part.key_spans[name], message, _meant(name, known))  # type: ignore[union-attr]
-                elif key == "set":
-                    _value(provider.facts[name], value, diagnostics)
-                else:
-                    values = tuple(map(str, provider.settings[name].get("enum") or ()))
-                    _listed(f"the setting {quote(name)}", values, value, diagnostics)
-
-
-_KINDS: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-}
-
-
-def _value(fact: Fact, node: Node, diagnostics: Diagnostics) -> None:
-    """Is this a value that the fact may have?"""
-    if fact.enum:
-        _listed(f"the fact {quote(fact.name)}", fact.enum, node, diagnostics)
-        return
-    value, kinds = node.scalar, _KINDS[fact.type]
-    if value is not None and (not isinstance(value, kinds) or isinstance(value, bool) != (fact.type == "boolean")):
-        found = quote(value)
-        diagnostics.error(
-            "DG423", node.span, f"the fact {quote(fact.name)} is of type {fact.type}, and this is {found}"
-        )
-
-
-def _listed(what: str, values: tuple[str, ...], node: Node, diagnostics: Diagnostics) -> None:
-    if values and node.scalar not in values:
-        message = f"{what} has no value {quote(node.scalar)}"
-        help = _meant(str(node.scalar), values) or f"its values: {', '.join(values)}"
-        diagnostics.error("DG423", node.span, message, help)
-
-
-def _meant(name: str, known: Iterable[str]) -> str | None:
-    near = nearest(name, known)
-    return f"did you mean {quote(near)}?" if near else None
-
-
 def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostics) -> Unit:
     members = node.members
     hub, wire = (str(members[key].scalar) if key in members else "" for key in ("hub", "wire"))
@@ -356,7 +216,7 @@ def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostic
             continue
         side = members[direction]
         if name == "stream":
-            unit.streams[direction] = parse_side(side, diagnostics)
+            unit.streams[direction] = parse_side(side, diagnostics, node.key_spans[direction])
         else:
             unit.sides[direction] = Side(parser.rule(_with_both(side, members.get("both"), direction)), side.span)
     return unit

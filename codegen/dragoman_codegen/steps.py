@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
-from dragoman_codegen.parse_rules import RuleParser
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
+from dragoman_codegen.parse_rules import SEVERITIES, RuleParser
 from dragoman_codegen.rules import Account, Expression, Literal, Rule
 from dragoman_codegen.source import Node
 
@@ -54,6 +54,7 @@ class Put(Step):
     slot: str
     at: Expression
     value: Rule
+    named: Span
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ class Add(Step):
 class Emit(Step):
     template: str | None
     rule: Rule | None
-    holes: tuple[tuple[str, Rule], ...] = ()
+    holes: tuple[tuple[str, Rule, Span], ...] = ()
+    named: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class EachStep(Step):
 @dataclass(frozen=True)
 class CallProcedure(Step):
     name: str
+    named: Span
 
 
 @dataclass(frozen=True)
@@ -181,11 +184,13 @@ class _StepParser:
         if verb is None:
             key = next(iter(members), "")
             near = nearest(key, _VERBS)
-            self.fault(node.span, f"there is no step {key or 'here'}", near and f"did you mean {near}?")
+            help = f"did you mean {quote(near)}?" if near else f"steps: {', '.join(_VERBS)}"
+            self.fault(node.key_spans.get(key, node.span), "a step must say what it does", help)
             return None
         for key in members:
             if key != verb and key not in _BESIDE.get(verb, ()):
-                self.fault(node.key_spans[key], f"{key} does not belong beside {verb}")
+                hint = "one step does one thing: make it a step of its own" if key in _VERBS else None
+                self.fault(node.key_spans[key], f"{quote(key)} does not belong beside {quote(verb)}", hint)
         return self._verb(verb, node, members, node.span)
 
     def _verb(self, verb: str, node: Node, members: dict[str, Node], span: Span) -> Step | None:
@@ -198,12 +203,17 @@ class _StepParser:
             case "put":
                 for name, item in value.members.items():
                     made = rule(item.members["value"]) if "value" in item.members else Literal(item.span, None)
-                    return Put(span, name, expression(item.members.get("at"), item.span), made)
+                    at = expression(item.members.get("at"), item.span)
+                    return Put(span, name, at, made, value.key_spans[name])
                 return None
             case "emit":
-                holes = tuple((k, rule(v)) for k, v in members["with"].members.items()) if "with" in members else ()
+                given = members.get("with")
+                holes = tuple((k, rule(v), given.key_spans[k]) for k, v in given.members.items()) if given else ()
                 if isinstance(value.scalar, str) and value.scalar.isidentifier():
-                    return Emit(span, value.scalar, None, holes)
+                    return Emit(span, value.scalar, None, holes, value.span)
+                if given is not None:
+                    message = "`with` fills the holes of a template, and this is a rule"
+                    self.fault(node.key_spans["with"], message, "name a template, or write the values into the rule")
                 return Emit(span, None, rule(value), holes)
             case "let":
                 return LetStep(span, tuple((k, rule(v)) for k, v in value.members.items()))
@@ -222,9 +232,12 @@ class _StepParser:
                 inner = self.block(members.get("do"), span)
                 return EachStep(span, expression(value), name_, Block(span, inner.steps, self.account(node)))
             case "call":
-                return CallProcedure(span, str(value.scalar))
+                return CallProcedure(span, str(value.scalar), value.span)
             case "drop":
                 ((severity, reason),) = value.members.items() if len(value.members) == 1 else [("", value)]
+                if severity not in SEVERITIES or not isinstance(reason.scalar, str):
+                    message = "what is dropped needs {severity: reason}"
+                    self.fault(value.span, message, f"severities: {', '.join(SEVERITIES)}")
                 of = expression(members["of"]) if "of" in members else None
                 return DropStep(span, severity, str(reason.scalar), of)
             case "fail":
@@ -233,7 +246,8 @@ class _StepParser:
                 return Finish(span)
 
 
-def parse_side(node: Node, diagnostics: Diagnostics) -> StreamSide:
+def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -> StreamSide:
+    """`home`: the place of the key that the direction stands under."""
     parser = _StepParser(diagnostics)
     members = node.members
     for key in members:
@@ -262,9 +276,9 @@ def parse_side(node: Node, diagnostics: Diagnostics) -> StreamSide:
     )
     if "end" not in members:
         parser.fault(
-            node.span,
-            "a stream must say under `end` what the end of the upstream means",
-            "tell a whole answer from a truncated one there",
+            home or node.span,
+            "this stream does not say what the end of the upstream means",
+            "say under `end` how a whole answer is told from a truncated one",
         )
     return StreamSide(
         node.span,

@@ -69,6 +69,9 @@ def explain(fault: yaml.MarkedYAMLError, lines: list[str]) -> Fault:
     source = lines[line]
     if "cannot start any token" in words and col < len(source):
         return Fault("DG103", line, col, f"a text cannot start with {source[col]!r} unless it is quoted", _QUOTES)
+    same_line = fault.context_mark is not None and fault.context_mark.line == line
+    if same_line and "flow mapping" in words and source[col : col + 1] == ":":
+        return Fault("DG103", line, col, "a ':' cannot stand here: a value has already begun", _QUOTES)
     rule = next((rule for rule in _RULES if re.search(rule.pattern, words)), None)
     if rule is None:
         return Fault("DG103", line, col, f"this is not YAML: {fault.problem or fault.context}", None)

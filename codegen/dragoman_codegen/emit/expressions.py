@@ -15,6 +15,8 @@ from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kin
 
 __all__ = ["ROOTS", "Expressions"]
 
+_FATAL = ("DG302", "DG303", "DG306")
+"""What leaves nothing to compile."""
 ROOTS = ("$model", "$settings", "$request", "$state", "$now")
 """Names that are there everywhere (`$state` in streams)."""
 
@@ -187,13 +189,11 @@ class Expressions:
     def _check(self, expr: Expression, scope: Scope) -> ast.Expr | None:
         tree = self.prepared(expr, scope)
         report = jmes.reporter(expr.node, self.module.diagnostics)
-        types = Scope(scope.names, scope.known)
-        before = len(self.module.diagnostics.items)
-        jmes.infer(tree, types, report)
-        return None if len(self.module.diagnostics.items) > before and self._fatal(before) else tree
-
-    def _fatal(self, before: int) -> bool:
-        return any(item.code in ("DG302", "DG303", "DG306") for item in self.module.diagnostics.items[before:])
+        found: list[jmes.Finding] = []
+        jmes.infer(tree, Scope(scope.names, scope.known), found.append)
+        for finding in found:
+            report(finding)
+        return None if any(finding.code in _FATAL for finding in found) else tree
 
 
 def _conjuncts(tree: ast.Expr) -> list[ast.Expr]:

@@ -58,12 +58,13 @@ class Scopes:
                 code.line(f"raise malformed({place}, {quote(found[1])}, {name})")
 
     # ------------------------------------------------------------------ entering
-    def enter(self, env: Env, code: CodeBlock, before: frozenset[object] = frozenset()) -> Env:
+    def enter(self, env: Env, code: CodeBlock) -> Env:
         """Name and check what the accesses that hold here go into, as far as that is not done yet."""
         now = [a for a in env.own if set(a.conditions) <= env.conditions]
         counts: dict[Path, int] = {}
         deep: set[Path] = set()
         loops: set[Path] = set()
+        taken: set[Path] = set()
         for access in dict.fromkeys(now):
             path = _named(access.path)
             if not path:
@@ -73,11 +74,15 @@ class Scopes:
             deep.update(path[:n] for n in range(1, len(path)))
             if access.kind == "loop" or len(path) < len(access.path):
                 loops.add(path)
+            if access.kind == "value" and access.entry is None:
+                taken.add(path)
         for path in sorted({*counts, *deep}, key=lambda p: (len(p), list(counts).index(p) if p in counts else 0)):
-            env = self._name(path, env, code, deep=path in deep, loop=path in loops, often=counts.get(path, 0) > 1)
+            always = path in deep or path in loops or counts.get(path, 0) > 1
+            env = self._name(path, env, code, deep=path in deep, always=always, taken=path in taken)
         return env
 
-    def _name(self, path: Path, env: Env, code: CodeBlock, *, deep: bool, loop: bool, often: bool) -> Env:
+    def _name(self, path: Path, env: Env, code: CodeBlock, *, deep: bool, always: bool, taken: bool) -> Env:
+        """A local for what is gone into or read often, and for what must be there (a constant only if it is taken)."""
         if path in env.known:
             return env
         parent = env.known.get(path[:-1]) if len(path) > 1 else env.item
@@ -88,7 +93,7 @@ class Scopes:
             return env
         t = field(parent.type, path[-1])
         constant = t.literals is not None and len(t.literals) == 1 and not t.nullable
-        if not (deep or loop or often or (not t.nullable and not constant)):
+        if not (always or (not t.nullable and (taken or not constant))):
             return env
         name = code.fresh(path[-1])
         read = f"{parent.code}.get({quote(path[-1])})"

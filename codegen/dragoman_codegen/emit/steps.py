@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path
-from dragoman_codegen.diagnostics import nearest
+from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Place, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.rules import RuleEmitter
@@ -70,19 +71,19 @@ class StepEmitter(RuleEmitter):
         where = self.module.where(step.span)
         match step:
             case Set():
-                for name, rule, _ in step.slots:
-                    self._set(name, rule, env, code, step)
+                for name, rule, named in step.slots:
+                    self._set(name, rule, env, code, named)
             case Put():
                 key = self.expressions.compile(step.at, env, code)
                 value = self.value(step.value, env.inner(), code, "entry")
-                self._known_slot(step.slot, step)
+                self._known_slot(step.slot, step.named, "map")
                 self.module.kit("put", "dragoman.kit.stream")
                 code.line(
                     comment(f"put(self.{self.attribute(step.slot)}, {key.code}, {value.code}, {env.place.code})", where)
                 )
             case Add():
-                for name, rule, _ in step.slots:
-                    self._known_slot(name, step)
+                for name, rule, named in step.slots:
+                    self._known_slot(name, named, "list")
                     value = self.value(rule, env.inner(), code, identifier(name))
                     code.line(comment(f"self.{self.attribute(name)}.append({value.code})", where))
             case Emit():
@@ -110,16 +111,25 @@ class StepEmitter(RuleEmitter):
                 code.line("return")
         return env
 
-    def _known_slot(self, name: str, step: Step) -> None:
-        names = [slot.name for slot in self.side.state]
-        if name not in names:
-            near = nearest(name, names)
+    def _known_slot(self, name: str, named: Span, wanted: str = "") -> None:
+        """Report a slot that is not there, or that is not of the type that the step is for."""
+        kinds = {slot.name: slot.type for slot in self.side.state}
+        if name not in kinds:
+            self._no_such("DG453", named, "slot", name, kinds)
+        elif wanted and kinds[name] != wanted:
+            step = {"list": "add", "map": "put"}[wanted]
+            message = f"`{step}` is for slots of type {wanted}, and {quote(name)} is of type {kinds[name]}"
             self.module.diagnostics.error(
-                "DG453", step.span, f"there is no slot {name}", near and f"did you mean {near}?"
+                "DG457", named, message, "use `set`, or give the slot another type under `state`"
             )
 
-    def _set(self, name: str, rule: Rule, env: Env, code: CodeBlock, step: Step) -> None:
-        self._known_slot(name, step)
+    def _no_such(self, code: str, span: Span, what: str, name: str, known: Iterable[str]) -> None:
+        near = nearest(name, known)
+        help = f"did you mean {quote(near)}?" if near else None
+        self.module.diagnostics.error(code, span, f"there is no {what} {quote(name)}", help)
+
+    def _set(self, name: str, rule: Rule, env: Env, code: CodeBlock, named: Span) -> None:
+        self._known_slot(name, named)
         value = self.value(rule, env.inner(), code, identifier(name))
         key = (self.direction, name)
         put, trusted = self.module.slots.get(key, (None, True))
@@ -143,10 +153,7 @@ class StepEmitter(RuleEmitter):
             rule = step.rule
         else:
             if step.template not in self.side.templates:
-                near = nearest(step.template, list(self.side.templates))
-                self.module.diagnostics.error(
-                    "DG454", step.span, f"there is no template {step.template}", near and f"did you mean {near}?"
-                )
+                self._no_such("DG454", step.named or step.span, "template", step.template, self.side.templates)
                 return
             value = self._filled(step, env, code)
             rule = self.side.templates[step.template]
@@ -154,7 +161,7 @@ class StepEmitter(RuleEmitter):
             name = code.fresh("made") if not value.simple else value.code
             if not value.simple:
                 code.line(f"{name} = {value.code}")
-            holes = dict(step.holes)
+            holes = {hole: part for hole, part, _ in step.holes}
             table = self.module.constant(
                 "_FROM_" + identifier(step.template or "made").upper(), from_map(self, _with_holes(rule, holes), env)
             )
@@ -166,18 +173,18 @@ class StepEmitter(RuleEmitter):
 
     def _filled(self, step: Emit, env: Env, code: CodeBlock) -> Value:
         assert step.template is not None
-        given = dict(step.holes)
+        given = {hole: part for hole, part, _ in step.holes}
         key = (self.direction, step.template)
         known = self.module.holes.setdefault(key, {})
         wanted = self._holes(step.template)
-        for name in given:
+        for name, _, named in step.holes:
             if name not in wanted:
                 near = nearest(name, wanted)
                 self.module.diagnostics.error(
                     "DG455",
-                    step.span,
-                    f"template {step.template} has no hole ${name}",
-                    near and f"did you mean ${near}?",
+                    named,
+                    f"the template {quote(step.template)} has no hole ${name}",
+                    f"did you mean {quote(near)}?" if near else None,
                 )
         arguments = []
         for name in wanted:
@@ -293,10 +300,7 @@ class StepEmitter(RuleEmitter):
     def _procedure(self, step: CallProcedure, env: Env, code: CodeBlock) -> None:
         block = self.side.procedures.get(step.name)
         if block is None:
-            near = nearest(step.name, list(self.side.procedures))
-            self.module.diagnostics.error(
-                "DG456", step.span, f"there is no procedure {step.name}", near and f"did you mean {near}?"
-            )
+            self._no_such("DG456", step.named, "procedure", step.name, self.side.procedures)
             return
         method = f"_{identifier(step.name)}"
         key = (self.direction, step.name)

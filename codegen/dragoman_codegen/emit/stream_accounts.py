@@ -70,7 +70,7 @@ def _step(
             yield from of_expression(step.at, "value", conditions, sight)
             yield from rule(step.value)
         case Emit():
-            for _, value in step.holes:
+            for _, value, _ in step.holes:
                 yield from rule(value)
             made = side.templates.get(step.template or "") if step.template else step.rule
             if made is not None:

@@ -63,6 +63,14 @@ class _Inference:
                 return self._field(place.item, name, offset)
             case ast.Literal(_, value):
                 return t.literal(value)
+            case ast.Sub(_, ast.Variable(offset, name), ast.Field(at, field)) if name not in place.names:
+                below = [known for known in place.names if known.startswith(f"{name}.")]
+                if not below:
+                    return self._variable(name, offset, place)
+                near = nearest(f"{name}.{field}", below)
+                what = f"there is no {name}.{field} here"
+                self._say("DG306", what, offset, at + len(field) - offset, near and f"did you mean {near}?")
+                return t.ANY
             case ast.Sub(_, left, right) | ast.Pipe(_, left, right):
                 return self.type(right, place.on(self.type(left, place)))
             case ast.Index(offset, left):
@@ -137,7 +145,7 @@ class _Inference:
             listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
             what = f"there is no field {name!r} in {owner} (it has {listed or 'none'})"
             self._say("DG307", what, offset, len(name), near and f"did you mean {near!r}?")
-            return t.NULL
+            return t.ANY  # one fault is told once: what comes of it is not looked at
         return t.field(holder, name)
 
     def _index(self, holder: Type, offset: int) -> Type:

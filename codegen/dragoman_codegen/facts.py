@@ -1,0 +1,160 @@
+"""What provider.yaml says of values and models: tables, facts, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
+from dragoman_codegen.parse_rules import SEVERITIES
+from dragoman_codegen.source import Node
+
+__all__ = ["Entry", "Fact", "Table", "read_facts", "read_tables"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a table gives for one key; `note` is (severity, reason)."""
+
+    value: object
+    span: Span
+    note: tuple[str, str] | None = None
+
+
+@dataclass
+class Table:
+    name: str
+    span: Span
+    to_wire: dict[str, Entry] = field(default_factory=dict)
+    to_hub: dict[str, Entry] = field(default_factory=dict)
+    unknown: dict[str, Entry] = field(default_factory=dict)
+    rows: dict[str, Entry] = field(default_factory=dict)
+    """Records, for both directions."""
+
+    def entries(self, direction: str) -> dict[str, Entry]:
+        return self.rows or (self.to_wire if direction == "to_wire" else self.to_hub)
+
+
+@dataclass(frozen=True)
+class Fact:
+    name: str
+    type: str
+    enum: tuple[str, ...]
+    default: object
+    span: Span
+
+
+def read_tables(node: Node, diagnostics: Diagnostics) -> dict[str, Table]:
+    """`tables` of provider.yaml."""
+    made: dict[str, Table] = {}
+    tables = node.members.get("tables")
+    for name, item in (tables.members if tables else {}).items():
+        table = Table(name, item.span)
+        part = item.members.get
+        for key, value in (part("rows") or item).members.items() if part("rows") else ():
+            table.rows[key] = Entry(value.plain(), value.span)
+        for key, value in (part("pairs") or item).members.items() if part("pairs") else ():
+            wire = str(value.scalar)
+            if wire in table.to_hub:
+                diagnostics.error(
+                    "DG421",
+                    value.span,
+                    f"{quote(wire)} stands twice on the wire's side of the table {quote(name)}",
+                    "pairs are one to one: put the hub's value that is only written under to_wire_only",
+                )
+            table.to_wire[key] = Entry(value.scalar, value.span)
+            table.to_hub[wire] = Entry(key, value.span)
+        for side, entries in (("to_wire_only", table.to_wire), ("to_hub_only", table.to_hub)):
+            only = part(side)
+            for key, value in only.members.items() if only else ():
+                if key in entries:
+                    message = f"{quote(key)} is given twice in the table {quote(name)}: under `pairs` too"
+                    diagnostics.error("DG421", only.key_spans[key], message)  # type: ignore[union-attr]
+                entries[key] = _entry(value, diagnostics)
+        unknown = part("unknown")
+        if unknown is not None:
+            note = _entry(unknown, diagnostics).note
+            for direction in ("to_wire", "to_hub"):
+                if direction in unknown.members:
+                    value = unknown.members[direction]
+                    table.unknown[direction] = Entry(value.scalar, value.span, note)
+        made[name] = table
+    return made
+
+
+def _entry(node: Node, diagnostics: Diagnostics) -> Entry:
+    if node.kind != "map":
+        return Entry(node.plain(), node.span)
+    note = None
+    if "note" in node.members:
+        note = next(((s, str(v.scalar)) for s, v in node.members["note"].members.items() if s in SEVERITIES), None)
+        if note is None:
+            diagnostics.error(
+                "DG422",
+                node.members["note"].span,
+                "a note says {severity: reason}",
+                f"severities: {', '.join(SEVERITIES)}",
+            )
+    return Entry(node.members["to"].plain() if "to" in node.members else None, node.span, note)
+
+
+def read_facts(node: Node, diagnostics: Diagnostics) -> tuple[dict[str, Fact], dict[str, dict[str, Any]]]:
+    """`facts` and `settings` of provider.yaml; what `models` says of them is looked through."""
+    made: dict[str, Fact] = {}
+    facts = node.members.get("facts")
+    for name, item in (facts.members if facts else {}).items():
+        enum = tuple(str(v.scalar) for v in item.members["enum"].elements) if "enum" in item.members else ()
+        kind = "string" if enum else str(item.members["type"].scalar) if "type" in item.members else "string"
+        default = item.members["default"].plain() if "default" in item.members else None
+        made[name] = Fact(name, kind, enum, default, item.span)
+        _value(made[name], item.members.get("default", item), diagnostics)
+    settings = node.members.get("settings")
+    chosen = {k: dict(v.plain()) for k, v in settings.members.items()} if settings else {}
+    models = node.members.get("models")
+    for row in models.elements if models else ():
+        for key, known, what in (("set", made, "fact"), ("when", chosen, "setting")):
+            part = row.members.get(key)
+            for name, value in part.members.items() if part else ():
+                if name not in known:
+                    message = f"there is no {what} {quote(name)}"
+                    diagnostics.error("DG424", part.key_spans[name], message, _meant(name, known))  # type: ignore[union-attr]
+                elif key == "set":
+                    _value(made[name], value, diagnostics)
+                else:
+                    values = tuple(map(str, chosen[name].get("enum") or ()))
+                    _listed(f"the setting {quote(name)}", values, value, diagnostics)
+    return made, chosen
+
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float),
+    "boolean": (bool,),
+}
+
+
+def _value(fact: Fact, node: Node, diagnostics: Diagnostics) -> None:
+    """Is this a value that the fact may have?"""
+    if fact.enum:
+        _listed(f"the fact {quote(fact.name)}", fact.enum, node, diagnostics)
+        return
+    value, kinds = node.scalar, _KINDS[fact.type]
+    if value is not None and (not isinstance(value, kinds) or isinstance(value, bool) != (fact.type == "boolean")):
+        found = quote(value)
+        diagnostics.error(
+            "DG423", node.span, f"the fact {quote(fact.name)} is of type {fact.type}, and this is {found}"
+        )
+
+
+def _listed(what: str, values: tuple[str, ...], node: Node, diagnostics: Diagnostics) -> None:
+    if values and node.scalar not in values:
+        message = f"{what} has no value {quote(node.scalar)}"
+        help = _meant(str(node.scalar), values) or f"its values: {', '.join(values)}"
+        diagnostics.error("DG423", node.span, message, help)
+
+
+def _meant(name: str, known: Iterable[str]) -> str | None:
+    near = nearest(name, known)
+    return f"did you mean {quote(near)}?" if near else None
