@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
+__all__ = ["Chunk", "Error", "Request", "Response"]
+
 
 class AllowedTools(TypedDict):
     mode: Literal["auto", "required"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
@@ -117,7 +118,7 @@ class Module:
         parts.append(f"rule={rule}")
         if unknown and unknown.value is not None:
             parts.append(f"unknown={literal_code(unknown.value)}")
-        if strict:
+        if strict and unknown is None:
             parts.append("strict=True")
         return self.constant(f"{table.name.upper()}", f"Table({', '.join(parts)})")
 
@@ -165,8 +166,8 @@ class Module:
                 f"    from dragoman_providers.{self.provider.module} import wire",
                 "",
             ]
-        lines += [
-            f"{name}: dict[str, Any] = {code}" if code[0] == "{" else f"{name} = {code}"
-            for name, code in self.constants.items()
-        ]
+        public = re.findall(r"^(?:def|class) ([A-Za-z]\w*)", "\n".join(self.functions), re.MULTILINE)
+        lines += [f"__all__ = [{', '.join(map(quote, sorted(public)))}]", ""]
+        for name, code in self.constants.items():
+            lines.append(f"{name}: dict[str, Any] = {code}" if code[0] == "{" else f"{name} = {code}")
         return "\n".join(lines) + "\n\n\n" + "\n\n".join([*self.unit.functions, *self.functions])

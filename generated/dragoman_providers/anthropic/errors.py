@@ -9,6 +9,8 @@ from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import json_text
 from dragoman.kit.jmes import NOTHING, contains, to_string
 
+__all__ = ["error_to_hub", "error_to_wire"]
+
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 L77 = Rule(

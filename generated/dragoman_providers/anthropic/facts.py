@@ -83,6 +83,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:65
         known.update(
             {
+                "max_output": 128000,
                 "thinking": "adaptive",
                 "thinking_off": "disabled",
                 "efforts": "max",
@@ -91,9 +92,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:68
-        known.update({"max_output": 128000})
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:71
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:68
         known.update(
             {
                 "max_output": 128000,
@@ -109,17 +108,17 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # provider.yaml:74
+    ):  # provider.yaml:71
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:77
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:74
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # provider.yaml:80
+    ):  # provider.yaml:77
         known.update({"thinking_off": "never", "forced_tools": False})
-    if settings.get("api_version") == "2026-10-21":  # provider.yaml:83
+    if settings.get("api_version") == "2026-10-21":  # provider.yaml:80
         known.update({"sampling": "none"})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.anthropic import wire
 
+__all__ = ["request_to_hub", "request_to_wire"]
+
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FUNCTION_KEYS = frozenset({"name"})
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 L258 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:258")
 L263 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:263")
@@ -190,8 +192,8 @@ L106 = Rule(
 )
 L25 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:25")
 L112 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:112")
-L113 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:113")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L113, strict=True)
+L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
 L123 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:123")
 L118 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:118")
 L131 = Rule(
@@ -213,12 +215,11 @@ L138_2 = Rule(
     "specs/providers/anthropic/request.yaml:138",
 )
 L143 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:143")
-L129 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:129")
+L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L129,
+    rule=L126,
     unknown=16384,
-    strict=True,
 )
 L156 = Rule(
     "dropped",
@@ -267,22 +268,21 @@ L266 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/r
 L267 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:267")
 L268 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:268")
 L275 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:275")
-L108 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:108")
-L109_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:109")
-L110 = Rule(
+L105 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:105")
+L106_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
+L107 = Rule(
     "dropped",
     "tuning",
     "priority capacity cannot be asked for; auto uses it where it was bought",
-    "specs/providers/anthropic/provider.yaml:110",
+    "specs/providers/anthropic/provider.yaml:107",
 )
-L111 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:111")
-L112_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:112")
+L108 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:108")
+L109_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:109")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "standard_only", "flex": None, "scale": None, "priority": None, "fast": None},
-    {"flex": L108, "scale": L109_2, "priority": L110, "fast": L111},
-    rule=L112_2,
+    {"flex": L105, "scale": L106_2, "priority": L107, "fast": L108},
+    rule=L109_2,
     unknown="auto",
-    strict=True,
 )
 L194 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:194")
 L195 = Rule(
@@ -322,29 +322,27 @@ L231 = Rule(
     "this model takes temperature or top_p and not both",
     "specs/providers/anthropic/request.yaml:231",
 )
-L116 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:116")
-L120 = Rule(
+L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
+L117 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:120",
+    "specs/providers/anthropic/provider.yaml:117",
 )
-L122 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:122")
+L119 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:119")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L116, "xhigh": L120},
-    rule=L122,
+    {"minimal": L113, "xhigh": L117},
+    rule=L119,
     unknown="high",
-    strict=True,
 )
-L125 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:125")
-L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
+L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
+L123_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
 EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L125},
-    rule=L126,
+    {"minimal": L122},
+    rule=L123_2,
     unknown="high",
-    strict=True,
 )
 L243 = Rule(
     "substituted",
@@ -352,14 +350,14 @@ L243 = Rule(
     "this model always thinks; its lowest effort comes nearest",
     "specs/providers/anthropic/request.yaml:243",
 )
-L135 = Rule(
+L132 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/anthropic/provider.yaml:135",
+    "specs/providers/anthropic/provider.yaml:132",
 )
-L135_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:135")
-L135_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:135")
+L132_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/anthropic/provider.yaml:132")
+L132_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/anthropic/provider.yaml:132")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -414,9 +412,9 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L135,
-    dropped=L135_2,
-    forced=L135_3,
+    moved=L132,
+    dropped=L132_2,
+    forced=L132_3,
 )
 L329 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:329")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
@@ -492,7 +490,7 @@ L325 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/p
 L328 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:328")
 L330 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:330")
 L332 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:332")
-SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L112_2, unknown="auto", strict=True)
+SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109_2, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"content": (("system",), False), "": (("system",), False)}
 L294 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:294")
 _FROM_VALUE: dict[str, Any] = {"function.name": (("tool_choice.name",), True), "": (("tool_choice.name",), False)}
@@ -505,10 +503,7 @@ L312 = Rule(
     "specs/providers/anthropic/request.yaml:312",
 )
 EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"},
-    rule=L126,
-    unknown="high",
-    strict=True,
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
 L314 = Rule(
     "substituted",
@@ -612,7 +607,7 @@ L466 = Rule(
     "specs/providers/anthropic/request.yaml:466",
 )
 L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
-L621 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:621")
+L632 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:632")
 _TOOL_KEYS_2 = frozenset(
     {
         "allowed_callers",
@@ -626,10 +621,10 @@ _TOOL_KEYS_2 = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L621}
-L618 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:618")
-L619 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:619")
-L620 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:620")
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L632}
+L629 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:629")
+L630 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:630")
+L631 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:631")
 _FROM_VALUE_3: dict[str, Any] = {
     "function.name": (("name",), True),
     "function.description": (("description",), True),
@@ -638,9 +633,9 @@ _FROM_VALUE_3: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L570 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:570")
+L581 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:581")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L570}
+_TEXT_DROPS: dict[str, Any] = {"citations": L581}
 _FROM_VALUE_4: dict[str, Any] = {
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
@@ -648,9 +643,9 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_5: dict[str, Any] = {"content": (("content",), True), "": (("",), False)}
-L568 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:568")
+L579 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:579")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L568}
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L579}
 L485 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:485")
 L486 = Rule(
     "dropped",
@@ -659,23 +654,22 @@ L486 = Rule(
     "specs/providers/anthropic/request.yaml:486",
 )
 _FROM_ITEM_2: dict[str, Any] = {"content": (("content",), False), "": (("",), False)}
-L500 = Rule(
+L508 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:500",
+    "specs/providers/anthropic/request.yaml:508",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L500}
-L494 = Rule(
-    "dropped",
-    "contract",
-    "tools do not come and go within a conversation elsewhere",
-    "specs/providers/anthropic/request.yaml:494",
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L508}
+_ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
+L501 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:501"
 )
-L494_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:494")
-L499 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:499")
-L497 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:497")
+L502 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:502")
+L497 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:497")
+L507 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:507")
+L505 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:505")
 L470 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:470")
 L360 = Rule(
     "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:360"
@@ -689,11 +683,11 @@ L444 = Rule(
     "ids are made of letters, digits, _ and - here",
     "specs/providers/anthropic/request.yaml:444",
 )
-L561 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:561"
+L572 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:572"
 )
-L562 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:562")
-L553 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:553")
+L573 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:573")
+L564 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:564")
 _FROM_VALUE_6: dict[str, Any] = {
     "tool_call_id": (("tool_use_id",), True),
     "content": (("content",), False),
@@ -701,9 +695,9 @@ _FROM_VALUE_6: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L611 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:611")
+L622 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:622")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L611}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L622}
 _SOURCE_KEYS_3 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "image_url.url": (("source.media_type", "source.data"), False),
@@ -722,14 +716,14 @@ _FROM_VALUE_9: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L610 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:610"
+L621 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:621"
 )
-L606 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:606")
+L617 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:617")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
-L602 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:602")
-L603 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:603"
+L613 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:613")
+L614 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:614"
 )
 _SOURCE_KEYS_6 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_10: dict[str, Any] = {
@@ -745,11 +739,11 @@ _FROM_VALUE_11: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L586 = Rule(
+L597 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:586",
+    "specs/providers/anthropic/request.yaml:597",
 )
 _SOURCE_KEYS_8 = frozenset({"content", "type", "url"})
 _FROM_VALUE_12: dict[str, Any] = {
@@ -758,16 +752,16 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L598 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:598")
-L599 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:599")
-L581 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:581")
-L575 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:575")
-L576 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:576")
-L577 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:577")
+L609 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:609")
+L610 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:610")
+L592 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:592")
+L586 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:586")
+L587 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:587")
+L588 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:588")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L575, "title": L576, "cache_control": L577}
-L578 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:578"
+_RESULT_DROPS: dict[str, Any] = {"source": L586, "title": L587, "cache_control": L588}
+L589 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:589"
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
@@ -777,7 +771,7 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"": ((), False)}
-L516 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:516")
+L524 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:524")
 _ITEM_KEYS_3 = frozenset({"signature", "thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {"text": (("thinking",), True), "signature": (("signature",), False), "": (("",), False)}
 _ITEM_KEYS_4 = frozenset({"data", "type"})
@@ -792,9 +786,10 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content.anthropic.toolset_name": (("toolset_name",), True),
     "": (("",), False),
 }
-L532 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:532"
+L546 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:546"
 )
+L513 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:513")
 _FROM_VALUE_13: dict[str, Any] = {
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
@@ -805,8 +800,8 @@ _FROM_VALUE_13: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L546 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:546"
+L557 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:557"
 )
 
 
@@ -814,14 +809,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    messages = source.get("messages")
+    if type(messages) is not list:
+        raise malformed(((), "messages"), "a list", messages)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
-    messages = source.get("messages")
-    if type(messages) is not list:
-        raise malformed(((), "messages"), "a list", messages)
     modalities = source.get("modalities")
     if modalities is not None and type(modalities) is not list:
         raise malformed(((), "modalities"), "a list", modalities)
@@ -874,16 +869,16 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     top_p = source.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed(((), "top_p"), "a number", top_p)
-    json_schema = response_format.get("json_schema") if response_format is not None else None
-    if json_schema is not None and type(json_schema) is not dict:
-        raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, ((), "response_format", "json_schema"))
     function = tool_choice.get("function") if type(tool_choice) is dict else None
     if function is not None and type(function) is not dict:
         raise malformed(((), "tool_choice", "function"), "an object", function)
     if function is not None and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "tool_choice", "function"))
+    json_schema = response_format.get("json_schema") if response_format is not None else None
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
+    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, ((), "response_format", "json_schema"))
     allowed_tools = tool_choice.get("allowed_tools") if type(tool_choice) is dict else None
     if allowed_tools is not None and type(allowed_tools) is not dict:
         raise malformed(((), "tool_choice", "allowed_tools"), "an object", allowed_tools)
@@ -1620,6 +1615,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     elif not tools_3 and demanded:  # request.yaml:211
         if tool_choice is not None:  # request.yaml:211
             call.lose(L211, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:211
+            call.lose(L211, ((), "function_call"))
     elif not tools_3:  # request.yaml:212
         pass
     elif mode == "none":  # request.yaml:213
@@ -1646,7 +1643,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             made_5["disable_parallel_tool_use"] = single
         tool_choice_2 = made_5  # request.yaml:215
     elif demanded:  # request.yaml:216
-        call.lose(L216, ((), "tool_choice"))  # request.yaml:216
+        call.lose(L216, (((), "tool_choice") if tool_choice is not None else ((), "function_call")))  # request.yaml:216
         made_6: dict[str, Any] = {
             "type": "auto",  # request.yaml:216
         }
@@ -1781,6 +1778,9 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    tools = source.get("tools")
+    if tools is not None and type(tools) is not list:
+        raise malformed(((), "tools"), "a list", tools)
     output_config = source.get("output_config")
     if output_config is not None and type(output_config) is not dict:
         raise malformed(((), "output_config"), "an object", output_config)
@@ -1791,9 +1791,6 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "metadata"), "an object", metadata)
     if metadata is not None and not _METADATA_KEYS.issuperset(metadata):
         call.leftovers(metadata, _METADATA_KEYS, _NO_DROPS, ((), "metadata"))
-    tools = source.get("tools")
-    if tools is not None and type(tools) is not list:
-        raise malformed(((), "tools"), "a list", tools)
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
@@ -2476,7 +2473,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:454
         raise unknown_member((at, "type"), type_, "function, custom", L454)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:614
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:625
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     name = tool.get("name")
@@ -2489,34 +2486,34 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:614
         call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
     if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
         "direct"
-    ]:  # request.yaml:618
-        call.lose(L618, (at, "allowed_callers"))
-    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:619
-        call.lose(L619, (at, "defer_loading"))
+    ]:  # request.yaml:629
+        call.lose(L629, (at, "allowed_callers"))
+    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:630
+        call.lose(L630, (at, "defer_loading"))
     if (
         eager_input_streaming := tool.get("eager_input_streaming")
-    ) is not None and eager_input_streaming is not False:  # request.yaml:620
-        call.lose(L620, (at, "eager_input_streaming"))
+    ) is not None and eager_input_streaming is not False:  # request.yaml:631
+        call.lose(L631, (at, "eager_input_streaming"))
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:615
-        "parameters": input_schema,  # request.yaml:615
+        "name": name,  # request.yaml:626
+        "parameters": input_schema,  # request.yaml:626
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:615
+    if (description := tool.get("description")) is not None:  # request.yaml:626
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:615
+    if (strict := tool.get("strict")) is not None:  # request.yaml:626
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:614
-        "function": function,  # request.yaml:615
+        "type": "function",  # request.yaml:625
+        "function": function,  # request.yaml:626
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:616
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:627
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:614
+    return made  # request.yaml:625
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:570
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:581
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2525,14 +2522,14 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:570
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:570
-        "text": text_2,  # request.yaml:570
+        "type": "text",  # request.yaml:581
+        "text": text_2,  # request.yaml:581
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:570
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:581
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4)
-    return made  # request.yaml:570
+    return made  # request.yaml:581
 
 
 def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
@@ -2619,38 +2616,45 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
         if not _MESSAGES_KEYS_2.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
         said: Any = None
-        if type(content_3) is str:  # request.yaml:494
-            said = content_3  # request.yaml:494
+        if type(content_3) is str:  # request.yaml:496
+            said = content_3  # request.yaml:496
         else:
             items_3: list[Any] = []
             if content_3 is not None and type(content_3) is not list:
                 raise malformed((at, "content"), "a list", content_3)
-            for i_2, item_4 in enumerate(content_3 or ()):  # request.yaml:494
+            for i_2, item_4 in enumerate(content_3 or ()):  # request.yaml:497
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:494
-                elif type__2 in ("tool_addition", "tool_removal"):
-                    call.lose(L494, (at, "content", i_2))  # request.yaml:494
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:500
+                elif type__2 == "tool_addition":
+                    tool = item_4.get("tool")
+                    if type(tool) is not dict:
+                        raise malformed((at, "content", i_2, "tool"), "an object", tool)
+                    if not _ITEM_4_KEYS.issuperset(item_4):
+                        call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
+                    call.lose(L501, (at, "content", i_2))  # request.yaml:501
+                elif type__2 == "tool_removal":
+                    call.lose(L502, (at, "content", i_2))  # request.yaml:502
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L494_2
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L497
                     )
-            said = items_3  # request.yaml:494
-        if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:499
-            call.lose(L499, (at, "clear_at"))
-        if said:  # request.yaml:496
+            said = items_3  # request.yaml:497
+        if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:507
+            call.lose(L507, (at, "clear_at"))
+        if said:  # request.yaml:504
             made_3: dict[str, Any] = {
-                "role": "system",  # request.yaml:496
-                "content": said,  # request.yaml:496
+                "role": "system",  # request.yaml:504
+                "content": said,  # request.yaml:504
             }
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_ITEM_2)
-            return [made_3]  # request.yaml:496
-        call.lose(L497, at)  # request.yaml:497
+            return [made_3]  # request.yaml:504
+        call.lose(L505, at)  # request.yaml:505
         return None
     else:
         raise unknown_member((at, "role"), role, "user, assistant, system", L470)
@@ -2710,7 +2714,7 @@ def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:444
     return value  # request.yaml:444
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:549
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:560
     if type(result) is not dict:
         raise malformed(at, "an object", result)
     content = result.get("content")
@@ -2723,63 +2727,63 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:549
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:552
-        parts = content  # request.yaml:552
+    if type(content) is str:  # request.yaml:563
+        parts = content  # request.yaml:563
     else:
         items: list[Any] = []
         if content is not None and type(content) is not list:
             raise malformed((at, "content"), "a list", content)
-        for i, item in enumerate(content or ()):  # request.yaml:553
+        for i, item in enumerate(content or ()):  # request.yaml:564
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:557
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:568
             elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:558
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:569
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:559
+                items += items_2  # request.yaml:570
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:560
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:571
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L561, (at, "content", i))  # request.yaml:561
+                call.lose(L572, (at, "content", i))  # request.yaml:572
             elif type_ == "browser_state":
-                call.lose(L562, (at, "content", i))  # request.yaml:562
+                call.lose(L573, (at, "content", i))  # request.yaml:573
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L553,
+                    L564,
                 )
-        parts = items  # request.yaml:553
+        parts = items  # request.yaml:564
     is_error_2: Any = None
-    if is_error:  # request.yaml:566
-        is_error_2 = is_error  # request.yaml:566
+    if is_error:  # request.yaml:577
+        is_error_2 = is_error  # request.yaml:577
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:566
+    if is_error_2 is not None:  # request.yaml:577
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:563
-        "tool_call_id": tool_use_id,  # request.yaml:564
-        "content": parts or "",  # request.yaml:565
+        "role": "tool",  # request.yaml:574
+        "tool_call_id": tool_use_id,  # request.yaml:575
+        "content": parts or "",  # request.yaml:576
     }
-    if extra_content:  # request.yaml:566
+    if extra_content:  # request.yaml:577
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:567
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:578
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6)
-    return made  # request.yaml:549
+    return made  # request.yaml:560
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:606
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:617
     if type(image) is not dict:
         raise malformed(at, "an object", image)
     source = image.get("source")
@@ -2800,16 +2804,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:606
         if not _SOURCE_KEYS_3.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:608
+            "type": "image_url",  # request.yaml:619
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:608
-            },  # request.yaml:608
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:619
+            },  # request.yaml:619
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:608
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:619
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7)
-        return made  # request.yaml:608
+        return made  # request.yaml:619
     elif type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -2817,16 +2821,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:606
         if not _SOURCE_KEYS_4.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_4, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:609
+            "type": "image_url",  # request.yaml:620
             "image_url": {
-                "url": url,  # request.yaml:609
-            },  # request.yaml:609
+                "url": url,  # request.yaml:620
+            },  # request.yaml:620
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:609
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:620
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_8)
-        return made_2  # request.yaml:609
+        return made_2  # request.yaml:620
     elif type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2834,22 +2838,22 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:606
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:610
+            "type": "file",  # request.yaml:621
             "file": {
-                "file_id": file_id,  # request.yaml:610
-            },  # request.yaml:610
+                "file_id": file_id,  # request.yaml:621
+            },  # request.yaml:621
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:610
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:621
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_9)
-        call.lose(L610, (at, "source"))  # request.yaml:610
-        return made_3  # request.yaml:610
+        call.lose(L621, (at, "source"))  # request.yaml:621
+        return made_3  # request.yaml:621
     else:
-        raise unknown_member((at, "source", "type"), type_, "base64, url, file", L606)
+        raise unknown_member((at, "source", "type"), type_, "base64, url, file", L617)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:581
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:592
     if type(document) is not dict:
         raise malformed(at, "an object", document)
     source = document.get("source")
@@ -2860,10 +2864,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:581
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS.issuperset(document):
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
-    if (context := document.get("context")) is not None and context != "":  # request.yaml:602
-        call.lose(L602, (at, "context"))
-    if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:603
-        call.lose(L603, (at, "citations"))
+    if (context := document.get("context")) is not None and context != "":  # request.yaml:613
+        call.lose(L613, (at, "context"))
+    if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:614
+        call.lose(L614, (at, "citations"))
     if type_ == "base64":
         data = source.get("data")
         if type(data) is not str:
@@ -2871,19 +2875,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:581
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:583
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:594
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:583
+        if (filename := document.get("title")) is not None:  # request.yaml:594
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:583
-            "file": file,  # request.yaml:583
+            "type": "file",  # request.yaml:594
+            "file": file,  # request.yaml:594
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:583
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:594
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10)
-        return made  # request.yaml:583
+        return made  # request.yaml:594
     elif type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -2891,19 +2895,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:581
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:584
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:595
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:584
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:595
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:584
-            "file": file_2,  # request.yaml:584
+            "type": "file",  # request.yaml:595
+            "file": file_2,  # request.yaml:595
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:584
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:595
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_10)
-        return made_2  # request.yaml:584
+        return made_2  # request.yaml:595
     elif type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2911,23 +2915,23 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:581
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:585
+            "file_id": file_id,  # request.yaml:596
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:585
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:596
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:585
-            "file": file_3,  # request.yaml:585
+            "type": "file",  # request.yaml:596
+            "file": file_3,  # request.yaml:596
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:585
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:596
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_11)
-        return made_3  # request.yaml:585
+        return made_3  # request.yaml:596
     elif type_ == "url":
         if not _SOURCE_KEYS_4.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_4, _NO_DROPS, (at, "source"))
-        call.lose(L586, at)  # request.yaml:586
+        call.lose(L597, at)  # request.yaml:597
         return None
     elif type_ == "content":
         content = source.get("content")
@@ -2936,8 +2940,8 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:581
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         text: Any = None
-        if type(content) is str:  # request.yaml:591
-            text = content  # request.yaml:591
+        if type(content) is str:  # request.yaml:602
+            text = content  # request.yaml:602
         else:
             text = join(
                 "\n",
@@ -2953,34 +2957,34 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:581
                     else None
                 )
                 or [],
-            )  # request.yaml:592
+            )  # request.yaml:603
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:595
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:606
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:595
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:606
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:594
-            "file": file_4,  # request.yaml:595
+            "type": "file",  # request.yaml:605
+            "file": file_4,  # request.yaml:606
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:596
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:607
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_12)
-        if type(content) is list:  # request.yaml:598
-            call.lose(L598, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:609
+            call.lose(L609, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:599
-            call.lose(L599, (at, "source", "content"))
-        return made_4  # request.yaml:588
+        ):  # request.yaml:610
+            call.lose(L610, (at, "source", "content"))
+        return made_4  # request.yaml:599
     else:
-        raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L581)
+        raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L592)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:573
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:584
     if type(result) is not dict:
         raise malformed(at, "an object", result)
     content = result.get("content")
@@ -2988,13 +2992,13 @@ def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:578
-        call.lose(L578, (at, "citations"))
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:573
-    return items or None  # request.yaml:573
+    if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:589
+        call.lose(L589, (at, "citations"))
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:584
+    return items or None  # request.yaml:584
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:503
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:511
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     content = answer.get("content")
@@ -3011,7 +3015,7 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:503
     blocks: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:505
+    for i, item in enumerate(content or ()):  # request.yaml:513
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3026,61 +3030,61 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:503
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            nth = len(texts)  # request.yaml:510
-            cited = len(citations)  # request.yaml:510
-            if trim(text) != "":  # request.yaml:512
+            nth = len(texts)  # request.yaml:518
+            cited = len(citations)  # request.yaml:518
+            if trim(text) != "":  # request.yaml:520
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:513
-                    "text": text,  # request.yaml:513
+                    "type": "text",  # request.yaml:521
+                    "text": text,  # request.yaml:521
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:513
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:521
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:513
+                texts.append(text_2)  # request.yaml:521
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:514
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:522
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:514
-                        "text": nth,  # request.yaml:514
-                        "citation": citation_2,  # request.yaml:514
+                        "index": total([cited, i_2]),  # request.yaml:522
+                        "text": nth,  # request.yaml:522
+                        "citation": citation_2,  # request.yaml:522
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:514
-                citations += citation  # request.yaml:514
+                    citation.append(citation_item)  # request.yaml:522
+                citations += citation  # request.yaml:522
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:515
+                    "of": "content",  # request.yaml:523
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:515
+                order.append(order_item)  # request.yaml:523
             else:
-                call.lose(L516, (at, "content", i))  # request.yaml:516
+                call.lose(L524, (at, "content", i))  # request.yaml:524
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:518
+            thoughts.append(thinking)  # request.yaml:526
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:519
-                "text": thinking,  # request.yaml:519
-                "format": "anthropic-claude-v1",  # request.yaml:519
-                "index": len(details),  # request.yaml:519
+                "type": "reasoning.text",  # request.yaml:527
+                "text": thinking,  # request.yaml:527
+                "format": "anthropic-claude-v1",  # request.yaml:527
+                "index": len(details),  # request.yaml:527
             }
-            if (signature := item.get("signature") or None) is not None:  # request.yaml:519
+            if (signature := item.get("signature") or None) is not None:  # request.yaml:527
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:519
+            details.append(detail)  # request.yaml:527
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:520
+                "of": "reasoning_details",  # request.yaml:528
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:520
+            order.append(order_item_2)  # request.yaml:528
         elif type_ == "redacted_thinking":
             data = item.get("data")
             if type(data) is not str:
@@ -3088,20 +3092,20 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:503
             if not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:522
-                "data": data,  # request.yaml:522
-                "format": "anthropic-claude-v1",  # request.yaml:522
-                "index": len(details),  # request.yaml:522
+                "type": "reasoning.encrypted",  # request.yaml:530
+                "data": data,  # request.yaml:530
+                "format": "anthropic-claude-v1",  # request.yaml:530
+                "index": len(details),  # request.yaml:530
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", i), _FROM_DETAIL_2)
-            details.append(detail_2)  # request.yaml:522
+            details.append(detail_2)  # request.yaml:530
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:523
+                "of": "reasoning_details",  # request.yaml:531
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_3)  # request.yaml:523
+            order.append(order_item_3)  # request.yaml:531
         elif type_ == "tool_use":
             id_ = item.get("id")
             if type(id_) is not str:
@@ -3118,64 +3122,86 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:503
             if not _ITEM_KEYS_5.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i))
             caller_2: Any = None
-            if (caller.get("type") if caller else None) != "direct":  # request.yaml:530
-                caller_2 = caller  # request.yaml:530
+            if (caller.get("type") if caller else None) != "direct":  # request.yaml:538
+                caller_2 = caller  # request.yaml:538
             anthropic: dict[str, Any] = {}
-            if caller_2 is not None:  # request.yaml:530
+            if caller_2 is not None:  # request.yaml:538
                 anthropic["caller"] = caller_2
-            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:530
+            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:538
                 anthropic["toolset_name"] = toolset_name
             extra_content: dict[str, Any] = {}
-            if anthropic:  # request.yaml:530
+            if anthropic:  # request.yaml:538
                 extra_content["anthropic"] = anthropic
             call_: dict[str, Any] = {
-                "id": id_,  # request.yaml:526
-                "type": "function",  # request.yaml:527
+                "id": id_,  # request.yaml:534
+                "type": "function",  # request.yaml:535
                 "function": {
-                    "name": name,  # request.yaml:528
-                    "arguments": json_text(input_),  # request.yaml:528
-                },  # request.yaml:528
+                    "name": name,  # request.yaml:536
+                    "arguments": json_text(input_),  # request.yaml:536
+                },  # request.yaml:536
             }
-            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:529
+            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:537
                 call_["cache_control"] = cache_control_2
-            if extra_content:  # request.yaml:530
+            if extra_content:  # request.yaml:538
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, "content", i), _FROM_CALL)
-            calls.append(call_)  # request.yaml:526
+            calls.append(call_)  # request.yaml:534
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:531
+                "of": "tool_calls",  # request.yaml:539
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_4)  # request.yaml:531
-        elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L532)  # request.yaml:532
-        else:
+            order.append(order_item_4)  # request.yaml:539
+        elif type_ in (
+            "server_tool_use",
+            "web_search_tool_result",
+            "web_fetch_tool_result",
+            "code_execution_tool_result",
+            "bash_code_execution_tool_result",
+            "text_editor_code_execution_tool_result",
+            "tool_search_tool_result",
+            "advisor_tool_result",
+            "mcp_tool_use",
+            "mcp_tool_result",
+            "mcp_tool_listing",
+            "container_upload",
+            "compaction",
+            "fallback",
+        ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:534
-                "block": item,  # request.yaml:534
+                "index": len(blocks),  # request.yaml:544
+                "block": item,  # request.yaml:544
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks.append(block)  # request.yaml:534
+            blocks.append(block)  # request.yaml:544
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:535
+                "of": "anthropic",  # request.yaml:545
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            order.append(order_item_5)  # request.yaml:535
-    if order:  # request.yaml:537
+            order.append(order_item_5)  # request.yaml:545
+        elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L546)  # request.yaml:546
+        else:
+            raise unknown_member(
+                (at, "content", i, "type"),
+                type_,
+                "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
+                L513,
+            )
+    if order:  # request.yaml:548
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if type(item_item) is dict else None))
-        if holds:  # request.yaml:539
+        if holds:  # request.yaml:550
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:539
+            content_2 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:550
         else:
-            content_2 = texts or None  # request.yaml:539
+            content_2 = texts or None  # request.yaml:550
         order_2: Any = None
         if (
             blocks
@@ -3188,33 +3214,33 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:503
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:544
-            order_2 = order  # request.yaml:544
+        ):  # request.yaml:555
+            order_2 = order  # request.yaml:555
         anthropic_2: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:545
+        if (citations_3 := citations or None) is not None:  # request.yaml:556
             anthropic_2["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:545
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:556
             anthropic_2["blocks"] = blocks_2
         extra_content_2: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:544
+        if order_2 is not None:  # request.yaml:555
             extra_content_2["order"] = order_2
-        if anthropic_2:  # request.yaml:545
+        if anthropic_2:  # request.yaml:556
             extra_content_2["anthropic"] = anthropic_2
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:538
+            "role": "assistant",  # request.yaml:549
         }
-        if content_2 is not None:  # request.yaml:539
+        if content_2 is not None:  # request.yaml:550
             made["content"] = content_2
-        if (reasoning_content := join("", thoughts) or None) is not None:  # request.yaml:540
+        if (reasoning_content := join("", thoughts) or None) is not None:  # request.yaml:551
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:541
+        if (reasoning_details := details or None) is not None:  # request.yaml:552
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:542
+        if (tool_calls := calls or None) is not None:  # request.yaml:553
             made["tool_calls"] = tool_calls
-        if extra_content_2:  # request.yaml:543
+        if extra_content_2:  # request.yaml:554
             made["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13)
-        return made  # request.yaml:537
-    call.lose(L546, at)  # request.yaml:546
+        return made  # request.yaml:548
+    call.lose(L557, at)  # request.yaml:557
     return None

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.anthropic import wire
 
+__all__ = ["response_to_hub", "response_to_wire"]
+
 L118 = Rule(
     "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:118"
 )
@@ -28,7 +30,7 @@ L100 = Rule(
     "the format demands counts, and none are known",
     "specs/providers/anthropic/response.yaml:100",
 )
-L102 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:102")
+L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -38,7 +40,7 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L102,
+    rule=L99,
 )
 L87 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:87")
 L88 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:88")
@@ -76,27 +78,27 @@ _FROM_FUNCTION: dict[str, Any] = {
     "": (("name", "input"), False),
 }
 L10 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:10")
-L101 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:101")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L101}, rule=L102)
+L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
 L83 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
     "specs/providers/anthropic/response.yaml:83",
 )
-L95 = Rule(
+L92 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:95",
+    "specs/providers/anthropic/provider.yaml:92",
 )
-L96 = Rule(
+L93 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:96",
+    "specs/providers/anthropic/provider.yaml:93",
 )
-L97_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:97")
+L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
     {
         "end_turn": "stop",
@@ -108,8 +110,8 @@ STOP_REASON = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L95, "compaction": L96},
-    rule=L97_2,
+    {"pause_turn": L92, "compaction": L93},
+    rule=L94,
     unknown="stop",
 )
 L84 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:84")
@@ -147,7 +149,7 @@ STOP_REASON_2 = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L97_2,
+    rule=L94,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -763,14 +765,14 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
+    input_tokens = usage.get("input_tokens")
+    if type(input_tokens) is not int and type(input_tokens) is not float:
+        raise malformed((at, "input_tokens"), "a number", input_tokens)
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
     if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
         call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "output_tokens_details"))
-    input_tokens = usage.get("input_tokens")
-    if type(input_tokens) is not int and type(input_tokens) is not float:
-        raise malformed((at, "input_tokens"), "a number", input_tokens)
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     if (
         cache_read_input_tokens is not None

@@ -11,6 +11,8 @@ from dragoman.kit.jmes import NOTHING, contains, flatten, greater, length, maxim
 from dragoman.kit.stream import named, put
 from dragoman.kit.table import Table
 
+__all__ = ["StreamToHub", "StreamToWire"]
+
 L434 = Rule(
     "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:434"
 )
@@ -29,7 +31,7 @@ _DATA_KEYS = frozenset(
     }
 )
 _DATA_DROPS: dict[str, Any] = {"moderation": L434}
-L102 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:102")
+L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -39,7 +41,7 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L102,
+    rule=L99,
 )
 L459 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:459")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
@@ -58,7 +60,7 @@ L556 = Rule(
     "these blocks and citations stand in the middle of what has gone out",
     "specs/providers/anthropic/stream.yaml:556",
 )
-L97 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:97")
+L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -67,7 +69,7 @@ STOP_REASON = Table(
         "content_filter": "refusal",
         "function_call": "tool_use",
     },
-    rule=L97,
+    rule=L94,
     unknown="end_turn",
 )
 L585 = Rule(
@@ -104,8 +106,8 @@ _DATA_KEYS_2 = frozenset({"message", "type"})
 L77 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:77")
 L78 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:78")
 L81 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:81")
-L101 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:101")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L101}, rule=L102)
+L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
 _FROM_CHUNK: dict[str, Any] = {"": ((), False)}
 _DATA_KEYS_3 = frozenset({"content_block", "index", "type"})
 _CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
@@ -226,17 +228,17 @@ L345 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/anthropic/stream.yaml:345",
 )
-L95 = Rule(
+L92 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:95",
+    "specs/providers/anthropic/provider.yaml:92",
 )
-L96 = Rule(
+L93 = Rule(
     "substituted",
     "tuning",
     "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:96",
+    "specs/providers/anthropic/provider.yaml:93",
 )
 STOP_REASON_2 = Table(
     {
@@ -249,8 +251,8 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L95, "compaction": L96},
-    rule=L97,
+    {"pause_turn": L92, "compaction": L93},
+    rule=L94,
     unknown="stop",
 )
 _FROM_FINISH: dict[str, Any] = {
@@ -864,14 +866,14 @@ class StreamToHub:  # stream.yaml:9
             raise malformed((at, "message"), "an object", message)
         if not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "message"))
-        id_ = message.get("id")
-        if type(id_) is not str:
-            raise malformed((at, "message", "id"), "a text", id_)
         usage = message.get("usage")
         if type(usage) is not dict:
             raise malformed((at, "message", "usage"), "an object", usage)
         if not _USAGE_KEYS.issuperset(usage):
             call.leftovers(usage, _USAGE_KEYS, _DETAIL_DROPS, (at, "message", "usage"))
+        id_ = message.get("id")
+        if type(id_) is not str:
+            raise malformed((at, "message", "id"), "a text", id_)
         model = message.get("model")
         if type(model) is not str:
             raise malformed((at, "message", "model"), "a text", model)
@@ -1212,12 +1214,12 @@ class StreamToHub:  # stream.yaml:9
 
     def _on_content_block_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:174
         call = self.call
-        index = data.get("index")
-        if type(index) is not int and type(index) is not float:
-            raise malformed((at, "index"), "a number", index)
         delta = data.get("delta")
         if type(delta) is not dict:
             raise malformed((at, "delta"), "an object", delta)
+        index = data.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed((at, "index"), "a number", index)
         type_ = delta.get("type")
         if type(type_) is not str:
             raise malformed((at, "delta", "type"), "a text", type_)
@@ -1910,14 +1912,14 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
+    input_tokens = usage.get("input_tokens")
+    if input_tokens is not None and type(input_tokens) is not int and type(input_tokens) is not float:
+        raise malformed((at, "input_tokens"), "a number", input_tokens)
     output_tokens_details = usage.get("output_tokens_details")
     if type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
     if not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
         call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _DETAIL_DROPS, (at, "output_tokens_details"))
-    input_tokens = usage.get("input_tokens")
-    if input_tokens is not None and type(input_tokens) is not int and type(input_tokens) is not float:
-        raise malformed((at, "input_tokens"), "a number", input_tokens)
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     if (
         cache_read_input_tokens is not None

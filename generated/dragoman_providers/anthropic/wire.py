@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
+__all__ = ["Error", "Message", "Request", "StreamEvent"]
+
 
 class AdvisorRedactedResultBlock(TypedDict):
     encrypted_content: str

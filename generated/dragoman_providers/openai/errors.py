@@ -9,6 +9,8 @@ from dragoman.kit import At, Call, malformed
 from dragoman.kit.functions import cut, json_text
 from dragoman.kit.jmes import contains, to_string
 
+__all__ = ["error_to_hub", "error_to_wire"]
+
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.openai import wire
 
+__all__ = ["request_to_hub", "request_to_wire"]
+
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
 L18 = Rule(

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from dragoman_providers import hub
     from dragoman_providers.openai import wire
 
+__all__ = ["response_to_hub", "response_to_wire"]
+
 L32 = Rule(
     "substituted",
     "cosmetic",

@@ -10,6 +10,8 @@ from dragoman.kit.functions import cut, json_text, member
 from dragoman.kit.jmes import contains, to_string
 from dragoman.kit.stream import put
 
+__all__ = ["StreamToHub", "StreamToWire"]
+
 L52 = Rule(
     "substituted",
     "cosmetic",
