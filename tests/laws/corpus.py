@@ -20,17 +20,20 @@ __all__ = [
     "Body",
     "bodies",
     "cases",
+    "definition",
     "made",
     "maker",
+    "name_of",
     "package",
     "plausible",
+    "plausible_answer",
+    "plausible_messages",
     "slugs",
     "stream_cases",
     "usable",
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
-_ROOTS = {"request": ("Request", "Request"), "response": ("Response", None), "stream": ("Chunk", None)}
 
 
 @dataclass(frozen=True)
@@ -130,20 +133,16 @@ def made(slug: str, unit: str, direction: str, seed: int) -> Body:
 
 def plausible(body: dict[str, Any]) -> dict[str, Any]:
     """A chat request with a conversation that holds together: results answer calls, the user has the last word."""
-    ids: set[str] = set()
     messages: list[Any] = [{"role": "user", "content": "wfirstx"}]
     for message in body["messages"]:
         role = message.get("role")
         if role == "assistant":
             calls = [call for call in message.get("tool_calls") or () if call.get("type") == "function"]
-            message = {
-                key: value for key, value in message.items() if key not in ("tool_calls", "function_call", "audio")
-            }
+            message = {key: value for key, value in message.items() if key not in _CALLS}
             if calls:
                 message["tool_calls"] = calls
             messages.append(message)
             for call in calls:
-                ids.add(call["id"])
                 messages.append({"role": "tool", "tool_call_id": call["id"], "content": f"{call['id']}result"})
         elif role not in ("tool", "function"):
             messages.append(message)
@@ -152,3 +151,51 @@ def plausible(body: dict[str, Any]) -> dict[str, Any]:
         out["tools"] = [tool for tool in out["tools"] if tool.get("type") == "function"]
     messages.append({"role": "user", "content": "wlastx"})
     return {**out, "messages": messages}
+
+
+def plausible_answer(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer of the hub with one choice, and reasoning that says what its type promises, in one form."""
+    choices = answer["choices"][:1] or [{"finish_reason": "stop", "message": {"role": "assistant"}}]
+    message = dict(choices[0]["message"])
+    details = [
+        {key: value for key, value in detail.items() if key in ("type", "signature", "format", _TOLD[detail["type"]])}
+        for detail in message.pop("reasoning_details", None) or ()
+        if detail.get(_TOLD[detail["type"]])
+    ]
+    for detail in details:
+        if detail["type"] != "reasoning.text":
+            detail.pop("signature", None)
+    if details:
+        message.pop("reasoning_content", None)
+        message["reasoning_details"] = details
+    return {**answer, "choices": [{**choices[0], "index": 0, "message": message}]}
+
+
+_CALLS = ("tool_calls", "function_call", "audio")
+_TOLD = {"reasoning.text": "text", "reasoning.summary": "summary", "reasoning.encrypted": "data"}
+
+
+_USERS = ("text", "image", "document", "search_result", "container_upload")
+_MODELS = ("text", "thinking", "redacted_thinking", "tool_use", "server_tool_use", "web_search_tool_result")
+
+
+def plausible_messages(body: dict[str, Any]) -> dict[str, Any]:
+    """A request to the Messages API with a conversation that holds together."""
+    messages: list[Any] = [{"role": "user", "content": "wfirstx"}]
+    for message in body.get("messages") or ():
+        content = message.get("content")
+        kinds = _USERS if message.get("role") == "user" else _MODELS
+        if isinstance(content, list):
+            content = [block for block in content if block["type"] in kinds]
+        if content:
+            messages.append({**message, "content": content})
+        if isinstance(content, list):
+            results = [
+                {"type": "tool_result", "tool_use_id": block["id"], "content": f"{block['id']}result"}
+                for block in content
+                if block["type"] == "tool_use"
+            ]
+            if results:
+                messages.append({"role": "user", "content": results})
+    messages.append({"role": "user", "content": "wlastx"})
+    return {**body, "messages": messages}

@@ -20,6 +20,7 @@ __all__ = ["Drawn", "Maker", "Seeded", "Source", "hub_schema", "token", "wire_sc
 
 ROOT = Path(__file__).resolve().parents[2]
 _FAR = 99
+Path_ = tuple[str | int, ...]
 
 
 class Source(Protocol):
@@ -63,7 +64,12 @@ class Maker:
 
     def make(self, name: str, source: Source) -> Any:
         """A document of the definition with this name."""
-        return _Document(self, source).value({"$ref": f"#/$defs/{name}"}, self.depth, "")
+        return self.vary(name, source)[0]
+
+    def vary(self, name: str, source: Source) -> tuple[Any, list[tuple[Path_, list[Any]]]]:
+        """A document, and the places at which another value could stand: what else could."""
+        document = _Document(self, source)
+        return document.value({"$ref": f"#/$defs/{name}"}, self.depth, ()), document.varied
 
     def resolve(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in schema:
@@ -96,29 +102,32 @@ class _Document:
         self.source = source
         self.count = 0
         self.ids: list[str] = []
+        self.varied: list[tuple[Path_, list[Any]]] = []
 
     def fresh(self) -> int:
         self.count += 1
         return self.count
 
-    def value(self, schema: Mapping[str, Any], depth: int, name: str) -> Any:
+    def value(self, schema: Mapping[str, Any], depth: int, at: Path_) -> Any:
         schema = self.maker.resolve(schema)
         if "const" in schema:
             return schema["const"]
         if "enum" in schema:
-            return schema["enum"][self.source.below(len(schema["enum"]))]
+            chosen = schema["enum"][self.source.below(len(schema["enum"]))]
+            self.varied.append((at, [value for value in schema["enum"] if value != chosen]))
+            return chosen
         options = schema.get("oneOf") or schema.get("anyOf")
         if options:
-            return self.value(self.option(options, depth), depth, name)
+            return self.value(self.option(options, depth), depth, at)
         kind = schema.get("type")
         if isinstance(kind, list):
             kind = kind[self.source.below(len(kind))]
         if kind == "object" or (kind is None and "properties" in schema):
-            return self.object(schema, depth, name)
+            return self.object(schema, depth, at)
         if kind == "array":
             n = self.source.below(3) if depth > 1 and self.maker.height(schema.get("items", {})) < depth else 0
-            return [self.value(schema.get("items", {}), depth - 1, name) for _ in range(n)]
-        return self.scalar(kind, name)
+            return [self.value(schema.get("items", {}), depth - 1, (*at, i)) for i in range(n)]
+        return self.scalar(kind, at)
 
     def option(self, options: list[Mapping[str, Any]], depth: int) -> Mapping[str, Any]:
         within = [option for option in options if self.maker.height(option) < depth]
@@ -126,8 +135,8 @@ class _Document:
             return min(options, key=self.maker.height)
         return within[self.source.below(len(within))]
 
-    def object(self, schema: Mapping[str, Any], depth: int, name: str) -> dict[str, Any]:
-        if name in ("parameters", "input_schema", "schema"):
+    def object(self, schema: Mapping[str, Any], depth: int, at: Path_) -> dict[str, Any]:
+        if at and at[-1] in ("parameters", "input_schema", "schema"):
             return {"type": "object", "properties": {token(self.fresh()): {"type": "string"}}}
         out: dict[str, Any] = {}
         required = set(schema.get("required", ()))
@@ -135,25 +144,28 @@ class _Document:
             if key in required or (
                 self.source.below(10) >= 10 - self.maker.fullness and self.maker.height(part) < depth
             ):
-                out[key] = self.value(part, depth - 1, key)
+                out[key] = self.value(part, depth - 1, (*at, key))
         extra = schema.get("additionalProperties")
         if isinstance(extra, dict):
             if self.source.below(10) >= 8:
-                out[token(self.fresh())] = self.value(extra, depth - 1, "")
+                key = token(self.fresh())
+                out[key] = self.value(extra, depth - 1, (*at, key))
         elif "properties" not in schema and extra is not False:
             out = {token(self.fresh()): token(self.fresh())} if self.source.below(2) else {}
         return out
 
-    def scalar(self, kind: str | None, name: str) -> Any:
+    def scalar(self, kind: str | None, at: Path_) -> Any:
         if kind == "null":
             return None
         if kind == "boolean":
-            return bool(self.source.below(2))
+            chosen = bool(self.source.below(2))
+            self.varied.append((at, [not chosen]))
+            return chosen
         if kind == "integer":
             return 1000 + self.fresh()
         if kind == "number":
             return 0.5 + self.fresh() / 1024
-        return self.text(name)
+        return self.text(next((key for key in reversed(at) if isinstance(key, str)), ""))
 
     def text(self, name: str) -> str:
         word = token(self.fresh())

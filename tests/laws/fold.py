@@ -15,7 +15,7 @@ from .documents import Source
 __all__ = ["chunks_of", "events_of", "fold_chunks", "fold_events", "said"]
 
 _JOINED = ("content", "reasoning_content", "refusal", "arguments", "input", "text", "summary")
-_HEAD = ("id", "created", "model", "service_tier", "system_fingerprint")
+_HEAD: tuple[str, ...] = ("id", "created", "model", "service_tier", "system_fingerprint")
 _NUMBERED = ("tool_calls", "annotations")
 """Lists whose items have a number in a stream, and none in an answer."""
 
@@ -89,9 +89,7 @@ def _append(there: list[Any], more: list[Any]) -> None:
 
 def chunks_of(answer: dict[str, Any], source: Source) -> list[dict[str, Any]]:
     """An answer of the hub as a server streams it: reasoning, text, refusal, calls, the end, the counts."""
-    head = {
-        key: answer[key] for key in ("id", "created", "model", "service_tier", "system_fingerprint") if key in answer
-    }
+    head: dict[str, Any] = {key: answer[key] for key in _HEAD if key in answer}
     head["object"] = "chat.completion.chunk"
     out: list[dict[str, Any]] = []
 
