@@ -40,7 +40,7 @@ READ = {
     "max_completion_tokens": NUMBER,
     "temperature": NUMBER,
     "top_p": NUMBER,
-    "n": NUMBER,
+    "n": ANY,
     "stop": LIST_OR_TEXT,
     "tools": LIST,
     "functions": LIST,
@@ -135,10 +135,10 @@ def request_to_wire(body: Any, call: Call) -> dict[str, Any]:
                 raise malformed(((), name), IN_WORDS[kinds], value)
     get = body.get
     model, messages = get("model"), get("messages")
-    if model is None:
-        raise malformed(((), "model"), "a text", None)
     if messages is None:
         raise malformed(((), "messages"), "a list", None)
+    if model is None:
+        raise malformed(((), "model"), "a text", None)
     facts = call.facts
 
     max_tokens, limit = get("max_tokens"), get("max_completion_tokens")
@@ -146,7 +146,7 @@ def request_to_wire(body: Any, call: Call) -> dict[str, Any]:
     if most is None:
         most = facts["default_max_tokens"]
         call.lose(DEFAULTED, ((), "max_completion_tokens"))
-    elif max_tokens is not None and max_tokens != most:
+    elif limit is not None and max_tokens is not None and max_tokens != limit:
         call.lose(OTHER_MAX, ((), "max_tokens"))
     if most > facts["max_output"]:
         call.lose(CLAMPED, ((), "max_tokens" if limit is None else "max_completion_tokens"))
@@ -183,7 +183,7 @@ def request_to_wire(body: Any, call: Call) -> dict[str, Any]:
         marks += tools_of(body, json, can_demand, out, call)
 
     n = get("n")
-    if n is not None and n > 1:
+    if n is not None and type(n) in NUMBER and n > 1:
         raise refused(((), "n"), "one answer at a time")
     if not turns:
         raise refused(((), "messages"), "no message says anything")

@@ -62,12 +62,22 @@ USAGE = frozenset(
     }
 )
 USAGE_DROPS = {"fallback_credit": FOR_THE_BILL}
+MESSAGE_START = frozenset({"type", "message"})
 BLOCK_START = frozenset({"type", "index", "content_block"})
 BLOCK_DELTA = frozenset({"type", "index", "delta"})
+TEXT = frozenset({"type", "text", "citations"})
+THINKING = frozenset({"type", "thinking", "signature"})
+REDACTED = frozenset({"type", "data"})
+TOOL_USE = frozenset({"type", "id", "name", "input", "caller", "toolset_name"})
+TEXT_DELTA = frozenset({"type", "text"})
+THINKING_DELTA = frozenset({"type", "thinking", "estimated_tokens"})
+SIGNATURE_DELTA = frozenset({"type", "signature"})
+CITATION_DELTA = frozenset({"type", "citation"})
+COMPACTION_DELTA = frozenset({"type", "content", "encrypted_content"})
 BLOCK_STOP = frozenset({"type", "index"})
 MESSAGE_DELTA = frozenset({"type", "delta", "usage"})
 DELTA = frozenset({"stop_reason", "stop_sequence", "stop_details", "container"})
-PING = frozenset({"type"})
+BARE = frozenset({"type"})
 ERROR_EVENT = frozenset({"type", "error", "request_id"})
 ERROR = frozenset({"type", "message"})
 ERROR_DROPS = {"details": rule("dropped", "cosmetic", "details for machines that know this provider")}
@@ -178,10 +188,10 @@ class StreamToHub:
         if kind == "message_delta":
             return self.message_delta(event, ((), "events", n))
         if kind == "message_stop":
-            return self.message_stop(((), "events", n))
+            return self.message_stop(event, ((), "events", n))
         if kind == "ping":
             if len(event) > 1:
-                self.call.leftovers(event, PING, NONE, ((), "events", n))
+                self.call.leftovers(event, BARE, NONE, ((), "events", n))
             return []
         if kind == "error":
             return self.error(event, ((), "events", n))
@@ -227,6 +237,8 @@ class StreamToHub:
                 raise malformed((at, "content_block", "text"), "a text", text)
             if citations is not None and type(citations) is not list:
                 raise malformed((at, "content_block", "citations"), "a list", citations)
+            if not TEXT.issuperset(block):
+                call.leftovers(block, TEXT, NONE, (at, "content_block"))
             self.open[index] = ("text", self.chars, None)
             self.cited = []
             for i, citation in enumerate(citations or ()):
@@ -243,6 +255,8 @@ class StreamToHub:
             text, nth = block.get("thinking"), self.details
             if type(text) is not str:
                 raise malformed((at, "content_block", "thinking"), "a text", text)
+            if not THINKING.issuperset(block):
+                call.leftovers(block, THINKING, NONE, (at, "content_block"))
             self.open[index] = ("thinking", nth, None)
             detail = {"type": "reasoning.text", "text": text, "format": "anthropic-claude-v1", "index": nth}
             if signature := block.get("signature"):
@@ -257,6 +271,8 @@ class StreamToHub:
             data, nth = block.get("data"), self.details
             if type(data) is not str:
                 raise malformed((at, "content_block", "data"), "a text", data)
+            if not REDACTED.issuperset(block):
+                call.leftovers(block, REDACTED, NONE, (at, "content_block"))
             self.details = nth + 1
             self.ordered("reasoning_details")
             detail = {"type": "reasoning.encrypted", "data": data, "format": "anthropic-claude-v1", "index": nth}
@@ -280,6 +296,8 @@ class StreamToHub:
             raise malformed((at, "content_block", "id"), "a text", name)
         if caller is not None and type(caller) is not dict:
             raise malformed((at, "content_block", "caller"), "an object", caller)
+        if not TOOL_USE.issuperset(block):
+            call.leftovers(block, TOOL_USE, NONE, (at, "content_block"))
         text = json_text(given) if given else "{}"
         json_tool = call.request.get("json_tool")
         if json_tool and tool == json_tool:  # our own tool: its input is the answer that was asked for
@@ -316,7 +334,9 @@ class StreamToHub:
     def block_delta(self, event: dict[str, Any], n: int) -> Chunks:
         index, delta = event.get("index"), event.get("delta")
         if type(index) is not int:
-            raise malformed(((), "events", n, "index"), "a number", index)
+            if type(index) is not float:
+                raise malformed(((), "events", n, "index"), "a number", index)
+            index = -1  # no block has such an index
         if type(delta) is not dict:
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if len(event) > 3:
@@ -327,6 +347,8 @@ class StreamToHub:
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
+            if len(delta) > 2:
+                self.call.leftovers(delta, TEXT_DELTA, NONE, ((), "events", n, "delta"))
             if block != "text":
                 self.call.lose(NO_TEXT_OPEN, ((), "events", n, "delta"))
                 return []
@@ -360,6 +382,8 @@ class StreamToHub:
             text = delta.get("thinking")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", text)
+            if len(delta) > 2:
+                self.call.leftovers(delta, THINKING_DELTA, NONE, ((), "events", n, "delta"))
             if block != "thinking":
                 self.call.lose(NO_THINKING_OPEN, ((), "events", n, "delta"))
                 return []
@@ -371,6 +395,8 @@ class StreamToHub:
             text = delta.get("signature")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "signature"), "a text", text)
+            if len(delta) > 2:
+                self.call.leftovers(delta, SIGNATURE_DELTA, NONE, ((), "events", n, "delta"))
             if block != "thinking":
                 self.call.lose(NO_SIGNATURE_OPEN, ((), "events", n, "delta"))
                 return []
@@ -381,12 +407,16 @@ class StreamToHub:
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
+            if len(delta) > 2:
+                self.call.leftovers(delta, CITATION_DELTA, NONE, ((), "events", n, "delta"))
             if block == "text":
                 self.cite(citation)
             else:
                 self.call.lose(NO_CITATION_OPEN, ((), "events", n, "delta"))
             return []
         if kind == "compaction_delta":
+            if not COMPACTION_DELTA.issuperset(delta):
+                self.call.leftovers(delta, COMPACTION_DELTA, NONE, ((), "events", n, "delta"))
             if block == "block":
                 told = {"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}
                 self.open[index] = ("block", None, {**more, **(compact(told) or {})})
@@ -468,9 +498,9 @@ class StreamToHub:
         call, message = self.call, event.get("message")
         if type(message) is not dict:
             raise malformed((at, "message"), "an object", message)
-        name, model, content, usage = (message.get(key) for key in ("id", "model", "content", "usage"))
-        if type(content) is not list:
-            raise malformed((at, "message", "content"), "a list", content)
+        if len(event) > 2:
+            call.leftovers(event, MESSAGE_START, NONE, at)
+        name, model, usage = message.get("id"), message.get("model"), message.get("usage")
         if type(usage) is not dict:
             raise malformed((at, "message", "usage"), "an object", usage)
         if type(name) is not str:
@@ -572,7 +602,9 @@ class StreamToHub:
             finish = finish_of(reason, (at, "delta", "stop_reason"), call)
         return self.chunk(out, finish)
 
-    def message_stop(self, at: At) -> Chunks:
+    def message_stop(self, event: dict[str, Any], at: At) -> Chunks:
+        if len(event) > 1:
+            self.call.leftovers(event, BARE, NONE, at)
         if not self.started:
             return self.fail("the answer of the upstream has no beginning", "stream_malformed")
         out: Chunks = []
