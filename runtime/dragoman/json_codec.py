@@ -2,8 +2,8 @@
 
 - Reading accepts what the standard library accepts, also `NaN`. Text that is no JSON, or nests deeper than the
   interpreter can go, raises `NotJSON` and nothing else.
-- Writing is compact UTF-8. A lone surrogate, which UTF-8 cannot say, is written as an escape. A number that JSON cannot
-  say (`NaN`, infinities) is written as null, since strict readers would give up the whole body for it.
+- Writing is compact UTF-8. A lone surrogate, which UTF-8 cannot say, is written as an escape. What was read as `NaN` or
+  an infinity is written so again: a translation does not make null of it behind anyone's back.
 
 The standard library's scanner and encoder are used directly: for the small texts of a stream, half of the time of
 `json.loads` and `json.dumps` is spent around them. A third-party codec would write some numbers differently, and a
@@ -11,7 +11,6 @@ translation must not depend on what else is installed.
 """
 
 import json
-import math
 from collections.abc import Callable
 from json import encoder
 from typing import Any
@@ -49,12 +48,12 @@ def loads(text: str | bytes) -> Any:
 
 
 def _writer(ensure_ascii: bool) -> Callable[[Any], str]:
-    plain = json.JSONEncoder(ensure_ascii=ensure_ascii, separators=(",", ":"), allow_nan=False)
+    plain = json.JSONEncoder(ensure_ascii=ensure_ascii, separators=(",", ":"))
     if encoder.c_make_encoder is None:  # type: ignore[attr-defined]
         return plain.encode
     text = encoder.encode_basestring_ascii if ensure_ascii else encoder.encode_basestring
     pieces = encoder.c_make_encoder(  # type: ignore[attr-defined]
-        None, plain.default, text, None, ":", ",", False, False, False
+        None, plain.default, text, None, ":", ",", False, False, True
     )
     return lambda value: "".join(pieces(value, 0))
 
@@ -68,26 +67,9 @@ def dumps(value: Any) -> bytes:
     try:
         return _write(value).encode()
     except UnicodeEncodeError:
-        reason = ""
-    except ValueError:  # a number that JSON cannot say, or one that is too long
-        reason = ""
+        return _write_ascii(value).encode()
+    except ValueError:
+        reason = "it holds a number that is too long"
     except RecursionError:
         pass
-    if not reason:
-        try:
-            return _write_ascii(_finite(value)).encode()
-        except RecursionError:
-            reason = "it nests too deeply"
-        except ValueError:
-            reason = "it holds a number that is too long"
     raise NotJSON(reason)
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_finite(v) for v in value]
-    return value
