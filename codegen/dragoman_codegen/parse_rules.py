@@ -109,7 +109,7 @@ class RuleParser:
             assert span is not None
             return self._nothing(span)  # that a key is missing is told where its operator is read
         if not isinstance(node.scalar, str):
-            self.diagnostics.error("DG401", node.span, "an expression must be a text")
+            self.diagnostics.error("DG401", node.span, f"an expression must be a text, and this is a {node.kind}")
             return self._nothing(node.span)
         text = node.expression_text(self.diagnostics)
         if text is None:
@@ -152,7 +152,9 @@ class RuleParser:
         allowed = (*_COMPANIONS.get(head or "", ()), *_MODIFIERS, head)
         for key in members:
             if key.startswith("$") and key in _KEYS and key not in allowed and key not in heads:
-                self._fault(node.key_spans[key], f"{key} does not belong beside {head or 'fields'}")
+                owners = [owner for owner, keys in _COMPANIONS.items() if key in keys]
+                help = f"it belongs beside {' or '.join(owners)}" if owners else None
+                self._fault(node.key_spans[key], f"{key} does not belong beside {head or 'fields'}", help)
         for key in _NEEDED.get(head or "", ()):
             if key not in members:
                 self._fault(node.key_spans[head or ""], f"{head} needs {key} beside it")

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.provider import emit_facts, emit_init
 from dragoman_codegen.emit.streams import emit_stream
 from dragoman_codegen.emit.unit import emit_unit
-from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.spec import Provider, hub_schema, load_provider
 from dragoman_codegen.typeddicts import typeddicts
 
@@ -78,7 +77,10 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
         if slug not in known:
             near = nearest(slug, known)
             diagnostics.error(
-                "DG602", Span("specs/providers", 1, 1), f"there is no provider {slug}", near and f"did you mean {near}?"
+                "DG602",
+                Span("specs/providers", 1, 1),
+                f"there is no provider {quote(slug)}",
+                near and f"did you mean {quote(near)}?",
             )
             continue
         show(f"compiling {slug}")
@@ -97,7 +99,7 @@ def _tell(told: dict[str, Diagnostics], diagnostics: Diagnostics) -> None:
         diagnostics.sources.update(found.sources)
         for item in found:
             folder = item.span.path.removeprefix("specs/providers/").split("/")[0]
-            if folder == slug or folder not in told or item.code < "DG3":
+            if folder == slug or folder not in told or item.code < "DG42":
                 diagnostics.add(item)
             else:
                 later.append((slug, item))

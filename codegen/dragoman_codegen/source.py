@@ -341,7 +341,7 @@ class _Reader:
             self.error(
                 "DG112", span, "the number is larger than JSON readers can hold", "put it between quotes if it is text"
             )
-            return text
+            return 0
         return value
 
 

@@ -107,9 +107,9 @@ def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider |
     provider.cases = sorted((folder / "cases").glob("*.yaml"))
     provider.hub_schema = hub_schema(root, diagnostics)
     provider.wire_schema = load_schema(root, folder, diagnostics) or _parent_schema(root, node, diagnostics)
-    _names(slug, files, diagnostics)
     # What does not have the shape of its kind is not read any further, so that one fault is told once.
     sound = {name: tree for name, tree in files.items() if metaschema.validate(tree, _kind(name), diagnostics)}
+    _names(slug, sound, diagnostics)
     if "provider" in sound:
         provider.tables = read_tables(node, diagnostics)
         provider.facts, provider.settings = read_facts(node, diagnostics)
@@ -135,7 +135,7 @@ def _kind(name: str) -> metaschema.FileKind:
 
 def _names(slug: str, files: dict[str, Node], diagnostics: Diagnostics) -> None:
     """Do the names in the files fit the names of folder and files?"""
-    said = files["provider"].members.get("slug")
+    said = files["provider"].members.get("slug") if "provider" in files else None
     if said is not None and said.scalar != slug:
         diagnostics.error("DG427", said.span, f"the slug must be the folder's name, {quote(slug)}")
     for name, node in files.items():

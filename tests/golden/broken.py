@@ -44,7 +44,8 @@ def findings(case: Path, root: Path) -> Diagnostics:
     if edited.is_dir():
         made = generate(root)
         assert not made.failed, render(made)
-        _copy(edited, root / GENERATED / "acme")
+        for path in sorted(edited.iterdir()):
+            _copy(path, root / GENERATED / "acme" / path.name)
         return check(root)
     arguments = case / "arguments"
     return generate(root, arguments.read_text(encoding="utf-8").split() if arguments.is_file() else ())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path, container, pure_path
+from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Sink, comment
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -54,6 +55,8 @@ class Branches(Emitting):
         path = pure_path(rule.on)
         about = env.subject if env.subject is not None else ((p,) if (p := container(rule.on)) else None)
         root = env.item_root and path is not None and path == (self._root_match(rule, env),)
+        for values, case in rule.cases:
+            self.known_values(on, values, case.span)
         branches: list[tuple[str, CodeBlock]] = []
         level = 1
         named: list[str] = [value for values, _ in rule.cases for value in values]
@@ -88,6 +91,21 @@ class Branches(Emitting):
             null_passes=rule.otherwise is None and rule.absent is None and not whole and on.type.nullable and not root,
             on=on,
         )
+
+    def known_values(self, on: Value, values: tuple[str, ...], span: Span) -> None:
+        """Report cases for values that the schema does not have."""
+        if on.type.literals is None or on.type.kinds - {"null", "boolean", "string"}:
+            return
+        known = [str(x).lower() if isinstance(x, bool) else str(x) for x in on.type.literals]
+        for value in values:
+            if value not in known:
+                near = nearest(value, known)
+                self.module.diagnostics.error(
+                    "DG444",
+                    self.module.provider.homes.get(span, span),
+                    f"the schema has no value {quote(value)} here",
+                    f"did you mean {quote(near)}?" if near else f"its values: {', '.join(sorted(known)[:12])}",
+                )
 
     def _case(
         self,
@@ -212,7 +230,9 @@ class Branches(Emitting):
     def leaf(self, rule: Drop | Reject, env: Env, code: CodeBlock, sink: Sink) -> None:
         about = self.expressions.origins(rule.of, env) if rule.of is not None else env.subject
         if about is None:
-            self.module.diagnostics.error("DG441", rule.span, "it is not clear what is lost here", "name it with $of: path")
+            self.module.diagnostics.error(
+                "DG441", rule.span, "it is not clear what is lost here", "name it with $of: path"
+            )
             return
         self.concern(rule, tuple(about), env, code)
         if isinstance(rule, Drop) or about != ((),):

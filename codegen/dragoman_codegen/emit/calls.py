@@ -148,6 +148,8 @@ class Calls(Emitting):
                     f"{quote(definition.name)} reads {name}, which is not in sight here",
                     "bind it in a $let beside or around this",
                 )
+                frees[name] = ANY  # so that it is told here alone
+                arguments.append("None")
                 continue
             frees[name] = value.type
             arguments.append(value.code)

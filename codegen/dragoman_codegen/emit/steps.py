@@ -221,6 +221,7 @@ class StepEmitter(RuleEmitter):
         word = "if"
         named = frozenset(value for values, _ in step.cases for value in values)
         for values, block in step.cases:
+            self.known_values(on, values, block.span)
             test = (
                 f"{on.code} == {quote(values[0])}"
                 if len(values) == 1

@@ -119,7 +119,10 @@ class _Inference:
         found = place.names.get(name)
         if found is None:
             near = nearest(name, (known for known in place.names if known != "@"))
-            self._say("DG306", f"there is no variable {name} here", offset, len(name), near and f"did you mean {near}?")
+            help_ = f"did you mean {near}?" if near else None
+            if near is None and any(name[1:] in o.props for o in place.item.objects):
+                help_ = f"a field is read without '$': {name[1:]}"
+            self._say("DG306", f"there is no variable {name} here", offset, len(name), help_)
             return t.ANY
         return found
 
@@ -221,7 +224,10 @@ class _Inference:
             code = "DG309" if inner.may(*kinds) else "DG304"
             wanted = " or ".join(f"all {kind}s" for kind in kinds)
             verb = "they may be" if code == "DG309" else "they are"
-            self._say(code, f"elements of argument {i + 1} of {name}() must be {wanted}, but {verb} {inner}", start)
+            rest = t.only(inner, *(t.KINDS - set(kinds)))
+            help_ = "say what holds instead of null: || ''" if rest == t.NULL else None
+            message = f"elements of argument {i + 1} of {name}() must be {wanted}, but {verb} {inner}"
+            self._say(code, message, start, 1, help_)
 
 
 def _false_part(type_: Type) -> Type:

@@ -8,6 +8,7 @@ Unknown functions and wrong numbers of arguments are found here too.
 from __future__ import annotations
 
 import itertools
+import re
 import warnings
 from typing import Any
 
@@ -131,16 +132,29 @@ def parse_text(text: str) -> ast.Expr:
     except exceptions.EmptyExpressionError:
         raise ExpressionError(Finding("DG301", "the expression is empty", 0)) from None
     except exceptions.LexerError as fault:
-        raise ExpressionError(Finding("DG301", _sentence(fault.message), fault.lexer_position)) from None
+        found = text[fault.lexer_position : fault.lexer_position + 1]
+        said = _sentence(fault.message)
+        message = f"{found!r} has no meaning in an expression" if said.startswith("unknown token") else said
+        raise ExpressionError(Finding("DG301", message, fault.lexer_position, 1, _hint(text, repr(found)))) from None
     except exceptions.IncompleteExpressionError as fault:
         raise ExpressionError(Finding("DG301", "the expression ends too early", fault.lex_position)) from None
     except exceptions.ParseError as fault:
         found = "the end" if fault.token_type == "eof" else repr(str(fault.token_value))
-        message = f"{_sentence(fault.msg)} at {found}"
-        raise ExpressionError(Finding("DG301", message, fault.lex_position, len(str(fault.token_value)) or 1)) from None
+        said = _sentence(fault.msg)
+        message = f"{found} cannot stand here" if said in ("syntax error", "invalid token") else f"{said} at {found}"
+        length = len(str(fault.token_value)) or 1
+        raise ExpressionError(Finding("DG301", message, fault.lex_position, length, _hint(text, found))) from None
     except (ValueError, RecursionError):  # int() of thousands of digits; thousands of brackets
         raise ExpressionError(Finding("DG301", "the expression is too large", 0)) from None
     return _Builder(tokens).build(tree, 0)
+
+
+def _hint(text: str, found: str) -> str | None:
+    if found in ("'+'", "'*'", "'/'", "'-'"):
+        return "there is no arithmetic in JMESPath: sum([a, b]), minus(a, b)"
+    if re.fullmatch(r"[\w\s,.'-]*\w+ \w[\w\s,.'-]*", text):
+        return f"an expression reads a value; a text that is itself is written ={text}"
+    return None
 
 
 def _sentence(message: str) -> str:

@@ -205,7 +205,7 @@ def _judge_losses(case: Case, losses: list[Loss]) -> Iterator[Fault]:
             "DG502",
             "losses",
             f"a loss that is not expected: {loss} [{loss.rule or 'of the language'}]",
-            help=f"add it, or mend the rule: {entry}",
+            help=f"mend the rule, or add to `losses`: {entry}",
         )
 
 
