@@ -146,6 +146,8 @@ class Scopes:
         n = len(path)
         if any(alternative.open and alternative.values is not None for alternative in t.objects):
             return None, {}  # a map: any key belongs to it
+        if any(a.kind == "loop" and len(a.path) < n and path[: len(a.path)] == a.path for a in env.accesses):
+            return None, {}  # the object around it is handed to a definition, which accounts for this one too
         quiet: set[str] = set()
         drops: dict[str, str] = {}
         for alternative in t.objects:
