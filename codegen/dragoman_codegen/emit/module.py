@@ -90,7 +90,9 @@ class Module:
         return self.constant(hint, f"frozenset({shown})")
 
     def mapping(self, hint: str, entries: dict[str, str]) -> str:
-        return self.constant(hint, "{" + ", ".join(f"{quote(k)}: {v}" for k, v in entries.items()) + "}")
+        return self.constant(
+            hint if entries else "_NO_DROPS", "{" + ", ".join(f"{quote(k)}: {v}" for k, v in entries.items()) + "}"
+        )
 
     def table(self, table: Table, direction: str, strict: bool) -> str:
         """The `kit.Table` of one direction of a table."""

@@ -46,9 +46,9 @@ __all__ = ["request_to_hub", "request_to_wire"]
 
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
-_FUNCTION_KEYS = frozenset({"name"})
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+_FUNCTION_KEYS = frozenset({"name"})
 L258 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:258")
 L263 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:263")
 L264 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:264")
@@ -416,10 +416,10 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
+_METADATA_KEYS = frozenset({"user_id"})
 L329 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:329")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
 _OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L329}
-_METADATA_KEYS = frozenset({"user_id"})
 L326 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:326")
 L327 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:327")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
@@ -809,14 +809,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    messages = source.get("messages")
-    if type(messages) is not list:
-        raise malformed(((), "messages"), "a list", messages)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+    messages = source.get("messages")
+    if type(messages) is not list:
+        raise malformed(((), "messages"), "a list", messages)
     modalities = source.get("modalities")
     if modalities is not None and type(modalities) is not list:
         raise malformed(((), "modalities"), "a list", modalities)
@@ -869,21 +869,21 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     top_p = source.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed(((), "top_p"), "a number", top_p)
-    function = tool_choice.get("function") if type(tool_choice) is dict else None
-    if function is not None and type(function) is not dict:
-        raise malformed(((), "tool_choice", "function"), "an object", function)
-    if function is not None and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "tool_choice", "function"))
-    json_schema = response_format.get("json_schema") if response_format is not None else None
-    if json_schema is not None and type(json_schema) is not dict:
-        raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, ((), "response_format", "json_schema"))
     allowed_tools = tool_choice.get("allowed_tools") if type(tool_choice) is dict else None
     if allowed_tools is not None and type(allowed_tools) is not dict:
         raise malformed(((), "tool_choice", "allowed_tools"), "an object", allowed_tools)
     if allowed_tools is not None and not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
         call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, ((), "tool_choice", "allowed_tools"))
+    json_schema = response_format.get("json_schema") if response_format is not None else None
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
+    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, ((), "response_format", "json_schema"))
+    function = tool_choice.get("function") if type(tool_choice) is dict else None
+    if function is not None and type(function) is not dict:
+        raise malformed(((), "tool_choice", "function"), "an object", function)
+    if function is not None and not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "tool_choice", "function"))
     type_ = tool_choice.get("type") if type(tool_choice) is dict else None
     if type_ is not None and type(type_) is not str:
         raise malformed(((), "tool_choice", "type"), "a text", type_)
@@ -1781,16 +1781,16 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
-    output_config = source.get("output_config")
-    if output_config is not None and type(output_config) is not dict:
-        raise malformed(((), "output_config"), "an object", output_config)
-    if output_config is not None and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
-        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _OUTPUT_CONFIG_DROPS, ((), "output_config"))
     metadata = source.get("metadata")
     if metadata is not None and type(metadata) is not dict:
         raise malformed(((), "metadata"), "an object", metadata)
     if metadata is not None and not _METADATA_KEYS.issuperset(metadata):
         call.leftovers(metadata, _METADATA_KEYS, _NO_DROPS, ((), "metadata"))
+    output_config = source.get("output_config")
+    if output_config is not None and type(output_config) is not dict:
+        raise malformed(((), "output_config"), "an object", output_config)
+    if output_config is not None and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
+        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _OUTPUT_CONFIG_DROPS, ((), "output_config"))
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)

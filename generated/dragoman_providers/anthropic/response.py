@@ -137,7 +137,6 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-_EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
 L167 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:167")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
 _ANSWER_DROPS: dict[str, Any] = {"logprobs": L167}
@@ -202,7 +201,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "completion_tokens_details.reasoning_tokens": (("output_tokens_details.thinking_tokens",), True),
     "": (("",), False),
 }
-_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic", "order"})
+_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
 L192 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:192")
 _BLOCKS_KEYS = frozenset(
     {
@@ -228,6 +227,7 @@ L184 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/provid
 _BLOCK_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
 L198 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:198")
 L195 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:195")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
@@ -633,8 +633,6 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:152
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "message", "extra_content"))
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:153
@@ -765,14 +763,14 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
-    input_tokens = usage.get("input_tokens")
-    if type(input_tokens) is not int and type(input_tokens) is not float:
-        raise malformed((at, "input_tokens"), "a number", input_tokens)
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
     if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
         call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "output_tokens_details"))
+    input_tokens = usage.get("input_tokens")
+    if type(input_tokens) is not int and type(input_tokens) is not float:
+        raise malformed((at, "input_tokens"), "a number", input_tokens)
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     if (
         cache_read_input_tokens is not None
@@ -843,8 +841,8 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
     reasoning_content = blocks.get("reasoning_content")
     if reasoning_content is not None and type(reasoning_content) is not str:
         raise malformed((at, "reasoning_content"), "a text", reasoning_content)
@@ -1032,8 +1030,8 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:203
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
-        if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
         id_ = use.get("id")
         if type(id_) is not str:
             raise malformed((at, "id"), "a text", id_)

@@ -49,7 +49,7 @@ _CHOICE_DROPS: dict[str, Any] = {"logprobs": L459}
 L462 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:462")
 L466 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:466")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {}
+_NO_DROPS: dict[str, Any] = {}
 L477 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/stream.yaml:477")
 L519 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:519")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
@@ -203,7 +203,6 @@ _FROM_CHUNK_16: dict[str, Any] = {
     "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
     "": (("",), False),
 }
-_DELTA_KEYS_6 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
 L308 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:308")
 _USAGE_KEYS_2 = frozenset(
     {
@@ -217,6 +216,7 @@ _USAGE_KEYS_2 = frozenset(
     }
 )
 _USAGE_DROPS: dict[str, Any] = {"fallback_credit": L308}
+_DELTA_KEYS_6 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
 L309 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:309")
 L310 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:310")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
@@ -481,7 +481,7 @@ class StreamToWire:  # stream.yaml:388
                         raise malformed((at, "choices", i, "delta", "reasoning_details", i_2), "an object", detail)
                     if not _DETAIL_KEYS.issuperset(detail):
                         call.leftovers(
-                            detail, _DETAIL_KEYS, _DETAIL_DROPS, (at, "choices", i, "delta", "reasoning_details", i_2)
+                            detail, _DETAIL_KEYS, _NO_DROPS, (at, "choices", i, "delta", "reasoning_details", i_2)
                         )
                     kind = detail.get("type")
                     if kind in ("reasoning.text", "reasoning.summary"):  # stream.yaml:480
@@ -870,7 +870,7 @@ class StreamToHub:  # stream.yaml:9
         if type(usage) is not dict:
             raise malformed((at, "message", "usage"), "an object", usage)
         if not _USAGE_KEYS.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS, _DETAIL_DROPS, (at, "message", "usage"))
+            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, (at, "message", "usage"))
         id_ = message.get("id")
         if type(id_) is not str:
             raise malformed((at, "message", "id"), "a text", id_)
@@ -884,7 +884,7 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details,
                 _OUTPUT_TOKENS_DETAILS_KEYS,
-                _DETAIL_DROPS,
+                _NO_DROPS,
                 (at, "message", "usage", "output_tokens_details"),
             )
         input_tokens = usage.get("input_tokens")
@@ -894,7 +894,7 @@ class StreamToHub:  # stream.yaml:9
         if type(output_tokens) is not int and type(output_tokens) is not float:
             raise malformed((at, "message", "usage", "output_tokens"), "a number", output_tokens)
         if not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _DETAIL_DROPS, at)
+            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, at)
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
@@ -938,7 +938,7 @@ class StreamToHub:  # stream.yaml:9
         if type(type_) is not str:
             raise malformed((at, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _DETAIL_DROPS, at)
+            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, at)
         if type_ == "text":  # stream.yaml:101
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
@@ -950,7 +950,7 @@ class StreamToHub:  # stream.yaml:9
             if type(text) is not str:
                 raise malformed((at, "content_block", "text"), "a text", text)
             if not _CONTENT_BLOCK_KEYS.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _DETAIL_DROPS, (at, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _NO_DROPS, (at, "content_block"))
             put(
                 self.open,
                 index,
@@ -990,7 +990,7 @@ class StreamToHub:  # stream.yaml:9
             if type(thinking) is not str:
                 raise malformed((at, "content_block", "thinking"), "a text", thinking)
             if not _CONTENT_BLOCK_KEYS_2.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _DETAIL_DROPS, (at, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _NO_DROPS, (at, "content_block"))
             put(
                 self.open,
                 index_2,
@@ -1028,7 +1028,7 @@ class StreamToHub:  # stream.yaml:9
             if type(data_2) is not str:
                 raise malformed((at, "content_block", "data"), "a text", data_2)
             if not _CONTENT_BLOCK_KEYS_3.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _DETAIL_DROPS, (at, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _NO_DROPS, (at, "content_block"))
             made_3 = self._chunk(
                 {
                     "reasoning_details": [
@@ -1067,7 +1067,7 @@ class StreamToHub:  # stream.yaml:9
             if caller is not None and type(caller) is not dict:
                 raise malformed((at, "content_block", "caller"), "an object", caller)
             if not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _DETAIL_DROPS, (at, "content_block"))
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, (at, "content_block"))
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
@@ -1224,14 +1224,14 @@ class StreamToHub:  # stream.yaml:9
         if type(type_) is not str:
             raise malformed((at, "delta", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _DETAIL_DROPS, at)
+            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, at)
         open_ = member(self.open, index)  # stream.yaml:174
         if type_ == "text_delta":  # stream.yaml:178
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed((at, "delta", "text"), "a text", text)
             if not _DELTA_KEYS.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS, _DETAIL_DROPS, (at, "delta"))
+                call.leftovers(delta, _DELTA_KEYS, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:178
                 if text:  # stream.yaml:180
                     made = self._chunk(
@@ -1250,7 +1250,7 @@ class StreamToHub:  # stream.yaml:9
             if type(thinking) is not str:
                 raise malformed((at, "delta", "thinking"), "a text", thinking)
             if not _DELTA_KEYS_2.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_2, _DETAIL_DROPS, (at, "delta"))
+                call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:189
                 if thinking:  # stream.yaml:191
                     reasoning_details: dict[str, Any] = {
@@ -1275,7 +1275,7 @@ class StreamToHub:  # stream.yaml:9
             if type(signature) is not str:
                 raise malformed((at, "delta", "signature"), "a text", signature)
             if not _DELTA_KEYS_3.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_3, _DETAIL_DROPS, (at, "delta"))
+                call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:197
                 if signature:  # stream.yaml:199
                     reasoning_details_2: dict[str, Any] = {
@@ -1360,7 +1360,7 @@ class StreamToHub:  # stream.yaml:9
             if type(citation) is not dict:
                 raise malformed((at, "delta", "citation"), "an object", citation)
             if not _DELTA_KEYS_4.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_4, _DETAIL_DROPS, (at, "delta"))
+                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:233
                 self.cited.append(
                     {
@@ -1373,7 +1373,7 @@ class StreamToHub:  # stream.yaml:9
                 call.lose(L235, (at, "delta"))  # stream.yaml:235
         elif type_ == "compaction_delta":  # stream.yaml:237
             if not _DELTA_KEYS_5.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_5, _DETAIL_DROPS, (at, "delta"))
+                call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "block":  # stream.yaml:237
                 put(
                     self.open,
@@ -1401,7 +1401,7 @@ class StreamToHub:  # stream.yaml:9
         if type(index) is not int and type(index) is not float:
             raise malformed((at, "index"), "a number", index)
         if not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _DETAIL_DROPS, at)
+            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, at)
         open_ = member(self.open, index)  # stream.yaml:249
         heard = member(self.heard, index)  # stream.yaml:249
         kind = open_.get("kind") if type(open_) is dict else None
@@ -1562,25 +1562,22 @@ class StreamToHub:  # stream.yaml:9
 
     def _on_message_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:304
         call = self.call
-        delta = data.get("delta")
-        if type(delta) is not dict:
-            raise malformed((at, "delta"), "an object", delta)
-        if not _DELTA_KEYS_6.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_6, _DETAIL_DROPS, (at, "delta"))
         usage = data.get("usage")
         if type(usage) is not dict:
             raise malformed((at, "usage"), "an object", usage)
         if not _USAGE_KEYS_2.issuperset(usage):
             call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, (at, "usage"))
+        delta = data.get("delta")
+        if type(delta) is not dict:
+            raise malformed((at, "delta"), "an object", delta)
+        if not _DELTA_KEYS_6.issuperset(delta):
+            call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, (at, "delta"))
         output_tokens_details = usage.get("output_tokens_details")
         if output_tokens_details is not None and type(output_tokens_details) is not dict:
             raise malformed((at, "usage", "output_tokens_details"), "an object", output_tokens_details)
         if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
             call.leftovers(
-                output_tokens_details,
-                _OUTPUT_TOKENS_DETAILS_KEYS,
-                _DETAIL_DROPS,
-                (at, "usage", "output_tokens_details"),
+                output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "usage", "output_tokens_details")
             )
         output_tokens = usage.get("output_tokens")
         if type(output_tokens) is not int and type(output_tokens) is not float:
@@ -1678,7 +1675,7 @@ class StreamToHub:  # stream.yaml:9
     def _on_message_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:350
         call = self.call
         if not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _DETAIL_DROPS, at)
+            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
         if not self.started:  # stream.yaml:350
             out.append(
                 Event(
@@ -1731,7 +1728,7 @@ class StreamToHub:  # stream.yaml:9
     def _on_ping(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:375
         call = self.call
         if not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _DETAIL_DROPS, at)
+            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
 
     def _on_error(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:377
         call = self.call
@@ -1739,7 +1736,7 @@ class StreamToHub:  # stream.yaml:9
         if type(error) is not dict:
             raise malformed((at, "error"), "an object", error)
         if not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _DETAIL_DROPS, at)
+            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, at)
         out.append(
             Event(
                 {
@@ -1863,7 +1860,7 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
     if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
-        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _DETAIL_DROPS, (at, "prompt_tokens_details"))
+        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -1871,7 +1868,7 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
         completion_tokens_details
     ):
         call.leftovers(
-            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _DETAIL_DROPS, (at, "completion_tokens_details")
+            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
         )
     prompt_tokens = usage.get("prompt_tokens")
     if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
@@ -1886,7 +1883,7 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
     if not _USAGE_KEYS_3.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_3, _DETAIL_DROPS, at)
+        call.leftovers(usage, _USAGE_KEYS_3, _NO_DROPS, at)
     read = cached_tokens if cached_tokens is not None else 0  # response.yaml:231
     write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:231
     minus_ = minus(prompt_tokens, total([read, write]))
@@ -1912,14 +1909,14 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
-    input_tokens = usage.get("input_tokens")
-    if input_tokens is not None and type(input_tokens) is not int and type(input_tokens) is not float:
-        raise malformed((at, "input_tokens"), "a number", input_tokens)
     output_tokens_details = usage.get("output_tokens_details")
     if type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
     if not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
-        call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _DETAIL_DROPS, (at, "output_tokens_details"))
+        call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "output_tokens_details"))
+    input_tokens = usage.get("input_tokens")
+    if input_tokens is not None and type(input_tokens) is not int and type(input_tokens) is not float:
+        raise malformed((at, "input_tokens"), "a number", input_tokens)
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     if (
         cache_read_input_tokens is not None
