@@ -71,6 +71,7 @@ class _Encoder(json.JSONEncoder):
 
 _ENCODER = _Encoder(ensure_ascii=False, separators=(",", ":"))
 _CHUNK = 4000
+_MANY = 10**_CHUNK  # a power that takes longer to make than all else here
 
 
 def _digits(number: int) -> str:
@@ -78,8 +79,8 @@ def _digits(number: int) -> str:
     if number < 0:
         return "-" + _digits(-number)
     pieces = []
-    while number >= 10**_CHUNK:
-        number, rest = divmod(number, 10**_CHUNK)
+    while number >= _MANY:
+        number, rest = divmod(number, _MANY)
         pieces.append(str(rest).zfill(_CHUNK))
     return str(number) + "".join(reversed(pieces))
 
