@@ -6,55 +6,85 @@ from typing import Any
 __all__ = ["lay", "merge_items"]
 
 
-def merge_items(items: list[Any] | None, by: tuple[str, ...], joined: tuple[str, ...], everywhere: bool = False) -> list[Any]:
+def merge_items(
+    items: list[Any] | None, by: tuple[str, ...], joined: tuple[str, ...], everywhere: bool = False
+) -> list[Any]:
     """Items that agree in the fields `by` become one, their lists under `joined` put together.
 
     Only neighbours, unless `everywhere`. An item in which a `by` field is null stays alone, and so does one whose other
     fields contradict: nothing is lost by merging.
     """
+    if items is None or len(items) < 2:
+        return items or []
     out: list[Any] = []
-    places: dict[tuple[Any, ...], int] = {}
-    for item in items or ():
-        key = _key(item, by)
-        place = places.get(key, -1) if key is not None and everywhere else len(out) - 1
-        if key is None or place < 0 or _key(out[place], by) != key or not _agree(out[place], item, joined):
-            out.append(item)
+    keys: list[Any] = []
+    places: dict[Any, int] = {}
+    field = by[0] if len(by) == 1 else None
+    for item in items:
+        if type(item) is not dict:
+            key = None
+        elif field is not None:
+            key = item.get(field)
+            key = key if type(key) is str or type(key) is int else None
         else:
-            first = out[place]
-            merged = {**first, **item}
-            for name in joined:
-                if name in first or name in item:
-                    merged[name] = [*(first.get(name) or ()), *(item.get(name) or ())]
-            out[place] = merged
-        if key is not None and everywhere:
-            places.setdefault(key, len(out) - 1)
+            key = _key(item, by)
+        if key is not None:
+            place = places.get(key, -1) if everywhere else len(out) - 1
+            if place >= 0 and keys[place] == key and _agree(out[place], item, joined):
+                out[place] = _merged(out[place], item, joined)
+                continue
+            if everywhere:
+                places.setdefault(key, len(out))
+        out.append(item)
+        keys.append(key)
     return out
 
 
-def _key(item: Any, by: tuple[str, ...]) -> tuple[Any, ...] | None:
-    if not isinstance(item, dict):
-        return None
-    key = tuple(item.get(name) for name in by)
-    return key if all(isinstance(part, str | int) for part in key) else None
+def _key(item: dict[str, Any], by: tuple[str, ...]) -> tuple[Any, ...] | None:
+    key = tuple([item.get(name) for name in by])
+    for part in key:
+        if type(part) is not str and type(part) is not int:
+            return None
+    return key
 
 
 def _agree(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> bool:
     for name in joined:
-        if not all(value is None or isinstance(value, list) for value in (first.get(name), other.get(name))):
+        for value in (first.get(name), other.get(name)):
+            if value is not None and type(value) is not list:
+                return False
+    for name, value in other.items():
+        if name not in joined and name in first and first[name] != value:
             return False
-    return all(name in joined or name not in first or first[name] == value for name, value in other.items())
+    return True
+
+
+def _merged(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> dict[str, Any]:
+    merged = {**first, **other}
+    for name in joined:
+        if name in first and name in other:
+            merged[name] = [*(first[name] or ()), *(other[name] or ())]
+    return merged
 
 
 def lay(order: Any, lists: Mapping[str, list[Any] | None]) -> list[Any]:
     """Several lists as one, in the order that the entries `{"of": name}` give; the rest in the order of `lists`."""
     out: list[Any] = []
+    if not order or type(order) is not list:
+        for items in lists.values():
+            if items:
+                out += items
+        return out
     taken = dict.fromkeys(lists, 0)
-    for entry in order if isinstance(order, list) else ():
-        name = entry.get("of") if isinstance(entry, dict) else None
-        items = lists.get(name) if isinstance(name, str) else None
-        if isinstance(name, str) and items is not None and taken[name] < len(items):
+    for entry in order:
+        name = entry.get("of") if type(entry) is dict else None
+        if type(name) is not str:
+            continue
+        items = lists.get(name)
+        if items and taken[name] < len(items):
             out.append(items[taken[name]])
             taken[name] += 1
-    for name, items in lists.items():
-        out += (items or [])[taken[name] :]
+    for each, items in lists.items():
+        if items:
+            out += items[taken[each] :]
     return out
