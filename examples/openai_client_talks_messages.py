@@ -235,6 +235,9 @@ def main() -> int:
     except Failed as failure:
         print(f"\nFAILED: this should hold and does not: {failure}", file=sys.stderr)
         return 1
+    except openai.OpenAIError as error:
+        print(f"\nFAILED: the SDK raised {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
     print(f"\nAll seven steps did what they say, in {time.monotonic() - begun:.1f} s.")
     return 0
 
