@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
-from dragoman_codegen.parse_rules import SEVERITIES
 from dragoman_codegen.source import Node
 
 __all__ = ["Entry", "Fact", "Table", "read_facts", "read_tables"]
@@ -71,10 +70,10 @@ def read_tables(node: Node, diagnostics: Diagnostics) -> dict[str, Table]:
                 if key in entries:
                     message = f"{quote(key)} is given twice in the table {quote(name)}: under `pairs` too"
                     diagnostics.error("DG421", only.key_spans[key], message)  # type: ignore[union-attr]
-                entries[key] = _entry(value, diagnostics)
+                entries[key] = _entry(value)
         unknown = part("unknown")
         if unknown is not None:
-            note = _entry(unknown, diagnostics).note
+            note = _entry(unknown).note
             for direction in ("to_wire", "to_hub"):
                 if direction in unknown.members:
                     value = unknown.members[direction]
@@ -83,19 +82,13 @@ def read_tables(node: Node, diagnostics: Diagnostics) -> dict[str, Table]:
     return made
 
 
-def _entry(node: Node, diagnostics: Diagnostics) -> Entry:
+def _entry(node: Node) -> Entry:
     if node.kind != "map":
         return Entry(node.plain(), node.span)
     note = None
     if "note" in node.members:
-        note = next(((s, str(v.scalar)) for s, v in node.members["note"].members.items() if s in SEVERITIES), None)
-        if note is None:
-            diagnostics.error(
-                "DG422",
-                node.members["note"].span,
-                "a note says {severity: reason}",
-                f"severities: {', '.join(SEVERITIES)}",
-            )
+        ((severity, reason),) = node.members["note"].members.items()
+        note = (severity, str(reason.scalar))
     return Entry(node.members["to"].plain() if "to" in node.members else None, node.span, note)
 
 

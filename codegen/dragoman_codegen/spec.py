@@ -17,6 +17,7 @@ from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.schemafile import load_schema
 from dragoman_codegen.source import Node, load
 from dragoman_codegen.steps import StreamSide, parse_side
+from dragoman_codegen.types import SchemaTypes
 
 __all__ = [
     "DIRECTIONS",
@@ -30,6 +31,8 @@ __all__ = [
     "Unit",
     "hub_schema",
     "load_provider",
+    "read_files",
+    "read_provider",
 ]
 
 HUB = "openai"
@@ -92,13 +95,25 @@ class Provider:
         return self.slug.replace("-", "_")
 
     @cached_property
+    def hub_types(self) -> SchemaTypes:
+        return SchemaTypes(self.hub_schema)
+
+    @cached_property
+    def wire_types(self) -> SchemaTypes:
+        return SchemaTypes(self.wire_schema)
+
+    @cached_property
     def homes(self) -> dict[Span, Span]:
         """For the place of each value, that of the key it stands under: where to look for what is missing in it."""
         return {value.span: key for node in self.files.values() for value, key in _keyed(node)}
 
 
 def load_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Provider | None:
-    files = _files(root, slug, diagnostics, ())
+    return read_provider(root, slug, read_files(root, slug, diagnostics), diagnostics)
+
+
+def read_provider(root: Path, slug: str, files: dict[str, Node], diagnostics: Diagnostics) -> Provider | None:
+    """The provider that the trees of its files tell of; those of its parent are worked in already."""
     node = files.get("provider")
     if node is None:
         return None
@@ -160,7 +175,8 @@ def _definitions(provider: Provider, unit: Unit, node: Node, diagnostics: Diagno
             diagnostics.error("DG434", node.members[side].span, message, help)
 
 
-def _files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...]) -> dict[str, Node]:
+def read_files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...] = ()) -> dict[str, Node]:
+    """The trees of a provider's files, with its changes worked into those of the provider that it extends."""
     folder = root / "specs" / "providers" / slug
     own: dict[str, Node] = {}
     for path in sorted(folder.glob("*.yaml")):
@@ -181,7 +197,7 @@ def _files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...
         help = f"did you mean {quote(near)}?" if near else None
         diagnostics.error("DG410", head.members["extends"].span, f"there is no provider {quote(parent)}", help)
         return {}
-    inherited = _files(root, parent, diagnostics, (*seen, slug))
+    inherited = read_files(root, parent, diagnostics, (*seen, slug))
     own = {name: node for name, node in own.items() if metaschema.validate(node, _kind(name), diagnostics, delta=True)}
     if "provider" not in own:
         return {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dragoman_codegen.emit.base import Append, Env, Extend, Made, Place, Sink, comment, local
@@ -20,8 +20,9 @@ __all__ = ["Loops"]
 class _GatherSink(Sink):
     """Takes the fields of an object apart: each goes to the list of its name."""
 
-    def __init__(self, lists: Mapping[str, str]) -> None:
+    def __init__(self, lists: Mapping[str, str], complain: Callable[[], None]) -> None:
         self.lists = lists
+        self.complain = complain
         self.types: dict[str, list[Type]] = {name: [] for name in lists}
 
     def gather(self, emitter: Any, rule: Make, env: Env, code: CodeBlock) -> None:
@@ -34,7 +35,7 @@ class _GatherSink(Sink):
             self.types[name] += [element(t) for t in sink.types] if f.name.endswith("[]") else sink.types
 
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
-        raise AssertionError("the rule of $gather makes an object")
+        self.complain()
 
 
 class Loops(Emitting):
@@ -152,7 +153,16 @@ class Loops(Emitting):
                 inner = inner.bind(f"${rule.name}.{name}", local(code_name, array(ANY), made=True, deep=False))
         if rule.number:
             inner = inner.bind(f"${rule.number}", local(index, INTEGER))
-        sink = _GatherSink(lists)
+
+        def complain() -> None:
+            self.module.diagnostics.error(
+                "DG445",
+                rule.source.span,
+                "the rule of this $gather does not make an object in each of its branches",
+                "write {list: value} there, without modifiers beside it, or $drop",
+            )
+
+        sink = _GatherSink(lists, complain)
         body = code.scratch(deeper=1)
         value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
         self.item(rule.body, inner, value, place, body, sink)
@@ -184,15 +194,11 @@ class Loops(Emitting):
         return local(name, Type({"object"}), deep=False)
 
 
+@dataclass(frozen=True, slots=True)
 class GatheredValue(Made):
     """The lists of a `$gather`; each has a local of its own."""
 
-    __slots__ = ("lists",)
-    lists: dict[str, Value]
-
-    def __init__(self, code: str, type: Type, *, trusted: bool, lists: dict[str, Value]) -> None:
-        super().__init__(code, type, trusted=trusted)
-        object.__setattr__(self, "lists", lists)
+    lists: dict[str, Value] = field(default_factory=dict, compare=False)
 
 
 def _list_names(rule: Rule) -> list[str]:

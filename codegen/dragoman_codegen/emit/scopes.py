@@ -62,7 +62,7 @@ class Scopes:
         """Name and check what the accesses that hold here go into, as far as that is not done yet."""
         now = [a for a in env.own if set(a.conditions) <= env.conditions]
         counts: dict[Path, int] = {}
-        deep: set[Path] = set()
+        deep: dict[Path, None] = {}
         loops: set[Path] = set()
         taken: set[Path] = set()
         for access in dict.fromkeys(now):
@@ -71,12 +71,12 @@ class Scopes:
                 continue
             if access.entry is None:
                 counts[path] = counts.get(path, 0) + 1
-            deep.update(path[:n] for n in range(1, len(path)))
+            deep.update(dict.fromkeys(path[:n] for n in range(1, len(path))))
             if access.kind == "loop" or len(path) < len(access.path):
                 loops.add(path)
             if access.kind == "value" and access.entry is None:
                 taken.add(path)
-        for path in sorted({*counts, *deep}, key=lambda p: (len(p), list(counts).index(p) if p in counts else 0)):
+        for path in sorted(dict.fromkeys([*deep, *counts]), key=len):
             always = path in deep or path in loops or counts.get(path, 0) > 1
             env = self._name(path, env, code, deep=path in deep, always=always, taken=path in taken)
         return env

@@ -14,7 +14,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, Rule
 from dragoman_codegen.spec import Provider, Unit
-from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, from_json_schema, join, of_kinds
+from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, join, of_kinds
 
 __all__ = ["converge", "emit_definitions", "emit_unit", "falls_through", "source_type"]
 
@@ -35,10 +35,12 @@ def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
         headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
         props = {"status": Prop(INTEGER), "body": Prop(ANY, required=False), "headers": Prop(headers)}
         return Type({"object"}, objects=(ObjectType("failure", props),))
-    schema, name = (provider.hub_schema, unit.hub) if direction == "to_wire" else (provider.wire_schema, unit.wire)
-    if name not in schema.get("$defs", {}):
-        return ANY
-    return from_json_schema(schema, f"#/$defs/{name}")
+    # One set of types for all passes: a definition of the schema is the same type wherever it is met.
+    if direction == "to_wire":
+        schema, types, name = provider.hub_schema, provider.hub_types, unit.hub
+    else:
+        schema, types, name = provider.wire_schema, provider.wire_types, unit.wire
+    return types.type(f"#/$defs/{name}") if name in schema.get("$defs", {}) else ANY
 
 
 def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
@@ -46,13 +48,14 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
     module = Module(provider, unit.name, unit.path, Diagnostics())
     emit(module)
     for _ in range(_PASSES):
-        again = Module(provider, unit.name, unit.path, Diagnostics())
+        found = Diagnostics()
+        again = Module(provider, unit.name, unit.path, found)
         again.seed(module)
         emit(again)
-        stable = again.knows() == module.knows()
+        if again.knows() == module.knows():
+            diagnostics.extend(found)
+            return again
         module = again
-        if stable:
-            break
     final = Module(provider, unit.name, unit.path, diagnostics)
     final.seed(module)
     emit(final)
