@@ -10,6 +10,7 @@ from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.loops import GatheredValue
 from dragoman_codegen.emit.scopes import failure
 from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, Modifiers, Note, Rule
@@ -40,7 +41,8 @@ class Modified(Emitting):
                 local_name = code.fresh(identifier(name))
                 code.line(comment(f"{local_name} = {value.code}", self.module.where(part.span)))
                 value = replace(value, code=local_name, simple=True, precedence=9)
-            alias = isinstance(part, Get) and part.mods == Modifiers() and len(origins) == 1
+            plain = isinstance(part, Get) and part.mods == Modifiers() and path_of(part.expr.tree) is not None
+            alias = plain and len(origins) == 1
             env = env.bind(f"${name}", value, origins, alias)
         if env.after_lets is not None:
             after, env = env.after_lets, replace(env, after_lets=None)
