@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .. import types as t
 from . import ast
 from .context import Context, simple
-from .python import ATOM, CONDITIONAL, quote, wrap
+from .python import ATOM, COMPARE, CONDITIONAL, SUM, quote, wrap
 from .signatures import SIGNATURES, may_raise
 from .values import Value
 
@@ -26,8 +26,10 @@ def call(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
         return _not_null(emitter, expr.args, ctx)
     if any(isinstance(arg, ast.ExprRef) for arg in expr.args):
         return _by(emitter, expr, ctx)
+    if name == "sum" and isinstance(expr.args[0], ast.MultiList) and not ctx.item.type.nullable:
+        return _sum(expr.args[0].items, [emitter.value(item, ctx) for item in expr.args[0].items], ctx)
     args = [emitter.value(arg, ctx) for arg in expr.args]
-    plain = _plain(name, args, ctx)
+    plain = _plain(expr, args, ctx)
     if plain is not None and not (plain.simple and may_raise(expr.args[0])):
         return plain
     signature = SIGNATURES[name]
@@ -55,9 +57,9 @@ def _sure(value: Value, *kinds: str) -> bool:
     return value.trusted and value.type.always(*kinds)
 
 
-def _plain(name: str, args: list[Value], ctx: Context) -> Value | None:
+def _plain(expr: ast.Call, args: list[Value], ctx: Context) -> Value | None:
     """The call as an expression of Python's own, for arguments that are sure."""
-    first = args[0]
+    name, first = expr.name, args[0]
     if name == "type":
         if first.trusted and len(first.type.kinds) == 1:
             kind = next(iter(first.type.kinds))
@@ -66,6 +68,14 @@ def _plain(name: str, args: list[Value], ctx: Context) -> Value | None:
     if name in {"starts_with", "ends_with"} and all(_sure(arg, "string") for arg in args):
         method = name.replace("_", "")
         return Value(f"{wrap(first, ATOM)}.{method}({args[1].code})", t.BOOLEAN, trusted=True, deep=True)
+    if name == "minus" and all(_sure(arg, "number") for arg in args) and _small(expr.args[1]):
+        code = f"{wrap(first, SUM)} - {wrap(args[1], ATOM)}"
+        return Value(code, t.NUMBER, trusted=True, deep=True, precedence=SUM)
+    if name in _STRIPS and _sure(first, "string"):
+        return Value(f"{wrap(first, ATOM)}.{_STRIPS[name]}({_WHITE})", t.STRING, trusted=True, deep=True)
+    if name == "contains" and (_sure(first, "array") or all(_sure(arg, "string") for arg in args)):
+        code = f"{wrap(args[1], COMPARE + 1)} in {wrap(first, COMPARE + 1)}"
+        return Value(code, t.BOOLEAN, trusted=True, deep=True, precedence=COMPARE)
     if name == "length" and _sure(first, "string", "array", "object"):
         return Value(f"len({first.code})", t.INTEGER, trusted=True, deep=True)
     if name == "to_string" and _sure(first, "string"):
@@ -86,6 +96,29 @@ def _plain(name: str, args: list[Value], ctx: Context) -> Value | None:
         texts = t.element(args[1].type).kinds <= {"string"}
         return Value(f"{wrap(first, ATOM)}.join({args[1].code})", t.STRING, trusted=True, deep=True) if texts else None
     return None
+
+
+# JSON's white space, which is what the helpers strip.
+_WHITE = quote(" \t\r\n")
+_STRIPS = {"trim": "strip", "trim_end": "rstrip"}
+
+
+def _small(expr: ast.Expr) -> bool:
+    """A number that can be added to any other one: Python raises for sums of floats and integers beyond their range."""
+    if isinstance(expr, ast.Literal):
+        return type(expr.value) in (int, float) and abs(expr.value) < 2**53
+    return isinstance(expr, ast.Call) and expr.name == "length"
+
+
+def _sum(items: tuple[ast.Expr, ...], values: list[Value], ctx: Context) -> Value:
+    """The sum of some numbers that are written side by side."""
+    large = [item for item in items if not _small(item)]
+    if len(large) <= 1 and all(_sure(value, "number") for value in values):
+        type_ = t.INTEGER if all(value.type.integer for value in values) else t.NUMBER
+        code = " + ".join(wrap(value, SUM) for value in values)
+        return Value(code, type_, trusted=True, deep=True, precedence=SUM)
+    codes = ", ".join(value.code for value in values)
+    return Value(f"{ctx.code.use('total')}([{codes}])", t.NUMBER, trusted=True, deep=True)
 
 
 def _not_null(emitter: Emitter, args: tuple[ast.Expr, ...], ctx: Context) -> Value:

@@ -13,6 +13,7 @@ __all__ = [
     "CONDITIONAL",
     "NOT",
     "OR",
+    "SUM",
     "WALRUS",
     "either",
     "literal_code",
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 # How tightly an operator binds; an operand of a lower one needs brackets.
-WALRUS, CONDITIONAL, OR, AND, NOT, COMPARE, ATOM = 0, 1, 2, 3, 4, 5, 9
+WALRUS, CONDITIONAL, OR, AND, NOT, COMPARE, SUM, ATOM = 0, 1, 2, 3, 4, 5, 6, 9
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
