@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from dataclasses import replace
 
 from dragoman_codegen.account import Path
@@ -87,7 +88,7 @@ class Modified(Emitting):
     def _own(value: Value, env: Env) -> bool:
         """A local that nothing else uses, so that it may be assigned again."""
         others = {known.code for known in (*env.known.values(), *env.names.values(), env.item)}
-        return value.code.isidentifier() and value.code not in others
+        return value.code.isidentifier() and not keyword.iskeyword(value.code) and value.code not in others
 
     def _rule(self, rule: Rule, action: str) -> str:
         note = next((n for n in rule.mods.notes if n.action in (None, action)), None)

@@ -16,7 +16,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
-from dragoman_codegen.rules import Expression, Get, ListOf, Make, Modifiers, Rule
+from dragoman_codegen.rules import Drop, Expression, Get, ListOf, Make, Modifiers, Rule
 from dragoman_codegen.steps import (
     Add,
     Block,
@@ -100,7 +100,7 @@ class StepEmitter(RuleEmitter):
             case CallProcedure():
                 self._procedure(step, env, code)
             case DropStep():
-                self._drop(step, env, code, where)
+                self._drop(step, env, code)
             case Fail():
                 value = self.value(step.rule, env.inner(), code, "failure")
                 code.line(comment(f"out.append({self._event_code(value.code, failed=True)})", where))
@@ -320,11 +320,9 @@ class StepEmitter(RuleEmitter):
             code.line("if self.finished:")
             code.line("    return")
 
-    def _drop(self, step: DropStep, env: Env, code: CodeBlock, where: str) -> None:
-        rule = self.module.rule("dropped", step.severity, step.reason, step.span)
+    def _drop(self, step: DropStep, env: Env, code: CodeBlock) -> None:
         paths = self.expressions.origins(step.of, env) if step.of is not None else ((),)
-        for path in paths or ((),):
-            code.line(comment(f"call.lose({rule}, {env.at(path).code})", where))
+        self.concern(Drop(step.span, step.severity, step.reason), paths or ((),), env, code)
 
 
 _KINDS = {

@@ -225,7 +225,8 @@ class _Inference:
             wanted = " or ".join(f"all {kind}s" for kind in kinds)
             verb = "they may be" if code == "DG309" else "they are"
             rest = t.only(inner, *(t.KINDS - set(kinds)))
-            help_ = "say what holds instead of null: || ''" if rest == t.NULL else None
+            instead = "''" if "string" in kinds else "`0`"
+            help_ = f"say what holds instead of null: || {instead}" if rest == t.NULL else None
             message = f"elements of argument {i + 1} of {name}() must be {wanted}, but {verb} {inner}"
             self._say(code, message, start, 1, help_)
 
