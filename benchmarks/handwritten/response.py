@@ -112,6 +112,8 @@ def response_to_hub(body: Any, call: Call) -> dict[str, Any]:
     get = body.get
     content, name, model, usage = get("content"), get("id"), get("model"), get("usage")
     stop_reason, stop_details = get("stop_reason"), get("stop_details")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
     if type(content) is not list:
         raise malformed(((), "content"), "a list", content)
     if type(name) is not str:
@@ -122,8 +124,6 @@ def response_to_hub(body: Any, call: Call) -> dict[str, Any]:
         raise malformed(((), "stop_reason"), "a text", stop_reason)
     if stop_details is not None and type(stop_details) is not dict:
         raise malformed(((), "stop_details"), "an object", stop_details)
-    if type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
     if not BODY.issuperset(body):
         call.leftovers(body, BODY, BODY_DROPS, ())
 
