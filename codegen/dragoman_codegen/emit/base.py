@@ -151,18 +151,35 @@ class Sink:
 
 
 class Assign(Sink):
-    """To a variable that holds None already."""
+    """To a variable that holds None already.
+
+    What rules made is null where it is empty. Whether that has to be written is known at the end (`settle`): not if all
+    that comes here was made by rules, because then the variable is treated as such.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.types: list[Type] = []
         self.made = True
+        self._mark = f"\0{name}\0"
+        self._marked = False
 
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
         self.made = self.made and isinstance(value, Made)
         if value.code != self.name:
-            code.line(comment(f"{self.name} = {value.code}", where))
+            self._marked = self._marked or isinstance(value, Made)
+            mark = self._mark if isinstance(value, Made) else ""
+            code.line(comment(f"{self.name} = {value.code}{mark}", where))
+
+    def settle(self, code: CodeBlock, start: int) -> None:
+        """Finish the lines from `start` on, when nothing more comes here."""
+        if not self._marked:
+            return
+        if not self.made:
+            self.types.append(NULL)
+        for n in range(start, len(code.lines)):
+            code.lines[n] = code.lines[n].replace(self._mark, "" if self.made else " or None")
 
 
 class Return(Sink):
@@ -207,8 +224,10 @@ def _operand(value: Value) -> str:
 def _guarded(code: CodeBlock, value: Value, hint: str, where: str, before: str, after: str = "") -> None:
     """A statement around the value, unless the value is null (or empty, where rules made it)."""
     if isinstance(value, Made):
-        with code.block(comment(f"if {value.code}:", where)):
-            code.line(before + value.code + after)
+        name = value.code if value.simple else code.fresh(hint)
+        test = name if value.simple else f"{name} := {value.code}"
+        with code.block(comment(f"if {test}:", where)):
+            code.line(before + name + after)
     elif not value.type.nullable:
         code.line(comment(before + value.code + after, where))
     elif value.simple:

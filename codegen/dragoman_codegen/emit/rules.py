@@ -185,6 +185,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         before = len(code.lines)
         sink = Assign(name)
         self.emit(rule, env, code, sink)
+        sink.settle(code, before)
         self._drop_declaration(code, name, before)
         possible = join(*sink.types) if sink.types else NULL
         made = sink.made and bool(sink.types)

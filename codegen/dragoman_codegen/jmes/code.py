@@ -211,6 +211,18 @@ HELPERS: frozenset[str] = frozenset(
         "unordered",
         "values",
         "Any",
+        "cast",
         "checked_text",
+        "hub",
+        "lay",
+        "lower_schema",
+        "malformed",
+        "merge_items",
+        "named",
+        "put",
+        "refused",
+        "same",
+        "unknown_member",
+        "wire",
     }
 )
