@@ -41,6 +41,7 @@ from dragoman_codegen.rules import (
 from dragoman_codegen.types import ObjectType, Type, element, join, only, without_null
 
 __all__ = [
+    "MADE",
     "Access",
     "Condition",
     "Sight",
@@ -56,6 +57,8 @@ __all__ = [
 ]
 
 Path = tuple[str, ...]
+MADE = "an object that rules made"
+"""The name of its type: its fields are no source's, and nobody accounts for them."""
 
 
 @dataclass(frozen=True)
@@ -244,6 +247,8 @@ def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterato
     if depth > 12 or any(a.path == at and a.kind in ("value", "loop") and not a.conditions for a in found):
         return
     for alternative in item.objects:
+        if alternative.name == MADE:
+            continue
         mine = [a for a in found if not excluded(a, at, alternative)]
         if any(a.path == at and a.kind in ("value", "loop") for a in mine):
             continue

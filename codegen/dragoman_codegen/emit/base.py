@@ -32,10 +32,10 @@ class Made(Value):
     """A list or object that rules made: empty means null."""
 
 
-def local(code: str, type: Type, *, made: bool = False, deep: bool = True) -> Value:
-    """A local that our own code made."""
+def local(code: str, type: Type, *, made: bool = False, deep: bool = True, elements: bool = False) -> Value:
+    """A local that our own code made; `elements`: so are its elements."""
     kind = Made if made else Value
-    return kind(code, type, simple=True, trusted=True, elements_trusted=deep, deep=deep)
+    return kind(code, type, simple=True, trusted=True, elements_trusted=deep or elements, deep=deep)
 
 
 def bracketed(condition: str) -> str:
@@ -246,9 +246,12 @@ class Append(Sink):
         self.name = name
         self.hint = hint
         self.types: list[Type] = []
+        self.sure = True
+        """Every element is for certain what its type says."""
 
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
+        self.sure = self.sure and value.trusted
         _guarded(code, value, self.hint, where, f"{self.name}.append(", ")")
 
 
@@ -259,9 +262,11 @@ class Extend(Sink):
         self.name = name
         self.hint = hint
         self.types: list[Type] = []
+        self.sure = True
 
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
+        self.sure = self.sure and value.trusted and value.elements_trusted
         if isinstance(value, Made):
             code.line(comment(f"{self.name} += {value.code}", where))
         else:

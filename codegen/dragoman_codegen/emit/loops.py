@@ -12,7 +12,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Each, Expression, First, Gather, Index, Make, Match, Modifiers, Rule, Use
-from dragoman_codegen.types import ANY, INTEGER, Type, array, element, join, obj, only
+from dragoman_codegen.types import ANY, INTEGER, Type, array, element, join, obj, only, without_null
 
 __all__ = ["Loops"]
 
@@ -24,6 +24,7 @@ class _GatherSink(Sink):
         self.lists = lists
         self.complain = complain
         self.types: dict[str, list[Type]] = {name: [] for name in lists}
+        self.sure: dict[str, bool] = dict.fromkeys(lists, True)
 
     def gather(self, emitter: Any, rule: Make, env: Env, code: CodeBlock) -> None:
         for f in rule.fields:
@@ -32,7 +33,9 @@ class _GatherSink(Sink):
                 self.lists[name], singular(identifier(name))
             )
             emitter.emit(f.rule, env.inner(), code, sink)
-            self.types[name] += [element(t) for t in sink.types] if f.name.endswith("[]") else sink.types
+            found = [element(t) for t in sink.types] if f.name.endswith("[]") else sink.types
+            self.types[name] += [without_null(t) for t in found]
+            self.sure[name] = self.sure[name] and sink.sure
 
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.complain()
@@ -48,7 +51,8 @@ class Loops(Emitting):
         self._loop(rule, env, code, sink)
         self._comprehension(code, start, name)
         found = [element(t) for t in sink.types] if rule.flat else sink.types
-        return local(name, array(join(*found) if found else ANY), made=True, deep=False)
+        found = [without_null(part) for part in found]
+        return local(name, array(join(*found) if found else ANY), made=True, deep=False, elements=sink.sure)
 
     def each_into(self, rule: Each, env: Env, code: CodeBlock, name: str) -> None:
         """The elements straight into a list that is there."""
@@ -173,7 +177,7 @@ class Loops(Emitting):
             shown,
             obj(members),
             trusted=True,
-            lists={n: local(c, members[n], made=True, deep=False) for n, c in lists.items()},
+            lists={n: local(c, members[n], made=True, deep=False, elements=sink.sure[n]) for n, c in lists.items()},
         )
 
     # ------------------------------------------------------------------ index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dragoman_codegen.account import MADE
 from dragoman_codegen.emit.base import Append, Env, Extend, Made, SetField, local
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.tracing import from_map
@@ -11,7 +12,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Concat, Each, ListOf, Literal, Make, Merge, Modifiers, Order
-from dragoman_codegen.types import ANY, Type, array, join, literal, obj
+from dragoman_codegen.types import ANY, Prop, Type, array, join, literal, obj, without_null
 
 __all__ = ["Objects"]
 
@@ -43,7 +44,9 @@ class Objects(Emitting):
                 sure.append(f"{quote(f.name)}: {shown},  # {where}")
             else:
                 later.append((f.name, value, keep, where))
-        result = obj({name: t for name, t in types.items()}, open=True)
+        left_out = {name for name, *_ in later}
+        props = {name: Prop(without_null(t) if name in left_out else t, name not in left_out) for name, t in types.items()}
+        result = obj(props, name=MADE, open=True)
         if not later and not traced:
             return (
                 Value("{\n" + "\n".join(sure) + "\n}", result, trusted=True, deep=False)
@@ -97,7 +100,8 @@ class Objects(Emitting):
         self.module.kit("merge_items", "dragoman.kit.lists")
         by, joined = (f"({', '.join(map(quote, names))},)" if names else "()" for names in (rule.by, rule.concat))
         extra = ", True" if rule.everywhere else ""
-        return Made(f"merge_items({items.code}, {by}, {joined}{extra})", array(ANY), trusted=True)
+        code_ = f"merge_items({items.code}, {by}, {joined}{extra})"
+        return Made(code_, without_null(items.type), trusted=True, elements_trusted=items.elements_trusted)
 
     def _order(self, rule: Order, env: Env, code: CodeBlock) -> Value:
         lists = [(name, self.value(part, env.inner(), code, identifier(name))) for name, part in rule.lists]

@@ -14,7 +14,7 @@ from dragoman_codegen.emit.loops import Loops
 from dragoman_codegen.emit.modifiers import Modified
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.objects import Objects
-from dragoman_codegen.emit.scopes import Scopes
+from dragoman_codegen.emit.scopes import Scopes, is_made
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.rules import (
     Concat,
@@ -99,7 +99,9 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             env, item=item, place=place, known={}, origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
         )  # fmt: skip
-        if any(access.path for access in found) and item.type != ANY:
+        if item.trusted and is_made(item.type):
+            pass
+        elif any(access.path for access in found) and item.type != ANY:
             self.scopes.check(code, item.code, item.type, place.code)
             inner = replace(inner, item=replace(item, trusted=True, complete=False))
         root = self._root_match(rule, inner)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dragoman_codegen.account import Access, Path, astray, excluded, uncovered
+from dragoman_codegen.account import MADE, Access, Path, astray, excluded, uncovered
 from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Place, bracketed
 from dragoman_codegen.emit.expressions import Expressions
@@ -14,7 +14,7 @@ from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import KINDS, NEVER, Type, field, only
 
-__all__ = ["Scopes", "failure"]
+__all__ = ["Scopes", "failure", "is_made"]
 
 _TESTS = {
     "object": "type({}) is not dict",
@@ -41,6 +41,11 @@ def failure(t: Type, name: str) -> tuple[str, str] | None:
         return None
     tests = ([f"{name} is not None"] if t.nullable else []) + [_TESTS[kind].format(name) for kind in kinds]
     return " and ".join(tests), " or ".join(_WORDS[kind] for kind in kinds)
+
+
+def is_made(t: Type) -> bool:
+    """Objects that rules made: what they hold is known."""
+    return bool(t.objects) and all(o.name == MADE for o in t.objects)
 
 
 class Scopes:
@@ -88,8 +93,7 @@ class Scopes:
         parent = env.known.get(path[:-1]) if len(path) > 1 else env.item
         if parent is None or not parent.type.objects or not parent.simple:
             return env
-        alternatives = [o for o in parent.type.objects if path[-1] in o.props]
-        if not alternatives:
+        if is_made(parent.type) or not any(path[-1] in o.props for o in parent.type.objects):
             return env
         t = field(parent.type, path[-1])
         constant = t.literals is not None and len(t.literals) == 1 and not t.nullable
@@ -117,7 +121,7 @@ class Scopes:
             return
         value = env.known.get(path) if path else env.item
         t = only(value.type, "object") if value is not None else NEVER
-        if value is None or not t.objects or not value.simple:
+        if value is None or not t.objects or not value.simple or is_made(t):
             return
         quiet, drops = self._sorted(env, path, t)
         if quiet is None:
