@@ -34,6 +34,10 @@ class Copies(Emitting):
                 value = replace(value, code=name, simple=True, precedence=9)
             copied = self._fields(fields, value, place, env, code, "made")
             value = replace(value, code=copied)
+            if env.tracing or (env.direction == "to_hub" and self.module.unit_name == "stream"):
+                self.module.kit("AS_IT_WAS", "dragoman.kit.trace")
+                with code.block("if call.trace is not None:"):
+                    code.line(f"call.trace[id({copied})] = ({place.code}, AS_IT_WAS)")
         patch: dict[str, Any] = {}
         entries = rule.mods.account.entries if rule.mods.account else ()
         self.scopes.entries(value.type, [Access(entry.path, "value", entry.span, entry=entry) for entry in entries])
@@ -94,6 +98,9 @@ class Copies(Emitting):
                 code.line(f"{target} = {self._fields(part, below, place.child(quote(key)), env, code, held)}")
 
     def _set_member(self, target: str, away: str, made: Value, keep_null: bool, code: CodeBlock, where: str) -> None:
+        if made.code == "None" and not keep_null:
+            code.line(comment(away, where))
+            return
         if keep_null or not (made.type.nullable or isinstance(made, Made)):
             code.line(comment(f"{target} = {made.code}", where))
             return

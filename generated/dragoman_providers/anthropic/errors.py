@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dragoman.kit import At, Call, Rule, malformed
+from dragoman.kit import At, Call, malformed
 from dragoman.kit.functions import json_text
-from dragoman.kit.jmes import NOTHING, contains, to_string
+from dragoman.kit.jmes import NOTHING, to_string
 
 __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
-L77 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:77"
-)
-_OBJECT_KEYS = frozenset({"message", "type"})
-_OBJECT_DROPS: dict[str, Any] = {"details": L77}
 
 
 def error_to_wire(
@@ -84,10 +79,10 @@ def error_to_hub(
 def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(failure) is not dict:
         raise malformed((), "an object", failure)
+    body_2 = failure.get("body")
     headers = failure.get("headers")
     if type(headers) is not dict:
         raise malformed(((), "headers"), "an object", headers)
-    body_2 = failure.get("body")
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
@@ -260,8 +255,6 @@ def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:10
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
     if type(object_) is not dict:
         raise malformed(at, "an object", object_)
-    if not _OBJECT_KEYS.issuperset(object_):
-        call.leftovers(object_, _OBJECT_KEYS, _OBJECT_DROPS, at)
     row: Any = None
     kind = object_.get("type")
     if kind == "authentication_error":
@@ -304,26 +297,25 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
             "code": "overloaded",  # errors.yaml:65
         }  # errors.yaml:65
     else:
-        type_ = object_.get("type")
         made: dict[str, Any] = {}
-        if type_ is not None:  # errors.yaml:66
+        if (type_ := object_.get("type")) is not None:  # errors.yaml:66
             made["type"] = type_
-        row = made  # errors.yaml:66
+        row = made or None  # errors.yaml:66
     message = object_.get("message")
     text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:67
-    type__2 = row["type"]
+    type__2 = row.get("type") if row else None
     code: Any = None
     if (
-        contains(text, "rompt is too long")
-        or contains(text, "exceed context limit")
-        or contains(text, "exceeds the available context size")
-        or contains(text, "maximum context length")
+        "rompt is too long" in text
+        or "exceed context limit" in text
+        or "exceeds the available context size" in text
+        or "maximum context length" in text
     ):  # errors.yaml:74
         code = "context_length_exceeded"  # errors.yaml:74
-    elif contains(text, "credit balance") or contains(text, "API usage limits"):  # errors.yaml:75
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:75
         code = "insufficient_quota"  # errors.yaml:75
     else:
-        code = row.get("code")  # errors.yaml:76
+        code = row.get("code") if row else None  # errors.yaml:76
     return {
         "message": text,  # errors.yaml:68
         "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:69

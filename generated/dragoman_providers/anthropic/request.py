@@ -12,7 +12,6 @@ from dragoman.kit.functions import (
     data_uri,
     json_text,
     member,
-    minus,
     parse_json,
     safe_id,
     text_base64,
@@ -20,20 +19,7 @@ from dragoman.kit.functions import (
     trim_end,
     unordered,
 )
-from dragoman.kit.jmes import (
-    NOTHING,
-    contains,
-    equal,
-    flatten,
-    join,
-    length,
-    maximum,
-    merge,
-    minimum,
-    starts_with,
-    to_string,
-    total,
-)
+from dragoman.kit.jmes import NOTHING, equal, flatten, join, maximum, merge, minimum, starts_with, to_string, total
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import SchemaDialect, lower_schema
 from dragoman.kit.table import Table
@@ -416,15 +402,15 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
-_METADATA_KEYS = frozenset({"user_id"})
-L329 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:329")
-_OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L329}
 L326 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:326")
 L327 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:327")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _THINKING_DROPS: dict[str, Any] = {"display": L326, "block_binding": L327}
+L329 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:329")
+_OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L329}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
+_METADATA_KEYS = frozenset({"user_id"})
 L331 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:331")
 L333 = Rule(
     "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:333"
@@ -607,7 +593,7 @@ L466 = Rule(
     "specs/providers/anthropic/request.yaml:466",
 )
 L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
-L632 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:632")
+L635 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:635")
 _TOOL_KEYS_2 = frozenset(
     {
         "allowed_callers",
@@ -621,10 +607,10 @@ _TOOL_KEYS_2 = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L632}
-L629 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:629")
-L630 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:630")
-L631 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:631")
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L635}
+L632 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:632")
+L633 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:633")
+L634 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:634")
 _FROM_VALUE_3: dict[str, Any] = {
     "function.name": (("name",), True),
     "function.description": (("description",), True),
@@ -633,9 +619,9 @@ _FROM_VALUE_3: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L581 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:581")
+L584 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:584")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L581}
+_TEXT_DROPS: dict[str, Any] = {"citations": L584}
 _FROM_VALUE_4: dict[str, Any] = {
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
@@ -643,33 +629,34 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_5: dict[str, Any] = {"content": (("content",), True), "": (("",), False)}
-L579 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:579")
+L582 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:582")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L579}
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L582}
 L485 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:485")
-L486 = Rule(
+L489 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:486",
+    "specs/providers/anthropic/request.yaml:489",
 )
+L477 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:477")
 _FROM_ITEM_2: dict[str, Any] = {"content": (("content",), False), "": (("",), False)}
-L508 = Rule(
+L511 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:508",
+    "specs/providers/anthropic/request.yaml:511",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L508}
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L511}
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L501 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:501"
+L504 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:504"
 )
-L502 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:502")
-L497 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:497")
-L507 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:507")
-L505 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:505")
+L505 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:505")
+L500 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:500")
+L510 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:510")
+L508 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:508")
 L470 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:470")
 L360 = Rule(
     "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:360"
@@ -683,11 +670,11 @@ L444 = Rule(
     "ids are made of letters, digits, _ and - here",
     "specs/providers/anthropic/request.yaml:444",
 )
-L572 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:572"
+L575 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:575"
 )
-L573 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:573")
-L564 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:564")
+L576 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:576")
+L567 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:567")
 _FROM_VALUE_6: dict[str, Any] = {
     "tool_call_id": (("tool_use_id",), True),
     "content": (("content",), False),
@@ -695,9 +682,9 @@ _FROM_VALUE_6: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L622 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:622")
+L625 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:625")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L622}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L625}
 _SOURCE_KEYS_3 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "image_url.url": (("source.media_type", "source.data"), False),
@@ -716,14 +703,14 @@ _FROM_VALUE_9: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L621 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:621"
+L624 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:624"
 )
-L617 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:617")
+L620 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:620")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
-L613 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:613")
-L614 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:614"
+L616 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:616")
+L617 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:617"
 )
 _SOURCE_KEYS_6 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_10: dict[str, Any] = {
@@ -739,11 +726,11 @@ _FROM_VALUE_11: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L597 = Rule(
+L600 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:597",
+    "specs/providers/anthropic/request.yaml:600",
 )
 _SOURCE_KEYS_8 = frozenset({"content", "type", "url"})
 _FROM_VALUE_12: dict[str, Any] = {
@@ -752,16 +739,16 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L609 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:609")
-L610 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:610")
-L592 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:592")
-L586 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:586")
-L587 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:587")
-L588 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:588")
+L612 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:612")
+L613 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:613")
+L595 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:595")
+L589 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:589")
+L590 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:590")
+L591 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:591")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L586, "title": L587, "cache_control": L588}
-L589 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:589"
+_RESULT_DROPS: dict[str, Any] = {"source": L589, "title": L590, "cache_control": L591}
+L592 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:592"
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
@@ -771,7 +758,7 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"": ((), False)}
-L524 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:524")
+L527 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:527")
 _ITEM_KEYS_3 = frozenset({"signature", "thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {"text": (("thinking",), True), "signature": (("signature",), False), "": (("",), False)}
 _ITEM_KEYS_4 = frozenset({"data", "type"})
@@ -786,10 +773,10 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content.anthropic.toolset_name": (("toolset_name",), True),
     "": (("",), False),
 }
-L546 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:546"
+L549 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:549"
 )
-L513 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:513")
+L516 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:516")
 _FROM_VALUE_13: dict[str, Any] = {
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
@@ -800,8 +787,8 @@ _FROM_VALUE_13: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L557 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:557"
+L560 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:560"
 )
 
 
@@ -809,6 +796,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    tool_choice = source.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
+        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
+    response_format = source.get("response_format")
+    if response_format is not None and type(response_format) is not dict:
+        raise malformed(((), "response_format"), "an object", response_format)
+    function_call = source.get("function_call")
+    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
+        raise malformed(((), "function_call"), "an object or a text", function_call)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
@@ -820,12 +816,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     modalities = source.get("modalities")
     if modalities is not None and type(modalities) is not list:
         raise malformed(((), "modalities"), "a list", modalities)
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
-    function_call = source.get("function_call")
-    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
-        raise malformed(((), "function_call"), "an object or a text", function_call)
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -845,9 +835,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     functions = source.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed(((), "functions"), "a list", functions)
-    response_format = source.get("response_format")
-    if response_format is not None and type(response_format) is not dict:
-        raise malformed(((), "response_format"), "an object", response_format)
     cache_control = source.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed(((), "cache_control"), "an object", cache_control)
@@ -898,7 +885,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    last = minus(len(messages), 1)  # request.yaml:22
+    last = len(messages) - 1  # request.yaml:22
     calls: dict[str, Any] = {}
     tool_calls_2 = [
         tool_calls
@@ -980,7 +967,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             texts: Any = None
             if type(content) is str and not order:  # request.yaml:49
                 value: Any = None
-                if trim(content) != "":  # request.yaml:49
+                if content.strip(" \t\r\n") != "":  # request.yaml:49
                     value = {
                         "type": "text",  # request.yaml:49
                         "text": content,  # request.yaml:49
@@ -1113,7 +1100,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     call.lose(L70, ((), "messages", i_2, "content"))
                 solid = solid_2  # request.yaml:68
             else:
-                solid = laid  # request.yaml:71
+                solid = laid or None  # request.yaml:71
             marked: Any = None
             if cache_control_2 and solid:  # request.yaml:72
                 marked = flatten(
@@ -1130,17 +1117,23 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             text = item_item_fields.get("text")
             if i_2 == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:75
                 item_item_2 = marked[-1] if marked else None
-                blocks_3_2 = flatten(
-                    [
-                        [marked_item for marked_item in marked[:-1] if marked_item is not None],
+                blocks_3_2 = [
+                    listed_item_2
+                    for listed_item_2 in flatten(
                         [
-                            merge(
-                                item_item_2,
-                                {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)},
-                            )
-                        ],
-                    ]
-                )  # request.yaml:75
+                            [marked_item for marked_item in marked[:-1] if marked_item is not None]
+                            if marked is not None
+                            else None,
+                            [
+                                merge(
+                                    item_item_2,
+                                    {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)},
+                                )
+                            ],
+                        ]
+                    )
+                    if listed_item_2 is not None
+                ]  # request.yaml:75
                 call.lose(L77, ((), "messages", i_2, "content"))  # request.yaml:77
                 blocks_3 = blocks_3_2  # request.yaml:75
             else:
@@ -1326,7 +1319,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             budget = BUDGET.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:152
         spoken: Any = None
         if asked:  # request.yaml:153
-            turns_3 = [turn_2 for turn_2 in turns_2 if type(turn_2) is dict and turn_2.get("role") == "assistant"]
+            turns_3 = [turn_2 for turn_2 in turns_2 if turn_2["role"] == "assistant"]
             spoken = turns_3[-1] if turns_3 else None  # request.yaml:153
         if reasoning_effort == "none":  # request.yaml:155
             thinking = {
@@ -1336,7 +1329,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if reasoning_effort is not None:  # request.yaml:156
                 call.lose(L156, ((), "reasoning_effort"))
         else:
-            content_9 = spoken.get("content") if spoken else None
+            content_9 = spoken["content"] if spoken else None
             if (
                 budget is not None
                 and (
@@ -1361,7 +1354,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 if reasoning_effort is not None:  # request.yaml:157
                     call.lose(L157, ((), "reasoning_effort"))
             elif budget is not None:  # request.yaml:160
-                min_ = minimum([budget, total([max_, -1])])
+                min_ = minimum([budget, max_ + -1])
                 budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:162
                 if budget_tokens is not None:  # request.yaml:162
                     call.lose(L162, ((), "reasoning_effort"))
@@ -1399,7 +1392,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         holds_2 = bool(not allowed)
         if not holds_2:
             function_3 = tool_2.get("function")
-            holds_2 = bool(contains(allowed or [], function_3.get("name") if type(function_3) is dict else None))
+            holds_2 = bool((function_3.get("name") if type(function_3) is dict else None) in (allowed or []))
         if not (holds_2):
             call.lose(L177, ((), "tools", i_5))  # request.yaml:177
             continue
@@ -1437,63 +1430,51 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if response_format is not None:  # request.yaml:186
             call.lose(L186, ((), "response_format"))
     contents = [
-        content_10
-        for turn_3 in flatten(turns_2)
-        if type(turn_3) is dict and (content_10 := turn_3.get("content")) is not None
-    ]
-    contents_2 = [
         content_12
-        for turn_4 in flatten(turns_2)
-        if type(turn_4) is dict and (content_12 := turn_4.get("content")) is not None
+        for content_11 in flatten([turn_4["content"] for turn_4 in turns_2])
+        if type(content_11) is dict and (content_12 := content_11.get("content")) is not None
     ]
-    contents_3 = [
-        content_14
-        for content_13 in flatten(contents_2)
-        if type(content_13) is dict and (content_14 := content_13.get("content")) is not None
-    ]
-    marks = total(
-        [
-            len(
-                [
-                    talk_system_item
-                    for talk_system_item in system
-                    if type(talk_system_item) is dict
-                    and (
-                        (cache_control_5 := talk_system_item.get("cache_control"))
-                        or (cache_control_5 == 0 and cache_control_5 is not False)
-                    )
-                ]
-            ),
-            len(
-                [
-                    tool_3
-                    for tool_3 in tools_3
-                    if type(tool_3) is dict
-                    and (
-                        (cache_control_6 := tool_3.get("cache_control"))
-                        or (cache_control_6 == 0 and cache_control_6 is not False)
-                    )
-                ]
-            ),
-            len(
-                [
-                    cache_control_7
-                    for content_11 in flatten(contents)
-                    if type(content_11) is dict and (cache_control_7 := content_11.get("cache_control")) is not None
-                ]
-            ),
-            len(
-                [
-                    cache_control_8
-                    for content_15 in flatten(contents_3)
-                    if type(content_15) is dict and (cache_control_8 := content_15.get("cache_control")) is not None
-                ]
-            ),
-            len([cache_control_9 for cache_control_9 in [cache_control] if cache_control_9]),
-        ]
+    marks = (
+        len(
+            [
+                talk_system_item
+                for talk_system_item in system
+                if type(talk_system_item) is dict
+                and (
+                    (cache_control_5 := talk_system_item.get("cache_control"))
+                    or (cache_control_5 == 0 and cache_control_5 is not False)
+                )
+            ]
+        )
+        + len(
+            [
+                tool_3
+                for tool_3 in tools_3
+                if type(tool_3) is dict
+                and (
+                    (cache_control_6 := tool_3.get("cache_control"))
+                    or (cache_control_6 == 0 and cache_control_6 is not False)
+                )
+            ]
+        )
+        + len(
+            [
+                cache_control_7
+                for content_10 in flatten([turn_3["content"] for turn_3 in turns_2])
+                if type(content_10) is dict and (cache_control_7 := content_10.get("cache_control")) is not None
+            ]
+        )
+        + len(
+            [
+                cache_control_8
+                for content_13 in flatten(contents)
+                if type(content_13) is dict and (cache_control_8 := content_13.get("cache_control")) is not None
+            ]
+        )
+        + len([cache_control_9 for cache_control_9 in [cache_control] if cache_control_9])
     )  # request.yaml:188
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
-    call.request["json_tool"] = (contains(["json_object", "json_schema"], type__2) and "answer_in_json") or None
+    call.request["json_tool"] = (type__2 in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     if (
         description_3 := json_schema.get("description") if json_schema else None
@@ -1531,11 +1512,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise refused(((), "messages"), "no message says anything", L194)  # request.yaml:194
     else:
         item_item_5 = turns_2[-1] if turns_2 else None
-        item_item_5_fields = item_item_5 if type(item_item_5) is dict else NOTHING
+        item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
         holds_3 = bool(not call.facts["prefill"] and item_item_5_fields.get("role") == "assistant")
         if holds_3:
-            content_16 = item_item_5_fields.get("content")
-            item_10 = content_16[-1] if type(content_16) is list and content_16 else None
+            content_14 = item_item_5_fields.get("content")
+            item_10 = content_14[-1] if type(content_14) is list and content_14 else None
             holds_3 = bool((item_10.get("type") if type(item_10) is dict else None) == "text")
         if holds_3:  # request.yaml:195
             raise refused(
@@ -1548,55 +1529,37 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else:
             items_4: list[Any] = []
             for message_3 in turns_2:  # request.yaml:197
-                content_17: Any = None
-                content_18 = message_3.get("content") if type(message_3) is dict else None
-                if length(content_18) > 1 and (
-                    [
-                        item_11
-                        for item_11 in content_18
-                        if type(item_11) is dict and item_11.get("type") == "tool_result"
-                    ]
-                    if type(content_18) is list
-                    else None
-                ):  # request.yaml:201
+                content_15: Any = None
+                if len(message_3["content"]) > 1 and [
+                    item_11
+                    for item_11 in message_3["content"]
+                    if type(item_11) is dict and item_11.get("type") == "tool_result"
+                ]:  # request.yaml:201
                     items_5: list[Any] = []
-                    content_19 = message_3.get("content") if type(message_3) is dict else None
                     items_5 += merge_items(
                         [
                             item_12
-                            for item_12 in content_19
+                            for item_12 in message_3["content"]
                             if type(item_12) is dict and item_12.get("type") == "tool_result"
-                        ]
-                        if type(content_19) is list
-                        else None,
+                        ],
                         ("tool_use_id",),
                         ("content",),
                         True,
                     )  # request.yaml:203
-                    content_20 = message_3.get("content") if type(message_3) is dict else None
-                    if (
-                        items_6 := [
-                            item_13
-                            for item_13 in content_20
-                            if (type(item_13) is not dict or item_13.get("type") != "tool_result")
-                            and item_13 is not None
-                        ]
-                        if type(content_20) is list
-                        else None
-                    ) is not None:  # request.yaml:204
-                        items_5 += items_6
-                    content_17 = items_5  # request.yaml:201
+                    items_5 += [
+                        item_13
+                        for item_13 in message_3["content"]
+                        if (type(item_13) is not dict or item_13.get("type") != "tool_result") and item_13 is not None
+                    ]  # request.yaml:204
+                    content_15 = items_5 or None  # request.yaml:201
                 else:
-                    content_17 = message_3.get("content") if type(message_3) is dict else None  # request.yaml:205
-                items_4_item: dict[str, Any] = {}
-                if (
-                    role_2 := message_3.get("role") if type(message_3) is dict else None
-                ) is not None:  # request.yaml:198
-                    items_4_item["role"] = role_2
-                if content_17 is not None:  # request.yaml:199
-                    items_4_item["content"] = content_17
-                if items_4_item:  # request.yaml:197
-                    items_4.append(items_4_item)
+                    content_15 = message_3["content"]  # request.yaml:205
+                items_4_item: dict[str, Any] = {
+                    "role": message_3["role"],  # request.yaml:198
+                }
+                if content_15 is not None:  # request.yaml:199
+                    items_4_item["content"] = content_15
+                items_4.append(items_4_item)  # request.yaml:197
             messages_2 = items_4  # request.yaml:197
     tool_choice_2: Any = None
     if json_tool and (mode == "none" or len(tools_3) == 1):  # request.yaml:209
@@ -1660,26 +1623,26 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     stop_sequences: Any = None
     if type(stop) is str:  # request.yaml:220
         value_3: Any = None
-        if trim(stop) != "":  # request.yaml:220
+        if stop.strip(" \t\r\n") != "":  # request.yaml:220
             value_3 = stop  # request.yaml:220
         else:
             call.lose(L220, ((), "stop"))  # request.yaml:220
-        items_7: list[Any] = []
+        items_6: list[Any] = []
         if value_3 is not None:
-            items_7.append(value_3)
-        stop_sequences = items_7  # request.yaml:220
+            items_6.append(value_3)
+        stop_sequences = items_6  # request.yaml:220
     else:
-        items_8: list[Any] = []
+        items_7: list[Any] = []
         if stop is not None and type(stop) is not list:
             raise malformed(((), "stop"), "a list", stop)
         for i_8, stop_item in enumerate(stop or ()):  # request.yaml:221
             if type(stop_item) is not str:
                 raise malformed(((), "stop", i_8), "a text", stop_item)
-            if not (trim(stop_item) != ""):
+            if not (stop_item.strip(" \t\r\n") != ""):
                 call.lose(L221, ((), "stop", i_8))  # request.yaml:221
                 continue
-            items_8.append(stop_item)  # request.yaml:221
-        stop_sequences = items_8  # request.yaml:221
+            items_7.append(stop_item)  # request.yaml:221
+        stop_sequences = items_7  # request.yaml:221
     temperature_2: Any = None
     if call.facts["sampling"] == "none":  # request.yaml:224
         if temperature is not None:  # request.yaml:224
@@ -1778,19 +1741,32 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    tools = source.get("tools")
-    if tools is not None and type(tools) is not list:
-        raise malformed(((), "tools"), "a list", tools)
-    metadata = source.get("metadata")
-    if metadata is not None and type(metadata) is not dict:
-        raise malformed(((), "metadata"), "an object", metadata)
-    if metadata is not None and not _METADATA_KEYS.issuperset(metadata):
-        call.leftovers(metadata, _METADATA_KEYS, _NO_DROPS, ((), "metadata"))
+    thinking = source.get("thinking")
+    if thinking is not None and type(thinking) is not dict:
+        raise malformed(((), "thinking"), "an object", thinking)
+    if thinking is not None and not _THINKING_KEYS.issuperset(thinking):
+        call.leftovers(thinking, _THINKING_KEYS, _THINKING_DROPS, ((), "thinking"))
     output_config = source.get("output_config")
     if output_config is not None and type(output_config) is not dict:
         raise malformed(((), "output_config"), "an object", output_config)
     if output_config is not None and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
         call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _OUTPUT_CONFIG_DROPS, ((), "output_config"))
+    tool_choice = source.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not dict:
+        raise malformed(((), "tool_choice"), "an object", tool_choice)
+    output_format = source.get("output_format")
+    if output_format is not None and type(output_format) is not dict:
+        raise malformed(((), "output_format"), "an object", output_format)
+    if output_format is not None and not _OUTPUT_FORMAT_KEYS.issuperset(output_format):
+        call.leftovers(output_format, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_format"))
+    metadata = source.get("metadata")
+    if metadata is not None and type(metadata) is not dict:
+        raise malformed(((), "metadata"), "an object", metadata)
+    if metadata is not None and not _METADATA_KEYS.issuperset(metadata):
+        call.leftovers(metadata, _METADATA_KEYS, _NO_DROPS, ((), "metadata"))
+    tools = source.get("tools")
+    if tools is not None and type(tools) is not list:
+        raise malformed(((), "tools"), "a list", tools)
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
@@ -1806,30 +1782,17 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     messages = source.get("messages")
     if type(messages) is not list:
         raise malformed(((), "messages"), "a list", messages)
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not dict:
-        raise malformed(((), "tool_choice"), "an object", tool_choice)
-    thinking = source.get("thinking")
-    if thinking is not None and type(thinking) is not dict:
-        raise malformed(((), "thinking"), "an object", thinking)
-    if thinking is not None and not _THINKING_KEYS.issuperset(thinking):
-        call.leftovers(thinking, _THINKING_KEYS, _THINKING_DROPS, ((), "thinking"))
-    output_format = source.get("output_format")
-    if output_format is not None and type(output_format) is not dict:
-        raise malformed(((), "output_format"), "an object", output_format)
-    if output_format is not None and not _OUTPUT_FORMAT_KEYS.issuperset(output_format):
-        call.leftovers(output_format, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_format"))
+    format_ = output_config.get("format") if output_config is not None else None
+    if format_ is not None and type(format_) is not dict:
+        raise malformed(((), "output_config", "format"), "an object", format_)
+    if format_ is not None and not _OUTPUT_FORMAT_KEYS.issuperset(format_):
+        call.leftovers(format_, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_config", "format"))
     type_ = thinking.get("type") if thinking is not None else None
     if type_ is not None and type(type_) is not str:
         raise malformed(((), "thinking", "type"), "a text", type_)
     effort = output_config.get("effort") if output_config is not None else None
     if effort is not None and type(effort) is not str:
         raise malformed(((), "output_config", "effort"), "a text", effort)
-    format_ = output_config.get("format") if output_config is not None else None
-    if format_ is not None and type(format_) is not dict:
-        raise malformed(((), "output_config", "format"), "an object", format_)
-    if format_ is not None and not _OUTPUT_FORMAT_KEYS.issuperset(format_):
-        call.leftovers(format_, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_config", "format"))
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed(((), "thinking", "budget_tokens"), "a number", budget_tokens)
@@ -1866,11 +1829,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             items = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system or ())
             ]  # request.yaml:289
-            content = items  # request.yaml:289
+            content = items or None  # request.yaml:289
         item: dict[str, Any] = {
             "role": "system",  # request.yaml:289
-            "content": content,  # request.yaml:289
         }
+        if content is not None:  # request.yaml:289
+            item["content"] = content
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM)
         messages_2.append(item)  # request.yaml:289
@@ -1897,12 +1861,11 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                 raise malformed(((), "tool_choice", "name"), "a text", name)
             names: list[Any] = []
             for tool_2 in tools_2:
-                if type(tool_2) is dict:
-                    function = tool_2.get("function")
-                    name_2 = function.get("name") if type(function) is dict else None
-                    if name_2 is not None:
-                        names.append(name_2)
-            if contains(names, name):  # request.yaml:302
+                function = tool_2["function"]
+                name_2 = function.get("name") if type(function) is dict else None
+                if name_2 is not None:
+                    names.append(name_2)
+            if name in names:  # request.yaml:302
                 made: dict[str, Any] = {
                     "type": "function",  # request.yaml:302
                     "function": {
@@ -2032,7 +1995,7 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
             raise malformed((at, "text"), "a text", text)
         if not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if trim(text) != "":  # request.yaml:367
+        if text.strip(" \t\r\n") != "":  # request.yaml:367
             made: dict[str, Any] = {
                 "type": "text",  # request.yaml:367
                 "text": text,  # request.yaml:367
@@ -2154,7 +2117,7 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
         if starts_with((inline_2["media_type"] if inline_2 else None) or "", "text/"):  # request.yaml:383
             data_4 = base64_text(inline_2["data"] if inline_2 else None)  # request.yaml:385
             if data_4 is None:  # request.yaml:385
-                raise refused((at, "file", "file_data", "data"), "a text file must be UTF-8", L385)
+                raise refused((at, "file", "file_data"), "a text file must be UTF-8", L385)
             made_7: dict[str, Any] = {
                 "type": "document",  # request.yaml:384
                 "source": {
@@ -2221,7 +2184,7 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:40
             if signature is not None and type(signature) is not str:
                 raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
-                signature or contains(signed, index_2)
+                signature or index_2 in signed
             ):  # request.yaml:409
                 pieces_item: dict[str, Any] = {
                     "type": type_,  # request.yaml:409
@@ -2267,29 +2230,23 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:40
     )  # request.yaml:403
     items: list[Any] = []
     for i_2, reasoning_detail_3 in enumerate(pieces):  # request.yaml:400
-        kind = reasoning_detail_3.get("type") if type(reasoning_detail_3) is dict else None
+        kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
                 "type": "thinking",  # request.yaml:422
-                "thinking": join(
-                    "", reasoning_detail_3.get("thinking") if type(reasoning_detail_3) is dict else None
-                ),  # request.yaml:422
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:422
             }
-            if (
-                signature_2 := reasoning_detail_3.get("signature") if type(reasoning_detail_3) is dict else None
-            ) is not None:  # request.yaml:422
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:422
                 item["signature"] = signature_2
             items.append(item)  # request.yaml:422
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
                 "type": "redacted_thinking",  # request.yaml:423
             }
-            if (
-                data_2 := reasoning_detail_3.get("data") if type(reasoning_detail_3) is dict else None
-            ) is not None:  # request.yaml:423
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:423
                 item_2["data"] = data_2
             items.append(item_2)  # request.yaml:423
-        elif kind is not None:
+        else:
             raise unknown_member(
                 (at, "reasoning_details", i_2, "type"), kind, "reasoning.text, reasoning.encrypted", L400
             )
@@ -2303,14 +2260,14 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:426
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if type_ == "function":
+        function = use.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
             call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        function = use.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
@@ -2372,7 +2329,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:448
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if trim(arguments_2 or "") == "":  # request.yaml:449
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:449
         return {}  # request.yaml:449
     value = parse_json(arguments_2)  # request.yaml:450
     if value is None:  # request.yaml:450
@@ -2402,7 +2359,7 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:347
         raise malformed((at, "content"), "a list or a text", content)
     if type(content) is str:  # request.yaml:348
         value: Any = None
-        if trim(content) != "":  # request.yaml:348
+        if content.strip(" \t\r\n") != "":  # request.yaml:348
             value = {
                 "type": "text",  # request.yaml:348
                 "text": content,  # request.yaml:348
@@ -2473,7 +2430,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:454
         raise unknown_member((at, "type"), type_, "function, custom", L454)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:625
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:628
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     name = tool.get("name")
@@ -2486,34 +2443,34 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:625
         call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
     if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
         "direct"
-    ]:  # request.yaml:629
-        call.lose(L629, (at, "allowed_callers"))
-    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:630
-        call.lose(L630, (at, "defer_loading"))
+    ]:  # request.yaml:632
+        call.lose(L632, (at, "allowed_callers"))
+    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:633
+        call.lose(L633, (at, "defer_loading"))
     if (
         eager_input_streaming := tool.get("eager_input_streaming")
-    ) is not None and eager_input_streaming is not False:  # request.yaml:631
-        call.lose(L631, (at, "eager_input_streaming"))
+    ) is not None and eager_input_streaming is not False:  # request.yaml:634
+        call.lose(L634, (at, "eager_input_streaming"))
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:626
-        "parameters": input_schema,  # request.yaml:626
+        "name": name,  # request.yaml:629
+        "parameters": input_schema,  # request.yaml:629
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:626
+    if (description := tool.get("description")) is not None:  # request.yaml:629
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:626
+    if (strict := tool.get("strict")) is not None:  # request.yaml:629
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:625
-        "function": function,  # request.yaml:626
+        "type": "function",  # request.yaml:628
+        "function": function,  # request.yaml:629
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:627
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:630
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:625
+    return made  # request.yaml:628
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:581
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:584
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2522,14 +2479,14 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:581
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:581
-        "text": text_2,  # request.yaml:581
+        "type": "text",  # request.yaml:584
+        "text": text_2,  # request.yaml:584
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:581
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:584
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4)
-    return made  # request.yaml:581
+    return made  # request.yaml:584
 
 
 def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
@@ -2578,37 +2535,63 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
                     parts += part_2
             elif type_ == "container_upload":
                 call.lose(L485, (at, "content", i))  # request.yaml:485
-            else:
+            elif type_ in (
+                "thinking",
+                "redacted_thinking",
+                "tool_use",
+                "server_tool_use",
+                "web_search_tool_result",
+                "web_fetch_tool_result",
+                "code_execution_tool_result",
+                "bash_code_execution_tool_result",
+                "text_editor_code_execution_tool_result",
+                "tool_search_tool_result",
+                "advisor_tool_result",
+                "mcp_tool_use",
+                "mcp_tool_result",
+                "mcp_tool_listing",
+                "compaction",
+                "fallback",
+                "tool_addition",
+                "tool_removal",
+            ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L486
-                )  # request.yaml:486
+                    (at, "content", i), "such a block cannot be part of a user's message", L489
+                )  # request.yaml:489
+            else:
+                raise unknown_member(
+                    (at, "content", i, "type"),
+                    type_,
+                    "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
+                    L477,
+                )
         items: list[Any] = []
-        items += results  # request.yaml:487
-        if parts:  # request.yaml:487
+        items += results  # request.yaml:490
+        if parts:  # request.yaml:490
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:487
-                "content": parts,  # request.yaml:487
+                "role": "user",  # request.yaml:490
+                "content": parts,  # request.yaml:490
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:487
+            items.append(item_2)  # request.yaml:490
         return items or None  # request.yaml:475
     elif role == "assistant":
         content_2 = messages.get("content")
         if type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
-        if type(content_2) is str:  # request.yaml:490
+        if type(content_2) is str:  # request.yaml:493
             made_2: dict[str, Any] = {
-                "role": "assistant",  # request.yaml:490
-                "content": content_2,  # request.yaml:490
+                "role": "assistant",  # request.yaml:493
+                "content": content_2,  # request.yaml:493
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:490
+            return [made_2]  # request.yaml:493
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:491
+        return items_2 or None  # request.yaml:494
     elif role == "system":
         content_3 = messages.get("content")
         if content_3 is not None and type(content_3) is not list and type(content_3) is not str:
@@ -2616,45 +2599,45 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
         if not _MESSAGES_KEYS_2.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
         said: Any = None
-        if type(content_3) is str:  # request.yaml:496
-            said = content_3  # request.yaml:496
+        if type(content_3) is str:  # request.yaml:499
+            said = content_3  # request.yaml:499
         else:
             items_3: list[Any] = []
             if content_3 is not None and type(content_3) is not list:
                 raise malformed((at, "content"), "a list", content_3)
-            for i_2, item_4 in enumerate(content_3 or ()):  # request.yaml:497
+            for i_2, item_4 in enumerate(content_3 or ()):  # request.yaml:500
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:500
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:503
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
-                    call.lose(L501, (at, "content", i_2))  # request.yaml:501
+                    call.lose(L504, (at, "content", i_2))  # request.yaml:504
                 elif type__2 == "tool_removal":
-                    call.lose(L502, (at, "content", i_2))  # request.yaml:502
+                    call.lose(L505, (at, "content", i_2))  # request.yaml:505
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L497
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L500
                     )
-            said = items_3  # request.yaml:497
-        if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:507
-            call.lose(L507, (at, "clear_at"))
-        if said:  # request.yaml:504
+            said = items_3 or None  # request.yaml:500
+        if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:510
+            call.lose(L510, (at, "clear_at"))
+        if said:  # request.yaml:507
             made_3: dict[str, Any] = {
-                "role": "system",  # request.yaml:504
-                "content": said,  # request.yaml:504
+                "role": "system",  # request.yaml:507
+                "content": said,  # request.yaml:507
             }
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_ITEM_2)
-            return [made_3]  # request.yaml:504
-        call.lose(L505, at)  # request.yaml:505
+            return [made_3]  # request.yaml:507
+        call.lose(L508, at)  # request.yaml:508
         return None
     else:
         raise unknown_member((at, "role"), role, "user, assistant, system", L470)
@@ -2663,12 +2646,12 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
 def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:358
     if type(mark) is not dict:
         raise malformed(at, "an object", mark)
-    cache_control = mark.get("cache_control")
-    if cache_control is not None and type(cache_control) is not dict:
-        raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
+    cache_control = mark.get("cache_control")
+    if cache_control is not None and type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
     ttl = prompt_cache_breakpoint.get("ttl") if prompt_cache_breakpoint is not None else None
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "prompt_cache_breakpoint", "ttl"), "a text", ttl)
@@ -2714,7 +2697,7 @@ def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:444
     return value  # request.yaml:444
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:560
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:563
     if type(result) is not dict:
         raise malformed(at, "an object", result)
     content = result.get("content")
@@ -2727,63 +2710,63 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:560
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:563
-        parts = content  # request.yaml:563
+    if type(content) is str:  # request.yaml:566
+        parts = content  # request.yaml:566
     else:
         items: list[Any] = []
         if content is not None and type(content) is not list:
             raise malformed((at, "content"), "a list", content)
-        for i, item in enumerate(content or ()):  # request.yaml:564
+        for i, item in enumerate(content or ()):  # request.yaml:567
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:568
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:571
             elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:569
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:572
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:570
+                items += items_2  # request.yaml:573
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:571
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:574
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L572, (at, "content", i))  # request.yaml:572
+                call.lose(L575, (at, "content", i))  # request.yaml:575
             elif type_ == "browser_state":
-                call.lose(L573, (at, "content", i))  # request.yaml:573
+                call.lose(L576, (at, "content", i))  # request.yaml:576
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L564,
+                    L567,
                 )
-        parts = items  # request.yaml:564
+        parts = items or None  # request.yaml:567
     is_error_2: Any = None
-    if is_error:  # request.yaml:577
-        is_error_2 = is_error  # request.yaml:577
+    if is_error:  # request.yaml:580
+        is_error_2 = is_error  # request.yaml:580
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:577
+    if is_error_2 is not None:  # request.yaml:580
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:574
-        "tool_call_id": tool_use_id,  # request.yaml:575
-        "content": parts or "",  # request.yaml:576
+        "role": "tool",  # request.yaml:577
+        "tool_call_id": tool_use_id,  # request.yaml:578
+        "content": parts or "",  # request.yaml:579
     }
-    if extra_content:  # request.yaml:577
+    if extra_content:  # request.yaml:580
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:578
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:581
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6)
-    return made  # request.yaml:560
+    return made  # request.yaml:563
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:617
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:620
     if type(image) is not dict:
         raise malformed(at, "an object", image)
     source = image.get("source")
@@ -2804,16 +2787,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:617
         if not _SOURCE_KEYS_3.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:619
+            "type": "image_url",  # request.yaml:622
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:619
-            },  # request.yaml:619
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:622
+            },  # request.yaml:622
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:619
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:622
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7)
-        return made  # request.yaml:619
+        return made  # request.yaml:622
     elif type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -2821,16 +2804,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:617
         if not _SOURCE_KEYS_4.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_4, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:620
+            "type": "image_url",  # request.yaml:623
             "image_url": {
-                "url": url,  # request.yaml:620
-            },  # request.yaml:620
+                "url": url,  # request.yaml:623
+            },  # request.yaml:623
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:620
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:623
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_8)
-        return made_2  # request.yaml:620
+        return made_2  # request.yaml:623
     elif type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2838,22 +2821,22 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:617
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:621
+            "type": "file",  # request.yaml:624
             "file": {
-                "file_id": file_id,  # request.yaml:621
-            },  # request.yaml:621
+                "file_id": file_id,  # request.yaml:624
+            },  # request.yaml:624
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:621
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:624
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_9)
-        call.lose(L621, (at, "source"))  # request.yaml:621
-        return made_3  # request.yaml:621
+        call.lose(L624, (at, "source"))  # request.yaml:624
+        return made_3  # request.yaml:624
     else:
-        raise unknown_member((at, "source", "type"), type_, "base64, url, file", L617)
+        raise unknown_member((at, "source", "type"), type_, "base64, url, file", L620)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:592
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:595
     if type(document) is not dict:
         raise malformed(at, "an object", document)
     source = document.get("source")
@@ -2864,10 +2847,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:592
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS.issuperset(document):
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
-    if (context := document.get("context")) is not None and context != "":  # request.yaml:613
-        call.lose(L613, (at, "context"))
-    if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:614
-        call.lose(L614, (at, "citations"))
+    if (context := document.get("context")) is not None and context != "":  # request.yaml:616
+        call.lose(L616, (at, "context"))
+    if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:617
+        call.lose(L617, (at, "citations"))
     if type_ == "base64":
         data = source.get("data")
         if type(data) is not str:
@@ -2875,19 +2858,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:592
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:594
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:597
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:594
+        if (filename := document.get("title")) is not None:  # request.yaml:597
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:594
-            "file": file,  # request.yaml:594
+            "type": "file",  # request.yaml:597
+            "file": file,  # request.yaml:597
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:594
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:597
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10)
-        return made  # request.yaml:594
+        return made  # request.yaml:597
     elif type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -2895,19 +2878,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:592
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:595
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:598
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:595
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:598
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:595
-            "file": file_2,  # request.yaml:595
+            "type": "file",  # request.yaml:598
+            "file": file_2,  # request.yaml:598
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:595
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:598
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_10)
-        return made_2  # request.yaml:595
+        return made_2  # request.yaml:598
     elif type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2915,23 +2898,23 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:592
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:596
+            "file_id": file_id,  # request.yaml:599
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:596
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:599
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:596
-            "file": file_3,  # request.yaml:596
+            "type": "file",  # request.yaml:599
+            "file": file_3,  # request.yaml:599
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:596
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:599
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_11)
-        return made_3  # request.yaml:596
+        return made_3  # request.yaml:599
     elif type_ == "url":
         if not _SOURCE_KEYS_4.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_4, _NO_DROPS, (at, "source"))
-        call.lose(L597, at)  # request.yaml:597
+        call.lose(L600, at)  # request.yaml:600
         return None
     elif type_ == "content":
         content = source.get("content")
@@ -2940,8 +2923,8 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:592
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         text: Any = None
-        if type(content) is str:  # request.yaml:602
-            text = content  # request.yaml:602
+        if type(content) is str:  # request.yaml:605
+            text = content  # request.yaml:605
         else:
             text = join(
                 "\n",
@@ -2957,34 +2940,34 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:592
                     else None
                 )
                 or [],
-            )  # request.yaml:603
+            )  # request.yaml:606
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:606
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:609
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:606
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:609
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:605
-            "file": file_4,  # request.yaml:606
+            "type": "file",  # request.yaml:608
+            "file": file_4,  # request.yaml:609
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:607
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:610
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_12)
-        if type(content) is list:  # request.yaml:609
-            call.lose(L609, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:612
+            call.lose(L612, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:610
-            call.lose(L610, (at, "source", "content"))
-        return made_4  # request.yaml:599
+        ):  # request.yaml:613
+            call.lose(L613, (at, "source", "content"))
+        return made_4  # request.yaml:602
     else:
-        raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L592)
+        raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L595)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:584
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:587
     if type(result) is not dict:
         raise malformed(at, "an object", result)
     content = result.get("content")
@@ -2992,13 +2975,13 @@ def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:589
-        call.lose(L589, (at, "citations"))
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:584
-    return items or None  # request.yaml:584
+    if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:592
+        call.lose(L592, (at, "citations"))
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:587
+    return items or None  # request.yaml:587
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:511
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:514
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     content = answer.get("content")
@@ -3015,7 +2998,7 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:511
     blocks: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:513
+    for i, item in enumerate(content or ()):  # request.yaml:516
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3030,61 +3013,61 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:511
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            nth = len(texts)  # request.yaml:518
-            cited = len(citations)  # request.yaml:518
-            if trim(text) != "":  # request.yaml:520
+            nth = len(texts)  # request.yaml:521
+            cited = len(citations)  # request.yaml:521
+            if text.strip(" \t\r\n") != "":  # request.yaml:523
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:521
-                    "text": text,  # request.yaml:521
+                    "type": "text",  # request.yaml:524
+                    "text": text,  # request.yaml:524
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:521
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:524
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:521
+                texts.append(text_2)  # request.yaml:524
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:522
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:525
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:522
-                        "text": nth,  # request.yaml:522
-                        "citation": citation_2,  # request.yaml:522
+                        "index": total([cited, i_2]),  # request.yaml:525
+                        "text": nth,  # request.yaml:525
+                        "citation": citation_2,  # request.yaml:525
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:522
-                citations += citation  # request.yaml:522
+                    citation.append(citation_item)  # request.yaml:525
+                citations += citation  # request.yaml:525
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:523
+                    "of": "content",  # request.yaml:526
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:523
+                order.append(order_item)  # request.yaml:526
             else:
-                call.lose(L524, (at, "content", i))  # request.yaml:524
+                call.lose(L527, (at, "content", i))  # request.yaml:527
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:526
+            thoughts.append(thinking)  # request.yaml:529
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:527
-                "text": thinking,  # request.yaml:527
-                "format": "anthropic-claude-v1",  # request.yaml:527
-                "index": len(details),  # request.yaml:527
+                "type": "reasoning.text",  # request.yaml:530
+                "text": thinking,  # request.yaml:530
+                "format": "anthropic-claude-v1",  # request.yaml:530
+                "index": len(details),  # request.yaml:530
             }
-            if (signature := item.get("signature") or None) is not None:  # request.yaml:527
+            if (signature := item.get("signature") or None) is not None:  # request.yaml:530
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:527
+            details.append(detail)  # request.yaml:530
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:528
+                "of": "reasoning_details",  # request.yaml:531
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:528
+            order.append(order_item_2)  # request.yaml:531
         elif type_ == "redacted_thinking":
             data = item.get("data")
             if type(data) is not str:
@@ -3092,21 +3075,24 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:511
             if not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:530
-                "data": data,  # request.yaml:530
-                "format": "anthropic-claude-v1",  # request.yaml:530
-                "index": len(details),  # request.yaml:530
+                "type": "reasoning.encrypted",  # request.yaml:533
+                "data": data,  # request.yaml:533
+                "format": "anthropic-claude-v1",  # request.yaml:533
+                "index": len(details),  # request.yaml:533
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", i), _FROM_DETAIL_2)
-            details.append(detail_2)  # request.yaml:530
+            details.append(detail_2)  # request.yaml:533
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:531
+                "of": "reasoning_details",  # request.yaml:534
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_3)  # request.yaml:531
+            order.append(order_item_3)  # request.yaml:534
         elif type_ == "tool_use":
+            caller = item.get("caller")
+            if caller is not None and type(caller) is not dict:
+                raise malformed((at, "content", i, "caller"), "an object", caller)
             id_ = item.get("id")
             if type(id_) is not str:
                 raise malformed((at, "content", i, "id"), "a text", id_)
@@ -3116,43 +3102,40 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:511
             input_ = item.get("input")
             if type(input_) is not dict:
                 raise malformed((at, "content", i, "input"), "an object", input_)
-            caller = item.get("caller")
-            if caller is not None and type(caller) is not dict:
-                raise malformed((at, "content", i, "caller"), "an object", caller)
             if not _ITEM_KEYS_5.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i))
             caller_2: Any = None
-            if (caller.get("type") if caller else None) != "direct":  # request.yaml:538
-                caller_2 = caller  # request.yaml:538
+            if (caller.get("type") if caller else None) != "direct":  # request.yaml:541
+                caller_2 = caller  # request.yaml:541
             anthropic: dict[str, Any] = {}
-            if caller_2 is not None:  # request.yaml:538
+            if caller_2 is not None:  # request.yaml:541
                 anthropic["caller"] = caller_2
-            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:538
+            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:541
                 anthropic["toolset_name"] = toolset_name
             extra_content: dict[str, Any] = {}
-            if anthropic:  # request.yaml:538
+            if anthropic:  # request.yaml:541
                 extra_content["anthropic"] = anthropic
             call_: dict[str, Any] = {
-                "id": id_,  # request.yaml:534
-                "type": "function",  # request.yaml:535
+                "id": id_,  # request.yaml:537
+                "type": "function",  # request.yaml:538
                 "function": {
-                    "name": name,  # request.yaml:536
-                    "arguments": json_text(input_),  # request.yaml:536
-                },  # request.yaml:536
+                    "name": name,  # request.yaml:539
+                    "arguments": json_text(input_),  # request.yaml:539
+                },  # request.yaml:539
             }
-            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:537
+            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:540
                 call_["cache_control"] = cache_control_2
-            if extra_content:  # request.yaml:538
+            if extra_content:  # request.yaml:541
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, "content", i), _FROM_CALL)
-            calls.append(call_)  # request.yaml:534
+            calls.append(call_)  # request.yaml:537
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:539
+                "of": "tool_calls",  # request.yaml:542
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_4)  # request.yaml:539
+            order.append(order_item_4)  # request.yaml:542
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3170,38 +3153,38 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:511
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:544
-                "block": item,  # request.yaml:544
+                "index": len(blocks),  # request.yaml:547
+                "block": item,  # request.yaml:547
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks.append(block)  # request.yaml:544
+            blocks.append(block)  # request.yaml:547
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:545
+                "of": "anthropic",  # request.yaml:548
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            order.append(order_item_5)  # request.yaml:545
+            order.append(order_item_5)  # request.yaml:548
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L546)  # request.yaml:546
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L549)  # request.yaml:549
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L513,
+                L516,
             )
-    if order:  # request.yaml:548
+    if order:  # request.yaml:551
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
-            holds = bool(not (item_item.get("cache_control") if type(item_item) is dict else None))
-        if holds:  # request.yaml:550
+            holds = bool(not (item_item.get("cache_control") if item_item else None))
+        if holds:  # request.yaml:553
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2.get("text") if type(item_item_2) is dict else None  # request.yaml:550
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:553
         else:
-            content_2 = texts or None  # request.yaml:550
+            content_2 = texts or None  # request.yaml:553
         order_2: Any = None
         if (
             blocks
@@ -3214,33 +3197,33 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:511
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:555
-            order_2 = order  # request.yaml:555
+        ):  # request.yaml:558
+            order_2 = order  # request.yaml:558
         anthropic_2: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:556
+        if (citations_3 := citations or None) is not None:  # request.yaml:559
             anthropic_2["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:556
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:559
             anthropic_2["blocks"] = blocks_2
         extra_content_2: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:555
+        if order_2 is not None:  # request.yaml:558
             extra_content_2["order"] = order_2
-        if anthropic_2:  # request.yaml:556
+        if anthropic_2:  # request.yaml:559
             extra_content_2["anthropic"] = anthropic_2
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:549
+            "role": "assistant",  # request.yaml:552
         }
-        if content_2 is not None:  # request.yaml:550
+        if content_2 is not None:  # request.yaml:553
             made["content"] = content_2
-        if (reasoning_content := join("", thoughts) or None) is not None:  # request.yaml:551
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:554
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:552
+        if (reasoning_details := details or None) is not None:  # request.yaml:555
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:553
+        if (tool_calls := calls or None) is not None:  # request.yaml:556
             made["tool_calls"] = tool_calls
-        if extra_content_2:  # request.yaml:554
+        if extra_content_2:  # request.yaml:557
             made["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13)
-        return made  # request.yaml:548
-    call.lose(L557, at)  # request.yaml:557
+        return made  # request.yaml:551
+    call.lose(L560, at)  # request.yaml:560
     return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import compact, cut, json_text, minus, parse_json, trim, unordered
-from dragoman.kit.jmes import NOTHING, contains, equal, flatten, join, maximum, merge, total
+from dragoman.kit.functions import compact, cut, json_text, minus, parse_json, unordered
+from dragoman.kit.jmes import NOTHING, equal, flatten, join, maximum, merge, total
 from dragoman.kit.lists import lay
 from dragoman.kit.table import Table
 
@@ -287,16 +287,14 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
         "type": "message",  # response.yaml:103
         "role": "assistant",  # response.yaml:104
         "model": model,  # response.yaml:105
-        "content": (answer_2.get("content") if type(answer_2) is dict else None) or [],  # response.yaml:106
-        "stop_reason": answer_2.get("stop_reason") if type(answer_2) is dict else None,  # response.yaml:107
-        "stop_sequence": answer_2.get("stop_sequence") if type(answer_2) is dict else None,  # response.yaml:108
+        "content": answer_2.get("content") or [],  # response.yaml:106
+        "stop_reason": answer_2.get("stop_reason"),  # response.yaml:107
+        "stop_sequence": answer_2.get("stop_sequence"),  # response.yaml:108
         "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:111
     }
-    if (
-        stop_details := answer_2.get("stop_details") if type(answer_2) is dict else None
-    ) is not None:  # response.yaml:109
+    if (stop_details := answer_2.get("stop_details")) is not None:  # response.yaml:109
         made["stop_details"] = stop_details
-    if (container := answer_2.get("container") if type(answer_2) is dict else None) is not None:  # response.yaml:110
+    if (container := answer_2.get("container")) is not None:  # response.yaml:110
         made["container"] = container
     return cast("wire.Message", made)  # response.yaml:92
 
@@ -305,6 +303,12 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
+    usage = source.get("usage")
+    if type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
+    stop_details = source.get("stop_details")
+    if stop_details is not None and type(stop_details) is not dict:
+        raise malformed(((), "stop_details"), "an object", stop_details)
     content = source.get("content")
     if type(content) is not list:
         raise malformed(((), "content"), "a list", content)
@@ -317,12 +321,6 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     stop_reason = source.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed(((), "stop_reason"), "a text", stop_reason)
-    stop_details = source.get("stop_details")
-    if stop_details is not None and type(stop_details) is not dict:
-        raise malformed(((), "stop_details"), "an object", stop_details)
-    usage = source.get("usage")
-    if type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     texts: list[Any] = []
@@ -352,7 +350,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
             nth = len(texts)  # response.yaml:17
             start = len(join("", texts))  # response.yaml:18
-            end = total([start, len(text)])  # response.yaml:19
+            end = start + len(text)  # response.yaml:19
             cited = len(citations)  # response.yaml:20
             if text != "":  # response.yaml:21
                 texts.append(text)  # response.yaml:21
@@ -533,19 +531,18 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         blocks
         or citations
         or unordered(
-            [
-                of
-                for said_order_item in order
-                if type(said_order_item) is dict and (of := said_order_item.get("of")) is not None
-            ],
-            ["reasoning_details", "content", "tool_calls"],
+            [said_order_item["of"] for said_order_item in order], ["reasoning_details", "content", "tool_calls"]
         )
     ):  # response.yaml:67
         order_2 = order  # response.yaml:67
     stop_reason_2: Any = None
-    if stop_reason and not contains(
-        ["end_turn", "stop_sequence", "max_tokens", "tool_use", "refusal"], stop_reason
-    ):  # response.yaml:71
+    if stop_reason and not stop_reason in [
+        "end_turn",
+        "stop_sequence",
+        "max_tokens",
+        "tool_use",
+        "refusal",
+    ]:  # response.yaml:71
         stop_reason_2 = stop_reason  # response.yaml:71
     anthropic: dict[str, Any] = {}
     if stop_reason_2 is not None:  # response.yaml:70
@@ -567,10 +564,10 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         extra_content["anthropic"] = anthropic
     message: dict[str, Any] = {
         "role": "assistant",  # response.yaml:57
-        "content": join("", texts) or None,  # response.yaml:58
+        "content": "".join(texts) or None,  # response.yaml:58
         "refusal": refusal,  # response.yaml:59
     }
-    if (reasoning_content := join("", thoughts) or None) is not None:  # response.yaml:60
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:60
         message["reasoning_content"] = reasoning_content
     if (reasoning_details := details or None) is not None:  # response.yaml:61
         message["reasoning_details"] = reasoning_details
@@ -722,6 +719,9 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
 def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
     if type(item) is not dict:
         raise malformed(at, "an object", item)
+    caller = item.get("caller")
+    if caller is not None and type(caller) is not dict:
+        raise malformed((at, "caller"), "an object", caller)
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -731,9 +731,6 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
     input_ = item.get("input")
     if type(input_) is not dict:
         raise malformed((at, "input"), "an object", input_)
-    caller = item.get("caller")
-    if caller is not None and type(caller) is not dict:
-        raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
     if (caller.get("type") if caller else None) != "direct":  # response.yaml:128
         caller_2 = caller  # response.yaml:128
@@ -843,6 +840,9 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
         raise malformed((at, "extra_content"), "an object", extra_content)
     if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
         call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+    function_call = blocks.get("function_call")
+    if function_call is not None and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object", function_call)
     reasoning_content = blocks.get("reasoning_content")
     if reasoning_content is not None and type(reasoning_content) is not str:
         raise malformed((at, "reasoning_content"), "a text", reasoning_content)
@@ -855,9 +855,6 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
     tool_calls = blocks.get("tool_calls")
     if tool_calls is not None and type(tool_calls) is not list:
         raise malformed((at, "tool_calls"), "a list", tool_calls)
-    function_call = blocks.get("function_call")
-    if function_call is not None and type(function_call) is not dict:
-        raise malformed((at, "function_call"), "an object", function_call)
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
@@ -1027,6 +1024,9 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:203
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if type_ == "function":
+        function = use.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1035,9 +1035,6 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:203
         id_ = use.get("id")
         if type(id_) is not str:
             raise malformed((at, "id"), "a text", id_)
-        function = use.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
@@ -1101,7 +1098,7 @@ def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:221
     parsed = parse_json(arguments or "{}")  # response.yaml:222
     if type(parsed) is dict:  # response.yaml:224
         return parsed  # response.yaml:224
-    if trim(arguments or "") == "":  # response.yaml:225
+    if (arguments or "").strip(" \t\r\n") == "":  # response.yaml:225
         return {}  # response.yaml:225
     value = {
         "INVALID_JSON": arguments,  # response.yaml:226

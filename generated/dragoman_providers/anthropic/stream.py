@@ -7,7 +7,7 @@ from typing import Any
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import compact, json_text, member, minus, parse_json, unordered
-from dragoman.kit.jmes import NOTHING, contains, flatten, greater, length, maximum, merge, to_string, total
+from dragoman.kit.jmes import NOTHING, flatten, greater, length, maximum, merge, to_string, total
 from dragoman.kit.stream import named, put
 from dragoman.kit.table import Table
 
@@ -154,21 +154,21 @@ _DELTA_KEYS_2 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].delta.reasoning_content": (("delta.thinking",), True),
     "choices.[].delta.reasoning_details.[].text": (("delta.thinking",), True),
-    "choices.[].delta.reasoning_details.[].index": (("index.nth",), False),
+    "choices.[].delta.reasoning_details.[].index": (("index",), False),
     "": (("",), False),
 }
 L195 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:195")
 _DELTA_KEYS_3 = frozenset({"signature", "type"})
 _FROM_CHUNK_9: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].signature": (("delta.signature",), True),
-    "choices.[].delta.reasoning_details.[].index": (("index.nth",), False),
+    "choices.[].delta.reasoning_details.[].index": (("index",), False),
     "": (("",), False),
 }
 L203 = Rule(
     "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:203"
 )
 _FROM_CHUNK_10: dict[str, Any] = {
-    "choices.[].delta.tool_calls.[].index": (("index.nth",), False),
+    "choices.[].delta.tool_calls.[].index": (("index",), False),
     "choices.[].delta.tool_calls.[].function.arguments": (("delta.partial_json",), True),
     "": (("",), False),
 }
@@ -189,16 +189,13 @@ L246 = Rule(
     "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:246"
 )
 _DATA_KEYS_5 = frozenset({"index", "type"})
-_FROM_CHUNK_13: dict[str, Any] = {"choices.[].delta.content": (("index.input",), False), "": (("",), False)}
+_FROM_CHUNK_13: dict[str, Any] = {"choices.[].delta.content": (("index",), False), "": (("",), False)}
 _FROM_CHUNK_14: dict[str, Any] = {
-    "choices.[].delta.tool_calls.[].index": (("index.nth",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("index.input",), False),
+    "choices.[].delta.tool_calls.[].index": (("index",), False),
+    "choices.[].delta.tool_calls.[].function.arguments": (("index",), False),
     "": (("",), False),
 }
-_FROM_CHUNK_15: dict[str, Any] = {
-    "choices.[].delta.function_call.arguments": (("index.input",), False),
-    "": (("",), False),
-}
+_FROM_CHUNK_15: dict[str, Any] = {"choices.[].delta.function_call.arguments": (("index",), False), "": (("",), False)}
 _FROM_CHUNK_16: dict[str, Any] = {
     "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
     "": (("",), False),
@@ -274,23 +271,6 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS_3 = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L148 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:148")
-_USAGE_KEYS_4 = frozenset(
-    {
-        "cache_creation",
-        "cache_creation_input_tokens",
-        "cache_read_input_tokens",
-        "inference_geo",
-        "input_tokens",
-        "iterations",
-        "output_tokens",
-        "output_tokens_details",
-        "server_tool_use",
-        "service_tier",
-        "speed",
-    }
-)
-_USAGE_DROPS_2: dict[str, Any] = {"fallback_credit": L148}
 L145 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:145")
 L146 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:146")
 L147 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:147")
@@ -355,7 +335,7 @@ class StreamToWire:  # stream.yaml:388
         if self.open != "thinking":  # stream.yaml:420
             self._close(data, at, out)  # stream.yaml:422
             self.open = "thinking"  # stream.yaml:423
-            self.index = total([self.index, 1])  # stream.yaml:423
+            self.index = self.index + 1  # stream.yaml:423
             out.append(
                 named(
                     self._start(
@@ -373,7 +353,7 @@ class StreamToWire:  # stream.yaml:388
         if self.open != "text":  # stream.yaml:413
             self._close(data, at, out)  # stream.yaml:415
             self.open = "text"  # stream.yaml:416
-            self.index = total([self.index, 1])  # stream.yaml:416
+            self.index = self.index + 1  # stream.yaml:416
             out.append(
                 named(
                     self._start(
@@ -445,7 +425,9 @@ class StreamToWire:  # stream.yaml:388
                 extra_content = delta_2.get("extra_content") if type(delta_2) is dict else None
                 kept = extra_content.get("anthropic") if type(extra_content) is dict else None  # stream.yaml:464
                 if delta.get("audio") if type(delta) is dict else None:  # stream.yaml:465
-                    call.lose(L466, (at, "choices", i, "delta", "audio"))  # stream.yaml:466
+                    delta_3 = choice.get("delta")
+                    if (delta_3.get("audio") if type(delta_3) is dict else None) is not None:  # stream.yaml:466
+                        call.lose(L466, (at, "choices", i, "delta", "audio"))
                 delta_fields = delta if type(delta) is dict else NOTHING
                 holds = bool(delta_fields.get("reasoning_content"))
                 if holds:
@@ -464,16 +446,16 @@ class StreamToWire:  # stream.yaml:388
                     )
                 if holds:  # stream.yaml:468
                     self._thinking(data, at, out)  # stream.yaml:470
-                    delta_3: dict[str, Any] = {
+                    delta_4: dict[str, Any] = {
                         "type": "thinking_delta",  # stream.yaml:472
                     }
                     if (
                         thinking := delta.get("reasoning_content") if type(delta) is dict else None
                     ) is not None:  # stream.yaml:472
-                        delta_3["thinking"] = thinking
-                    out.append(named(self._delta(delta_3), "type"))  # stream.yaml:471
-                delta_4 = choice.get("delta")
-                detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
+                        delta_4["thinking"] = thinking
+                    out.append(named(self._delta(delta_4), "type"))  # stream.yaml:471
+                delta_5 = choice.get("delta")
+                detail_list = delta_5.get("reasoning_details") if type(delta_5) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed((at, "choices", i, "delta", "reasoning_details"), "a list", detail_list)
                 for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:473
@@ -509,15 +491,15 @@ class StreamToWire:  # stream.yaml:388
                                     )
                                 )  # stream.yaml:489
                             if detail.get("signature"):  # stream.yaml:491
-                                delta_5: dict[str, Any] = {
+                                delta_6: dict[str, Any] = {
                                     "type": "signature_delta",  # stream.yaml:494
                                 }
                                 if (signature := detail.get("signature")) is not None:  # stream.yaml:494
-                                    delta_5["signature"] = signature
-                                out.append(named(self._delta(delta_5), "type"))  # stream.yaml:493
+                                    delta_6["signature"] = signature
+                                out.append(named(self._delta(delta_6), "type"))  # stream.yaml:493
                     elif kind == "reasoning.encrypted":  # stream.yaml:496
                         self._close(data, at, out)  # stream.yaml:496
-                        self.index = total([self.index, 1])  # stream.yaml:497
+                        self.index = self.index + 1  # stream.yaml:497
                         block: dict[str, Any] = {
                             "type": "redacted_thinking",  # stream.yaml:499
                         }
@@ -529,27 +511,27 @@ class StreamToWire:  # stream.yaml:388
                         call.lose(L477, at)
                 if delta.get("content") if type(delta) is dict else None:  # stream.yaml:502
                     self._text(data, at, out)  # stream.yaml:504
-                    delta_6: dict[str, Any] = {
+                    delta_7: dict[str, Any] = {
                         "type": "text_delta",  # stream.yaml:506
                     }
                     if (text := delta.get("content") if type(delta) is dict else None) is not None:  # stream.yaml:506
-                        delta_6["text"] = text
-                    out.append(named(self._delta(delta_6), "type"))  # stream.yaml:505
+                        delta_7["text"] = text
+                    out.append(named(self._delta(delta_7), "type"))  # stream.yaml:505
                 if delta.get("refusal") if type(delta) is dict else None:  # stream.yaml:507
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
                     if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:509
                         self._text(data, at, out)  # stream.yaml:511
-                        delta_7: dict[str, Any] = {
+                        delta_8: dict[str, Any] = {
                             "type": "text_delta",  # stream.yaml:513
                         }
                         if (
                             text_2 := delta.get("refusal") if type(delta) is dict else None
                         ) is not None:  # stream.yaml:513
-                            delta_7["text"] = text_2
-                        out.append(named(self._delta(delta_7), "type"))  # stream.yaml:512
+                            delta_8["text"] = text_2
+                        out.append(named(self._delta(delta_8), "type"))  # stream.yaml:512
                     self.refused = True  # stream.yaml:514
-                delta_8 = choice.get("delta")
-                call_list = delta_8.get("tool_calls") if type(delta_8) is dict else None
+                delta_9 = choice.get("delta")
+                call_list = delta_9.get("tool_calls") if type(delta_9) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", call_list)
                 for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:516
@@ -565,7 +547,7 @@ class StreamToWire:  # stream.yaml:388
                         self._close(data, at, out)  # stream.yaml:524
                         self.open = "call"  # stream.yaml:525
                         self.call_ = nth  # stream.yaml:525
-                        self.index = total([self.index, 1])  # stream.yaml:525
+                        self.index = self.index + 1  # stream.yaml:525
                         function_2 = call_.get("function")
                         extra_content_2 = call_.get("extra_content")
                         anthropic = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None
@@ -620,7 +602,7 @@ class StreamToWire:  # stream.yaml:388
                         self._close(data, at, out)  # stream.yaml:547
                         self.open = "call"  # stream.yaml:548
                         self.call_ = 0  # stream.yaml:548
-                        self.index = total([self.index, 1])  # stream.yaml:548
+                        self.index = self.index + 1  # stream.yaml:548
                         function_call = delta.get("function_call") if type(delta) is dict else None
                         out.append(
                             named(
@@ -639,14 +621,14 @@ class StreamToWire:  # stream.yaml:388
                     function_call_2 = delta.get("function_call") if type(delta) is dict else None
                     if function_call_2.get("arguments") if type(function_call_2) is dict else None:  # stream.yaml:551
                         function_call_3 = delta.get("function_call") if type(delta) is dict else None
-                        delta_9: dict[str, Any] = {
+                        delta_10: dict[str, Any] = {
                             "type": "input_json_delta",  # stream.yaml:554
                         }
                         if (
                             partial_json := function_call_3.get("arguments") if type(function_call_3) is dict else None
                         ) is not None:  # stream.yaml:554
-                            delta_9["partial_json"] = partial_json
-                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:553
+                            delta_10["partial_json"] = partial_json
+                        out.append(named(self._delta(delta_10), "type"))  # stream.yaml:553
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
                 if (
@@ -655,7 +637,12 @@ class StreamToWire:  # stream.yaml:388
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
                 ):  # stream.yaml:555
-                    call.lose(L556, (at, "choices", i, "delta", "extra_content", "anthropic"))  # stream.yaml:556
+                    delta_11 = choice.get("delta")
+                    extra_content_4 = delta_11.get("extra_content") if type(delta_11) is dict else None
+                    if (
+                        extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
+                    ) is not None:  # stream.yaml:556
+                        call.lose(L556, (at, "choices", i, "delta", "extra_content", "anthropic"))
                 if choice.get("finish_reason"):  # stream.yaml:558
                     self._close(data, at, out)  # stream.yaml:560
                     self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:562
@@ -967,7 +954,7 @@ class StreamToHub:  # stream.yaml:9
                     raise malformed((at, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": total([self.citations, len(self.cited)]),  # stream.yaml:105
+                        "index": self.citations + len(self.cited),  # stream.yaml:105
                         "text": self.texts,  # stream.yaml:105
                         "citation": citation,  # stream.yaml:105
                     }
@@ -981,7 +968,7 @@ class StreamToHub:  # stream.yaml:9
                 if call.trace is not None:
                     call.trace[id(made)] = (at, _FROM_CHUNK_2)
                 out.append(Event(made))  # stream.yaml:108
-                self.chars = total([self.chars, len(text)])  # stream.yaml:110
+                self.chars = self.chars + len(text)  # stream.yaml:110
         elif type_ == "thinking":  # stream.yaml:112
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
@@ -1017,7 +1004,7 @@ class StreamToHub:  # stream.yaml:9
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_CHUNK_3)
             out.append(Event(made_2))  # stream.yaml:113
-            self.details = total([self.details, 1])  # stream.yaml:123
+            self.details = self.details + 1  # stream.yaml:123
             self.order.append(
                 {
                     "of": "reasoning_details",  # stream.yaml:124
@@ -1044,7 +1031,7 @@ class StreamToHub:  # stream.yaml:9
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_CHUNK_4)
             out.append(Event(made_3))  # stream.yaml:126
-            self.details = total([self.details, 1])  # stream.yaml:128
+            self.details = self.details + 1  # stream.yaml:128
             self.order.append(
                 {
                     "of": "reasoning_details",  # stream.yaml:129
@@ -1054,6 +1041,9 @@ class StreamToHub:  # stream.yaml:9
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed((at, "index"), "a number", index_3)
+            caller = content_block.get("caller")
+            if caller is not None and type(caller) is not dict:
+                raise malformed((at, "content_block", "caller"), "an object", caller)
             name = content_block.get("name")
             if type(name) is not str:
                 raise malformed((at, "content_block", "name"), "a text", name)
@@ -1063,9 +1053,6 @@ class StreamToHub:  # stream.yaml:9
             id_ = content_block.get("id")
             if type(id_) is not str:
                 raise malformed((at, "content_block", "id"), "a text", id_)
-            caller = content_block.get("caller")
-            if caller is not None and type(caller) is not dict:
-                raise malformed((at, "content_block", "caller"), "an object", caller)
             if not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                 call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, (at, "content_block"))
             json_tool = call.request.get("json_tool")
@@ -1159,7 +1146,7 @@ class StreamToHub:  # stream.yaml:9
                     if call.trace is not None:
                         call.trace[id(made_5)] = (at, _FROM_CHUNK_6)
                     out.append(Event(made_5))  # stream.yaml:150
-                    self.tools = total([self.tools, 1])  # stream.yaml:162
+                    self.tools = self.tools + 1  # stream.yaml:162
                     self.order.append(
                         {
                             "of": "tool_calls",  # stream.yaml:163
@@ -1242,7 +1229,7 @@ class StreamToHub:  # stream.yaml:9
                     if call.trace is not None:
                         call.trace[id(made)] = (at, _FROM_CHUNK_7)
                     out.append(Event(made))  # stream.yaml:182
-                    self.chars = total([self.chars, len(text)])  # stream.yaml:184
+                    self.chars = self.chars + len(text)  # stream.yaml:184
             else:
                 call.lose(L185, (at, "delta"))  # stream.yaml:185
         elif type_ == "thinking_delta":  # stream.yaml:187
@@ -1342,7 +1329,7 @@ class StreamToHub:  # stream.yaml:9
                         if call.trace is not None:
                             call.trace[id(made_6)] = (at, _FROM_CHUNK_12)
                         out.append(Event(made_6))  # stream.yaml:225
-                        self.chars = total([self.chars, len(partial_json)])  # stream.yaml:227
+                        self.chars = self.chars + len(partial_json)  # stream.yaml:227
             elif kind == "block":  # stream.yaml:229
                 at_ = member(self.heard, index)
                 put(
@@ -1364,7 +1351,7 @@ class StreamToHub:  # stream.yaml:9
             if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:233
                 self.cited.append(
                     {
-                        "index": total([self.citations, len(self.cited)]),  # stream.yaml:234
+                        "index": self.citations + len(self.cited),  # stream.yaml:234
                         "text": self.texts,  # stream.yaml:234
                         "citation": citation,  # stream.yaml:234
                     }
@@ -1440,7 +1427,7 @@ class StreamToHub:  # stream.yaml:9
                                 "url_citation": url_citation,  # stream.yaml:264
                             }
                         )  # stream.yaml:260
-                        self.annotations = total([self.annotations, 1])  # stream.yaml:265
+                        self.annotations = self.annotations + 1  # stream.yaml:265
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
@@ -1454,7 +1441,7 @@ class StreamToHub:  # stream.yaml:9
                 if call.trace is not None:
                     call.trace[id(made)] = (at, _FROM_CHUNK)
                 out.append(Event(made))  # stream.yaml:266
-                self.citations = total([self.citations, len(self.cited)])  # stream.yaml:268
+                self.citations = self.citations + len(self.cited)  # stream.yaml:268
             start = open_.get("start") if type(open_) is dict else None
             if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:269
                 order: dict[str, Any] = {
@@ -1465,7 +1452,7 @@ class StreamToHub:  # stream.yaml:9
                 ) is not None:  # stream.yaml:271
                     order["take"] = take
                 self.order.append(order)  # stream.yaml:271
-                self.texts = total([self.texts, 1])  # stream.yaml:272
+                self.texts = self.texts + 1  # stream.yaml:272
         elif kind == "json":  # stream.yaml:274
             if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:274
                 input_ = open_.get("input") if type(open_) is dict else None
@@ -1477,8 +1464,8 @@ class StreamToHub:  # stream.yaml:9
                     if call.trace is not None:
                         call.trace[id(made_2)] = (at, _FROM_CHUNK_13)
                     out.append(Event(made_2))  # stream.yaml:278
-                    self.chars = total(
-                        [self.chars, length(open_.get("input") if type(open_) is dict else None)]
+                    self.chars = self.chars + length(
+                        open_.get("input") if type(open_) is dict else None
                     )  # stream.yaml:280
             order_2: dict[str, Any] = {
                 "of": "content",  # stream.yaml:281
@@ -1488,7 +1475,7 @@ class StreamToHub:  # stream.yaml:9
             ) is not None:  # stream.yaml:281
                 order_2["take"] = take_2
             self.order.append(order_2)  # stream.yaml:281
-            self.texts = total([self.texts, 1])  # stream.yaml:282
+            self.texts = self.texts + 1  # stream.yaml:282
         elif kind == "call":  # stream.yaml:284
             if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:284
                 function: dict[str, Any] = {}
@@ -1546,7 +1533,7 @@ class StreamToHub:  # stream.yaml:9
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_CHUNK_16)
             out.append(Event(made_5))  # stream.yaml:296
-            self.blocks = total([self.blocks, 1])  # stream.yaml:298
+            self.blocks = self.blocks + 1  # stream.yaml:298
         elif kind in ("thinking", "unknown"):  # stream.yaml:299
             pass
         else:
@@ -1579,15 +1566,15 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "usage", "output_tokens_details")
             )
+        stop_details = delta.get("stop_details")
+        if stop_details is not None and type(stop_details) is not dict:
+            raise malformed((at, "delta", "stop_details"), "an object", stop_details)
         output_tokens = usage.get("output_tokens")
         if type(output_tokens) is not int and type(output_tokens) is not float:
             raise malformed((at, "usage", "output_tokens"), "a number", output_tokens)
         stop_reason = delta.get("stop_reason")
         if stop_reason is not None and type(stop_reason) is not str:
             raise malformed((at, "delta", "stop_reason"), "a text", stop_reason)
-        stop_details = delta.get("stop_details")
-        if stop_details is not None and type(stop_details) is not dict:
-            raise malformed((at, "delta", "stop_details"), "an object", stop_details)
         if not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_2, at)
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
@@ -1625,9 +1612,7 @@ class StreamToHub:  # stream.yaml:9
             ):  # stream.yaml:324
                 order = self.order  # stream.yaml:324
             stop_reason_2: Any = None
-            if not contains(
-                ["end_turn", "stop_sequence", "max_tokens", "tool_use", "refusal"], stop_reason
-            ):  # stream.yaml:328
+            if not stop_reason in ["end_turn", "stop_sequence", "max_tokens", "tool_use", "refusal"]:  # stream.yaml:328
                 stop_reason_2 = stop_reason  # stream.yaml:328
             anthropic: dict[str, Any] = {}
             if stop_reason_2 is not None:  # stream.yaml:327
@@ -1909,33 +1894,9 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
-    output_tokens_details = usage.get("output_tokens_details")
-    if type(output_tokens_details) is not dict:
-        raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
-    if not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
-        call.leftovers(output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "output_tokens_details"))
     input_tokens = usage.get("input_tokens")
-    if input_tokens is not None and type(input_tokens) is not int and type(input_tokens) is not float:
-        raise malformed((at, "input_tokens"), "a number", input_tokens)
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
-    if (
-        cache_read_input_tokens is not None
-        and type(cache_read_input_tokens) is not int
-        and type(cache_read_input_tokens) is not float
-    ):
-        raise malformed((at, "cache_read_input_tokens"), "a number", cache_read_input_tokens)
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
-    if (
-        cache_creation_input_tokens is not None
-        and type(cache_creation_input_tokens) is not int
-        and type(cache_creation_input_tokens) is not float
-    ):
-        raise malformed((at, "cache_creation_input_tokens"), "a number", cache_creation_input_tokens)
-    output_tokens = usage.get("output_tokens")
-    if output_tokens is not None and type(output_tokens) is not int and type(output_tokens) is not float:
-        raise malformed((at, "output_tokens"), "a number", output_tokens)
-    if not _USAGE_KEYS_4.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_4, _USAGE_DROPS_2, at)
     prompt = total(
         [
             input_tokens if input_tokens is not None else 0,
@@ -1955,21 +1916,27 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
         call.lose(L146, (at, "inference_geo"))
     if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:147
         call.lose(L147, (at, "speed"))
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:132
+    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:132
+        output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
-        if cache_read_input_tokens is not None:  # response.yaml:138
-            prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-        if cache_creation_input_tokens is not None:  # response.yaml:138
-            prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
+        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:138
+            prompt_tokens_details["cached_tokens"] = cached_tokens
+        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:138
+            prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
+        output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: dict[str, Any] = {}
-        if (reasoning_tokens := output_tokens_details.get("thinking_tokens")) is not None:  # response.yaml:139
+        if (
+            reasoning_tokens := output_tokens_details.get("thinking_tokens")
+            if type(output_tokens_details) is dict
+            else None
+        ) is not None:  # response.yaml:139
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {
             "prompt_tokens": prompt,  # response.yaml:135
             "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:137
         }
-        if output_tokens is not None:  # response.yaml:136
-            made["completion_tokens"] = output_tokens
+        if (completion_tokens := usage.get("output_tokens")) is not None:  # response.yaml:136
+            made["completion_tokens"] = completion_tokens
         if prompt_tokens_details:  # response.yaml:138
             made["prompt_tokens_details"] = prompt_tokens_details
         if completion_tokens_details:  # response.yaml:139
@@ -2036,13 +2003,13 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
     text = message or ""  # errors.yaml:67
     code: Any = None
     if (
-        contains(text, "rompt is too long")
-        or contains(text, "exceed context limit")
-        or contains(text, "exceeds the available context size")
-        or contains(text, "maximum context length")
+        "rompt is too long" in text
+        or "exceed context limit" in text
+        or "exceeds the available context size" in text
+        or "maximum context length" in text
     ):  # errors.yaml:74
         code = "context_length_exceeded"  # errors.yaml:74
-    elif contains(text, "credit balance") or contains(text, "API usage limits"):  # errors.yaml:75
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:75
         code = "insufficient_quota"  # errors.yaml:75
     else:
         code = row.get("code")  # errors.yaml:76

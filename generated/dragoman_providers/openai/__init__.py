@@ -14,8 +14,7 @@ DIALECT = Dialect(
     title="OpenAI Chat Completions",
     method="POST",
     base_url="https://api.openai.com/v1",
-    path="/chat/completions",
-    paths={"embeddings": "/embeddings", "models": "/models"},
+    paths={"request": "/chat/completions", "embeddings": "/embeddings", "models": "/models"},
     client_paths=("/chat/completions",),
     forward_headers=(
         "openai-organization",

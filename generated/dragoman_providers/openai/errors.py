@@ -97,7 +97,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         "param": error_2.get("param"),  # errors.yaml:30
         "code": error_2.get("code"),  # errors.yaml:31
     }
-    if (message := error_2["message"]) is not None:  # errors.yaml:18
+    if (message := error_2.get("message")) is not None:  # errors.yaml:18
         error_3["message"] = message
     if type_ is not None:  # errors.yaml:19
         error_3["type"] = type_

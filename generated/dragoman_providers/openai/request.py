@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import trim
+from dragoman.kit import At, Call, Rule, malformed, refused
+from dragoman.kit.functions import member, trim
+from dragoman.kit.jmes import flatten
 from dragoman.kit.same import same
 
 if TYPE_CHECKING:
@@ -16,43 +17,46 @@ __all__ = ["request_to_hub", "request_to_wire"]
 
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
-L18 = Rule(
+L19 = Rule(
     "dropped",
     "tuning",
     "max_completion_tokens is given too and both together are refused",
-    "specs/providers/openai/request.yaml:18",
+    "specs/providers/openai/request.yaml:19",
 )
-L23 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:23")
-_PATCH: dict[str, Any] = {"cache_control": L23}
-L24 = Rule("dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai/request.yaml:24")
-L25 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai/request.yaml:25")
-L29 = Rule(
+L24 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:24")
+_PATCH: dict[str, Any] = {"cache_control": L24}
+L25 = Rule("dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai/request.yaml:25")
+L26 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai/request.yaml:26")
+L30 = Rule(
     "dropped",
     "cosmetic",
     "nothing of this answer has a form here, and one without content is refused",
-    "specs/providers/openai/request.yaml:29",
+    "specs/providers/openai/request.yaml:30",
 )
-L13 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:13")
-_PATCH_2: dict[str, Any] = {"cache_control": L13}
-L48 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:48")
-L48_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:48")
-_PATCH_3: dict[str, Any] = {"cache_control": L48, "extra_content": L48_2}
-L53 = Rule(
-    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:53"
+L33 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/openai/request.yaml:33"
 )
-L54 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:54")
-L66 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:66")
-L68 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:68")
-L68_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:68")
-_PATCH_4: dict[str, Any] = {"cache_control": L68, "extra_content": L68_2}
-L39 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:39")
-L40 = Rule(
-    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:40"
+L14 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:14")
+_PATCH_2: dict[str, Any] = {"cache_control": L14}
+L52 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:52")
+L52_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:52")
+_PATCH_3: dict[str, Any] = {"cache_control": L52, "extra_content": L52_2}
+L57 = Rule(
+    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:57"
 )
-L41 = Rule(
-    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:41"
+L58 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:58")
+L70 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:70")
+L72 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:72")
+L72_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:72")
+_PATCH_4: dict[str, Any] = {"cache_control": L72, "extra_content": L72_2}
+L43 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:43")
+L44 = Rule(
+    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:44"
 )
-_PATCH_5: dict[str, Any] = {"cache_control": L39, "reasoning_content": L40, "reasoning_details": L41}
+L45 = Rule(
+    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:45"
+)
+_PATCH_5: dict[str, Any] = {"cache_control": L43, "reasoning_content": L44, "reasoning_details": L45}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:11
@@ -64,100 +68,131 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
+    messages = source.get("messages")
+    if type(messages) is not list:
+        raise malformed(((), "messages"), "a list", messages)
+    calls: dict[str, Any] = {}
+    tool_calls_2 = [
+        tool_calls
+        for message in messages
+        if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
+    ]
+    for item in list(flatten(tool_calls_2)):  # request.yaml:11
+        key = item.get("id") if type(item) is dict else None
+        if type(key) is str:
+            calls[key] = item.get("id") if type(item) is dict else None
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     made = dict(source)
     max_completion_tokens: Any = None
-    if call.facts["reasoning"]:  # request.yaml:15
+    if call.facts["reasoning"]:  # request.yaml:16
         max_completion_tokens_2 = source.get("max_completion_tokens")
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else source.get("max_tokens")
-        )  # request.yaml:15
+        )  # request.yaml:16
     else:
-        max_completion_tokens = source.get("max_completion_tokens")  # request.yaml:15
+        max_completion_tokens = source.get("max_completion_tokens")  # request.yaml:16
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
         made.pop("max_completion_tokens", None)
     max_tokens: Any = None
-    if source.get("max_completion_tokens") is not None:  # request.yaml:18
-        if source.get("max_tokens") is not None:  # request.yaml:18
-            call.lose(L18, ((), "max_tokens"))
-    elif not call.facts["reasoning"]:  # request.yaml:19
-        max_tokens = source.get("max_tokens")  # request.yaml:19
+    if source.get("max_completion_tokens") is not None:  # request.yaml:19
+        if source.get("max_tokens") is not None:  # request.yaml:19
+            call.lose(L19, ((), "max_tokens"))
+    elif not call.facts["reasoning"]:  # request.yaml:20
+        max_tokens = source.get("max_tokens")  # request.yaml:20
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if source.get("tools"):  # request.yaml:21
+    if source.get("tools"):  # request.yaml:22
         items_2 = source.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        items = [same(tool, _PATCH, ((), "tools", i), call) for i, tool in enumerate(items_2 or ())]  # request.yaml:21
-        tools = items  # request.yaml:21
+        items = [
+            same(tool, _PATCH, ((), "tools", i_2), call) for i_2, tool in enumerate(items_2 or ())
+        ]  # request.yaml:22
+        tools = items  # request.yaml:22
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if source.get("tools"):  # request.yaml:24
-        tool_choice = source.get("tool_choice")  # request.yaml:24
-    elif source.get("tool_choice") is not None:  # request.yaml:24
-        call.lose(L24, ((), "tool_choice"))
+    if source.get("tools"):  # request.yaml:25
+        tool_choice = source.get("tool_choice")  # request.yaml:25
+    elif source.get("tool_choice") is not None:  # request.yaml:25
+        call.lose(L25, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if source.get("tools"):  # request.yaml:25
-        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:25
-    elif source.get("parallel_tool_calls") is not None:  # request.yaml:25
-        call.lose(L25, ((), "parallel_tool_calls"))
+    if source.get("tools"):  # request.yaml:26
+        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:26
+    elif source.get("parallel_tool_calls") is not None:  # request.yaml:26
+        call.lose(L26, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
     else:
         made.pop("parallel_tool_calls", None)
-    messages: list[Any] = []
+    messages_2: list[Any] = []
     items_3 = source.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_2, message in enumerate(items_3 or ()):  # request.yaml:27
-        if type(message) is not dict:
-            raise malformed(((), "messages", i_2), "an object", message)
+    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:28
+        if type(message_2) is not dict:
+            raise malformed(((), "messages", i_3), "an object", message_2)
         if not (
-            message.get("role") != "assistant"
-            or message.get("content") is not None
-            or message.get("tool_calls")
-            or message.get("function_call")
-            or message.get("refusal")
-            or message.get("audio")
+            message_2.get("role") != "assistant"
+            or message_2.get("content") is not None
+            or message_2.get("tool_calls")
+            or message_2.get("function_call")
+            or message_2.get("refusal")
+            or message_2.get("audio")
         ):
-            call.lose(L29, ((), "messages", i_2))  # request.yaml:29
+            call.lose(L30, ((), "messages", i_3))  # request.yaml:30
             continue
-        messages.append(_message(message, ((), "messages", i_2), call))  # request.yaml:27
-    if messages:
-        made["messages"] = messages
+        if type(message_2) is not dict:
+            raise malformed(((), "messages", i_3), "an object", message_2)
+        role = message_2.get("role")
+        if type(role) is not str:
+            raise malformed(((), "messages", i_3, "role"), "a text", role)
+        tool_call_id = message_2.get("tool_call_id")
+        if tool_call_id is not None and type(tool_call_id) is not str:
+            raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
+        if role == "tool" and not (
+            (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
+        ):  # request.yaml:33
+            if tool_call_id is not None:  # request.yaml:33
+                raise refused(
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L33
+                )
+        else:
+            messages_2.append(_message(message_2, ((), "messages", i_3), call))  # request.yaml:34
+    if messages_2:
+        made["messages"] = messages_2
     else:
         made.pop("messages", None)
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:11
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:33
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:37
     source: Any = body
-    return cast("hub.Request", source)  # request.yaml:33
+    return cast("hub.Request", source)  # request.yaml:37
 
 
-def _message(message: Any, at: At, call: Call) -> Any:  # request.yaml:37
+def _message(message: Any, at: At, call: Call) -> Any:  # request.yaml:41
     made = message
     if type(message) is dict:
         made = dict(message)
         tool_calls: Any = None
-        if message.get("tool_calls"):  # request.yaml:44
+        if message.get("tool_calls"):  # request.yaml:48
             items: list[Any] = []
             items_2 = message.get("tool_calls")
             if items_2 is not None and type(items_2) is not list:
                 raise malformed((at, "tool_calls"), "a list", items_2)
-            for i, tool_call in enumerate(items_2 or ()):  # request.yaml:44
+            for i, tool_call in enumerate(items_2 or ()):  # request.yaml:48
                 made_2 = tool_call
                 if type(tool_call) is dict:
                     made_2 = dict(tool_call)
@@ -169,17 +204,17 @@ def _message(message: Any, at: At, call: Call) -> Any:  # request.yaml:37
                             arguments: Any = None
                             if not function.get("arguments") or (
                                 type(function["arguments"]) is str and trim(function["arguments"]) == ""
-                            ):  # request.yaml:50
-                                arguments = "{}"  # request.yaml:50
+                            ):  # request.yaml:54
+                                arguments = "{}"  # request.yaml:54
                             else:
-                                arguments = function.get("arguments")  # request.yaml:50
+                                arguments = function.get("arguments")  # request.yaml:54
                             if arguments is not None:
                                 function_2["arguments"] = arguments
                             else:
                                 function_2.pop("arguments", None)
                         made_2["function"] = function_2
-                items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:47
-            tool_calls = items  # request.yaml:44
+                items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:51
+            tool_calls = items  # request.yaml:48
         if tool_calls:
             made["tool_calls"] = tool_calls
         else:
@@ -187,40 +222,40 @@ def _message(message: Any, at: At, call: Call) -> Any:  # request.yaml:37
         extra_content: Any = None
         extra_content_2 = message.get("extra_content")
         is_error = extra_content_2.get("is_error") if type(extra_content_2) is dict else None
-        if is_error or (is_error == 0 and is_error is not False):  # request.yaml:53
+        if is_error or (is_error == 0 and is_error is not False):  # request.yaml:57
             extra_content_3 = message.get("extra_content")
             if (
                 extra_content_3.get("is_error") if type(extra_content_3) is dict else None
-            ) is not None:  # request.yaml:53
-                call.lose(L53, (at, "extra_content", "is_error"))
-        elif message.get("extra_content") is not None:  # request.yaml:54
-            call.lose(L54, (at, "extra_content"))
+            ) is not None:  # request.yaml:57
+                call.lose(L57, (at, "extra_content", "is_error"))
+        elif message.get("extra_content") is not None:  # request.yaml:58
+            call.lose(L58, (at, "extra_content"))
         if extra_content is not None:
             made["extra_content"] = extra_content
         else:
             made.pop("extra_content", None)
         content: Any = None
-        if type(message.get("content")) is list:  # request.yaml:58
-            role = message.get("role")  # request.yaml:60
+        if type(message.get("content")) is list:  # request.yaml:62
+            role = message.get("role")  # request.yaml:64
             parts: list[Any] = []
             items_3 = message.get("content")
             if items_3 is not None and type(items_3) is not list:
                 raise malformed((at, "content"), "a list", items_3)
-            for i_2, item in enumerate(items_3 or ()):  # request.yaml:62
+            for i_2, item in enumerate(items_3 or ()):  # request.yaml:66
                 if type(item) is not dict:
                     raise malformed((at, "content", i_2), "an object", item)
                 type_ = item.get("type")
                 if type(type_) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type_)
-                if role == "tool" and type_ != "text":  # request.yaml:66
-                    call.lose(L66, (at, "content", i_2))  # request.yaml:66
+                if role == "tool" and type_ != "text":  # request.yaml:70
+                    call.lose(L70, (at, "content", i_2))  # request.yaml:70
                 else:
-                    parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:67
-            if parts or role != "tool":  # request.yaml:69
-                content = parts  # request.yaml:69
+                    parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:71
+            if parts or role != "tool":  # request.yaml:73
+                content = parts or None  # request.yaml:73
             else:
-                content = ""  # request.yaml:69
+                content = ""  # request.yaml:73
         else:
-            content = message.get("content")  # request.yaml:70
-        made["content"] = content  # request.yaml:56
-    return same(made, _PATCH_5, at, call)  # request.yaml:37
+            content = message.get("content")  # request.yaml:74
+        made["content"] = content  # request.yaml:60
+    return same(made, _PATCH_5, at, call)  # request.yaml:41

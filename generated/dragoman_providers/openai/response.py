@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import Call, Rule, malformed
-from dragoman.kit.functions import json_text
+from dragoman.kit.functions import json_text, member
 from dragoman.kit.same import same
+from dragoman.kit.trace import AS_IT_WAS
 
 if TYPE_CHECKING:
     from dragoman_providers import hub
@@ -14,19 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L32 = Rule(
+L34 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/openai/response.yaml:32",
+    "specs/providers/openai/response.yaml:34",
 )
-L29 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/response.yaml:29")
+L31 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/response.yaml:31")
 _PATCH: dict[str, Any] = {"finish_details": None}
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:36
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:38
     source: Any = body
-    return cast("wire.Response", source)  # response.yaml:36
+    return cast("wire.Response", source)  # response.yaml:38
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -57,11 +58,18 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 if type(message) is dict:
                     message_2 = dict(message)
                     message_2["content"] = message.get("content")  # response.yaml:22
+                    at_ = member(message, "reasoning_content")
+                    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:23
+                    if field is not None:
+                        message_2["reasoning_content"] = field
+                    else:
+                        message_2.pop("reasoning_content", None)
+                    message_2.pop("reasoning", None)  # response.yaml:24
                     tool_calls: list[Any] = []
                     items_2 = message.get("tool_calls")
                     if items_2 is not None and type(items_2) is not list:
                         raise malformed(((), "choices", n, "message", "tool_calls"), "a list", items_2)
-                    for tool_call in items_2 or ():  # response.yaml:24
+                    for i, tool_call in enumerate(items_2 or ()):  # response.yaml:26
                         made_3 = tool_call
                         if type(tool_call) is dict:
                             made_3 = dict(tool_call)
@@ -71,16 +79,18 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                                 if type(function) is dict:
                                     function_2 = dict(function)
                                     arguments: Any = None
-                                    if type(function.get("arguments")) is str:  # response.yaml:27
-                                        arguments = function.get("arguments")  # response.yaml:27
+                                    if type(function.get("arguments")) is str:  # response.yaml:29
+                                        arguments = function.get("arguments")  # response.yaml:29
                                     else:
-                                        arguments = json_text(function.get("arguments") or {})  # response.yaml:27
+                                        arguments = json_text(function.get("arguments") or {})  # response.yaml:29
                                     if arguments is not None:
                                         function_2["arguments"] = arguments
                                     else:
                                         function_2.pop("arguments", None)
                                 made_3["function"] = function_2
-                        tool_calls.append(made_3)  # response.yaml:26
+                        if call.trace is not None:
+                            call.trace[id(made_3)] = (((), "choices", n, "message", "tool_calls", i), AS_IT_WAS)
+                        tool_calls.append(made_3)  # response.yaml:28
                     if tool_calls:
                         message_2["tool_calls"] = tool_calls
                     else:
@@ -91,26 +101,30 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if holds:
                 finish_details = choice.get("finish_details")
                 holds = bool((finish_details.get("type") if type(finish_details) is dict else None) == "max_tokens")
-            if holds:  # response.yaml:31
-                finish_reason_2 = "length"  # response.yaml:31
+            if holds:  # response.yaml:33
+                finish_reason_2 = "length"  # response.yaml:33
             else:
                 holds_2 = bool(choice.get("finish_reason") == "stop")
                 if holds_2:
                     message_3 = choice.get("message")
                     holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
-                if holds_2:  # response.yaml:32
-                    call.lose(L32, ((), "choices", n, "finish_reason"))  # response.yaml:32
-                    finish_reason_2 = "tool_calls"  # response.yaml:32
+                if holds_2:  # response.yaml:34
+                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
+                    finish_reason_2 = "tool_calls"  # response.yaml:34
                 else:
-                    finish_reason_2 = choice.get("finish_reason")  # response.yaml:33
-            if finish_reason_2 is None:  # response.yaml:29
+                    finish_reason_2 = choice.get("finish_reason")  # response.yaml:35
+            if finish_reason_2 is None:  # response.yaml:31
                 finish_reason_2 = "stop"
-                call.lose(L29, ((), "choices", n, "finish_reason"))
-            finish_reason = finish_reason_2  # response.yaml:29
-            made_2["finish_reason"] = finish_reason  # response.yaml:29
+                call.lose(L31, ((), "choices", n, "finish_reason"))
+            finish_reason = finish_reason_2  # response.yaml:31
+            made_2["finish_reason"] = finish_reason  # response.yaml:31
+        if call.trace is not None:
+            call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS)
         choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:18
     if choices_2:
         made["choices"] = choices_2
     else:
         made.pop("choices", None)
+    if call.trace is not None:
+        call.trace[id(made)] = ((), AS_IT_WAS)
     return cast("hub.Response", made)  # response.yaml:8

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ..loss import Rule
 from ..places import At
 from .call import Call, refused
+from .trace import AS_IT_WAS
 
 __all__ = ["Patch", "Quiet", "Refusal", "same"]
 
@@ -59,6 +60,8 @@ def same(body: Any, patch: Patch, at: At, call: Call) -> Any:
                 del out[name]
             else:
                 out[name] = new
+    if out is not body and call.trace is not None:
+        call.trace[id(out)] = (at, AS_IT_WAS)
     return out
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 from ..places import At, Key, join, keys_of
 
-__all__ = ["Fields", "Trace", "lead_back", "smallest"]
+__all__ = ["AS_IT_WAS", "Fields", "Trace", "lead_back", "smallest"]
 
 Fields = Mapping[str, tuple[tuple[str, ...], bool]]
 Trace = dict[int, tuple[At, Fields]]
+AS_IT_WAS: Fields = {"": (("",), True)}  # of a copy: everything in it lies where it lay
 
 
 def lead_back(place: At, body: Any, trace: Trace) -> tuple[At | None, At]:
