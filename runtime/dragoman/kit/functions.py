@@ -40,7 +40,7 @@ def parse_json(text: Any) -> Any:
     if type(text) is not str:
         return None
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return _read(text)
     except (ValueError, RecursionError):
         return None
 
@@ -50,12 +50,18 @@ def _no_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+_read = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
 def json_text(value: Any) -> str:
     """A value as compact JSON; non-ASCII characters stay as they are."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _write(value)
     except ValueError:
         return _ENCODER.encode(value)
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class _Encoder(json.JSONEncoder):
@@ -78,7 +84,7 @@ def _digits(number: int) -> str:
     """The decimal digits of an integer, made in pieces that are below Python's limit."""
     if number < 0:
         return "-" + _digits(-number)
-    pieces = []
+    pieces: list[str] = []
     while number >= _MANY:
         number, rest = divmod(number, _MANY)
         pieces.append(str(rest).zfill(_CHUNK))
@@ -208,7 +214,9 @@ def _until(date: str) -> int | float | None:
 def member(container: Any, key: Any) -> Any:
     """A member of an object by its name (a number: its digits), or an element of an array by its index; else null."""
     if type(container) is dict:
-        return container.get(_digits(key) if type(key) is int else key) if type(key) in {str, int} else None
+        if type(key) is str:
+            return container.get(key)
+        return container.get(str(key) if -_MANY < key < _MANY else _digits(key)) if type(key) is int else None
     if type(container) is list and type(key) is int and -len(container) <= key < len(container):
         return container[key]
     return None

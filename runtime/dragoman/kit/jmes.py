@@ -146,6 +146,8 @@ def checked_text(function: str, value: Any) -> str:
 
 
 def _numbers(function: str, value: Any) -> list[Any]:
+    if type(value) is list and NUMBERS.issuperset(map(type, value)):
+        return value
     for item in elements(function, value):
         if type(item) not in NUMBERS:
             _refuse(function, "array of numbers", item)
