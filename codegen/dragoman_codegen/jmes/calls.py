@@ -71,6 +71,10 @@ def _plain(expr: ast.Call, args: list[Value], ctx: Context) -> Value | None:
     if name == "minus" and all(_sure(arg, "number") for arg in args) and _small(expr.args[1]):
         code = f"{wrap(first, SUM)} - {wrap(args[1], ATOM)}"
         return Value(code, t.NUMBER, trusted=True, deep=True, precedence=SUM)
+    if name == "merge" and all(_sure(arg, "object") for arg in args):
+        code = "{" + ", ".join(_members(arg) for arg in args) + "}"
+        type_ = SIGNATURES[name].result_type(tuple(arg.type for arg in args))
+        return Value(code, type_, trusted=True, deep=all(arg.deep for arg in args))
     if name in _STRIPS and _sure(first, "string"):
         return Value(f"{wrap(first, ATOM)}.{_STRIPS[name]}({_WHITE})", t.STRING, trusted=True, deep=True)
     if name == "contains" and (_sure(first, "array") or all(_sure(arg, "string") for arg in args)):
@@ -101,6 +105,14 @@ def _plain(expr: ast.Call, args: list[Value], ctx: Context) -> Value | None:
 # JSON's white space, which is what the helpers strip.
 _WHITE = quote(" \t\r\n")
 _STRIPS = {"trim": "strip", "trim_end": "rstrip"}
+
+
+def _members(value: Value) -> str:
+    """The members of an object inside the display of another one."""
+    shown = isinstance(value, Value) and value.code.startswith("{") and value.code.endswith("}") and value.code != "{}"
+    if shown and value.type.objects and value.code.count("{") == 1:
+        return value.code[1:-1]
+    return f"**{wrap(value, ATOM)}"
 
 
 def _small(expr: ast.Expr) -> bool:
