@@ -223,7 +223,7 @@ class Branches(Emitting):
             if len(code.lines) == before:
                 code.line("pass")
         scratch = code.scratch(deeper=0 if sink.leaves else 1)
-        self.first(rest, env, scratch, sink)
+        self.first(rest, self.expressions.deny(when, env), scratch, sink)
         self._else(code, scratch, sink)
 
     # ------------------------------------------------------------------ what is not carried over

@@ -153,7 +153,7 @@ class Calls(Emitting):
                 continue
             frees[name] = value.type
             arguments.append(value.code)
-        self.module.use_definition(definition, item.type, frees)
+        self.module.use_definition(definition, item, frees)
         code = f"{definition.function}({', '.join([item.code, place.code, 'call', *arguments])})"
         result = definition.result if definition.result.kinds else ANY
         return Value(code, result, trusted=bool(definition.result.kinds) and definition.result != ANY)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dragoman_codegen import jmes
 from dragoman_codegen.account import Path, pure_path
-from dragoman_codegen.emit.base import Env, Made, local
+from dragoman_codegen.emit.base import Env, Made, Place, local
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
@@ -133,6 +133,17 @@ class Expressions:
                 env = replace(env, names={**env.names, path.root: _present(env.names[path.root])})
         return env
 
+    def deny(self, expr: Expression, env: Env) -> Env:
+        """The environment where the expression is not true."""
+        match self.prepared(expr, self.scope(env)):
+            case ast.Compare(_, "==", ast.Call(_, "type", (what,)), ast.Literal(_, str(kind))):
+                path = path_of(what)
+                keys = tuple(map(str, path.keys)) if path is not None and path.root == "@" else ()
+                known = env.known.get(keys) if keys else None
+                if known is not None and known.trusted:
+                    return env.knowing({keys: known.with_type(only(known.type, *(known.type.kinds - {kind})))})
+        return env
+
     @staticmethod
     def _of_kind(what: ast.Expr, kind: str, env: Env) -> Env:
         path = path_of(what)
@@ -177,6 +188,19 @@ class Expressions:
                 pure = len(base) == 1 and read.path and read.root in env.aliases
                 found += [(*base[0], *read.path)] if pure else base
         return tuple(dict.fromkeys(found))
+
+    def element(self, expr: Expression, env: Env, index: str) -> Place:
+        """The place of an element of a list; that of the list where its elements are not those that were read."""
+        path = self.place_of(expr, env)
+        if path is None:
+            return env.place
+        for part in ast.walk(expr.tree):
+            made = isinstance(part, ast.Variable) and part.name not in env.aliases and part.name not in env.places
+            if made or isinstance(part, (ast.Project, ast.Flatten, ast.Slice, ast.Values, ast.MultiList)):
+                return env.at(path)
+            if isinstance(part, ast.Call) and part.name not in ("not_null", "to_array"):
+                return env.at(path)
+        return env.at(path).child(index)
 
     def place_of(self, expr: Expression, env: Env) -> Path | None:
         """The one path that an expression's elements can be told by; None where there is none."""

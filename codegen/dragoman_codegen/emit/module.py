@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
-from dragoman_codegen.jmes import CodeBlock, Unit
+from dragoman_codegen.jmes import CodeBlock, Unit, Value
 from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Rule
 from dragoman_codegen.spec import Entry, Provider, Table
@@ -26,6 +26,8 @@ class Definition:
     item: Type = NEVER
     frees: dict[str, Type] = field(default_factory=dict)
     result: Type = NEVER
+    checked: bool = True
+    """Whoever calls it has looked whether the item is an object."""
 
 
 class Module:
@@ -58,7 +60,7 @@ class Module:
         self.holes = {key: dict(holes) for key, holes in earlier.holes.items()}
 
     def knows(self) -> object:
-        definitions = {key: (d.item, d.result, d.frees) for key, d in self.definitions.items()}
+        definitions = {key: (d.item, d.result, d.frees, d.checked) for key, d in self.definitions.items()}
         return definitions, self.slots, self.holes
 
     # ------------------------------------------------------------------ names from the runtime
@@ -143,8 +145,9 @@ class Module:
             self.definitions[key] = found
         return found
 
-    def use_definition(self, definition: Definition, item: Type, frees: dict[str, Type]) -> None:
-        definition.item = join(definition.item, item)
+    def use_definition(self, definition: Definition, item: Value, frees: dict[str, Type]) -> None:
+        definition.item = join(definition.item, item.type)
+        definition.checked = definition.checked and item.trusted and item.type.always("object")
         for name, t in frees.items():
             definition.frees[name] = join(definition.frees.get(name, NEVER), t)
 

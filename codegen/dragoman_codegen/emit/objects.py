@@ -9,10 +9,23 @@ from dragoman_codegen.emit.base import Append, Env, Extend, Made, SetField, loca
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
-from dragoman_codegen.jmes.code import identifier
-from dragoman_codegen.jmes.python import literal_code, quote
-from dragoman_codegen.rules import Concat, Each, ListOf, Literal, Make, Merge, Modifiers, Order
-from dragoman_codegen.types import ANY, Prop, Type, array, join, literal, obj, without_null
+from dragoman_codegen.jmes.code import identifier, singular
+from dragoman_codegen.jmes.python import ATOM, literal_code, quote
+from dragoman_codegen.rules import (
+    Concat,
+    Drop,
+    Each,
+    First,
+    ListOf,
+    Literal,
+    Make,
+    Match,
+    Merge,
+    Modifiers,
+    Order,
+    Rule,
+)
+from dragoman_codegen.types import ANY, Prop, Type, array, element, join, literal, obj, only, without_null
 
 __all__ = ["Objects"]
 
@@ -45,7 +58,9 @@ class Objects(Emitting):
             else:
                 later.append((f.name, value, keep, where))
         left_out = {name for name, *_ in later}
-        props = {name: Prop(without_null(t) if name in left_out else t, name not in left_out) for name, t in types.items()}
+        props = {
+            name: Prop(without_null(t) if name in left_out else t, name not in left_out) for name, t in types.items()
+        }
         result = obj(props, name=MADE, open=True)
         if not later and not traced:
             return (
@@ -68,18 +83,27 @@ class Objects(Emitting):
         return local(name, result, made=not sure, deep=False)
 
     def _list(self, rule: ListOf, env: Env, code: CodeBlock, hint: str) -> Value:
+        if any(_branches(item) for item in rule.items):
+            name = code.fresh(hint if hint != "value" else "items")
+            code.line(f"{name}: list[Any] = []")
+            sink = Append(name, singular(name))
+            for item in rule.items:
+                self.emit(item, env, code, sink)
+            found = [without_null(t) for t in sink.types]
+            return local(name, array(join(*found) if found else ANY), made=True, deep=False, elements=sink.sure)
         values = [
             self.value(item, env, code, f"{hint}_{n}" if len(rule.items) > 1 else hint)
             for n, item in enumerate(rule.items)
         ]
         types = array(join(*[v.type for v in values])) if values else array(ANY)
+        sure = all(v.trusted for v in values)
         if not any(v.type.nullable or isinstance(v, Made) for v in values):
-            return Value("[" + ", ".join(v.code for v in values) + "]", types, trusted=True)
+            return Value("[" + ", ".join(v.code for v in values) + "]", types, trusted=True, elements_trusted=sure)
         name = code.fresh(hint if hint != "value" else "items")
         code.line(f"{name}: list[Any] = []")
         for value in values:
             Append(name).put(code, value, "")
-        return local(name, types, made=True, deep=False)
+        return local(name, array(without_null(types.items)), made=True, deep=False, elements=sure)
 
     def _concat(self, rule: Concat, env: Env, code: CodeBlock, hint: str) -> Value:
         name = code.fresh(hint if hint != "value" else "items")
@@ -108,4 +132,21 @@ class Objects(Emitting):
         order = self.expressions.compile(rule.order, env, code)
         self.module.kit("lay", "dragoman.kit.lists")
         shown = ", ".join(f"{quote(name)}: {value.code}" for name, value in lists)
-        return Made(f"lay({order.code}, {{{shown}}})", array(ANY), trusted=True)
+        laid = f"lay({order.code}, {{{shown}}})"
+        if order.simple:
+            joined = ", ".join(f"*{_listed(value)}" for _, value in lists)
+            laid = f"{laid} if {order.code} else [{joined}]"
+        elements = [element(only(value.type, "array")) for _, value in lists if value.type.may("array")]
+        sure = all(value.elements_trusted for _, value in lists)
+        found = array(join(*map(without_null, elements))) if elements else array(ANY)
+        return Made(laid, found, trusted=True, elements_trusted=sure, precedence=1 if order.simple else 9)
+
+
+def _listed(value: Value) -> str:
+    """A list to be unpacked; null is an empty one."""
+    code = value.code if value.precedence >= ATOM else f"({value.code})"
+    return f"({code} or ())" if value.type.nullable or not value.trusted else code
+
+
+def _branches(rule: Rule) -> bool:
+    return rule.mods.when is not None or isinstance(rule, (Match, First, Drop))

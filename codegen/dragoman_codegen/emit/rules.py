@@ -14,7 +14,7 @@ from dragoman_codegen.emit.loops import Loops
 from dragoman_codegen.emit.modifiers import Modified
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.objects import Objects
-from dragoman_codegen.emit.scopes import Scopes, is_made
+from dragoman_codegen.emit.scopes import Scopes
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.rules import (
     Concat,
@@ -32,6 +32,7 @@ from dragoman_codegen.rules import (
     Make,
     Match,
     Merge,
+    Modifiers,
     Order,
     Reject,
     Rule,
@@ -63,6 +64,16 @@ def _always(rule: Rule, env: Env) -> bool:
         case Reject():
             return rule.of is None and env.subject == ((),)
     return True
+
+
+def _lifted(rule: Rule) -> Rule:
+    """A list of one element that has a condition is a list under that condition: an empty one is left out anyway."""
+    if not isinstance(rule, ListOf) or len(rule.items) != 1 or rule.mods != Modifiers():
+        return rule
+    (item,) = rule.items
+    if item.mods.when is None or item.mods.otherwise is not None or item.mods.let:
+        return rule
+    return replace(rule, items=(_unguarded(item),), mods=replace(rule.mods, when=item.mods.when))
 
 
 def _unguarded(arm: Rule) -> Rule:
@@ -99,8 +110,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             env, item=item, place=place, known={}, origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
         )  # fmt: skip
-        if item.trusted and is_made(item.type):
-            pass
+        if item.trusted and item.type.always("object"):
+            pass  # made by rules, or looked at by whoever calls
         elif any(access.path for access in found) and item.type != ANY:
             self.scopes.check(code, item.code, item.type, place.code)
             inner = replace(inner, item=replace(item, trusted=True, complete=False))
@@ -128,6 +139,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
     # ------------------------------------------------------------------ rules
     def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
         """The statements of a rule; its value goes into the sink."""
+        rule = _lifted(rule)
         if rule.mods.when is None or env.after_lets is not None or self.asks_lets(rule):
             env = self.lets(rule, env, code)
             rule = replace(rule, mods=replace(rule.mods, let=()))
@@ -176,6 +188,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
 
     def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
         """The value of a rule as an expression; rules that branch go through a variable."""
+        rule = _lifted(rule)
         if rule.mods.when is None and not isinstance(rule, (Match, First, Drop, Reject)):
             env = self.lets(rule, env, code)
             mods = rule.mods
