@@ -23,8 +23,6 @@ def error_to_wire(
 
 
 def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
-    if type(failure) is not dict:
-        raise malformed((), "an object", failure)
     body_2 = failure.get("body")
     headers = failure.get("headers")
     if type(headers) is not dict:
@@ -77,8 +75,6 @@ def error_to_hub(
 
 
 def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
-    if type(failure) is not dict:
-        raise malformed((), "an object", failure)
     body_2 = failure.get("body")
     headers = failure.get("headers")
     if type(headers) is not dict:
@@ -191,8 +187,6 @@ def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:88
 
 
 def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
-    if type(status) is not dict:
-        raise malformed(at, "an object", status)
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
@@ -222,8 +216,6 @@ def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
 
 
 def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
-    if type(status) is not dict:
-        raise malformed(at, "an object", status)
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
@@ -253,8 +245,6 @@ def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:10
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
-    if type(object_) is not dict:
-        raise malformed(at, "an object", object_)
     row: Any = None
     kind = object_.get("type")
     if kind == "authentication_error":

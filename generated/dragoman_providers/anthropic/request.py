@@ -966,18 +966,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 legacy_2 = made  # request.yaml:46
             texts: Any = None
             if type(content) is str and not order:  # request.yaml:49
-                value: Any = None
                 if content.strip(" \t\r\n") != "":  # request.yaml:49
-                    value = {
-                        "type": "text",  # request.yaml:49
-                        "text": content,  # request.yaml:49
-                    }  # request.yaml:49
-                items: list[Any] = []
-                if value is not None:
-                    items.append(value)
-                texts = items  # request.yaml:49
+                    texts = [
+                        {
+                            "type": "text",  # request.yaml:49
+                            "text": content,  # request.yaml:49
+                        }
+                    ]  # request.yaml:49
             elif type(content) is str:  # request.yaml:50
-                items_2: list[Any] = []
+                items: list[Any] = []
                 for n, item_2 in enumerate(
                     cut(
                         content,
@@ -1006,20 +1003,18 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                                 citation_2 = citation_fields.get("citation")
                                 if citation_2 is not None:
                                     citations_2.append(citation_2)
-                    items_2_item: dict[str, Any] = {
+                    item_3: dict[str, Any] = {
                         "type": "text",  # request.yaml:50
                         "text": item_2,  # request.yaml:50
                     }
                     if (citations_3 := citations_2 or None) is not None:  # request.yaml:50
-                        items_2_item["citations"] = citations_3
-                    items_2.append(items_2_item)  # request.yaml:50
-                texts = items_2  # request.yaml:50
+                        item_3["citations"] = citations_3
+                    items.append(item_3)  # request.yaml:50
+                texts = items or None  # request.yaml:50
             else:
-                items_3: list[Any] = []
-                if content is not None and type(content) is not list:
-                    raise malformed(((), "messages", i_2, "content"), "a list", content)
-                for n_2, item_3 in enumerate(content or ()):  # request.yaml:51
-                    part = _part(item_3, ((), "messages", i_2, "content", n_2), call)  # request.yaml:54
+                items_2: list[Any] = []
+                for n_2, item_4 in enumerate(content or ()):  # request.yaml:51
+                    part = _part(item_4, ((), "messages", i_2, "content", n_2), call)  # request.yaml:54
                     citations_4 = kept.get("citations") if type(kept) is dict else None
                     citations_5: list[Any] | None = None
                     if type(citations_4) is list:
@@ -1032,63 +1027,81 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                                     citations_5.append(citation_4)
                     cited = citations_5 or None  # request.yaml:54
                     if part and cited:  # request.yaml:55
-                        items_3.append(merge(part, {"citations": cited}))  # request.yaml:55
+                        items_2.append({**part, "citations": cited})  # request.yaml:55
                     elif part is not None:  # request.yaml:55
-                        items_3.append(part)
-                texts = items_3  # request.yaml:51
+                        items_2.append(part)
+                texts = items_2 or None  # request.yaml:51
             content_2: list[Any] = []
-            content_2 += texts  # request.yaml:60
+            if texts is not None:  # request.yaml:60
+                content_2 += texts
             if refusal:  # request.yaml:60
-                item_4 = {
+                item_5 = {
                     "type": "text",  # request.yaml:60
                     "text": refusal,  # request.yaml:60
                 }  # request.yaml:60
                 call.lose(L60, ((), "messages", i_2, "refusal"))  # request.yaml:60
-                content_2.append(item_4)  # request.yaml:60
+                content_2.append(item_5)  # request.yaml:60
             tool_calls_4: list[Any] = []
             for i_3, tool_call_2 in enumerate(tool_calls_3 or ()):  # request.yaml:63
                 tool_calls_4.append(
                     _tool_use(tool_call_2, ((), "messages", i_2, "tool_calls", i_3), call)
                 )  # request.yaml:63
             if function_call_2:  # request.yaml:64
-                item_5: dict[str, Any] = {
+                item_6: dict[str, Any] = {
                     "type": "tool_use",  # request.yaml:64
                     "input": _arguments(
                         function_call_2, ((), "messages", i_2, "function_call"), call
                     ),  # request.yaml:64
                 }
                 if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:64
-                    item_5["id"] = id_
+                    item_6["id"] = id_
                 if name is not None:  # request.yaml:64
-                    item_5["name"] = name
-                tool_calls_4.append(item_5)  # request.yaml:64
+                    item_6["name"] = name
+                tool_calls_4.append(item_6)  # request.yaml:64
             blocks_2 = kept.get("blocks") if type(kept) is dict else None
-            laid = lay(
-                order,
-                {
-                    "reasoning_details": _thinking_blocks(message_2, ((), "messages", i_2), call),
-                    "content": content_2,
-                    "tool_calls": tool_calls_4,
-                    "anthropic": [
-                        block_2
-                        for block in flatten(blocks_2)
-                        if type(block) is dict and (block_2 := block.get("block")) is not None
-                    ]
-                    if type(blocks_2) is list
-                    else None,
-                },
+            laid = (
+                lay(
+                    order,
+                    {
+                        "reasoning_details": _thinking_blocks(message_2, ((), "messages", i_2), call),
+                        "content": content_2,
+                        "tool_calls": tool_calls_4,
+                        "anthropic": [
+                            block_2
+                            for block in flatten(blocks_2)
+                            if type(block) is dict and (block_2 := block.get("block")) is not None
+                        ]
+                        if type(blocks_2) is list
+                        else None,
+                    },
+                )
+                if order
+                else [
+                    *(_thinking_blocks(message_2, ((), "messages", i_2), call) or ()),
+                    *content_2,
+                    *tool_calls_4,
+                    *(
+                        (
+                            [
+                                block_2
+                                for block in flatten(blocks_2)
+                                if type(block) is dict and (block_2 := block.get("block")) is not None
+                            ]
+                            if type(blocks_2) is list
+                            else None
+                        )
+                        or ()
+                    ),
+                ]
             )  # request.yaml:57
             solid: Any = None
             if order:  # request.yaml:68
                 solid_2 = [
                     laid_item
                     for laid_item in laid
-                    if (
-                        type(laid_item) is not dict
-                        or laid_item.get("type") != "text"
-                        or trim(laid_item.get("text")) != ""
-                    )
-                    and laid_item is not None
+                    if type(laid_item) is not dict
+                    or laid_item.get("type") != "text"
+                    or trim(laid_item.get("text")) != ""
                 ]  # request.yaml:68
                 if [
                     laid_item_2
@@ -1104,10 +1117,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             marked: Any = None
             if cache_control_2 and solid:  # request.yaml:72
                 marked = flatten(
-                    [
-                        [solid_item for solid_item in solid[:-1] if solid_item is not None],
-                        [merge(solid[-1] if solid else None, {"cache_control": cache_control_2})],
-                    ]
+                    [solid[:-1], [merge(solid[-1] if solid else None, {"cache_control": cache_control_2})]]
                 )  # request.yaml:72
             else:
                 marked = solid  # request.yaml:72
@@ -1121,9 +1131,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     listed_item_2
                     for listed_item_2 in flatten(
                         [
-                            [marked_item for marked_item in marked[:-1] if marked_item is not None]
-                            if marked is not None
-                            else None,
+                            marked[:-1] if marked is not None else None,
                             [
                                 merge(
                                     item_item_2,
@@ -1173,8 +1181,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 raise malformed(((), "messages", i_2, "content"), "a list or a text", content_3)
             if not _MESSAGE_2_KEYS_3.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_KEYS_3, _NO_DROPS, ((), "messages", i_2))
-            value_2 = member(calls, tool_call_id)
-            if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:98
+            value = member(calls, tool_call_id)
+            if not (value or (value == 0 and value is not False)):  # request.yaml:98
                 raise refused(
                     ((), "messages", i_2, "tool_call_id"), "no tool call of this conversation has this id", L98
                 )
@@ -1200,8 +1208,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             holds = bool(item_item_3_fields.get("role") == "user")
             if holds:
                 content_6 = item_item_3_fields.get("content")
-                item_6 = content_6[-1] if type(content_6) is list and content_6 else None
-                holds = bool((item_6.get("type") if type(item_6) is dict else None) != "tool_result")
+                item_7 = content_6[-1] if type(content_6) is list and content_6 else None
+                holds = bool((item_7.get("type") if type(item_7) is dict else None) != "tool_result")
             if holds:  # request.yaml:97
                 call.lose(L97, ((), "messages", i_2, "content"))
             turns.append(turn)  # request.yaml:90
@@ -1334,7 +1342,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 budget is not None
                 and (
                     (
-                        [item_7 for item_7 in content_9 if type(item_7) is dict and item_7.get("type") == "tool_use"]
+                        [item_8 for item_8 in content_9 if type(item_8) is dict and item_8.get("type") == "tool_use"]
                         if type(content_9) is list
                         else None
                     )
@@ -1342,10 +1350,10 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 )
                 and not (
                     [
-                        item_8
-                        for item_8 in content_9
-                        if type(item_8) is dict
-                        and (item_8.get("type") == "thinking" or item_8.get("type") == "redacted_thinking")
+                        item_9
+                        for item_9 in content_9
+                        if type(item_9) is dict
+                        and (item_9.get("type") == "thinking" or item_9.get("type") == "redacted_thinking")
                     ]
                     if type(content_9) is list
                     else None
@@ -1415,14 +1423,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             tools_3_item["description"] = description
         tools_3.append(tools_3_item)  # request.yaml:178
     if json_tool:  # request.yaml:180
-        item_9: dict[str, Any] = {
+        item_10: dict[str, Any] = {
             "name": "answer_in_json",  # request.yaml:181
-            "input_schema": merge({"type": "object"}, schema or {"additionalProperties": True}),  # request.yaml:183
+            "input_schema": {"type": "object", **(schema or {"additionalProperties": True})},  # request.yaml:183
         }
         if (description_2 := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:182
-            item_9["description"] = description_2
+            item_10["description"] = description_2
         call.lose(L184, ((), "response_format"))  # request.yaml:184
-        tools_3.append(item_9)  # request.yaml:180
+        tools_3.append(item_10)  # request.yaml:180
     elif json == "tool" and demanded:  # request.yaml:185
         if response_format is not None:  # request.yaml:185
             call.lose(L185, ((), "response_format"))
@@ -1516,8 +1524,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         holds_3 = bool(not call.facts["prefill"] and item_item_5_fields.get("role") == "assistant")
         if holds_3:
             content_14 = item_item_5_fields.get("content")
-            item_10 = content_14[-1] if type(content_14) is list and content_14 else None
-            holds_3 = bool((item_10.get("type") if type(item_10) is dict else None) == "text")
+            item_11 = content_14[-1] if type(content_14) is list and content_14 else None
+            holds_3 = bool((item_11.get("type") if type(item_11) is dict else None) == "text")
         if holds_3:  # request.yaml:195
             raise refused(
                 ((), "messages"),
@@ -1527,40 +1535,40 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         elif marks > 4:  # request.yaml:196
             raise refused(((), "messages"), "at most four cache_control marks are taken", L196)  # request.yaml:196
         else:
-            items_4: list[Any] = []
+            items_3: list[Any] = []
             for message_3 in turns_2:  # request.yaml:197
                 content_15: Any = None
                 if len(message_3["content"]) > 1 and [
-                    item_11
-                    for item_11 in message_3["content"]
-                    if type(item_11) is dict and item_11.get("type") == "tool_result"
+                    item_12
+                    for item_12 in message_3["content"]
+                    if type(item_12) is dict and item_12.get("type") == "tool_result"
                 ]:  # request.yaml:201
-                    items_5: list[Any] = []
-                    items_5 += merge_items(
+                    items_4: list[Any] = []
+                    items_4 += merge_items(
                         [
-                            item_12
-                            for item_12 in message_3["content"]
-                            if type(item_12) is dict and item_12.get("type") == "tool_result"
+                            item_13
+                            for item_13 in message_3["content"]
+                            if type(item_13) is dict and item_13.get("type") == "tool_result"
                         ],
                         ("tool_use_id",),
                         ("content",),
                         True,
                     )  # request.yaml:203
-                    items_5 += [
-                        item_13
-                        for item_13 in message_3["content"]
-                        if (type(item_13) is not dict or item_13.get("type") != "tool_result") and item_13 is not None
+                    items_4 += [
+                        item_14
+                        for item_14 in message_3["content"]
+                        if type(item_14) is not dict or item_14.get("type") != "tool_result"
                     ]  # request.yaml:204
-                    content_15 = items_5 or None  # request.yaml:201
+                    content_15 = items_4 or None  # request.yaml:201
                 else:
                     content_15 = message_3["content"]  # request.yaml:205
-                items_4_item: dict[str, Any] = {
+                items_3_item: dict[str, Any] = {
                     "role": message_3["role"],  # request.yaml:198
                 }
                 if content_15 is not None:  # request.yaml:199
-                    items_4_item["content"] = content_15
-                items_4.append(items_4_item)  # request.yaml:197
-            messages_2 = items_4  # request.yaml:197
+                    items_3_item["content"] = content_15
+                items_3.append(items_3_item)  # request.yaml:197
+            messages_2 = items_3  # request.yaml:197
     tool_choice_2: Any = None
     if json_tool and (mode == "none" or len(tools_3) == 1):  # request.yaml:209
         tool_choice_2 = {
@@ -1622,27 +1630,22 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         tool_choice_2 = made_7  # request.yaml:217
     stop_sequences: Any = None
     if type(stop) is str:  # request.yaml:220
-        value_3: Any = None
+        items_5: list[Any] = []
         if stop.strip(" \t\r\n") != "":  # request.yaml:220
-            value_3 = stop  # request.yaml:220
+            items_5.append(stop)  # request.yaml:220
         else:
             call.lose(L220, ((), "stop"))  # request.yaml:220
-        items_6: list[Any] = []
-        if value_3 is not None:
-            items_6.append(value_3)
-        stop_sequences = items_6  # request.yaml:220
+        stop_sequences = items_5  # request.yaml:220
     else:
-        items_7: list[Any] = []
-        if stop is not None and type(stop) is not list:
-            raise malformed(((), "stop"), "a list", stop)
+        items_6: list[Any] = []
         for i_8, stop_item in enumerate(stop or ()):  # request.yaml:221
             if type(stop_item) is not str:
                 raise malformed(((), "stop", i_8), "a text", stop_item)
             if not (stop_item.strip(" \t\r\n") != ""):
                 call.lose(L221, ((), "stop", i_8))  # request.yaml:221
                 continue
-            items_7.append(stop_item)  # request.yaml:221
-        stop_sequences = items_7  # request.yaml:221
+            items_6.append(stop_item)  # request.yaml:221
+        stop_sequences = items_6  # request.yaml:221
     temperature_2: Any = None
     if call.facts["sampling"] == "none":  # request.yaml:224
         if temperature is not None:  # request.yaml:224
@@ -1824,10 +1827,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(system) is str:  # request.yaml:289
             content = system  # request.yaml:289
         else:
-            if system is not None and type(system) is not list:
-                raise malformed(((), "system"), "a list", system)
             items = [
-                _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system or ())
+                _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
             ]  # request.yaml:289
             content = items or None  # request.yaml:289
         item: dict[str, Any] = {
@@ -1965,20 +1966,13 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
 
 
 def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:352
-    if type(marked) is not dict:
-        raise malformed(at, "an object", marked)
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     said = _said(marked, at, call)  # request.yaml:352
     if cache_control and said:  # request.yaml:354
         return list(
-            flatten(
-                [
-                    [said_item for said_item in said[:-1] if said_item is not None],
-                    [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})],
-                ]
-            )
+            flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
         )  # request.yaml:354
     return said  # request.yaml:355
 
@@ -2153,8 +2147,6 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
 
 
 def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:400
-    if type(blocks) is not dict:
-        raise malformed(at, "an object", blocks)
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2322,8 +2314,6 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:426
 
 
 def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:448
-    if type(arguments) is not dict:
-        raise malformed(at, "an object", arguments)
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
@@ -2340,8 +2330,6 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:448
 
 
 def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:445
-    if type(id_) is not dict:
-        raise malformed(at, "an object", id_)
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -2352,29 +2340,23 @@ def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:445
 
 
 def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:347
-    if type(said) is not dict:
-        raise malformed(at, "an object", said)
     content = said.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
     if type(content) is str:  # request.yaml:348
-        value: Any = None
         if content.strip(" \t\r\n") != "":  # request.yaml:348
-            value = {
-                "type": "text",  # request.yaml:348
-                "text": content,  # request.yaml:348
-            }  # request.yaml:348
-        items: list[Any] = []
-        if value is not None:
-            items.append(value)
-        return items or None  # request.yaml:348
-    items_2: list[Any] = []
-    if content is not None and type(content) is not list:
-        raise malformed((at, "content"), "a list", content)
+            return [
+                {
+                    "type": "text",  # request.yaml:348
+                    "text": content,  # request.yaml:348
+                }
+            ]  # request.yaml:348
+        return None
+    items: list[Any] = []
     for i, item in enumerate(content or ()):  # request.yaml:349
-        if (items_2_item := _part(item, (at, "content", i), call)) is not None:  # request.yaml:349
-            items_2.append(items_2_item)
-    return items_2 or None  # request.yaml:349
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:349
+            items.append(item_2)
+    return items or None  # request.yaml:349
 
 
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:454
@@ -2407,7 +2389,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:454
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
             )  # request.yaml:462
         else:
-            input_schema = merge({"type": "object"}, parameters or {"properties": {}})  # request.yaml:463
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:463
         strict_3: Any = None
         if strict_2:  # request.yaml:464
             strict_3 = True  # request.yaml:464
@@ -2431,8 +2413,6 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:454
 
 
 def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:628
-    if type(tool) is not dict:
-        raise malformed(at, "an object", tool)
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2511,9 +2491,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
             return [made]  # request.yaml:474
         results: list[Any] = []
         parts: list[Any] = []
-        if content is not None and type(content) is not list:
-            raise malformed((at, "content"), "a list", content)
-        for i, item in enumerate(content or ()):  # request.yaml:477
+        for i, item in enumerate(content):  # request.yaml:477
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
@@ -2603,8 +2581,6 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
             said = content_3  # request.yaml:499
         else:
             items_3: list[Any] = []
-            if content_3 is not None and type(content_3) is not list:
-                raise malformed((at, "content"), "a list", content_3)
             for i_2, item_4 in enumerate(content_3 or ()):  # request.yaml:500
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
@@ -2672,8 +2648,6 @@ def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:358
 
 
 def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:394
-    if type(type_) is not dict:
-        raise malformed(at, "an object", type_)
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
@@ -2686,8 +2660,6 @@ def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:394
 
 
 def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:444
-    if type(id_) is not dict:
-        raise malformed(at, "an object", id_)
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
@@ -2698,8 +2670,6 @@ def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:444
 
 
 def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:563
-    if type(result) is not dict:
-        raise malformed(at, "an object", result)
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2714,8 +2684,6 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:563
         parts = content  # request.yaml:566
     else:
         items: list[Any] = []
-        if content is not None and type(content) is not list:
-            raise malformed((at, "content"), "a list", content)
         for i, item in enumerate(content or ()):  # request.yaml:567
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
@@ -2767,8 +2735,6 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:563
 
 
 def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:620
-    if type(image) is not dict:
-        raise malformed(at, "an object", image)
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2837,8 +2803,6 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:620
 
 
 def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:595
-    if type(document) is not dict:
-        raise malformed(at, "an object", document)
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2928,17 +2892,11 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:595
         else:
             text = join(
                 "\n",
-                (
-                    [
-                        text_2
-                        for item in content
-                        if type(item) is dict
-                        and item.get("type") == "text"
-                        and (text_2 := item.get("text")) is not None
-                    ]
-                    if type(content) is list
-                    else None
-                )
+                [
+                    text_2
+                    for item in content
+                    if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
+                ]
                 or [],
             )  # request.yaml:606
         file_4: dict[str, Any] = {
@@ -2968,8 +2926,6 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:595
 
 
 def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:587
-    if type(result) is not dict:
-        raise malformed(at, "an object", result)
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -2982,8 +2938,6 @@ def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:
 
 
 def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:514
-    if type(answer) is not dict:
-        raise malformed(at, "an object", answer)
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)

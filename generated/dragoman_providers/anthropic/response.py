@@ -375,17 +375,15 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 if citations_2 is not None
                 else None
             ) or ():  # response.yaml:24
-                if type(item_2) is not dict:
-                    raise malformed(((), "content", i), "an object", item_2)
                 if not _ITEM_2_KEYS.issuperset(item_2):
                     call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, ((), "content", i))
                 url_citation: dict[str, Any] = {
                     "start_index": start,  # response.yaml:26
                     "end_index": end,  # response.yaml:26
                 }
-                if (url := item_2.get("url")) is not None:  # response.yaml:26
+                if (url := item_2["url"]) is not None:  # response.yaml:26
                     url_citation["url"] = url
-                if (title := item_2.get("title")) is not None:  # response.yaml:26
+                if (title := item_2["title"]) is not None:  # response.yaml:26
                     url_citation["title"] = title
                 annotation_item: dict[str, Any] = {
                     "type": "url_citation",  # response.yaml:25
@@ -664,8 +662,6 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:152
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
-    if type(usage) is not dict:
-        raise malformed(at, "an object", usage)
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -717,8 +713,6 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
 
 
 def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
-    if type(item) is not dict:
-        raise malformed(at, "an object", item)
     caller = item.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -758,8 +752,6 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
-    if type(usage) is not dict:
-        raise malformed(at, "an object", usage)
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
@@ -833,8 +825,6 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
 
 
 def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:170
-    if type(blocks) is not dict:
-        raise malformed(at, "an object", blocks)
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -964,8 +954,25 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
                 else None,
             },
         )
-        or None
-    )  # response.yaml:170
+        if order
+        else [
+            *reasoning_details_2,
+            *content,
+            *tool_calls_2,
+            *(
+                (
+                    [
+                        block_2
+                        for block in flatten(blocks_2)
+                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                    ]
+                    if type(blocks_2) is list
+                    else None
+                )
+                or ()
+            ),
+        ]
+    ) or None  # response.yaml:170
 
 
 def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:195
@@ -1088,8 +1095,6 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:203
 
 
 def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:221
-    if type(input_) is not dict:
-        raise malformed(at, "an object", input_)
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)

@@ -1839,8 +1839,6 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:80
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
-    if type(usage) is not dict:
-        raise malformed(at, "an object", usage)
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -1892,8 +1890,6 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
-    if type(usage) is not dict:
-        raise malformed(at, "an object", usage)
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -1946,8 +1942,6 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
-    if type(object_) is not dict:
-        raise malformed(at, "an object", object_)
     type_ = object_.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)

@@ -23,8 +23,6 @@ def error_to_wire(
 
 
 def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
-    if type(failure) is not dict:
-        raise malformed((), "an object", failure)
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
@@ -46,8 +44,6 @@ def error_to_hub(
 
 
 def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
-    if type(failure) is not dict:
-        raise malformed((), "an object", failure)
     body_2 = failure.get("body")
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:

@@ -183,79 +183,75 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
 
 
 def _message(message: Any, at: At, call: Call) -> Any:  # request.yaml:41
-    made = message
-    if type(message) is dict:
-        made = dict(message)
-        tool_calls: Any = None
-        if message.get("tool_calls"):  # request.yaml:48
-            items: list[Any] = []
-            items_2 = message.get("tool_calls")
-            if items_2 is not None and type(items_2) is not list:
-                raise malformed((at, "tool_calls"), "a list", items_2)
-            for i, tool_call in enumerate(items_2 or ()):  # request.yaml:48
-                made_2 = tool_call
-                if type(tool_call) is dict:
-                    made_2 = dict(tool_call)
-                    function = tool_call.get("function")
-                    if function is not None:
-                        function_2 = function
-                        if type(function) is dict:
-                            function_2 = dict(function)
-                            arguments: Any = None
-                            if not function.get("arguments") or (
-                                type(function["arguments"]) is str and trim(function["arguments"]) == ""
-                            ):  # request.yaml:54
-                                arguments = "{}"  # request.yaml:54
-                            else:
-                                arguments = function.get("arguments")  # request.yaml:54
-                            if arguments is not None:
-                                function_2["arguments"] = arguments
-                            else:
-                                function_2.pop("arguments", None)
-                        made_2["function"] = function_2
-                items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:51
-            tool_calls = items  # request.yaml:48
-        if tool_calls:
-            made["tool_calls"] = tool_calls
-        else:
-            made.pop("tool_calls", None)
-        extra_content: Any = None
-        extra_content_2 = message.get("extra_content")
-        is_error = extra_content_2.get("is_error") if type(extra_content_2) is dict else None
-        if is_error or (is_error == 0 and is_error is not False):  # request.yaml:57
-            extra_content_3 = message.get("extra_content")
-            if (
-                extra_content_3.get("is_error") if type(extra_content_3) is dict else None
-            ) is not None:  # request.yaml:57
-                call.lose(L57, (at, "extra_content", "is_error"))
-        elif message.get("extra_content") is not None:  # request.yaml:58
-            call.lose(L58, (at, "extra_content"))
-        if extra_content is not None:
-            made["extra_content"] = extra_content
-        else:
-            made.pop("extra_content", None)
-        content: Any = None
-        if type(message.get("content")) is list:  # request.yaml:62
-            role = message.get("role")  # request.yaml:64
-            parts: list[Any] = []
-            items_3 = message.get("content")
-            if items_3 is not None and type(items_3) is not list:
-                raise malformed((at, "content"), "a list", items_3)
-            for i_2, item in enumerate(items_3 or ()):  # request.yaml:66
-                if type(item) is not dict:
-                    raise malformed((at, "content", i_2), "an object", item)
-                type_ = item.get("type")
-                if type(type_) is not str:
-                    raise malformed((at, "content", i_2, "type"), "a text", type_)
-                if role == "tool" and type_ != "text":  # request.yaml:70
-                    call.lose(L70, (at, "content", i_2))  # request.yaml:70
-                else:
-                    parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:71
-            if parts or role != "tool":  # request.yaml:73
-                content = parts or None  # request.yaml:73
+    made = dict(message)
+    tool_calls: Any = None
+    if message.get("tool_calls"):  # request.yaml:48
+        items: list[Any] = []
+        items_2 = message.get("tool_calls")
+        if items_2 is not None and type(items_2) is not list:
+            raise malformed((at, "tool_calls"), "a list", items_2)
+        for i, tool_call in enumerate(items_2 or ()):  # request.yaml:48
+            made_2 = tool_call
+            if type(tool_call) is dict:
+                made_2 = dict(tool_call)
+                function = tool_call.get("function")
+                if function is not None:
+                    function_2 = function
+                    if type(function) is dict:
+                        function_2 = dict(function)
+                        arguments: Any = None
+                        if not function.get("arguments") or (
+                            type(function["arguments"]) is str and trim(function["arguments"]) == ""
+                        ):  # request.yaml:54
+                            arguments = "{}"  # request.yaml:54
+                        else:
+                            arguments = function.get("arguments")  # request.yaml:54
+                        if arguments is not None:
+                            function_2["arguments"] = arguments
+                        else:
+                            function_2.pop("arguments", None)
+                    made_2["function"] = function_2
+            items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:51
+        tool_calls = items  # request.yaml:48
+    if tool_calls:
+        made["tool_calls"] = tool_calls
+    else:
+        made.pop("tool_calls", None)
+    extra_content: Any = None
+    extra_content_2 = message.get("extra_content")
+    is_error = extra_content_2.get("is_error") if type(extra_content_2) is dict else None
+    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:57
+        extra_content_3 = message.get("extra_content")
+        if (extra_content_3.get("is_error") if type(extra_content_3) is dict else None) is not None:  # request.yaml:57
+            call.lose(L57, (at, "extra_content", "is_error"))
+    elif message.get("extra_content") is not None:  # request.yaml:58
+        call.lose(L58, (at, "extra_content"))
+    if extra_content is not None:
+        made["extra_content"] = extra_content
+    else:
+        made.pop("extra_content", None)
+    content: Any = None
+    if type(message.get("content")) is list:  # request.yaml:62
+        role = message.get("role")  # request.yaml:64
+        parts: list[Any] = []
+        items_3 = message.get("content")
+        if items_3 is not None and type(items_3) is not list:
+            raise malformed((at, "content"), "a list", items_3)
+        for i_2, item in enumerate(items_3 or ()):  # request.yaml:66
+            if type(item) is not dict:
+                raise malformed((at, "content", i_2), "an object", item)
+            type_ = item.get("type")
+            if type(type_) is not str:
+                raise malformed((at, "content", i_2, "type"), "a text", type_)
+            if role == "tool" and type_ != "text":  # request.yaml:70
+                call.lose(L70, (at, "content", i_2))  # request.yaml:70
             else:
-                content = ""  # request.yaml:73
+                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:71
+        if parts or role != "tool":  # request.yaml:73
+            content = parts or None  # request.yaml:73
         else:
-            content = message.get("content")  # request.yaml:74
-        made["content"] = content  # request.yaml:60
+            content = ""  # request.yaml:73
+    else:
+        content = message.get("content")  # request.yaml:74
+    made["content"] = content  # request.yaml:60
     return same(made, _PATCH_5, at, call)  # request.yaml:41
