@@ -77,10 +77,9 @@ class StepEmitter(RuleEmitter):
                 key = self.expressions.compile(step.at, env, code)
                 value = self.value(step.value, env.inner(), code, "entry")
                 self._known_slot(step.slot, step.named, "map")
-                self.module.kit("put", "dragoman.kit.stream")
-                code.line(
-                    comment(f"put(self.{self.attribute(step.slot)}, {key.code}, {value.code}, {env.place.code})", where)
-                )
+                self.module.kit("put_entry", "dragoman.kit.stream")
+                put = f"put_entry(self.{self.attribute(step.slot)}, {key.code}, {value.code}, {env.place.code})"
+                code.line(comment(put, where))
             case Add():
                 for name, rule, named in step.slots:
                     self._known_slot(name, named, "list")
@@ -142,7 +141,7 @@ class StepEmitter(RuleEmitter):
     # ------------------------------------------------------------------ emitting
     def _event_code(self, data: str, failed: bool = False) -> str:
         if self.event_name is None:
-            return f"Event({data})"
+            return f"{self.module.kit('new_event', 'dragoman.kit.stream')}(({data}, None))"
         self.module.kit("named", "dragoman.kit.stream")
         return f"named({data}, {quote(self.event_name)})"
 
@@ -272,7 +271,7 @@ class StepEmitter(RuleEmitter):
         index = code.fresh("i")
         t = element(only(value.type, "array")) if value.type.may("array") else ANY
         path = self.expressions.place_of(step.source, env)
-        place = env.at(path).child(index) if path else env.place
+        place = self.expressions.element(step.source, env, index)
         item = Value(name, t, simple=True, trusted=False)
         roots = {"@": (), **{n: paths[0] for n, paths in env.origins.items() if len(paths) == 1 and n in env.aliases}}
         elements = element_path(step.source.tree, roots)

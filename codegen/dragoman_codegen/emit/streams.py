@@ -13,7 +13,7 @@ from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.steps import StepEmitter
 from dragoman_codegen.emit.stream_accounts import block_accesses
 from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type
-from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes import SLOT_MAP, CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.spec import Provider, Unit
@@ -41,7 +41,7 @@ _SLOTS = {
     "number": NUMBER,
     "boolean": BOOLEAN,
     "object": Type({"object"}),
-    "map": Type({"object"}),
+    "map": SLOT_MAP,
     "list": array(ANY),
 }
 _EMPTY = {"map": "{}", "list": "[]", "boolean": "False"}
@@ -105,7 +105,7 @@ class _StreamEmitter(StepEmitter):
         code.line("self.finished = False")
         for slot in self.side.state:
             start = self._initial(slot, code)
-            annotation = {"map": "dict[str, Any]", "list": "list[Any]", "boolean": "bool"}.get(slot.type, "Any")
+            annotation = {"map": "dict[Any, Any]", "list": "list[Any]", "boolean": "bool"}.get(slot.type, "Any")
             code.line(
                 comment(f"self.{self.attribute(slot.name)}: {annotation} = {start}", self.module.where(slot.span))
             )
@@ -211,7 +211,7 @@ class _StreamEmitter(StepEmitter):
         return replace(env, subject=((),), accounting=True)
 
     def _method(self, name: str, parameters: str, code: CodeBlock, where: str, result: str = "None") -> None:
-        needs_call = any("call" in line for line in code.lines)
+        needs_call = any(re.search(r"(?<![.\w\"'])call[.,)]", line) for line in code.lines)
         text = [f"    def {name}(self, {parameters}) -> {result}:  # {where}"]
         if needs_call:
             text.append("        call = self.call")

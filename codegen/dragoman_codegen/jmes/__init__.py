@@ -10,9 +10,10 @@ from .infer import infer
 from .parser import parse_text
 from .reads import Read, reads
 from .report import ExpressionError, Finding, Report, reporter
-from .values import Scope, Value
+from .values import SLOT_MAP, Scope, Value
 
 __all__ = [
+    "SLOT_MAP",
     "CodeBlock",
     "Compiled",
     "Expr",

@@ -10,7 +10,7 @@ from . import ast
 from .context import Context, simple
 from .python import ATOM, COMPARE, CONDITIONAL, SUM, quote, wrap
 from .signatures import SIGNATURES, may_raise
-from .values import Value
+from .values import SLOT_MAP, Value
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -71,6 +71,10 @@ def _plain(expr: ast.Call, args: list[Value], ctx: Context) -> Value | None:
     if name == "minus" and all(_sure(arg, "number") for arg in args) and _small(expr.args[1]):
         code = f"{wrap(first, SUM)} - {wrap(args[1], ATOM)}"
         return Value(code, t.NUMBER, trusted=True, deep=True, precedence=SUM)
+    if name == "at" and first.type == SLOT_MAP:
+        if _sure(args[1], "string", "number"):
+            return Value(f"{wrap(first, ATOM)}.get({args[1].code})", t.ANY)
+        return Value(f"{ctx.code.use('entry', 'dragoman.kit.stream')}({first.code}, {args[1].code})", t.ANY)
     if name == "merge" and all(_sure(arg, "object") for arg in args):
         code = "{" + ", ".join(_members(arg) for arg in args) + "}"
         type_ = SIGNATURES[name].result_type(tuple(arg.type for arg in args))

@@ -174,6 +174,7 @@ HELPERS: frozenset[str] = frozenset(
         "data_uri",
         "elements",
         "ends_with",
+        "entry",
         "equal",
         "flatten",
         "floor",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ..types import ANY, Type
+from ..types import ANY, ObjectType, Type
 
-__all__ = ["Scope", "Value"]
+__all__ = ["SLOT_MAP", "Scope", "Value"]
+
+# The type of a stream's slot that is looked up with `at()`: its keys stay what they are.
+SLOT_MAP = Type({"object"}, objects=(ObjectType("map slot", {}, open=True, values=ANY),))
 
 
 @dataclass(frozen=True, slots=True)

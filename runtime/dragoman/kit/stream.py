@@ -1,24 +1,38 @@
 """What generated stream units share."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ..dialect import Event
 from ..places import At
 from .call import malformed
 
-__all__ = ["named", "put"]
+__all__ = ["entry", "named", "new_event", "put", "put_entry"]
+
+
+new_event: Callable[[tuple[Any, str | None]], Event] = partial(tuple.__new__, Event)
+"""An event from its data and its name, in less time than by its own constructor."""
 
 
 def named(data: Any, field: str) -> Event:
     """An event whose name in the framing is one of its own fields."""
     name = data.get(field) if type(data) is dict else None
-    return Event(data, name if type(name) is str else None)
+    return new_event((data, name if type(name) is str else None))
 
 
 def put(slot: dict[str, Any], key: Any, value: Any, at: At) -> None:
     """An entry of a map slot; keys are texts, numbers count as their text."""
-    if type(key) is int:
-        key = str(key)
-    if type(key) is not str:
+    put_entry(slot, str(key) if type(key) is int else key, value, at)
+
+
+def put_entry(slot: dict[Any, Any], key: Any, value: Any, at: At) -> None:
+    """An entry of a map slot; keys are texts or whole numbers."""
+    if type(key) is not int and type(key) is not str:
         raise malformed(at, "a key (a text or a number)", key)
     slot[key] = value
+
+
+def entry(slot: dict[Any, Any], key: Any) -> Any:
+    """What was put under a key; null if nothing was."""
+    return slot.get(key) if type(key) is int or type(key) is str else None
