@@ -63,7 +63,7 @@ class Loops(Emitting):
         path = self.expressions.place_of(rule.source, env)
         item = code.fresh(singular(identifier(path[-1])) if path and path[-1] != "[]" else "item")
         index = code.fresh(rule.number or "i")
-        place = (env.at(path).child(index)) if path else env.place
+        place = self.expressions.element(rule.source, env, index)
         body = code.scratch(deeper=1)
         inner = env.bind(f"${rule.number}", local(index, INTEGER)) if rule.number else env
         value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
@@ -150,7 +150,7 @@ class Loops(Emitting):
         path = self.expressions.place_of(rule.source, env)
         item = code.fresh(singular(identifier(path[-1])) if path and path[-1] != "[]" else "item")
         index = code.fresh(rule.number or "i")
-        place = env.at(path).child(index) if path else env.place
+        place = self.expressions.element(rule.source, env, index)
         inner = env
         if rule.name:
             for name, code_name in lists.items():

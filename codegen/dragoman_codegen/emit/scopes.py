@@ -10,7 +10,7 @@ from dragoman_codegen.emit.base import Env, Place, bracketed
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Value
-from dragoman_codegen.jmes.python import literal_code, quote
+from dragoman_codegen.jmes.python import COMPARE, literal_code, quote
 from dragoman_codegen.rules import Disposition
 from dragoman_codegen.types import KINDS, NEVER, Type, field, only
 
@@ -210,9 +210,11 @@ class Scopes:
         value = self.expressions.path(entry.path, env, code)
         name = value.code
         tests = []
-        if not value.simple:
+        if not value.simple and entry.unless:
             name = code.fresh(entry.path[-1])
             tests.append(f"({name} := {value.code}) is not None")
+        elif not value.simple:
+            tests.append(f"{bracketed(value.code) if value.precedence < COMPARE else value.code} is not None")
         elif value.type.nullable:
             tests.append(f"{name} is not None")
         constants = [value for value in entry.unless if isinstance(value, bool)]
