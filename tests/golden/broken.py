@@ -17,11 +17,13 @@ from pathlib import Path
 from dragoman_codegen.diagnostics import Diagnostics, render
 from dragoman_codegen.project import GENERATED, check, generate
 
-__all__ = ["CASES", "EXPECTED", "findings", "lay_out"]
+__all__ = ["CASES", "EXPECTED", "EXPECTED_MODULE", "MODULE", "findings", "lay_out", "modules"]
 
 HERE = Path(__file__).resolve().parent
 CASES = sorted(path for path in (HERE / "broken").iterdir() if path.is_dir())
 EXPECTED = "expected.txt"
+MODULE = HERE / "module"
+EXPECTED_MODULE = HERE / "expected"
 _NO_PROVIDERS = ("generated",)
 
 
@@ -49,6 +51,11 @@ def findings(case: Path, root: Path) -> Diagnostics:
         return check(root)
     arguments = case / "arguments"
     return generate(root, arguments.read_text(encoding="utf-8").split() if arguments.is_file() else ())
+
+
+def modules(folder: Path) -> dict[str, str]:
+    """The modules of a generated package that rules and facts make; types come from the schema alone."""
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "wire.py"}
 
 
 def _copy(source: Path, target: Path) -> None:

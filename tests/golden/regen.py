@@ -6,21 +6,32 @@ import tempfile
 from pathlib import Path
 
 from dragoman_codegen.diagnostics import render
+from dragoman_codegen.project import GENERATED, generate
 
-from .broken import CASES, EXPECTED, findings
+from .broken import CASES, EXPECTED, EXPECTED_MODULE, MODULE, findings, lay_out, modules
 
-__all__ = ["main"]
+__all__ = ["main", "write"]
 
 
 def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        lay_out(MODULE, Path(folder))
+        found = generate(Path(folder))
+        assert not found.failed, render(found)
+        for name, text in modules(Path(folder) / GENERATED / "acme").items():
+            write(EXPECTED_MODULE / name, text)
     for case in CASES:
         with tempfile.TemporaryDirectory() as folder:
             text = render(findings(case, Path(folder)))
-        path = case / EXPECTED
-        before = path.read_text(encoding="utf-8") if path.is_file() else None
-        if text != before:
-            path.write_text(text, encoding="utf-8")
-            print(f"{'new' if before is None else 'changed'}: {case.name}")
+        write(case / EXPECTED, text)
+
+
+def write(path: Path, text: str) -> None:
+    before = path.read_text(encoding="utf-8") if path.is_file() else None
+    if text != before:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        print(f"{'new' if before is None else 'changed'}: {path.parent.name}/{path.name}")
 
 
 if __name__ == "__main__":
