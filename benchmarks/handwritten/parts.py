@@ -16,6 +16,8 @@ BLANK = Rule("dropped", "cosmetic", "a blank text says nothing and is refused he
 REFUSAL = Rule("substituted", "cosmetic", "a refusal is sent on as text", "")
 DETAIL = Rule("dropped", "tuning", "the provider sizes pictures itself", "")
 TITLE = Rule("dropped", "cosmetic", "pictures have no title here", "")
+DATA_FIRST = Rule("dropped", "cosmetic", "the data goes before it", "")
+ODD_DATA = Rule("dropped", "contract", "data must be that of a PDF or a picture or a text", "")
 LIFETIME = Rule("substituted", "tuning", "a mark lives five minutes or one hour here", "")
 CUSTOM = Rule("substituted", "tuning", "the text of a custom call becomes the field `input` of an object", "")
 SAFE_ID = Rule("substituted", "cosmetic", "ids are made of letters, digits, _ and - here", "")
@@ -23,12 +25,16 @@ UNSIGNED = Rule("dropped", "tuning", "reasoning without this provider's signatur
 STRANGE = Rule("dropped", "tuning", "reasoning of another provider cannot be read here", "")
 SUMMARY = Rule("dropped", "tuning", "a summary of reasoning is not what the provider signed", "")
 
+ONLY_TEXT = Rule("dropped", "tuning", "of this kind only the text counts", "")
+ONLY_DATA = Rule("dropped", "tuning", "of this kind only the data counts", "")
+
 PART_DROPS = {"extra_content": FOREIGN}
 TEXT = frozenset({"type", "text", "cache_control", "prompt_cache_breakpoint"})
 REFUSED = frozenset({"type", "refusal", "cache_control"})
 IMAGE = frozenset({"type", "image_url", "cache_control", "prompt_cache_breakpoint"})
 IMAGE_URL = frozenset({"url", "detail"})
 FILE = frozenset({"type", "file", "cache_control", "prompt_cache_breakpoint"})
+FILE_KEYS = frozenset({"filename", "file_id", "file_data"})
 BREAKPOINT = frozenset({"mode", "ttl"})
 PICTURES = {
     "image/jpg": "image/jpeg",
@@ -40,6 +46,10 @@ PICTURES = {
 CALL = frozenset({"type", "id", "function", "cache_control", "extra_content"})
 CUSTOM_CALL = frozenset({"type", "id", "custom", "cache_control", "extra_content"})
 KEPT = frozenset({"anthropic"})
+REASONING = frozenset({"type", "id", "index", "format", "text", "signature"})
+REASONING_DROPS = {"summary": ONLY_TEXT, "data": ONLY_TEXT}
+ENCRYPTED = frozenset({"type", "id", "index", "format", "data"})
+ENCRYPTED_DROPS = {"text": ONLY_DATA, "summary": ONLY_DATA, "signature": ONLY_DATA}
 FUNCTION = frozenset({"name", "arguments"})
 CUSTOM_FUNCTION = frozenset({"name", "input"})
 
@@ -174,28 +184,36 @@ def document(part: dict[str, Any], at: At, call: Call) -> dict[str, Any]:
     file = part.get("file")
     if type(file) is not dict:
         raise malformed((at, "file"), "an object", file)
-    name = file.get("filename")
-    if name is not None and type(name) is not str:
-        raise malformed((at, "file", "filename"), "a text", name)
-    file_id = file.get("file_id")
-    if file_id is not None and type(file_id) is not str:
-        raise malformed((at, "file", "file_id"), "a text", file_id)
     if not FILE.issuperset(part):
         call.leftovers(part, FILE, PART_DROPS, at)
-    inline = data_uri(file.get("file_data"))
-    kind = inline["media_type"] if inline else ""
-    if inline and kind.startswith("image/"):
-        if name:
-            call.lose(TITLE, (at, "file", "filename"))
-        return inline_picture(inline, (at, "file", "file_data"))
-    if inline and kind == "application/pdf":
-        block = pdf(inline["data"])
-    elif inline and kind.startswith("text/"):
-        text = base64_text(inline["data"])
-        if text is None:
-            raise refused((at, "file", "file_data"), "a text file must be UTF-8")
-        block = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": text}}
+    if not FILE_KEYS.issuperset(file):
+        call.leftovers(file, FILE_KEYS, NONE, (at, "file"))
+    name, file_id, data = file.get("filename"), file.get("file_id"), file.get("file_data")
+    if name is not None and type(name) is not str:
+        raise malformed((at, "file", "filename"), "a text", name)
+    if file_id is not None and type(file_id) is not str:
+        raise malformed((at, "file", "file_id"), "a text", file_id)
+    if data is not None and type(data) is not str:
+        raise malformed((at, "file", "file_data"), "a text", data)
+    inline = data_uri(data)
+    kind = inline["media_type"].partition("/")[0] if inline else ""
+    if inline and (kind in {"image", "text"} or inline["media_type"] == "application/pdf"):
+        if file_id is not None:
+            call.lose(DATA_FIRST, (at, "file", "file_id"))
+        if kind == "image":
+            if name:
+                call.lose(TITLE, (at, "file", "filename"))
+            return inline_picture(inline, (at, "file", "file_data"))
+        if kind == "application":
+            block = pdf(inline["data"])
+        else:
+            text = base64_text(inline["data"])
+            if text is None:
+                raise refused((at, "file", "file_data"), "a text file must be UTF-8")
+            block = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": text}}
     elif file_id:
+        if data:
+            call.lose(ODD_DATA, (at, "file", "file_data"))
         block = {"type": "document", "source": {"type": "file", "file_id": file_id}}
     else:
         raise refused((at, "file"), "a file must be a PDF, a picture, a text or a file id")
@@ -319,24 +337,28 @@ def thinking_blocks(details: Any, at: At, call: Call) -> list[Any]:
             raise malformed(place, "an object", detail)
         kind, index, form = detail.get("type"), detail.get("index"), detail.get("format")
         if kind == "reasoning.text":
+            if not REASONING.issuperset(detail):
+                call.leftovers(detail, REASONING, REASONING_DROPS, place)
             if index is not None and type(index) is not int and type(index) is not float:
                 raise malformed((place, "index"), "a number", index)
-            signature, text = detail.get("signature"), detail.get("text")
+            signature, text = detail.get("signature"), detail.get("text") or ""
             if signature is not None and type(signature) is not str:
                 raise malformed((place, "signature"), "a text", signature)
             if not (signature or (index is not None and index in signed)) or not ours(form, place):
                 call.lose(UNSIGNED, place)
                 continue
-            if text is not None and type(text) is not str:
+            if type(text) is not str:
                 raise malformed((place, "text"), "a text", text)
             if before == (kind, index) and (signature is None or block.get("signature", signature) == signature):
-                block["thinking"] += text or ""
+                block["thinking"] += text
             else:
-                block = {"type": "thinking", "thinking": text or ""}
+                block = {"type": "thinking", "thinking": text}
                 blocks.append(block)
             if signature is not None:
                 block["signature"] = signature
         elif kind == "reasoning.encrypted":
+            if not ENCRYPTED.issuperset(detail):
+                call.leftovers(detail, ENCRYPTED, ENCRYPTED_DROPS, place)
             data = detail.get("data")
             if data is not None and type(data) is not str:
                 raise malformed((place, "data"), "a text", data)

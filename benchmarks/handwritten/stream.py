@@ -140,6 +140,9 @@ class StreamToHub:
         "order",
         "reason_told",
         "started",
+        "stop_details",
+        "stop_reason",
+        "stop_sequence",
         "texts",
         "tools",
     )
@@ -153,6 +156,9 @@ class StreamToHub:
         self.base: dict[str, Any] = {"object": "chat.completion.chunk", "created": call.now()}
         self.counts: dict[str, Any] = {}  # of tokens: cumulative, and null means "as before"
         self.container: Any = None
+        self.stop_reason: str | None = None
+        self.stop_sequence: Any = None
+        self.stop_details: dict[str, Any] | None = None
         self.open: dict[int, Open] = {}
         self.heard: dict[int, Any] = {}  # input so far (of provider-run tools), True (of the client's)
         self.chars = 0
@@ -568,29 +574,12 @@ class StreamToHub:
         if bill is not None and bill not in NO_SEARCHES:
             call.lose(COUNT_FOR_THE_BILL, (at, "usage", "server_tool_use"))
         self.count(usage, thought)
-        container = self.container = delta.get("container") or self.container
+        self.container = delta.get("container") or self.container
+        self.stop_reason = reason or self.stop_reason
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence
+        self.stop_details = told or self.stop_details
         if not reason or self.reason_told:
             return []
-        self.reason_told = True
-        kept = {}
-        if reason not in WORDS:
-            kept["stop_reason"] = reason
-        if (sequence := delta.get("stop_sequence")) is not None:
-            kept["stop_sequence"] = sequence
-        if told is not None:
-            kept["stop_details"] = told
-        if container is not None:
-            kept["container"] = container
-        extra: dict[str, Any] = {}
-        if self.blocks or self.citations or self.detour:
-            extra["order"] = self.order
-        if kept:
-            extra["anthropic"] = kept
-        out: dict[str, Any] = {}
-        if extra:
-            out["extra_content"] = extra
-            if reason == "refusal" and told and (refusal := told.get("explanation")) is not None:
-                out["refusal"] = refusal
         if reason == "tool_use" and self.json and not self.tools:
             finish = "stop"
         elif reason == "tool_use" and self.functions:
@@ -600,7 +589,31 @@ class StreamToHub:
             finish = "tool_calls"
         else:
             finish = finish_of(reason, (at, "delta", "stop_reason"), call)
-        return self.chunk(out, finish)
+        return self.end_choice(finish)
+
+    def end_choice(self, finish: str) -> Chunks:
+        self.reason_told = True
+        reason, told = self.stop_reason, self.stop_details
+        kept: dict[str, Any] = {}
+        if reason and reason not in WORDS:
+            kept["stop_reason"] = reason
+        if self.stop_sequence is not None:
+            kept["stop_sequence"] = self.stop_sequence
+        if told is not None:
+            kept["stop_details"] = told
+        if self.container is not None:
+            kept["container"] = self.container
+        extra: dict[str, Any] = {}
+        if self.blocks or self.citations or self.detour:
+            extra["order"] = self.order
+        if kept:
+            extra["anthropic"] = kept
+        delta: dict[str, Any] = {}
+        if extra:
+            delta["extra_content"] = extra
+            if reason == "refusal" and told and (refusal := told.get("explanation")) is not None:
+                delta["refusal"] = refusal
+        return self.chunk(delta, finish)
 
     def message_stop(self, event: dict[str, Any], at: At) -> Chunks:
         if len(event) > 1:
@@ -610,7 +623,7 @@ class StreamToHub:
         out: Chunks = []
         if not self.reason_told:
             self.call.lose(NO_REASON, at)
-            out = self.chunk({}, "tool_calls" if self.tools else "stop")
+            out = self.end_choice("tool_calls" if self.tools else "stop")
         if self.call.request.get("include_usage"):
             out.append({**self.base, "choices": [], "usage": usage_of(self.counts, at, self.call)})
         self.finished = True

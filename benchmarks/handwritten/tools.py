@@ -26,6 +26,7 @@ TOOL_FUNCTION = frozenset({"name", "description", "parameters", "strict"})
 FUNCTION = frozenset({"name", "description", "parameters"})
 NOT_STRICT = rule("dropped", "tuning", "this model has no strict tools")
 
+RESPONSE_FORMAT = frozenset({"type", "json_schema"})
 JSON_SCHEMA = frozenset({"name", "description", "schema", "strict"})
 JSON_TOOL = rule("substituted", "tuning", "the answer is had as the input of a tool")
 JSON_DEMANDED = rule("dropped", "cosmetic", "a demanded tool call leaves no text to be JSON")
@@ -298,6 +299,8 @@ def word(table: dict[str, Any], value: Any, at: At) -> Any:
 def json_of(response_format: dict[str, Any], out: dict[str, Any], call: Call) -> str | None:
     """How the answer is held to JSON: by a format, which is put into `out`, or by a tool."""
     at = ((), "response_format")
+    if not RESPONSE_FORMAT.issuperset(response_format):
+        call.leftovers(response_format, RESPONSE_FORMAT, NONE, at)
     kind = response_format.get("type")
     told = response_format.get("json_schema")
     schema = description = None
@@ -311,7 +314,7 @@ def json_of(response_format: dict[str, Any], out: dict[str, Any], call: Call) ->
             raise malformed((at, "json_schema", "schema"), "an object", schema)
         if description is not None and type(description) is not str:
             raise malformed((at, "json_schema", "description"), "a text", description)
-    if kind is None or kind == "text":
+    if kind == "text":
         return None
     if kind == "json_object":
         return "tool"

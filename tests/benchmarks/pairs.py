@@ -11,6 +11,7 @@ from benchmarks import handwritten
 from dragoman.errors import MalformedBody, Rejected
 from dragoman.kit import Call
 from dragoman.places import text
+from dragoman.steps import attempt
 from dragoman_codegen.proving import Package
 
 __all__ = ["SETTINGS", "both", "call_for"]
@@ -46,9 +47,8 @@ def both(package: Package, unit: str, body: Any, call: Callable[[], Call]) -> tu
 
 def _body(function: Callable[[Any, Call], Any], body: Any, call: Call) -> Outcome:
     before = copy.deepcopy(body)
-    try:
-        out = function(body, call)
-    except (MalformedBody, Rejected) as fault:
+    out, fault = attempt(function, body, call)
+    if fault is not None:
         return _fault(fault)
     assert repr(body) == repr(before), "the body was changed"
     return {"gives": out, "losses": _losses(call), "request": call.request}
@@ -57,13 +57,15 @@ def _body(function: Callable[[Any, Call], Any], body: Any, call: Call) -> Outcom
 def _stream(unit: Callable[[Call], Any], events: list[Any], call: Call) -> Outcome:
     stream = unit(call)
     chunks: list[Any] = []
-    outcome: Outcome = {}
-    try:
-        for event in events:
-            chunks += map(_data, stream.feed(event))
+    fault: MalformedBody | Rejected | None = None
+    for event in events:
+        made, fault = attempt(stream.feed, event)
+        chunks += map(_data, made or ())
+        if fault is not None:
+            break
+    else:
         chunks += map(_data, stream.close())
-    except (MalformedBody, Rejected) as fault:
-        outcome = _fault(fault)
+    outcome = _fault(fault) if fault is not None else {}
     # Lists in chunks are those of the state, which grow: the chunks are compared when all have been made.
     return {"gives": chunks, "losses": _losses(call), "finished": stream.finished, **outcome}
 
