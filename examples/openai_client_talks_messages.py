@@ -50,7 +50,6 @@ def openai_client(base_url: str, losses: list[Loss], facts: dict[str, Any] | Non
         api_key="unused",
         base_url="http://dragoman/v1",  # nobody listens there: the transport sends to its own base_url
         http_client=httpx2.Client(transport=transport),
-        max_retries=0,
     )
 
 
@@ -213,25 +212,24 @@ def usage(counted: Any) -> str:
 Step = Callable[[openai.OpenAI, str, list[Loss]], None]
 
 
-def run(steps: list[Step], client: openai.OpenAI, model: str, losses: list[Loss]) -> None:
+def run(steps: list[Step], base_url: str, model: str, facts: dict[str, Any] | None = None) -> None:
     for step in steps:
-        losses.clear()
         print(f"\n{(step.__doc__ or '').strip()}")
-        step(client, model, losses)
+        losses: list[Loss] = []
+        # A client for each step: llama.cpp's server drops a connection after a stream without saying so.
+        with openai_client(base_url, losses, facts) as client:
+            step(client, model, losses)
 
 
 def main() -> int:
     begun = time.monotonic()
-    losses: list[Loss] = []
     try:
         with LocalModel() as local:
             print(f"\nA local model speaks the Messages API at {local.url}/v1/messages; the OpenAI SDK asks it.")
-            with openai_client(local.url, losses, FACTS) as client:
-                run([chat, stream, lossy, refused, upstream_error], client, local.name, losses)
+            run([chat, stream, lossy, refused, upstream_error], local.url, local.name, FACTS)
         with MessagesServer(inputs={"get_weather": {"city": "Vienna"}}) as scripted:
             print(f"\nA scripted server speaks it at {scripted.url}/v1/messages.")
-            with openai_client(scripted.url, losses) as client:
-                run([tool_loop, structured], client, "claude-sonnet-4-6", losses)
+            run([tool_loop, structured], scripted.url, "claude-sonnet-4-6")
     except Failed as failure:
         print(f"\nFAILED: this should hold and does not: {failure}", file=sys.stderr)
         return 1

@@ -47,9 +47,7 @@ def client(model: LocalModel, losses: list[Loss]) -> Iterator[openai.OpenAI]:
         "anthropic", base_url=model.url, api_key="none", facts={"sampling": "both"}, on_loss=losses.extend
     )
     http_client = httpx2.Client(transport=transport)
-    with openai.OpenAI(
-        api_key="unused", base_url="http://dragoman/v1", http_client=http_client, max_retries=0
-    ) as client:
+    with openai.OpenAI(api_key="unused", base_url="http://dragoman/v1", http_client=http_client) as client:
         yield client
 
 
