@@ -47,6 +47,9 @@ OLD_RESULT_DROPS = {"extra_content": FOREIGN}
 EXTRA = frozenset({"order", "anthropic", "is_error"})
 
 
+NOTHING: dict[str, Any] = {}
+
+
 def conversation(messages: list[Any], call: Call) -> Conversation:
     """System blocks, turns, and the number of cache marks on both."""
     system: list[Any] = []
@@ -62,7 +65,7 @@ def conversation(messages: list[Any], call: Call) -> Conversation:
         if type(message) is not dict:
             raise malformed(((), "messages", i), "an object", message)
         role = message.get("role")
-        text = message.get("content")
+        text: Any = message.get("content")
         plain = type(text) is str and len(message) == 2
         if role == "user":
             if plain:
@@ -200,7 +203,7 @@ def answer(message: dict[str, Any], content: Any, i: int, calls: set[Any], call:
             raise malformed((at, "extra_content", "order"), "a list", order)
         kept = extra.get("anthropic")
     if type(kept) is not dict:
-        kept = NONE
+        kept = NOTHING
     if mark is not None and type(mark) is not dict:
         raise malformed((at, "cache_control"), "an object", mark)
     if refusal is not None and type(refusal) is not str:
@@ -276,7 +279,8 @@ def answer(message: dict[str, Any], content: Any, i: int, calls: set[Any], call:
     else:
         blocks = [*thoughts, *texts, *uses, *blocks]
     if mark and blocks:
-        blocks[-1] = {**blocks[-1], "cache_control": mark}
+        last: Any = blocks[-1]
+        blocks[-1] = {**last, "cache_control": mark}
     return blocks
 
 
@@ -332,7 +336,7 @@ def tool_result(
         raise malformed((at, "content"), "a list or a text", None)
     if not name or (name not in calls and not later(name, messages)):
         raise refused((at, "tool_call_id"), "no tool call of this conversation has this id")
-    result = {"type": "tool_result", "tool_use_id": safe(name, (at, "tool_call_id"), call)}
+    result: dict[str, Any] = {"type": "tool_result", "tool_use_id": safe(name, (at, "tool_call_id"), call)}
     if (blocks := said(content, at, call)) is not None:
         result["content"] = blocks
     if failed:

@@ -135,7 +135,7 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
             call.lose(NO_JSON, at)
         else:
             by_tool = True
-            told = body["response_format"].get("json_schema") or NONE
+            told: dict[str, Any] = body["response_format"].get("json_schema") or {}
             made = {
                 "name": "answer_in_json",
                 "input_schema": {"type": "object", **(told.get("schema") or {"additionalProperties": True})},
