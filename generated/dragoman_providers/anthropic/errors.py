@@ -166,24 +166,23 @@ def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:88
     kind = code if code or (code == 0 and code is not False) else words_fields.get("type")
     if kind == "insufficient_quota":
         return "billing_error"  # errors.yaml:90
-    elif kind in ("invalid_api_key", "authentication_error"):
+    if kind in ("invalid_api_key", "authentication_error"):
         return "authentication_error"  # errors.yaml:91
-    elif kind == "permission_error":
+    if kind == "permission_error":
         return "permission_error"  # errors.yaml:92
-    elif kind in ("model_not_found", "not_found_error"):
+    if kind in ("model_not_found", "not_found_error"):
         return "not_found_error"  # errors.yaml:93
-    elif kind == "conflict_error":
+    if kind == "conflict_error":
         return "conflict_error"  # errors.yaml:94
-    elif kind in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
+    if kind in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
         return "rate_limit_error"  # errors.yaml:95
-    elif kind == "request_too_large":
+    if kind == "request_too_large":
         return "request_too_large"  # errors.yaml:96
-    elif kind in ("overloaded", "overloaded_error", "slow_down"):
+    if kind in ("overloaded", "overloaded_error", "slow_down"):
         return "overloaded_error"  # errors.yaml:97
-    elif kind == "timeout":
+    if kind == "timeout":
         return "timeout_error"  # errors.yaml:98
-    else:
-        return None  # errors.yaml:99
+    return None  # errors.yaml:99
 
 
 def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
@@ -193,26 +192,25 @@ def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
     kind = to_string(status_2)
     if kind == "401":
         return "authentication_error"  # errors.yaml:104
-    elif kind == "402":
+    if kind == "402":
         return "billing_error"  # errors.yaml:105
-    elif kind == "403":
+    if kind == "403":
         return "permission_error"  # errors.yaml:106
-    elif kind == "404":
+    if kind == "404":
         return "not_found_error"  # errors.yaml:107
-    elif kind == "409":
+    if kind == "409":
         return "conflict_error"  # errors.yaml:108
-    elif kind == "413":
+    if kind == "413":
         return "request_too_large"  # errors.yaml:109
-    elif kind == "429":
+    if kind == "429":
         return "rate_limit_error"  # errors.yaml:110
-    elif kind in ("503", "529"):
+    if kind in ("503", "529"):
         return "overloaded_error"  # errors.yaml:111
-    elif kind == "504":
+    if kind == "504":
         return "timeout_error"  # errors.yaml:112
-    else:
-        if status_2 < 500:  # errors.yaml:113
-            return "invalid_request_error"  # errors.yaml:113
-        return "api_error"  # errors.yaml:113
+    if status_2 < 500:  # errors.yaml:113
+        return "invalid_request_error"  # errors.yaml:113
+    return "api_error"  # errors.yaml:113
 
 
 def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
@@ -222,26 +220,25 @@ def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:10
     kind = to_string(status_2)
     if kind == "401":
         return "authentication_error"  # errors.yaml:104
-    elif kind == "402":
+    if kind == "402":
         return "billing_error"  # errors.yaml:105
-    elif kind == "403":
+    if kind == "403":
         return "permission_error"  # errors.yaml:106
-    elif kind == "404":
+    if kind == "404":
         return "not_found_error"  # errors.yaml:107
-    elif kind == "409":
+    if kind == "409":
         return "conflict_error"  # errors.yaml:108
-    elif kind == "413":
+    if kind == "413":
         return "request_too_large"  # errors.yaml:109
-    elif kind == "429":
+    if kind == "429":
         return "rate_limit_error"  # errors.yaml:110
-    elif kind in ("503", "529"):
+    if kind in ("503", "529"):
         return "overloaded_error"  # errors.yaml:111
-    elif kind == "504":
+    if kind == "504":
         return "timeout_error"  # errors.yaml:112
-    else:
-        if status_2 < 500:  # errors.yaml:113
-            return "invalid_request_error"  # errors.yaml:113
-        return "api_error"  # errors.yaml:113
+    if status_2 < 500:  # errors.yaml:113
+        return "invalid_request_error"  # errors.yaml:113
+    return "api_error"  # errors.yaml:113
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54

@@ -14,6 +14,7 @@ from dragoman.kit.functions import (
     member,
     parse_json,
     safe_id,
+    split,
     text_base64,
     trim,
     trim_end,
@@ -33,22 +34,21 @@ __all__ = ["request_to_hub", "request_to_wire"]
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FUNCTION_KEYS = frozenset({"name"})
-L258 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:258")
-L263 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:263")
-L264 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:264")
-L265 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:265")
-L269 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:269")
-L270 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:270")
-L271 = Rule(
+L249 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:249")
+L254 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:254")
+L255 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:255")
+L256 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:256")
+L260 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:260")
+L261 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:261")
+L262 = Rule(
     "dropped",
     "tuning",
     "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:271",
+    "specs/providers/anthropic/request.yaml:262",
 )
-L272 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:272")
-L273 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:273")
+L263 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:263")
+L264 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:264")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -83,15 +83,15 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L258,
-    "top_logprobs": L263,
-    "seed": L264,
-    "prediction": L265,
-    "moderation": L269,
-    "web_search_options": L270,
-    "prompt_cache_key": L271,
-    "prompt_cache_options": L272,
-    "prompt_cache_retention": L273,
+    "audio": L249,
+    "top_logprobs": L254,
+    "seed": L255,
+    "prediction": L256,
+    "moderation": L260,
+    "web_search_options": L261,
+    "prompt_cache_key": L262,
+    "prompt_cache_options": L263,
+    "prompt_cache_retention": L264,
 }
 L33 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:33")
 L34 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:34")
@@ -225,35 +225,33 @@ L162 = Rule(
     "this model takes a number of tokens in place of a level",
     "specs/providers/anthropic/request.yaml:162",
 )
-L168 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:168")
-L177 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:177")
+L171 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:171")
 _FUNCTION_4_KEYS = frozenset({"description", "name", "parameters"})
-L184 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:184"
+L178 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:178"
 )
-L185 = Rule(
+L179 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:185",
+    "specs/providers/anthropic/request.yaml:179",
 )
-L186 = Rule(
+L180 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:186",
+    "specs/providers/anthropic/request.yaml:180",
 )
-L255 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:255")
-L256 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:256")
-L257 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:257")
-L259 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:259")
-L260 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:260")
-L261 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:261")
-L262 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:262")
-L266 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:266")
-L267 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:267")
-L268 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:268")
-L275 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:275")
+L247 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:247")
+L248 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:248")
+L250 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:250")
+L251 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:251")
+L252 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:252")
+L253 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:253")
+L257 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:257")
+L258 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:258")
+L259 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:259")
+L266 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:266")
 L105 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:105")
 L106_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
 L107 = Rule(
@@ -270,43 +268,43 @@ SERVICE_TIER = Table(
     rule=L109_2,
     unknown="auto",
 )
-L194 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:194")
-L195 = Rule(
+L188 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:188")
+L189 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:195",
+    "specs/providers/anthropic/request.yaml:189",
 )
-L196 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:196"
+L190 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:190"
 )
-L211 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:211")
-L216 = Rule(
+L205 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:205")
+L210 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:216",
+    "specs/providers/anthropic/request.yaml:210",
 )
-L220 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:220"
+L214 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:214"
 )
-L221 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:221"
+L215 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:215"
 )
-L224 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:224")
+L218 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:218")
+L219 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:219"
+)
+L220 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:220")
+L223 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:223")
+L224 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:224"
+)
 L225 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:225"
-)
-L226 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:226")
-L229 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:229")
-L230 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:230"
-)
-L231 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:231",
+    "specs/providers/anthropic/request.yaml:225",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -330,11 +328,11 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L243 = Rule(
+L237 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:243",
+    "specs/providers/anthropic/request.yaml:237",
 )
 L132 = Rule(
     "moved",
@@ -402,36 +400,36 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
-L326 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:326")
-L327 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:327")
+L317 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:317")
+L318 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:318")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L326, "block_binding": L327}
-L329 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:329")
+_THINKING_DROPS: dict[str, Any] = {"display": L317, "block_binding": L318}
+L320 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:320")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L329}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L320}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
-L331 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:331")
-L333 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:333"
+L322 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:322")
+L324 = Rule(
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:324"
 )
-L334 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:334")
-L335 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:335"
+L325 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:325")
+L326 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:326"
 )
-L336 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:336"
+L327 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:327"
 )
-L337 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:337"
+L328 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:328"
 )
-L338 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:338"
+L329 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:329"
 )
-L339 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:339")
-L340 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:340")
-L341 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:341")
-L342 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:342")
+L330 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:330")
+L331 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:331")
+L332 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:332")
+L333 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:333")
 _SOURCE_KEYS_2 = frozenset(
     {
         "cache_control",
@@ -454,54 +452,54 @@ _SOURCE_KEYS_2 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L331,
-    "inference_geo": L333,
-    "container": L334,
-    "mcp_servers": L335,
-    "context_management": L336,
-    "compaction": L337,
-    "diagnostics": L338,
-    "fallbacks": L339,
-    "fallback_credit_token": L340,
-    "billing_policy": L341,
-    "thread": L342,
+    "top_k": L322,
+    "inference_geo": L324,
+    "container": L325,
+    "mcp_servers": L326,
+    "context_management": L327,
+    "compaction": L328,
+    "diagnostics": L329,
+    "fallbacks": L330,
+    "fallback_credit_token": L331,
+    "billing_policy": L332,
+    "thread": L333,
 }
-L285 = Rule(
+L276 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:285",
+    "specs/providers/anthropic/request.yaml:276",
 )
-L325 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:325")
-L328 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:328")
-L330 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:330")
-L332 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:332")
+L316 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:316")
+L319 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:319")
+L321 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:321")
+L323 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:323")
 SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109_2, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"content": (("system",), False), "": (("system",), False)}
-L294 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:294")
+L285 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:285")
 _FROM_VALUE: dict[str, Any] = {"function.name": (("tool_choice.name",), True), "": (("tool_choice.name",), False)}
-L303 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:303")
-L295 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:295")
-L312 = Rule(
+L294 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:294")
+L286 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:286")
+L303 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:312",
+    "specs/providers/anthropic/request.yaml:303",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L314 = Rule(
+L305 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:314",
+    "specs/providers/anthropic/request.yaml:305",
 )
-L316 = Rule(
+L307 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:316",
+    "specs/providers/anthropic/request.yaml:307",
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "model": (("model",), True),
@@ -520,80 +518,83 @@ _FROM_VALUE_2: dict[str, Any] = {
     "safety_identifier": (("metadata.user_id",), True),
     "": (("",), False),
 }
-L391 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:391")
+L373 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:373")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L391}
-L368 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:368"
+_PART_DROPS: dict[str, Any] = {"extra_content": L373}
+L361 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:361"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L369 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:369")
+L362 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:362")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L377 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:377")
+L370 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:370")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L382 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:382")
-L385 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:385")
-L389 = Rule(
-    "dropped",
-    "contract",
-    "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:389",
-)
-L390 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:390")
-L363 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:363")
-L410 = Rule(
+L372 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:372")
+L356 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:356")
+L410 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:410")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L410, "data": L410}
+L409 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:410",
+    "specs/providers/anthropic/request.yaml:409",
 )
+L415 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:415")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L415, "summary": L415, "signature": L415}
 L414 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
     "specs/providers/anthropic/request.yaml:414",
 )
-L415 = Rule(
+_REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+L416 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:415",
+    "specs/providers/anthropic/request.yaml:416",
 )
-L404 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:404")
-L400 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:400")
+L403 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:403")
+L399 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:399")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L440 = Rule(
+L442 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:440",
+    "specs/providers/anthropic/request.yaml:442",
 )
-L426 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:426")
+L428 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:428")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L450 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:450"
+L465 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:465"
 )
-L445 = Rule(
+L460 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:445",
+    "specs/providers/anthropic/request.yaml:460",
 )
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+L457 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:457")
+_FORM_KEYS = frozenset({"json_schema", "type"})
+L447 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:447")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "type"})
-L464 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:464")
-L466 = Rule(
+L479 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:479")
+L481 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:466",
+    "specs/providers/anthropic/request.yaml:481",
 )
-L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
-L635 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:635")
+L469 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:469")
+L653 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:653")
 _TOOL_KEYS_2 = frozenset(
     {
         "allowed_callers",
@@ -607,10 +608,10 @@ _TOOL_KEYS_2 = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L635}
-L632 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:632")
-L633 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:633")
-L634 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:634")
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L653}
+L650 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:650")
+L651 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:651")
+L652 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:652")
 _FROM_VALUE_3: dict[str, Any] = {
     "function.name": (("name",), True),
     "function.description": (("description",), True),
@@ -619,9 +620,9 @@ _FROM_VALUE_3: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L584 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:584")
+L602 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:602")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L584}
+_TEXT_DROPS: dict[str, Any] = {"citations": L602}
 _FROM_VALUE_4: dict[str, Any] = {
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
@@ -629,52 +630,65 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_5: dict[str, Any] = {"content": (("content",), True), "": (("",), False)}
-L582 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:582")
+L600 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:600")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L582}
-L485 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:485")
-L489 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L600}
+L500 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:500")
+L504 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:489",
+    "specs/providers/anthropic/request.yaml:504",
 )
-L477 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:477")
+L492 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:492")
 _FROM_ITEM_2: dict[str, Any] = {"content": (("content",), False), "": (("",), False)}
-L511 = Rule(
+L524 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:511",
+    "specs/providers/anthropic/request.yaml:524",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L511}
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L524}
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L504 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:504"
+L517 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:517"
 )
-L505 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:505")
-L500 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:500")
-L510 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:510")
-L508 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:508")
-L470 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:470")
-L360 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:360"
+L518 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:518")
+L513 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:513")
+L523 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:523")
+L521 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:521")
+L485 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:485")
+L395 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:395"
 )
-L396 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:396"
+_FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
+L390 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:390")
+L382 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:382")
+L385 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:385")
+L388 = Rule(
+    "dropped",
+    "contract",
+    "data must be that of a PDF or a picture or a text",
+    "specs/providers/anthropic/request.yaml:388",
 )
-L444 = Rule(
+L389 = Rule(
+    "dropped",
+    "contract",
+    "a file must be a PDF, a picture, a text or a file id",
+    "specs/providers/anthropic/request.yaml:389",
+)
+L459 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:444",
+    "specs/providers/anthropic/request.yaml:459",
 )
-L575 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:575"
+L593 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:593"
 )
-L576 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:576")
-L567 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:567")
+L594 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:594")
+L585 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:585")
 _FROM_VALUE_6: dict[str, Any] = {
     "tool_call_id": (("tool_use_id",), True),
     "content": (("content",), False),
@@ -682,9 +696,9 @@ _FROM_VALUE_6: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L625 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:625")
+L643 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:643")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L625}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L643}
 _SOURCE_KEYS_3 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
     "image_url.url": (("source.media_type", "source.data"), False),
@@ -703,14 +717,14 @@ _FROM_VALUE_9: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L624 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:624"
+L642 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:642"
 )
-L620 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:620")
+L638 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:638")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
-L616 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:616")
-L617 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:617"
+L634 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:634")
+L635 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:635"
 )
 _SOURCE_KEYS_6 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_10: dict[str, Any] = {
@@ -726,11 +740,11 @@ _FROM_VALUE_11: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L600 = Rule(
+L618 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:600",
+    "specs/providers/anthropic/request.yaml:618",
 )
 _SOURCE_KEYS_8 = frozenset({"content", "type", "url"})
 _FROM_VALUE_12: dict[str, Any] = {
@@ -739,16 +753,20 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L612 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:612")
-L613 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:613")
-L595 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:595")
-L589 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:589")
-L590 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:590")
-L591 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:591")
+L630 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:630")
+L631 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:631")
+L613 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:613")
+L607 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:607")
+L608 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:608")
+L609 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:609")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L589, "title": L590, "cache_control": L591}
-L592 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:592"
+_RESULT_DROPS: dict[str, Any] = {"source": L607, "title": L608, "cache_control": L609}
+L610 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:610"
+)
+_BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
+L353 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:353"
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
@@ -758,7 +776,7 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"": ((), False)}
-L527 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:527")
+L545 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:545")
 _ITEM_KEYS_3 = frozenset({"signature", "thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {"text": (("thinking",), True), "signature": (("signature",), False), "": (("",), False)}
 _ITEM_KEYS_4 = frozenset({"data", "type"})
@@ -773,10 +791,10 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content.anthropic.toolset_name": (("toolset_name",), True),
     "": (("",), False),
 }
-L549 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:549"
+L567 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:567"
 )
-L516 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:516")
+L534 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:534")
 _FROM_VALUE_13: dict[str, Any] = {
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
@@ -787,8 +805,8 @@ _FROM_VALUE_13: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L560 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:560"
+L578 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:578"
 )
 
 
@@ -864,8 +882,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, ((), "response_format", "json_schema"))
     function = tool_choice.get("function") if type(tool_choice) is dict else None
     if function is not None and type(function) is not dict:
         raise malformed(((), "tool_choice", "function"), "an object", function)
@@ -874,9 +890,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     type_ = tool_choice.get("type") if type(tool_choice) is dict else None
     if type_ is not None and type(type_) is not str:
         raise malformed(((), "tool_choice", "type"), "a text", type_)
-    type__2 = response_format.get("type") if response_format is not None else None
-    if type__2 is not None and type(type__2) is not str:
-        raise malformed(((), "response_format", "type"), "a text", type__2)
     tools_2 = allowed_tools.get("tools") if allowed_tools is not None else None
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed(((), "tool_choice", "allowed_tools", "tools"), "a list", tools_2)
@@ -1148,11 +1161,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 blocks_3 = marked  # request.yaml:78
             anthropic = extra_content.get("anthropic") if extra_content else None
             citations_6 = anthropic.get("citations") if type(anthropic) is dict else None
-            if (annotations := message_2.get("annotations")) is not None and (
+            if message_2.get("annotations") is not None and (
                 not (citations_6 or (citations_6 == 0 and citations_6 is not False))
             ):  # request.yaml:86
                 call.lose(L86, ((), "messages", i_2, "annotations"))
-            if (reasoning_content := message_2.get("reasoning_content")) is not None and not message_2.get(
+            if message_2.get("reasoning_content") is not None and not message_2.get(
                 "reasoning_details"
             ):  # request.yaml:87
                 call.lose(L87, ((), "messages", i_2, "reasoning_content"))
@@ -1252,7 +1265,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     for i_4, modality in enumerate(modalities or ()):  # request.yaml:112
         if type(modality) is not str:
             raise malformed(((), "modalities", i_4), "a text", modality)
-        if not (modality != "audio"):
+        if modality == "audio":
             call.lose(L112, ((), "modalities", i_4))  # request.yaml:112
             continue
         modes.append(modality)  # request.yaml:112
@@ -1372,29 +1385,17 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 if budget_tokens is not None:  # request.yaml:162
                     made_2["budget_tokens"] = budget_tokens
                 thinking = made_2  # request.yaml:160
-    type__3 = thinking["type"] if thinking else None
-    thinks = type__3 == "enabled" or type__3 == "adaptive"  # request.yaml:163
+    type__2 = thinking["type"] if thinking else None
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:163
     can_demand = (
         call.facts["forced_tools"] and (thinking["type"] if thinking else None) != "enabled"
     )  # request.yaml:164
-    json: Any = None
-    if type__2 == "text":
-        pass
-    elif type__2 == "json_object":
-        json = "tool"  # request.yaml:171
-    elif type__2 == "json_schema":
-        response_format_2 = response_format or {}
-        if call.facts["json_schema"] and schema:  # request.yaml:172
-            json = "format"  # request.yaml:172
-        else:
-            json = "tool"  # request.yaml:172
-    elif type__2 is None:
-        pass
-    else:
-        raise unknown_member(((), "response_format", "type"), type__2, "text, json_object, json_schema", L168)
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:174
+    json = (
+        _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
+    )  # request.yaml:167
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:168
     tools_3: list[Any] = []
-    for i_5, tool_2 in enumerate(tools or ()):  # request.yaml:177
+    for i_5, tool_2 in enumerate(tools or ()):  # request.yaml:171
         if type(tool_2) is not dict:
             raise malformed(((), "tools", i_5), "an object", tool_2)
         holds_2 = bool(not allowed)
@@ -1402,10 +1403,10 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             function_3 = tool_2.get("function")
             holds_2 = bool((function_3.get("name") if type(function_3) is dict else None) in (allowed or []))
         if not (holds_2):
-            call.lose(L177, ((), "tools", i_5))  # request.yaml:177
+            call.lose(L171, ((), "tools", i_5))  # request.yaml:171
             continue
-        tools_3.append(_tool(tool_2, ((), "tools", i_5), call))  # request.yaml:177
-    for i_6, function_4 in enumerate(functions or ()):  # request.yaml:178
+        tools_3.append(_tool(tool_2, ((), "tools", i_5), call))  # request.yaml:171
+    for i_6, function_4 in enumerate(functions or ()):  # request.yaml:172
         if type(function_4) is not dict:
             raise malformed(((), "functions", i_6), "an object", function_4)
         name_4 = function_4.get("name")
@@ -1414,29 +1415,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if not _FUNCTION_4_KEYS.issuperset(function_4):
             call.leftovers(function_4, _FUNCTION_4_KEYS, _NO_DROPS, ((), "functions", i_6))
         tools_3_item: dict[str, Any] = {
-            "name": name_4,  # request.yaml:178
+            "name": name_4,  # request.yaml:172
             "input_schema": merge(
                 {"type": "object"}, function_4.get("parameters") or {"properties": {}}
-            ),  # request.yaml:178
+            ),  # request.yaml:172
         }
-        if (description := function_4.get("description")) is not None:  # request.yaml:178
+        if (description := function_4.get("description")) is not None:  # request.yaml:172
             tools_3_item["description"] = description
-        tools_3.append(tools_3_item)  # request.yaml:178
-    if json_tool:  # request.yaml:180
+        tools_3.append(tools_3_item)  # request.yaml:172
+    if json_tool:  # request.yaml:174
         item_10: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:181
-            "input_schema": {"type": "object", **(schema or {"additionalProperties": True})},  # request.yaml:183
+            "name": "answer_in_json",  # request.yaml:175
+            "input_schema": {"type": "object", **(schema or {"additionalProperties": True})},  # request.yaml:177
         }
-        if (description_2 := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:182
+        if (description_2 := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:176
             item_10["description"] = description_2
-        call.lose(L184, ((), "response_format"))  # request.yaml:184
-        tools_3.append(item_10)  # request.yaml:180
-    elif json == "tool" and demanded:  # request.yaml:185
-        if response_format is not None:  # request.yaml:185
-            call.lose(L185, ((), "response_format"))
-    elif json == "tool":  # request.yaml:186
-        if response_format is not None:  # request.yaml:186
-            call.lose(L186, ((), "response_format"))
+        call.lose(L178, ((), "response_format"))  # request.yaml:178
+        tools_3.append(item_10)  # request.yaml:174
+    elif json == "tool" and demanded:  # request.yaml:179
+        if response_format is not None:  # request.yaml:179
+            call.lose(L179, ((), "response_format"))
+    elif json == "tool":  # request.yaml:180
+        if response_format is not None:  # request.yaml:180
+            call.lose(L180, ((), "response_format"))
     contents = [
         content_12
         for content_11 in flatten([turn_4["content"] for turn_4 in turns_2])
@@ -1480,234 +1481,227 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             ]
         )
         + len([cache_control_9 for cache_control_9 in [cache_control] if cache_control_9])
-    )  # request.yaml:188
+    )  # request.yaml:182
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
-    call.request["json_tool"] = (type__2 in ["json_object", "json_schema"] and "answer_in_json") or None
+    call.request["json_tool"] = (
+        (response_format.get("type") if response_format else None) in ["json_object", "json_schema"]
+        and "answer_in_json"
+    ) or None
     call.request["legacy"] = (functions and not tools) or None
     if (
-        description_3 := json_schema.get("description") if json_schema else None
-    ) is not None and json == "format":  # request.yaml:255
-        call.lose(L255, ((), "response_format", "json_schema", "description"))
-    if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:256
-        call.lose(L256, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:257
-        call.lose(L257, ((), "user"))
+    ):  # request.yaml:247
+        call.lose(L247, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:248
+        call.lose(L248, ((), "user"))
     if (
         frequency_penalty := source.get("frequency_penalty")
-    ) is not None and frequency_penalty != 0:  # request.yaml:259
-        call.lose(L259, ((), "frequency_penalty"))
-    if (presence_penalty := source.get("presence_penalty")) is not None and presence_penalty != 0:  # request.yaml:260
-        call.lose(L260, ((), "presence_penalty"))
-    if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:261
-        call.lose(L261, ((), "logit_bias"))
-    if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:262
-        call.lose(L262, ((), "logprobs"))
-    if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:266
-        call.lose(L266, ((), "verbosity"))
-    if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:267
-        call.lose(L267, ((), "metadata"))
-    if (store := source.get("store")) is not None and store is not False:  # request.yaml:268
-        call.lose(L268, ((), "store"))
-    n_4 = source.get("n")
-    if (n_3 := source.get("n")) is not None and (
-        (type(n_4) is int or type(n_4) is float) and n_4 > 1
-    ):  # request.yaml:275
-        raise refused(((), "n"), "one answer at a time", L275)
+    ) is not None and frequency_penalty != 0:  # request.yaml:250
+        call.lose(L250, ((), "frequency_penalty"))
+    if (presence_penalty := source.get("presence_penalty")) is not None and presence_penalty != 0:  # request.yaml:251
+        call.lose(L251, ((), "presence_penalty"))
+    if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:252
+        call.lose(L252, ((), "logit_bias"))
+    if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:253
+        call.lose(L253, ((), "logprobs"))
+    if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:257
+        call.lose(L257, ((), "verbosity"))
+    if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:258
+        call.lose(L258, ((), "metadata"))
+    if (store := source.get("store")) is not None and store is not False:  # request.yaml:259
+        call.lose(L259, ((), "store"))
+    n_3 = source.get("n")
+    if source.get("n") is not None and ((type(n_3) is int or type(n_3) is float) and n_3 > 1):  # request.yaml:266
+        raise refused(((), "n"), "one answer at a time", L266)
     messages_2: Any = None
-    if not turns_2:  # request.yaml:194
-        raise refused(((), "messages"), "no message says anything", L194)  # request.yaml:194
-    else:
-        item_item_5 = turns_2[-1] if turns_2 else None
-        item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
-        holds_3 = bool(not call.facts["prefill"] and item_item_5_fields.get("role") == "assistant")
-        if holds_3:
-            content_14 = item_item_5_fields.get("content")
-            item_11 = content_14[-1] if type(content_14) is list and content_14 else None
-            holds_3 = bool((item_11.get("type") if type(item_11) is dict else None) == "text")
-        if holds_3:  # request.yaml:195
-            raise refused(
-                ((), "messages"),
-                "this model does not go on with a begun answer: the last message must be the user's",
-                L195,
-            )  # request.yaml:195
-        elif marks > 4:  # request.yaml:196
-            raise refused(((), "messages"), "at most four cache_control marks are taken", L196)  # request.yaml:196
+    if not turns_2:  # request.yaml:188
+        raise refused(((), "messages"), "no message says anything", L188)  # request.yaml:188
+    item_item_5 = turns_2[-1] if turns_2 else None
+    item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
+    holds_3 = bool(not call.facts["prefill"] and item_item_5_fields.get("role") == "assistant")
+    if holds_3:
+        content_14 = item_item_5_fields.get("content")
+        item_11 = content_14[-1] if type(content_14) is list and content_14 else None
+        holds_3 = bool((item_11.get("type") if type(item_11) is dict else None) == "text")
+    if holds_3:  # request.yaml:189
+        raise refused(
+            ((), "messages"), "this model does not go on with a begun answer: the last message must be the user's", L189
+        )  # request.yaml:189
+    if marks > 4:  # request.yaml:190
+        raise refused(((), "messages"), "at most four cache_control marks are taken", L190)  # request.yaml:190
+    items_3: list[Any] = []
+    for message_3 in turns_2:  # request.yaml:191
+        content_15: Any = None
+        if len(message_3["content"]) > 1 and [
+            item_12
+            for item_12 in message_3["content"]
+            if type(item_12) is dict and item_12.get("type") == "tool_result"
+        ]:  # request.yaml:195
+            items_4: list[Any] = []
+            items_4 += merge_items(
+                [
+                    item_13
+                    for item_13 in message_3["content"]
+                    if type(item_13) is dict and item_13.get("type") == "tool_result"
+                ],
+                ("tool_use_id",),
+                ("content",),
+                True,
+            )  # request.yaml:197
+            items_4 += [
+                item_14
+                for item_14 in message_3["content"]
+                if type(item_14) is not dict or item_14.get("type") != "tool_result"
+            ]  # request.yaml:198
+            content_15 = items_4 or None  # request.yaml:195
         else:
-            items_3: list[Any] = []
-            for message_3 in turns_2:  # request.yaml:197
-                content_15: Any = None
-                if len(message_3["content"]) > 1 and [
-                    item_12
-                    for item_12 in message_3["content"]
-                    if type(item_12) is dict and item_12.get("type") == "tool_result"
-                ]:  # request.yaml:201
-                    items_4: list[Any] = []
-                    items_4 += merge_items(
-                        [
-                            item_13
-                            for item_13 in message_3["content"]
-                            if type(item_13) is dict and item_13.get("type") == "tool_result"
-                        ],
-                        ("tool_use_id",),
-                        ("content",),
-                        True,
-                    )  # request.yaml:203
-                    items_4 += [
-                        item_14
-                        for item_14 in message_3["content"]
-                        if type(item_14) is not dict or item_14.get("type") != "tool_result"
-                    ]  # request.yaml:204
-                    content_15 = items_4 or None  # request.yaml:201
-                else:
-                    content_15 = message_3["content"]  # request.yaml:205
-                items_3_item: dict[str, Any] = {
-                    "role": message_3["role"],  # request.yaml:198
-                }
-                if content_15 is not None:  # request.yaml:199
-                    items_3_item["content"] = content_15
-                items_3.append(items_3_item)  # request.yaml:197
-            messages_2 = items_3  # request.yaml:197
-    tool_choice_2: Any = None
-    if json_tool and (mode == "none" or len(tools_3) == 1):  # request.yaml:209
-        tool_choice_2 = {
-            "type": "tool",  # request.yaml:209
-            "name": "answer_in_json",  # request.yaml:209
-            "disable_parallel_tool_use": True,  # request.yaml:209
-        }  # request.yaml:209
-    elif json_tool:  # request.yaml:210
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:210
+            content_15 = message_3["content"]  # request.yaml:199
+        items_3_item: dict[str, Any] = {
+            "role": message_3["role"],  # request.yaml:192
         }
-        if single is not None:  # request.yaml:210
-            made_3["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_3  # request.yaml:210
-    elif not tools_3 and demanded:  # request.yaml:211
-        if tool_choice is not None:  # request.yaml:211
-            call.lose(L211, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:211
-            call.lose(L211, ((), "function_call"))
-    elif not tools_3:  # request.yaml:212
-        pass
-    elif mode == "none":  # request.yaml:213
+        if content_15 is not None:  # request.yaml:193
+            items_3_item["content"] = content_15
+        items_3.append(items_3_item)  # request.yaml:191
+    messages_2 = items_3  # request.yaml:191
+    tool_choice_2: Any = None
+    if json_tool and (mode == "none" or len(tools_3) == 1):  # request.yaml:203
         tool_choice_2 = {
-            "type": "none",  # request.yaml:213
-        }  # request.yaml:213
-    elif mode == "tool" and can_demand:  # request.yaml:214
+            "type": "tool",  # request.yaml:203
+            "name": "answer_in_json",  # request.yaml:203
+            "disable_parallel_tool_use": True,  # request.yaml:203
+        }  # request.yaml:203
+    elif json_tool:  # request.yaml:204
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:204
+        }
+        if single is not None:  # request.yaml:204
+            made_3["disable_parallel_tool_use"] = single
+        tool_choice_2 = made_3  # request.yaml:204
+    elif not tools_3 and demanded:  # request.yaml:205
+        if tool_choice is not None:  # request.yaml:205
+            call.lose(L205, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:205
+            call.lose(L205, ((), "function_call"))
+    elif not tools_3:  # request.yaml:206
+        pass
+    elif mode == "none":  # request.yaml:207
+        tool_choice_2 = {
+            "type": "none",  # request.yaml:207
+        }  # request.yaml:207
+    elif mode == "tool" and can_demand:  # request.yaml:208
         made_4: dict[str, Any] = {
-            "type": "tool",  # request.yaml:214
+            "type": "tool",  # request.yaml:208
         }
         if (
             name_5 := (function.get("name") if function else None)
             or (function_call.get("name") if type(function_call) is dict else None)
-        ) is not None:  # request.yaml:214
+        ) is not None:  # request.yaml:208
             made_4["name"] = name_5
-        if single is not None:  # request.yaml:214
+        if single is not None:  # request.yaml:208
             made_4["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_4  # request.yaml:214
-    elif mode == "any" and can_demand:  # request.yaml:215
+        tool_choice_2 = made_4  # request.yaml:208
+    elif mode == "any" and can_demand:  # request.yaml:209
         made_5: dict[str, Any] = {
-            "type": "any",  # request.yaml:215
+            "type": "any",  # request.yaml:209
         }
-        if single is not None:  # request.yaml:215
+        if single is not None:  # request.yaml:209
             made_5["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_5  # request.yaml:215
-    elif demanded:  # request.yaml:216
-        call.lose(L216, (((), "tool_choice") if tool_choice is not None else ((), "function_call")))  # request.yaml:216
+        tool_choice_2 = made_5  # request.yaml:209
+    elif demanded:  # request.yaml:210
+        call.lose(L210, (((), "tool_choice") if tool_choice is not None else ((), "function_call")))  # request.yaml:210
         made_6: dict[str, Any] = {
-            "type": "auto",  # request.yaml:216
+            "type": "auto",  # request.yaml:210
         }
-        if single is not None:  # request.yaml:216
+        if single is not None:  # request.yaml:210
             made_6["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_6  # request.yaml:216
-    elif mode or single:  # request.yaml:217
+        tool_choice_2 = made_6  # request.yaml:210
+    elif mode or single:  # request.yaml:211
         made_7: dict[str, Any] = {
-            "type": "auto",  # request.yaml:217
+            "type": "auto",  # request.yaml:211
         }
-        if single is not None:  # request.yaml:217
+        if single is not None:  # request.yaml:211
             made_7["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_7  # request.yaml:217
+        tool_choice_2 = made_7  # request.yaml:211
     stop_sequences: Any = None
-    if type(stop) is str:  # request.yaml:220
+    if type(stop) is str:  # request.yaml:214
         items_5: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:220
-            items_5.append(stop)  # request.yaml:220
+        if stop.strip(" \t\r\n") != "":  # request.yaml:214
+            items_5.append(stop)  # request.yaml:214
         else:
-            call.lose(L220, ((), "stop"))  # request.yaml:220
-        stop_sequences = items_5  # request.yaml:220
+            call.lose(L214, ((), "stop"))  # request.yaml:214
+        stop_sequences = items_5  # request.yaml:214
     else:
         items_6: list[Any] = []
-        for i_8, stop_item in enumerate(stop or ()):  # request.yaml:221
+        for i_8, stop_item in enumerate(stop or ()):  # request.yaml:215
             if type(stop_item) is not str:
                 raise malformed(((), "stop", i_8), "a text", stop_item)
-            if not (stop_item.strip(" \t\r\n") != ""):
-                call.lose(L221, ((), "stop", i_8))  # request.yaml:221
+            if stop_item.strip(" \t\r\n") == "":
+                call.lose(L215, ((), "stop", i_8))  # request.yaml:215
                 continue
-            items_6.append(stop_item)  # request.yaml:221
-        stop_sequences = items_6  # request.yaml:221
+            items_6.append(stop_item)  # request.yaml:215
+        stop_sequences = items_6  # request.yaml:215
     temperature_2: Any = None
-    if call.facts["sampling"] == "none":  # request.yaml:224
-        if temperature is not None:  # request.yaml:224
-            call.lose(L224, ((), "temperature"))
-    elif thinks and temperature != 1:  # request.yaml:225
-        if temperature is not None:  # request.yaml:225
-            call.lose(L225, ((), "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:218
+        if temperature is not None:  # request.yaml:218
+            call.lose(L218, ((), "temperature"))
+    elif thinks and temperature != 1:  # request.yaml:219
+        if temperature is not None:  # request.yaml:219
+            call.lose(L219, ((), "temperature"))
     else:
-        temperature_2_2 = temperature  # request.yaml:226
-        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 < 0:  # request.yaml:226
-            call.lose(L226, ((), "temperature"))
+        temperature_2_2 = temperature  # request.yaml:220
+        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 < 0:  # request.yaml:220
+            call.lose(L220, ((), "temperature"))
             temperature_2_2 = 0
-        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 > 1:  # request.yaml:226
-            call.lose(L226, ((), "temperature"))
+        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 > 1:  # request.yaml:220
+            call.lose(L220, ((), "temperature"))
             temperature_2_2 = 1
-        temperature_2 = temperature_2_2  # request.yaml:226
+        temperature_2 = temperature_2_2  # request.yaml:220
     top_p_2: Any = None
-    if call.facts["sampling"] == "none":  # request.yaml:229
-        if top_p is not None:  # request.yaml:229
-            call.lose(L229, ((), "top_p"))
-    elif thinks and top_p is not None and top_p < 0.95:  # request.yaml:230
-        if top_p is not None:  # request.yaml:230
-            call.lose(L230, ((), "top_p"))
-    elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:231
-        if top_p is not None:  # request.yaml:231
-            call.lose(L231, ((), "top_p"))
+    if call.facts["sampling"] == "none":  # request.yaml:223
+        if top_p is not None:  # request.yaml:223
+            call.lose(L223, ((), "top_p"))
+    elif thinks and top_p is not None and top_p < 0.95:  # request.yaml:224
+        if top_p is not None:  # request.yaml:224
+            call.lose(L224, ((), "top_p"))
+    elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:225
+        if top_p is not None:  # request.yaml:225
+            call.lose(L225, ((), "top_p"))
     else:
-        top_p_2 = top_p  # request.yaml:232
+        top_p_2 = top_p  # request.yaml:226
     effort: Any = None
     kind_3 = call.facts["efforts"]
     if kind_3 == "none":
         pass
     elif kind_3 == "max":
-        if asked:  # request.yaml:239
-            effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:239
+        if asked:  # request.yaml:233
+            effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:233
     elif kind_3 == "xhigh":
-        if asked:  # request.yaml:242
-            effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:242
-        elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:243
-            call.lose(L243, ((), "reasoning_effort"))  # request.yaml:243
-            effort = "low"  # request.yaml:243
+        if asked:  # request.yaml:236
+            effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:236
+        elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:237
+            call.lose(L237, ((), "reasoning_effort"))  # request.yaml:237
+            effort = "low"  # request.yaml:237
     format_: Any = None
-    if json == "format":  # request.yaml:245
+    if json == "format":  # request.yaml:239
         made_8: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:246
+            "type": "json_schema",  # request.yaml:240
         }
         if (
             schema_2 := lower_schema(schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema"))
-        ) is not None:  # request.yaml:247
+        ) is not None:  # request.yaml:241
             made_8["schema"] = schema_2
-        format_ = made_8  # request.yaml:245
+        format_ = made_8  # request.yaml:239
     output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:235
+    if effort is not None:  # request.yaml:229
         output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:244
+    if format_ is not None:  # request.yaml:238
         output_config["format"] = format_
     metadata_2: dict[str, Any] = {}
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:248
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:242
         metadata_2["user_id"] = user_id
     made_9: dict[str, Any] = {
         "model": model,  # request.yaml:13
-        "max_tokens": max_,  # request.yaml:190
+        "max_tokens": max_,  # request.yaml:184
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
         made_9["stream"] = stream
@@ -1717,30 +1711,30 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         service_tier := SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made_9["service_tier"] = service_tier
-    if system:  # request.yaml:191
+    if system:  # request.yaml:185
         made_9["system"] = system
-    if messages_2:  # request.yaml:192
+    if messages_2:  # request.yaml:186
         made_9["messages"] = messages_2
-    if tools_3:  # request.yaml:206
+    if tools_3:  # request.yaml:200
         made_9["tools"] = tools_3
-    if tool_choice_2 is not None:  # request.yaml:207
+    if tool_choice_2 is not None:  # request.yaml:201
         made_9["tool_choice"] = tool_choice_2
-    if stop_sequences:  # request.yaml:218
+    if stop_sequences:  # request.yaml:212
         made_9["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:222
+    if temperature_2 is not None:  # request.yaml:216
         made_9["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:227
+    if top_p_2 is not None:  # request.yaml:221
         made_9["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:233
+    if thinking is not None:  # request.yaml:227
         made_9["thinking"] = thinking
-    if output_config:  # request.yaml:234
+    if output_config:  # request.yaml:228
         made_9["output_config"] = output_config
-    if metadata_2:  # request.yaml:248
+    if metadata_2:  # request.yaml:242
         made_9["metadata"] = metadata_2
     return cast("wire.Request", made_9)  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:279
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:270
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1802,59 +1796,59 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:281
+    for i, tool in enumerate(tools or ()):  # request.yaml:272
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:283
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:274
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:284
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:275
         else:
-            call.lose(L285, ((), "tools", i))  # request.yaml:285
-    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:325
-        call.lose(L325, ((), "thinking", "budget_tokens"))
+            call.lose(L276, ((), "tools", i))  # request.yaml:276
+    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:316
+        call.lose(L316, ((), "thinking", "budget_tokens"))
     thinking_fields = thinking if thinking is not None else NOTHING
-    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:328
-        call.lose(L328, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:330
-        call.lose(L330, ((), "output_format"))
-    if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:332
-        call.lose(L332, ((), "speed"))
+    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:319
+        call.lose(L319, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:321
+        call.lose(L321, ((), "output_format"))
+    if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:323
+        call.lose(L323, ((), "speed"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:289
+    if system:  # request.yaml:280
         content: Any = None
-        if type(system) is str:  # request.yaml:289
-            content = system  # request.yaml:289
+        if type(system) is str:  # request.yaml:280
+            content = system  # request.yaml:280
         else:
             items = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:289
-            content = items or None  # request.yaml:289
+            ]  # request.yaml:280
+            content = items or None  # request.yaml:280
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:289
+            "role": "system",  # request.yaml:280
         }
-        if content is not None:  # request.yaml:289
+        if content is not None:  # request.yaml:280
             item["content"] = content
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM)
-        messages_2.append(item)  # request.yaml:289
+        messages_2.append(item)  # request.yaml:280
     items_2: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:290
-        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:290
+    for i_3, message in enumerate(messages):  # request.yaml:281
+        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:281
             items_2 += items_3
-    messages_2 += items_2  # request.yaml:290
+    messages_2 += items_2  # request.yaml:281
     tool_choice_2: Any = None
-    if tool_choice and not tools_2:  # request.yaml:294
-        call.lose(L294, ((), "tool_choice"))  # request.yaml:294
+    if tool_choice and not tools_2:  # request.yaml:285
+        call.lose(L285, ((), "tool_choice"))  # request.yaml:285
     else:
         kind_2 = tool_choice.get("type") if tool_choice else None
         if kind_2 == "auto":
-            tool_choice_2 = "auto"  # request.yaml:297
+            tool_choice_2 = "auto"  # request.yaml:288
         elif kind_2 == "any":
-            tool_choice_2 = "required"  # request.yaml:298
+            tool_choice_2 = "required"  # request.yaml:289
         elif kind_2 == "none":
-            tool_choice_2 = "none"  # request.yaml:299
+            tool_choice_2 = "none"  # request.yaml:290
         elif kind_2 == "tool":
             tool_choice_3 = tool_choice or {}
             name = tool_choice_3.get("name")
@@ -1866,69 +1860,69 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-            if name in names:  # request.yaml:302
+            if name in names:  # request.yaml:293
                 made: dict[str, Any] = {
-                    "type": "function",  # request.yaml:302
+                    "type": "function",  # request.yaml:293
                     "function": {
-                        "name": name,  # request.yaml:302
-                    },  # request.yaml:302
+                        "name": name,  # request.yaml:293
+                    },  # request.yaml:293
                 }
                 if call.trace is not None:
                     call.trace[id(made)] = ((), _FROM_VALUE)
-                tool_choice_2 = made  # request.yaml:302
+                tool_choice_2 = made  # request.yaml:293
             else:
-                call.lose(L303, ((), "tool_choice"))  # request.yaml:303
+                call.lose(L294, ((), "tool_choice"))  # request.yaml:294
         elif kind_2 is None:
             pass
         else:
-            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L295)
+            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L286)
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:305
-        parallel_tool_calls = False  # request.yaml:305
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:296
+        parallel_tool_calls = False  # request.yaml:296
     reasoning_effort: Any = None
-    if type_ == "disabled":  # request.yaml:311
-        reasoning_effort = "none"  # request.yaml:311
-    elif type_ == "between_tools":  # request.yaml:312
-        call.lose(L312, ((), "thinking"))  # request.yaml:312
-        reasoning_effort = "none"  # request.yaml:312
-    elif effort:  # request.yaml:313
-        reasoning_effort = EFFORT_XHIGH_2.get(effort, call, ((), "output_config", "effort"))  # request.yaml:313
-    elif type_ == "adaptive":  # request.yaml:314
-        call.lose(L314, ((), "thinking"))  # request.yaml:314
-        reasoning_effort = "high"  # request.yaml:314
-    elif type_ == "enabled":  # request.yaml:315
+    if type_ == "disabled":  # request.yaml:302
+        reasoning_effort = "none"  # request.yaml:302
+    elif type_ == "between_tools":  # request.yaml:303
+        call.lose(L303, ((), "thinking"))  # request.yaml:303
+        reasoning_effort = "none"  # request.yaml:303
+    elif effort:  # request.yaml:304
+        reasoning_effort = EFFORT_XHIGH_2.get(effort, call, ((), "output_config", "effort"))  # request.yaml:304
+    elif type_ == "adaptive":  # request.yaml:305
+        call.lose(L305, ((), "thinking"))  # request.yaml:305
+        reasoning_effort = "high"  # request.yaml:305
+    elif type_ == "enabled":  # request.yaml:306
         reasoning_effort_2: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:317
-            reasoning_effort_2 = "low"  # request.yaml:317
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:317
-            reasoning_effort_2 = "medium"  # request.yaml:317
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:308
+            reasoning_effort_2 = "low"  # request.yaml:308
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:308
+            reasoning_effort_2 = "medium"  # request.yaml:308
         else:
-            reasoning_effort_2 = "high"  # request.yaml:317
-        call.lose(L316, ((), "thinking"))  # request.yaml:316
-        reasoning_effort = reasoning_effort_2  # request.yaml:315
+            reasoning_effort_2 = "high"  # request.yaml:308
+        call.lose(L307, ((), "thinking"))  # request.yaml:307
+        reasoning_effort = reasoning_effort_2  # request.yaml:306
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:319
+    if format_ or output_format:  # request.yaml:310
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:321
-            "strict": True,  # request.yaml:321
+            "name": "response",  # request.yaml:312
+            "strict": True,  # request.yaml:312
         }
         if (
             schema := (format_.get("schema") if format_ else None)
             or (output_format.get("schema") if output_format else None)
-        ) is not None:  # request.yaml:321
+        ) is not None:  # request.yaml:312
             json_schema["schema"] = schema
         response_format = {
-            "type": "json_schema",  # request.yaml:320
-            "json_schema": json_schema,  # request.yaml:321
-        }  # request.yaml:319
+            "type": "json_schema",  # request.yaml:311
+            "json_schema": json_schema,  # request.yaml:312
+        }  # request.yaml:310
     stream_options: Any = None
-    if stream:  # request.yaml:323
+    if stream:  # request.yaml:314
         stream_options = {
-            "include_usage": True,  # request.yaml:323
-        }  # request.yaml:323
+            "include_usage": True,  # request.yaml:314
+        }  # request.yaml:314
     made_2: dict[str, Any] = {
         "model": model,  # request.yaml:13
-        "max_completion_tokens": max_tokens,  # request.yaml:286
+        "max_completion_tokens": max_tokens,  # request.yaml:277
     }
     if stream is not None:  # request.yaml:14
         made_2["stream"] = stream
@@ -1938,46 +1932,46 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made_2["service_tier"] = service_tier
-    if messages_2:  # request.yaml:287
+    if messages_2:  # request.yaml:278
         made_2["messages"] = messages_2
-    if tools_2:  # request.yaml:291
+    if tools_2:  # request.yaml:282
         made_2["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:292
+    if tool_choice_2 is not None:  # request.yaml:283
         made_2["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:305
+    if parallel_tool_calls is not None:  # request.yaml:296
         made_2["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:306
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:297
         made_2["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:307
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:298
         made_2["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:308
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:299
         made_2["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:309
+    if reasoning_effort is not None:  # request.yaml:300
         made_2["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:318
+    if response_format is not None:  # request.yaml:309
         made_2["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:322
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:313
         made_2["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:323
+    if stream_options is not None:  # request.yaml:314
         made_2["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_2)] = ((), _FROM_VALUE_2)
-    return cast("hub.Request", made_2)  # request.yaml:279
+    return cast("hub.Request", made_2)  # request.yaml:270
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:352
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:343
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:352
-    if cache_control and said:  # request.yaml:354
+    said = _said(marked, at, call)  # request.yaml:343
+    if cache_control and said:  # request.yaml:345
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:354
-    return said  # request.yaml:355
+        )  # request.yaml:345
+    return said  # request.yaml:346
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:356
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -1989,31 +1983,31 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
             raise malformed((at, "text"), "a text", text)
         if not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:367
+        if text.strip(" \t\r\n") != "":  # request.yaml:360
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:367
-                "text": text,  # request.yaml:367
+                "type": "text",  # request.yaml:360
+                "text": text,  # request.yaml:360
             }
-            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:367
+            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:360
                 made["cache_control"] = cache_control
-            return made  # request.yaml:367
-        call.lose(L368, at)  # request.yaml:368
+            return made  # request.yaml:360
+        call.lose(L361, at)  # request.yaml:361
         return None
-    elif type_ == "refusal":
+    if type_ == "refusal":
         refusal = part.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         if not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:369
-            "text": refusal,  # request.yaml:369
+            "type": "text",  # request.yaml:362
+            "text": refusal,  # request.yaml:362
         }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:369
+        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:362
             made_2["cache_control"] = cache_control_2
-        call.lose(L369, (at, "refusal"))  # request.yaml:369
-        return made_2  # request.yaml:369
-    elif type_ == "image_url":
+        call.lose(L362, (at, "refusal"))  # request.yaml:362
+        return made_2  # request.yaml:362
+    if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
@@ -2024,129 +2018,56 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:363
             raise malformed((at, "image_url", "url"), "a text", url)
         if not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        inline = data_uri(url)  # request.yaml:371
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:377
-            call.lose(L377, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:373
+        inline = data_uri(url)  # request.yaml:364
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:370
+            call.lose(L370, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:366
             source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:373
-                "media_type": "application/pdf",  # request.yaml:373
+                "type": "base64",  # request.yaml:366
+                "media_type": "application/pdf",  # request.yaml:366
             }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:373
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:366
                 source["data"] = data
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:373
-                "source": source,  # request.yaml:373
+                "type": "document",  # request.yaml:366
+                "source": source,  # request.yaml:366
             }
-            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:373
+            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:366
                 made_3["cache_control"] = cache_control_3
-            return made_3  # request.yaml:373
+            return made_3  # request.yaml:366
         source_2: Any = None
-        if inline:  # request.yaml:375
+        if inline:  # request.yaml:368
             source_2 = {
-                "type": "base64",  # request.yaml:375
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:375
-                "data": inline["data"],  # request.yaml:375
-            }  # request.yaml:375
+                "type": "base64",  # request.yaml:368
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:368
+                "data": inline["data"],  # request.yaml:368
+            }  # request.yaml:368
         else:
             source_2 = {
-                "type": "url",  # request.yaml:375
-                "url": url,  # request.yaml:375
-            }  # request.yaml:375
+                "type": "url",  # request.yaml:368
+                "url": url,  # request.yaml:368
+            }  # request.yaml:368
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:374
-            "source": source_2,  # request.yaml:375
+            "type": "image",  # request.yaml:367
+            "source": source_2,  # request.yaml:368
         }
-        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:376
+        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:369
             made_4["cache_control"] = cache_control_4
-        return made_4  # request.yaml:374
-    elif type_ == "file":
+        return made_4  # request.yaml:367
+    if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        filename = file.get("filename")
-        if filename is not None and type(filename) is not str:
-            raise malformed((at, "file", "filename"), "a text", filename)
-        file_id = file.get("file_id")
-        if file_id is not None and type(file_id) is not str:
-            raise malformed((at, "file", "file_id"), "a text", file_id)
         if not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        inline_2 = data_uri(file.get("file_data"))  # request.yaml:379
-        if (inline_2["media_type"] if inline_2 else None) == "application/pdf":  # request.yaml:381
-            source_3: dict[str, Any] = {
-                "type": "base64",  # request.yaml:381
-                "media_type": "application/pdf",  # request.yaml:381
-            }
-            if (data_2 := inline_2["data"] if inline_2 else None) is not None:  # request.yaml:381
-                source_3["data"] = data_2
-            made_5: dict[str, Any] = {
-                "type": "document",  # request.yaml:381
-                "source": source_3,  # request.yaml:381
-            }
-            if filename is not None:  # request.yaml:381
-                made_5["title"] = filename
-            if (cache_control_5 := _mark(part, at, call)) is not None:  # request.yaml:381
-                made_5["cache_control"] = cache_control_5
-            return made_5  # request.yaml:381
-        if starts_with((inline_2["media_type"] if inline_2 else None) or "", "image/"):  # request.yaml:382
-            source_4: dict[str, Any] = {
-                "type": "base64",  # request.yaml:382
-            }
-            if (
-                media_type := _image_type(inline_2, (at, "file", "file_data"), call) if inline_2 is not None else None
-            ) is not None:  # request.yaml:382
-                source_4["media_type"] = media_type
-            if (data_3 := inline_2["data"] if inline_2 else None) is not None:  # request.yaml:382
-                source_4["data"] = data_3
-            made_6: dict[str, Any] = {
-                "type": "image",  # request.yaml:382
-                "source": source_4,  # request.yaml:382
-            }
-            if (cache_control_6 := _mark(part, at, call)) is not None:  # request.yaml:382
-                made_6["cache_control"] = cache_control_6
-            if filename:  # request.yaml:382
-                call.lose(L382, (at, "file", "filename"))
-            return made_6  # request.yaml:382
-        if starts_with((inline_2["media_type"] if inline_2 else None) or "", "text/"):  # request.yaml:383
-            data_4 = base64_text(inline_2["data"] if inline_2 else None)  # request.yaml:385
-            if data_4 is None:  # request.yaml:385
-                raise refused((at, "file", "file_data"), "a text file must be UTF-8", L385)
-            made_7: dict[str, Any] = {
-                "type": "document",  # request.yaml:384
-                "source": {
-                    "type": "text",  # request.yaml:385
-                    "media_type": "text/plain",  # request.yaml:385
-                    "data": data_4,  # request.yaml:385
-                },  # request.yaml:385
-            }
-            if filename is not None:  # request.yaml:386
-                made_7["title"] = filename
-            if (cache_control_7 := _mark(part, at, call)) is not None:  # request.yaml:387
-                made_7["cache_control"] = cache_control_7
-            return made_7  # request.yaml:383
-        if file_id:  # request.yaml:388
-            made_8: dict[str, Any] = {
-                "type": "document",  # request.yaml:388
-                "source": {
-                    "type": "file",  # request.yaml:388
-                    "file_id": file_id,  # request.yaml:388
-                },  # request.yaml:388
-            }
-            if filename is not None:  # request.yaml:388
-                made_8["title"] = filename
-            if (cache_control_8 := _mark(part, at, call)) is not None:  # request.yaml:388
-                made_8["cache_control"] = cache_control_8
-            return made_8  # request.yaml:388
-        raise refused((at, "file"), "a file must be a PDF, a picture, a text or a file id", L389)  # request.yaml:389
-        return None
-    elif type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L390)  # request.yaml:390
-    else:
-        raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L363)
+        mark = _mark(part, at, call)  # request.yaml:371
+        return _file(file, (at, "file"), call, mark)  # request.yaml:371
+    if type_ == "input_audio":
+        raise refused(at, "audio is not taken here", L372)  # request.yaml:372
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L356)
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:400
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:399
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2160,9 +2081,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:40
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:401
+    ) or []  # request.yaml:400
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:404
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:403
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2175,24 +2096,38 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:40
             signature = reasoning_detail_2.get("signature")
             if signature is not None and type(signature) is not str:
                 raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+            if not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS,
+                    _REASONING_DETAIL_2_DROPS,
+                    (at, "reasoning_details", i),
+                )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:409
+            ):  # request.yaml:408
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:409
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:409
+                    "type": type_,  # request.yaml:408
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:408
                 }
-                if index_2 is not None:  # request.yaml:409
+                if index_2 is not None:  # request.yaml:408
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:409
+                if signature is not None:  # request.yaml:408
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:409
+                pieces_items.append(pieces_item)  # request.yaml:408
             else:
-                call.lose(L410, (at, "reasoning_details", i))  # request.yaml:410
+                call.lose(L409, (at, "reasoning_details", i))  # request.yaml:409
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
                 raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+            if not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS_2,
+                    _REASONING_DETAIL_2_DROPS_2,
+                    (at, "reasoning_details", i),
+                )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:413
                 pieces_item_2: dict[str, Any] = {
                     "type": type_,  # request.yaml:413
@@ -2204,13 +2139,15 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:40
             else:
                 call.lose(L414, (at, "reasoning_details", i))  # request.yaml:414
         elif type_ == "reasoning.summary":
-            call.lose(L415, (at, "reasoning_details", i))  # request.yaml:415
+            if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
+                call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
+            call.lose(L416, (at, "reasoning_details", i))  # request.yaml:416
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L404,
+                L403,
             )
     pieces = merge_items(
         pieces_items,
@@ -2219,33 +2156,31 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:40
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:403
+    )  # request.yaml:402
     items: list[Any] = []
-    for i_2, reasoning_detail_3 in enumerate(pieces):  # request.yaml:400
+    for reasoning_detail_3 in pieces:  # request.yaml:399
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:422
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:422
+                "type": "thinking",  # request.yaml:423
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:423
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:422
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:423
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:422
+            items.append(item)  # request.yaml:423
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:423
+                "type": "redacted_thinking",  # request.yaml:424
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:423
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:424
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:423
+            items.append(item_2)  # request.yaml:424
         else:
-            raise unknown_member(
-                (at, "reasoning_details", i_2, "type"), kind, "reasoning.text, reasoning.encrypted", L400
-            )
-    return items or None  # request.yaml:400
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L399)
+    return items or None  # request.yaml:399
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:426
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:428
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2268,21 +2203,21 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:426
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:429
-            "id": _call_id(use, at, call),  # request.yaml:430
-            "name": name,  # request.yaml:431
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:432
+            "type": "tool_use",  # request.yaml:431
+            "id": _call_id(use, at, call),  # request.yaml:432
+            "name": name,  # request.yaml:433
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:434
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:433
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:435
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:434
+        ) is not None:  # request.yaml:436
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:435
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:437
             made["cache_control"] = cache_control
-        return made  # request.yaml:429
-    elif type_ == "custom":
+        return made  # request.yaml:431
+    if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
@@ -2297,69 +2232,97 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:426
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:440
-        }  # request.yaml:440
-        call.lose(L440, (at, "custom", "input"))  # request.yaml:440
+            "input": input_,  # request.yaml:442
+        }  # request.yaml:442
+        call.lose(L442, (at, "custom", "input"))  # request.yaml:442
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:437
-            "id": _call_id(use, at, call),  # request.yaml:438
-            "name": name_2,  # request.yaml:439
-            "input": input__2,  # request.yaml:440
+            "type": "tool_use",  # request.yaml:439
+            "id": _call_id(use, at, call),  # request.yaml:440
+            "name": name_2,  # request.yaml:441
+            "input": input__2,  # request.yaml:442
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:441
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:443
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:437
-    else:
-        raise unknown_member((at, "type"), type_, "function, custom", L426)
+        return made_2  # request.yaml:439
+    raise unknown_member((at, "type"), type_, "function, custom", L428)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:448
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:463
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:449
-        return {}  # request.yaml:449
-    value = parse_json(arguments_2)  # request.yaml:450
-    if value is None:  # request.yaml:450
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L450)
-    if type(value) is not dict:  # request.yaml:450
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:464
+        return {}  # request.yaml:464
+    value = parse_json(arguments_2)  # request.yaml:465
+    if value is None:  # request.yaml:465
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L465)
+    if type(value) is not dict:  # request.yaml:465
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:450
+    return value  # request.yaml:465
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:445
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:460
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    value = safe_id(tool_call_id)  # request.yaml:445
-    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:445
-        call.lose(L445, (at, "tool_call_id"))
-    return value  # request.yaml:445
+    value = safe_id(tool_call_id)  # request.yaml:460
+    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:460
+        call.lose(L460, (at, "tool_call_id"))
+    return value  # request.yaml:460
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:347
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:338
     content = said.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:348
-        if content.strip(" \t\r\n") != "":  # request.yaml:348
+    if type(content) is str:  # request.yaml:339
+        if content.strip(" \t\r\n") != "":  # request.yaml:339
             return [
                 {
-                    "type": "text",  # request.yaml:348
-                    "text": content,  # request.yaml:348
+                    "type": "text",  # request.yaml:339
+                    "text": content,  # request.yaml:339
                 }
-            ]  # request.yaml:348
+            ]  # request.yaml:339
         return None
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:349
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:349
+    for i, item in enumerate(content or ()):  # request.yaml:340
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:340
             items.append(item_2)
-    return items or None  # request.yaml:349
+    return items or None  # request.yaml:340
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:454
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:447
+    json_schema = form.get("json_schema")
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed((at, "json_schema"), "an object", json_schema)
+    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
+    type_ = form.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:447
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:457
+        call.lose(L457, (at, "json_schema", "description"))
+    if type_ == "text":
+        if not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        return None  # request.yaml:450
+    if type_ == "json_object":
+        if not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        return "tool"  # request.yaml:451
+    if type_ == "json_schema":
+        if not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        if decoded:  # request.yaml:452
+            return "format"  # request.yaml:452
+        return "tool"  # request.yaml:452
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L447)
+
+
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:469
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2382,37 +2345,36 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:454
             raise malformed((at, "function", "parameters"), "an object", parameters)
         if not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:457
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:472
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:462
+        if strict_2 and parameters:  # request.yaml:477
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:462
+            )  # request.yaml:477
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:463
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:478
         strict_3: Any = None
-        if strict_2:  # request.yaml:464
-            strict_3 = True  # request.yaml:464
-        elif strict:  # request.yaml:464
-            call.lose(L464, (at, "function", "strict"))  # request.yaml:464
+        if strict_2:  # request.yaml:479
+            strict_3 = True  # request.yaml:479
+        elif strict:  # request.yaml:479
+            call.lose(L479, (at, "function", "strict"))  # request.yaml:479
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:458
-            "input_schema": input_schema,  # request.yaml:460
+            "name": name,  # request.yaml:473
+            "input_schema": input_schema,  # request.yaml:475
         }
-        if (description := function.get("description")) is not None:  # request.yaml:459
+        if (description := function.get("description")) is not None:  # request.yaml:474
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:464
+        if strict_3 is not None:  # request.yaml:479
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:465
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:480
             made["cache_control"] = cache_control
-        return made  # request.yaml:457
-    elif type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L466)  # request.yaml:466
-    else:
-        raise unknown_member((at, "type"), type_, "function, custom", L454)
+        return made  # request.yaml:472
+    if type_ == "custom":
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L481)  # request.yaml:481
+    raise unknown_member((at, "type"), type_, "function, custom", L469)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:628
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:646
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2423,34 +2385,34 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:628
         call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
     if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
         "direct"
-    ]:  # request.yaml:632
-        call.lose(L632, (at, "allowed_callers"))
-    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:633
-        call.lose(L633, (at, "defer_loading"))
+    ]:  # request.yaml:650
+        call.lose(L650, (at, "allowed_callers"))
+    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:651
+        call.lose(L651, (at, "defer_loading"))
     if (
         eager_input_streaming := tool.get("eager_input_streaming")
-    ) is not None and eager_input_streaming is not False:  # request.yaml:634
-        call.lose(L634, (at, "eager_input_streaming"))
+    ) is not None and eager_input_streaming is not False:  # request.yaml:652
+        call.lose(L652, (at, "eager_input_streaming"))
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:629
-        "parameters": input_schema,  # request.yaml:629
+        "name": name,  # request.yaml:647
+        "parameters": input_schema,  # request.yaml:647
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:629
+    if (description := tool.get("description")) is not None:  # request.yaml:647
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:629
+    if (strict := tool.get("strict")) is not None:  # request.yaml:647
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:628
-        "function": function,  # request.yaml:629
+        "type": "function",  # request.yaml:646
+        "function": function,  # request.yaml:647
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:630
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:648
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:628
+    return made  # request.yaml:646
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:584
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:602
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2459,17 +2421,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:584
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:584
-        "text": text_2,  # request.yaml:584
+        "type": "text",  # request.yaml:602
+        "text": text_2,  # request.yaml:602
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:584
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:602
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4)
-    return made  # request.yaml:584
+    return made  # request.yaml:602
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:485
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2481,17 +2443,17 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:474
+        if type(content) is str:  # request.yaml:489
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:474
-                "content": content,  # request.yaml:474
+                "role": "user",  # request.yaml:489
+                "content": content,  # request.yaml:489
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_5)
-            return [made]  # request.yaml:474
+            return [made]  # request.yaml:489
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:477
+        for i, item in enumerate(content):  # request.yaml:492
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
@@ -2500,19 +2462,19 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:480
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:495
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:481
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:496
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:482
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:497
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:483
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:498
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:484
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:499
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L485, (at, "content", i))  # request.yaml:485
+                call.lose(L500, (at, "content", i))  # request.yaml:500
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2534,142 +2496,216 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:470
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L489
-                )  # request.yaml:489
+                    (at, "content", i), "such a block cannot be part of a user's message", L504
+                )  # request.yaml:504
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L477,
+                    L492,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:490
-        if parts:  # request.yaml:490
+        items += results  # request.yaml:505
+        if parts:  # request.yaml:505
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:490
-                "content": parts,  # request.yaml:490
+                "role": "user",  # request.yaml:505
+                "content": parts,  # request.yaml:505
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:490
-        return items or None  # request.yaml:475
-    elif role == "assistant":
-        content_2 = messages.get("content")
-        if type(content_2) is not list and type(content_2) is not str:
-            raise malformed((at, "content"), "a list or a text", content_2)
-        if type(content_2) is str:  # request.yaml:493
-            made_2: dict[str, Any] = {
-                "role": "assistant",  # request.yaml:493
-                "content": content_2,  # request.yaml:493
-            }
-            if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:493
+            items.append(item_2)  # request.yaml:505
+        return items or None  # request.yaml:490
+    if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:494
-    elif role == "system":
-        content_3 = messages.get("content")
-        if content_3 is not None and type(content_3) is not list and type(content_3) is not str:
-            raise malformed((at, "content"), "a list or a text", content_3)
+        return items_2 or None  # request.yaml:507
+    if role == "system":
+        content_2 = messages.get("content")
+        if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
+            raise malformed((at, "content"), "a list or a text", content_2)
         if not _MESSAGES_KEYS_2.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
         said: Any = None
-        if type(content_3) is str:  # request.yaml:499
-            said = content_3  # request.yaml:499
+        if type(content_2) is str:  # request.yaml:512
+            said = content_2  # request.yaml:512
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_3 or ()):  # request.yaml:500
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:513
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:503
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:516
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
-                    call.lose(L504, (at, "content", i_2))  # request.yaml:504
+                    call.lose(L517, (at, "content", i_2))  # request.yaml:517
                 elif type__2 == "tool_removal":
-                    call.lose(L505, (at, "content", i_2))  # request.yaml:505
+                    call.lose(L518, (at, "content", i_2))  # request.yaml:518
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L500
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L513
                     )
-            said = items_3 or None  # request.yaml:500
-        if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:510
-            call.lose(L510, (at, "clear_at"))
-        if said:  # request.yaml:507
-            made_3: dict[str, Any] = {
-                "role": "system",  # request.yaml:507
-                "content": said,  # request.yaml:507
+            said = items_3 or None  # request.yaml:513
+        if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:523
+            call.lose(L523, (at, "clear_at"))
+        if said:  # request.yaml:520
+            made_2: dict[str, Any] = {
+                "role": "system",  # request.yaml:520
+                "content": said,  # request.yaml:520
             }
             if call.trace is not None:
-                call.trace[id(made_3)] = (at, _FROM_ITEM_2)
-            return [made_3]  # request.yaml:507
-        call.lose(L508, at)  # request.yaml:508
+                call.trace[id(made_2)] = (at, _FROM_ITEM_2)
+            return [made_2]  # request.yaml:520
+        call.lose(L521, at)  # request.yaml:521
         return None
-    else:
-        raise unknown_member((at, "role"), role, "user, assistant, system", L470)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L485)
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:358
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:349
     if type(mark) is not dict:
         raise malformed(at, "an object", mark)
-    prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
-    if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
-        raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    ttl = prompt_cache_breakpoint.get("ttl") if prompt_cache_breakpoint is not None else None
-    if ttl is not None and type(ttl) is not str:
-        raise malformed((at, "prompt_cache_breakpoint", "ttl"), "a text", ttl)
-    if cache_control:  # request.yaml:359
-        return cache_control  # request.yaml:359
-    if prompt_cache_breakpoint:  # request.yaml:360
-        ttl_2: Any = None
-        if ttl:  # request.yaml:360
-            call.lose(L360, (at, "prompt_cache_breakpoint", "ttl"))  # request.yaml:360
-            ttl_2 = "1h"  # request.yaml:360
-        made: dict[str, Any] = {
-            "type": "ephemeral",  # request.yaml:360
-        }
-        if ttl_2 is not None:  # request.yaml:360
-            made["ttl"] = ttl_2
-        return made  # request.yaml:360
-    return None
+    prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
+    if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
+        raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
+    if cache_control:  # request.yaml:350
+        return cache_control  # request.yaml:350
+    return (
+        _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
+        if prompt_cache_breakpoint is not None
+        else None
+    )  # request.yaml:351
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:394
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:393
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:395
-    elif media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:395
+        return "image/jpeg"  # request.yaml:394
+    if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
+        return media_type  # request.yaml:394
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L395)  # request.yaml:395
+
+
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:376
+    if type(file) is not dict:
+        raise malformed(at, "an object", file)
+    file_data = file.get("file_data")
+    if file_data is not None and type(file_data) is not str:
+        raise malformed((at, "file_data"), "a text", file_data)
+    filename = file.get("filename")
+    if filename is not None and type(filename) is not str:
+        raise malformed((at, "filename"), "a text", filename)
+    file_id = file.get("file_id")
+    if file_id is not None and type(file_id) is not str:
+        raise malformed((at, "file_id"), "a text", file_id)
+    if not _FILE_KEYS.issuperset(file):
+        call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
+    inline = data_uri(file_data)  # request.yaml:377
+    kind: Any = None
+    kind_2 = inline["media_type"] if inline else None
+    if kind_2 == "application/pdf":
+        kind = "pdf"  # request.yaml:378
+    elif kind_2 is None:
+        pass
     else:
-        raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L396)  # request.yaml:396
+        split_ = split(inline["media_type"] if inline else None, "/")
+        kind = split_[0] if split_ else None  # request.yaml:378
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:379
+    if file_id is not None and taken:  # request.yaml:390
+        call.lose(L390, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:381
+        source: dict[str, Any] = {
+            "type": "base64",  # request.yaml:381
+            "media_type": "application/pdf",  # request.yaml:381
+        }
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:381
+            source["data"] = data
+        made: dict[str, Any] = {
+            "type": "document",  # request.yaml:381
+            "source": source,  # request.yaml:381
+        }
+        if filename is not None:  # request.yaml:381
+            made["title"] = filename
+        if mark is not None:  # request.yaml:381
+            made["cache_control"] = mark
+        return made  # request.yaml:381
+    if kind == "image":  # request.yaml:382
+        source_2: dict[str, Any] = {
+            "type": "base64",  # request.yaml:382
+        }
+        if (
+            media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
+        ) is not None:  # request.yaml:382
+            source_2["media_type"] = media_type
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:382
+            source_2["data"] = data_2
+        made_2: dict[str, Any] = {
+            "type": "image",  # request.yaml:382
+            "source": source_2,  # request.yaml:382
+        }
+        if mark is not None:  # request.yaml:382
+            made_2["cache_control"] = mark
+        if filename:  # request.yaml:382
+            call.lose(L382, (at, "filename"))
+        return made_2  # request.yaml:382
+    if kind == "text":  # request.yaml:383
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:385
+        if data_3 is None:  # request.yaml:385
+            raise refused((at, "file_data"), "a text file must be UTF-8", L385)
+        made_3: dict[str, Any] = {
+            "type": "document",  # request.yaml:384
+            "source": {
+                "type": "text",  # request.yaml:385
+                "media_type": "text/plain",  # request.yaml:385
+                "data": data_3,  # request.yaml:385
+            },  # request.yaml:385
+        }
+        if filename is not None:  # request.yaml:386
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:387
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:383
+    if file_id:  # request.yaml:388
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:388
+            "source": {
+                "type": "file",  # request.yaml:388
+                "file_id": file_id,  # request.yaml:388
+            },  # request.yaml:388
+        }
+        if filename is not None:  # request.yaml:388
+            made_4["title"] = filename
+        if mark is not None:  # request.yaml:388
+            made_4["cache_control"] = mark
+        if file_data:  # request.yaml:388
+            call.lose(L388, (at, "file_data"))
+        return made_4  # request.yaml:388
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L389)  # request.yaml:389
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:444
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:459
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    value = safe_id(id__2)  # request.yaml:444
-    if safe_id(id__2) != id__2:  # request.yaml:444
-        call.lose(L444, (at, "id"))
-    return value  # request.yaml:444
+    value = safe_id(id__2)  # request.yaml:459
+    if safe_id(id__2) != id__2:  # request.yaml:459
+        call.lose(L459, (at, "id"))
+    return value  # request.yaml:459
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:563
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:581
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2680,61 +2716,61 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:563
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:566
-        parts = content  # request.yaml:566
+    if type(content) is str:  # request.yaml:584
+        parts = content  # request.yaml:584
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:567
+        for i, item in enumerate(content or ()):  # request.yaml:585
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:571
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:589
             elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:572
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:590
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:573
+                items += items_2  # request.yaml:591
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:574
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:592
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L575, (at, "content", i))  # request.yaml:575
+                call.lose(L593, (at, "content", i))  # request.yaml:593
             elif type_ == "browser_state":
-                call.lose(L576, (at, "content", i))  # request.yaml:576
+                call.lose(L594, (at, "content", i))  # request.yaml:594
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L567,
+                    L585,
                 )
-        parts = items or None  # request.yaml:567
+        parts = items or None  # request.yaml:585
     is_error_2: Any = None
-    if is_error:  # request.yaml:580
-        is_error_2 = is_error  # request.yaml:580
+    if is_error:  # request.yaml:598
+        is_error_2 = is_error  # request.yaml:598
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:580
+    if is_error_2 is not None:  # request.yaml:598
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:577
-        "tool_call_id": tool_use_id,  # request.yaml:578
-        "content": parts or "",  # request.yaml:579
+        "role": "tool",  # request.yaml:595
+        "tool_call_id": tool_use_id,  # request.yaml:596
+        "content": parts or "",  # request.yaml:597
     }
-    if extra_content:  # request.yaml:580
+    if extra_content:  # request.yaml:598
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:581
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:599
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6)
-    return made  # request.yaml:563
+    return made  # request.yaml:581
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:620
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:638
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2753,56 +2789,55 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:620
         if not _SOURCE_KEYS_3.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:622
+            "type": "image_url",  # request.yaml:640
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:622
-            },  # request.yaml:622
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:640
+            },  # request.yaml:640
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:622
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:640
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7)
-        return made  # request.yaml:622
-    elif type_ == "url":
+        return made  # request.yaml:640
+    if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
             raise malformed((at, "source", "url"), "a text", url)
         if not _SOURCE_KEYS_4.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_4, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:623
+            "type": "image_url",  # request.yaml:641
             "image_url": {
-                "url": url,  # request.yaml:623
-            },  # request.yaml:623
+                "url": url,  # request.yaml:641
+            },  # request.yaml:641
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:623
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:641
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_8)
-        return made_2  # request.yaml:623
-    elif type_ == "file":
+        return made_2  # request.yaml:641
+    if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
             raise malformed((at, "source", "file_id"), "a text", file_id)
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:624
+            "type": "file",  # request.yaml:642
             "file": {
-                "file_id": file_id,  # request.yaml:624
-            },  # request.yaml:624
+                "file_id": file_id,  # request.yaml:642
+            },  # request.yaml:642
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:624
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:642
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_9)
-        call.lose(L624, (at, "source"))  # request.yaml:624
-        return made_3  # request.yaml:624
-    else:
-        raise unknown_member((at, "source", "type"), type_, "base64, url, file", L620)
+        call.lose(L642, (at, "source"))  # request.yaml:642
+        return made_3  # request.yaml:642
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L638)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:595
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:613
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2811,10 +2846,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:595
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS.issuperset(document):
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
-    if (context := document.get("context")) is not None and context != "":  # request.yaml:616
-        call.lose(L616, (at, "context"))
-    if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:617
-        call.lose(L617, (at, "citations"))
+    if (context := document.get("context")) is not None and context != "":  # request.yaml:634
+        call.lose(L634, (at, "context"))
+    if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:635
+        call.lose(L635, (at, "citations"))
     if type_ == "base64":
         data = source.get("data")
         if type(data) is not str:
@@ -2822,73 +2857,73 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:595
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:597
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:615
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:597
+        if (filename := document.get("title")) is not None:  # request.yaml:615
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:597
-            "file": file,  # request.yaml:597
+            "type": "file",  # request.yaml:615
+            "file": file,  # request.yaml:615
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:597
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:615
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10)
-        return made  # request.yaml:597
-    elif type_ == "text":
+        return made  # request.yaml:615
+    if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
             raise malformed((at, "source", "data"), "a text", data_2)
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:598
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:616
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:598
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:616
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:598
-            "file": file_2,  # request.yaml:598
+            "type": "file",  # request.yaml:616
+            "file": file_2,  # request.yaml:616
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:598
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:616
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_10)
-        return made_2  # request.yaml:598
-    elif type_ == "file":
+        return made_2  # request.yaml:616
+    if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
             raise malformed((at, "source", "file_id"), "a text", file_id)
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:599
+            "file_id": file_id,  # request.yaml:617
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:599
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:617
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:599
-            "file": file_3,  # request.yaml:599
+            "type": "file",  # request.yaml:617
+            "file": file_3,  # request.yaml:617
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:599
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:617
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_11)
-        return made_3  # request.yaml:599
-    elif type_ == "url":
+        return made_3  # request.yaml:617
+    if type_ == "url":
         if not _SOURCE_KEYS_4.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_4, _NO_DROPS, (at, "source"))
-        call.lose(L600, at)  # request.yaml:600
+        call.lose(L618, at)  # request.yaml:618
         return None
-    elif type_ == "content":
+    if type_ == "content":
         content = source.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "source", "content"), "a list or a text", content)
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         text: Any = None
-        if type(content) is str:  # request.yaml:605
-            text = content  # request.yaml:605
+        if type(content) is str:  # request.yaml:623
+            text = content  # request.yaml:623
         else:
             text = join(
                 "\n",
@@ -2898,61 +2933,95 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:595
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:606
+            )  # request.yaml:624
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:609
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:627
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:609
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:627
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:608
-            "file": file_4,  # request.yaml:609
+            "type": "file",  # request.yaml:626
+            "file": file_4,  # request.yaml:627
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:610
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:628
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_12)
-        if type(content) is list:  # request.yaml:612
-            call.lose(L612, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:630
+            call.lose(L630, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:613
-            call.lose(L613, (at, "source", "content"))
-        return made_4  # request.yaml:602
-    else:
-        raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L595)
+        ):  # request.yaml:631
+            call.lose(L631, (at, "source", "content"))
+        return made_4  # request.yaml:620
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L613)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:587
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:605
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:592
-        call.lose(L592, (at, "citations"))
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:587
-    return items or None  # request.yaml:587
+    if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:610
+        call.lose(L610, (at, "citations"))
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:605
+    return items or None  # request.yaml:605
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:514
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:527
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
+    if type(content) is str:  # request.yaml:528
+        made: dict[str, Any] = {
+            "role": "assistant",  # request.yaml:528
+            "content": content,  # request.yaml:528
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_5)
+        return made  # request.yaml:528
+    return _hub_blocks(answer, at, call)  # request.yaml:529
+
+
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:353
+    ttl = breakpoint_.get("ttl")
+    if ttl is not None and type(ttl) is not str:
+        raise malformed((at, "ttl"), "a text", ttl)
+    if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
+        call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
+    ttl_2: Any = None
+    if ttl:  # request.yaml:353
+        call.lose(L353, (at, "ttl"))  # request.yaml:353
+        ttl_2 = "1h"  # request.yaml:353
+    made: dict[str, Any] = {
+        "type": "ephemeral",  # request.yaml:353
+    }
+    if ttl_2 is not None:  # request.yaml:353
+        made["ttl"] = ttl_2
+    return made  # request.yaml:353
+
+
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:532
+    content = blocks.get("content")
+    if type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    if not _MESSAGES_KEYS.issuperset(blocks):
+        call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
     texts: list[Any] = []
     citations: list[Any] = []
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
     calls: list[Any] = []
-    blocks: list[Any] = []
+    blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:516
+    for i, item in enumerate(content or ()):  # request.yaml:534
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -2967,61 +3036,61 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:514
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            nth = len(texts)  # request.yaml:521
-            cited = len(citations)  # request.yaml:521
-            if text.strip(" \t\r\n") != "":  # request.yaml:523
+            nth = len(texts)  # request.yaml:539
+            cited = len(citations)  # request.yaml:539
+            if text.strip(" \t\r\n") != "":  # request.yaml:541
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:524
-                    "text": text,  # request.yaml:524
+                    "type": "text",  # request.yaml:542
+                    "text": text,  # request.yaml:542
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:524
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:542
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:524
+                texts.append(text_2)  # request.yaml:542
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:525
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:543
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:525
-                        "text": nth,  # request.yaml:525
-                        "citation": citation_2,  # request.yaml:525
+                        "index": total([cited, i_2]),  # request.yaml:543
+                        "text": nth,  # request.yaml:543
+                        "citation": citation_2,  # request.yaml:543
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:525
-                citations += citation  # request.yaml:525
+                    citation.append(citation_item)  # request.yaml:543
+                citations += citation  # request.yaml:543
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:526
+                    "of": "content",  # request.yaml:544
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:526
+                order.append(order_item)  # request.yaml:544
             else:
-                call.lose(L527, (at, "content", i))  # request.yaml:527
+                call.lose(L545, (at, "content", i))  # request.yaml:545
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:529
+            thoughts.append(thinking)  # request.yaml:547
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:530
-                "text": thinking,  # request.yaml:530
-                "format": "anthropic-claude-v1",  # request.yaml:530
-                "index": len(details),  # request.yaml:530
+                "type": "reasoning.text",  # request.yaml:548
+                "text": thinking,  # request.yaml:548
+                "format": "anthropic-claude-v1",  # request.yaml:548
+                "index": len(details),  # request.yaml:548
             }
-            if (signature := item.get("signature") or None) is not None:  # request.yaml:530
+            if (signature := item.get("signature") or None) is not None:  # request.yaml:548
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:530
+            details.append(detail)  # request.yaml:548
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:531
+                "of": "reasoning_details",  # request.yaml:549
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:531
+            order.append(order_item_2)  # request.yaml:549
         elif type_ == "redacted_thinking":
             data = item.get("data")
             if type(data) is not str:
@@ -3029,20 +3098,20 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:514
             if not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:533
-                "data": data,  # request.yaml:533
-                "format": "anthropic-claude-v1",  # request.yaml:533
-                "index": len(details),  # request.yaml:533
+                "type": "reasoning.encrypted",  # request.yaml:551
+                "data": data,  # request.yaml:551
+                "format": "anthropic-claude-v1",  # request.yaml:551
+                "index": len(details),  # request.yaml:551
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", i), _FROM_DETAIL_2)
-            details.append(detail_2)  # request.yaml:533
+            details.append(detail_2)  # request.yaml:551
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:534
+                "of": "reasoning_details",  # request.yaml:552
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_3)  # request.yaml:534
+            order.append(order_item_3)  # request.yaml:552
         elif type_ == "tool_use":
             caller = item.get("caller")
             if caller is not None and type(caller) is not dict:
@@ -3059,37 +3128,37 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:514
             if not _ITEM_KEYS_5.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i))
             caller_2: Any = None
-            if (caller.get("type") if caller else None) != "direct":  # request.yaml:541
-                caller_2 = caller  # request.yaml:541
+            if (caller.get("type") if caller else None) != "direct":  # request.yaml:559
+                caller_2 = caller  # request.yaml:559
             anthropic: dict[str, Any] = {}
-            if caller_2 is not None:  # request.yaml:541
+            if caller_2 is not None:  # request.yaml:559
                 anthropic["caller"] = caller_2
-            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:541
+            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:559
                 anthropic["toolset_name"] = toolset_name
             extra_content: dict[str, Any] = {}
-            if anthropic:  # request.yaml:541
+            if anthropic:  # request.yaml:559
                 extra_content["anthropic"] = anthropic
             call_: dict[str, Any] = {
-                "id": id_,  # request.yaml:537
-                "type": "function",  # request.yaml:538
+                "id": id_,  # request.yaml:555
+                "type": "function",  # request.yaml:556
                 "function": {
-                    "name": name,  # request.yaml:539
-                    "arguments": json_text(input_),  # request.yaml:539
-                },  # request.yaml:539
+                    "name": name,  # request.yaml:557
+                    "arguments": json_text(input_),  # request.yaml:557
+                },  # request.yaml:557
             }
-            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:540
+            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:558
                 call_["cache_control"] = cache_control_2
-            if extra_content:  # request.yaml:541
+            if extra_content:  # request.yaml:559
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, "content", i), _FROM_CALL)
-            calls.append(call_)  # request.yaml:537
+            calls.append(call_)  # request.yaml:555
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:542
+                "of": "tool_calls",  # request.yaml:560
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_4)  # request.yaml:542
+            order.append(order_item_4)  # request.yaml:560
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3107,41 +3176,41 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:514
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:547
-                "block": item,  # request.yaml:547
+                "index": len(blocks_2),  # request.yaml:565
+                "block": item,  # request.yaml:565
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks.append(block)  # request.yaml:547
+            blocks_2.append(block)  # request.yaml:565
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:548
+                "of": "anthropic",  # request.yaml:566
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            order.append(order_item_5)  # request.yaml:548
+            order.append(order_item_5)  # request.yaml:566
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L549)  # request.yaml:549
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L567)  # request.yaml:567
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L516,
+                L534,
             )
-    if order:  # request.yaml:551
+    if order:  # request.yaml:569
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:553
+        if holds:  # request.yaml:571
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:553
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:571
         else:
-            content_2 = texts or None  # request.yaml:553
+            content_2 = texts or None  # request.yaml:571
         order_2: Any = None
         if (
-            blocks
+            blocks_2
             or citations
             or unordered(
                 [
@@ -3151,33 +3220,33 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:514
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:558
-            order_2 = order  # request.yaml:558
+        ):  # request.yaml:576
+            order_2 = order  # request.yaml:576
         anthropic_2: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:559
+        if (citations_3 := citations or None) is not None:  # request.yaml:577
             anthropic_2["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:559
-            anthropic_2["blocks"] = blocks_2
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:577
+            anthropic_2["blocks"] = blocks_3
         extra_content_2: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:558
+        if order_2 is not None:  # request.yaml:576
             extra_content_2["order"] = order_2
-        if anthropic_2:  # request.yaml:559
+        if anthropic_2:  # request.yaml:577
             extra_content_2["anthropic"] = anthropic_2
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:552
+            "role": "assistant",  # request.yaml:570
         }
-        if content_2 is not None:  # request.yaml:553
+        if content_2 is not None:  # request.yaml:571
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:554
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:572
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:555
+        if (reasoning_details := details or None) is not None:  # request.yaml:573
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:556
+        if (tool_calls := calls or None) is not None:  # request.yaml:574
             made["tool_calls"] = tool_calls
-        if extra_content_2:  # request.yaml:557
+        if extra_content_2:  # request.yaml:575
             made["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13)
-        return made  # request.yaml:551
-    call.lose(L560, at)  # request.yaml:560
+        return made  # request.yaml:569
+    call.lose(L578, at)  # request.yaml:578
     return None

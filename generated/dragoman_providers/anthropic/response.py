@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L118 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:118"
+L113 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:113"
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L118}
-L97 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:97")
-L100 = Rule(
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L113}
+L92 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:92")
+L95 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/response.yaml:100",
+    "specs/providers/anthropic/response.yaml:95",
 )
 L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
@@ -42,13 +42,13 @@ SERVED_TIER = Table(
     },
     rule=L99,
 )
-L87 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:87")
-L88 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:88")
-L89 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:89")
+L82 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:82")
+L83 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:83")
+L84 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:84")
 _SOURCE_KEYS_2 = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L87, "diagnostics": L88, "input_transformations": L89}
+_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L82, "diagnostics": L83, "input_transformations": L84}
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
 _NO_DROPS: dict[str, Any] = {}
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
@@ -78,43 +78,18 @@ _FROM_FUNCTION: dict[str, Any] = {
     "": (("name", "input"), False),
 }
 L10 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:10")
+_FROM_KEPT: dict[str, Any] = {
+    "order": (("content",), False),
+    "stop_reason": (("stop_reason",), True),
+    "stop_sequence": (("stop_sequence",), True),
+    "stop_details": (("stop_details",), True),
+    "container": (("container",), True),
+    "citations": (("content",), False),
+    "blocks": (("content",), False),
+    "": (("content", "stop_reason", "stop_sequence", "stop_details", "container"), False),
+}
 L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
 SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
-L83 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:83",
-)
-L92 = Rule(
-    "substituted",
-    "contract",
-    "the turn is not over; send it back to go on",
-    "specs/providers/anthropic/provider.yaml:92",
-)
-L93 = Rule(
-    "substituted",
-    "tuning",
-    "the provider made a summary of the conversation",
-    "specs/providers/anthropic/provider.yaml:93",
-)
-L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
-STOP_REASON = Table(
-    {
-        "end_turn": "stop",
-        "max_tokens": "length",
-        "tool_use": "tool_calls",
-        "refusal": "content_filter",
-        "stop_sequence": "stop",
-        "model_context_window_exceeded": "length",
-        "pause_turn": "stop",
-        "compaction": "stop",
-    },
-    {"pause_turn": L92, "compaction": L93},
-    rule=L94,
-    unknown="stop",
-)
-L84 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:84")
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "model": (("model",), True),
@@ -126,21 +101,19 @@ _FROM_VALUE: dict[str, Any] = {
     "choices.[].message.tool_calls": (("content",), False),
     "choices.[].message.function_call": (("content",), False),
     "choices.[].message.annotations": (("content",), False),
-    "choices.[].message.extra_content.order": (("content",), False),
-    "choices.[].message.extra_content.anthropic.stop_reason": (("stop_reason",), False),
-    "choices.[].message.extra_content.anthropic.stop_sequence": (("stop_sequence",), True),
-    "choices.[].message.extra_content.anthropic.stop_details": (("stop_details",), True),
-    "choices.[].message.extra_content.anthropic.container": (("container",), True),
-    "choices.[].message.extra_content.anthropic.citations": (("content",), False),
-    "choices.[].message.extra_content.anthropic.blocks": (("content",), False),
+    "choices.[].message.extra_content": (
+        ("stop_reason", "stop_sequence", "stop_details", "container", "content"),
+        False,
+    ),
     "choices.[].finish_reason": (("stop_reason",), False),
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L167 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:167")
+L180 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:180")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L167}
-STOP_REASON_2 = Table(
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L180}
+L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
+STOP_REASON = Table(
     {
         "stop": "end_turn",
         "length": "max_tokens",
@@ -168,8 +141,52 @@ _FROM_VALUE_2: dict[str, Any] = {
     "extra_content.anthropic.toolset_name": (("toolset_name",), True),
     "": (("",), False),
 }
+_FROM_VALUE_3: dict[str, Any] = {
+    "order": (("order",), False),
+    "anthropic.stop_reason": (("stop_reason",), False),
+    "anthropic.stop_sequence": (("stop_sequence",), True),
+    "anthropic.stop_details": (("stop_details",), True),
+    "anthropic.container": (("container",), True),
+    "anthropic.citations": (("citations",), True),
+    "anthropic.blocks": (("blocks",), True),
+    "": (("",), False),
+}
+L140 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/anthropic/response.yaml:140",
+)
+L92_2 = Rule(
+    "substituted",
+    "contract",
+    "the turn is not over; send it back to go on",
+    "specs/providers/anthropic/provider.yaml:92",
+)
+L93 = Rule(
+    "substituted",
+    "tuning",
+    "the provider made a summary of the conversation",
+    "specs/providers/anthropic/provider.yaml:93",
+)
+STOP_REASON_2 = Table(
+    {
+        "end_turn": "stop",
+        "max_tokens": "length",
+        "tool_use": "tool_calls",
+        "refusal": "content_filter",
+        "stop_sequence": "stop",
+        "model_context_window_exceeded": "length",
+        "pause_turn": "stop",
+        "compaction": "stop",
+    },
+    {"pause_turn": L92_2, "compaction": L93},
+    rule=L94,
+    unknown="stop",
+)
+L141 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:141")
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-L148 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:148")
+L161 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:161")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation",
@@ -185,11 +202,11 @@ _USAGE_KEYS_2 = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L148}
-L145 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:145")
-L146 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:146")
-L147 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:147")
-_FROM_VALUE_3: dict[str, Any] = {
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L161}
+L158 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:158")
+L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
+L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
+_FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens": (("output_tokens",), True),
     "total_tokens": (
@@ -202,7 +219,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L192 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:192")
+L205 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:205")
 _BLOCKS_KEYS = frozenset(
     {
         "annotations",
@@ -216,35 +233,55 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L192}
-L191 = Rule(
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L205}
+L204 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:191",
+    "specs/providers/anthropic/response.yaml:204",
 )
-L184 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:184")
-_BLOCK_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L198 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:198")
-L195 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:195")
+L197 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:197")
+L214 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:214")
+_BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_BLOCK_DROPS: dict[str, Any] = {"summary": L214, "data": L214}
+L213 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:213"
+)
+L219 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:219")
+_BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L219, "data": L219, "signature": L219}
+L217 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:217")
+L218 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:218"
+)
+L224 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:224")
+_BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L224, "summary": L224, "signature": L224}
+L223 = Rule(
+    "dropped",
+    "cosmetic",
+    "hidden reasoning without its data says nothing",
+    "specs/providers/anthropic/response.yaml:223",
+)
+L208 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:208")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L217 = Rule(
+L242 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/anthropic/response.yaml:217",
+    "specs/providers/anthropic/response.yaml:242",
 )
-L203 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:203")
+L228 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:228")
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L227 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:227"
+L252 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:252"
 )
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:92
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:87
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -263,40 +300,40 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:94
+    for i, choice in enumerate(choices):  # response.yaml:89
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
-        if not (i == 0):
-            call.lose(L97, ((), "choices", i))  # response.yaml:97
+        if i != 0:
+            call.lose(L92, ((), "choices", i))  # response.yaml:92
             continue
-        if (answer := _answer(choice, ((), "choices", i), call)) is not None:  # response.yaml:94
+        if (answer := _answer(choice, ((), "choices", i), call)) is not None:  # response.yaml:89
             answers.append(answer)
-    answer_2 = answers[0] if answers else None  # response.yaml:99
-    if answer_2 is None:  # response.yaml:99
+    answer_2 = answers[0] if answers else None  # response.yaml:94
+    if answer_2 is None:  # response.yaml:94
         raise malformed(((), "choices"), "choices must hold an answer", answer_2)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:100
-    if counts is None:  # response.yaml:100
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:95
+    if counts is None:  # response.yaml:95
         counts = {
-            "input_tokens": 0,  # response.yaml:100
-            "output_tokens": 0,  # response.yaml:100
+            "input_tokens": 0,  # response.yaml:95
+            "output_tokens": 0,  # response.yaml:95
         }
-        call.lose(L100, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:101
+        call.lose(L95, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:96
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:102
-        "type": "message",  # response.yaml:103
-        "role": "assistant",  # response.yaml:104
-        "model": model,  # response.yaml:105
-        "content": answer_2.get("content") or [],  # response.yaml:106
-        "stop_reason": answer_2.get("stop_reason"),  # response.yaml:107
-        "stop_sequence": answer_2.get("stop_sequence"),  # response.yaml:108
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:111
+        "id": id_ or call.new_id("msg_"),  # response.yaml:97
+        "type": "message",  # response.yaml:98
+        "role": "assistant",  # response.yaml:99
+        "model": model,  # response.yaml:100
+        "content": answer_2.get("content") or [],  # response.yaml:101
+        "stop_reason": answer_2.get("stop_reason"),  # response.yaml:102
+        "stop_sequence": answer_2.get("stop_sequence"),  # response.yaml:103
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:106
     }
-    if (stop_details := answer_2.get("stop_details")) is not None:  # response.yaml:109
+    if (stop_details := answer_2.get("stop_details")) is not None:  # response.yaml:104
         made["stop_details"] = stop_details
-    if (container := answer_2.get("container")) is not None:  # response.yaml:110
+    if (container := answer_2.get("container")) is not None:  # response.yaml:105
         made["container"] = container
-    return cast("wire.Message", made)  # response.yaml:92
+    return cast("wire.Message", made)  # response.yaml:87
 
 
 def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response.yaml:8
@@ -312,15 +349,15 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     content = source.get("content")
     if type(content) is not list:
         raise malformed(((), "content"), "a list", content)
+    stop_reason = source.get("stop_reason")
+    if stop_reason is not None and type(stop_reason) is not str:
+        raise malformed(((), "stop_reason"), "a text", stop_reason)
     id_ = source.get("id")
     if type(id_) is not str:
         raise malformed(((), "id"), "a text", id_)
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
-    stop_reason = source.get("stop_reason")
-    if stop_reason is not None and type(stop_reason) is not str:
-        raise malformed(((), "stop_reason"), "a text", stop_reason)
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     texts: list[Any] = []
@@ -521,102 +558,74 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             order.append(order_item_6)  # response.yaml:48
         else:
             call.lose(L10, ((), "content", i))
-    refusal: Any = None
-    if stop_reason == "refusal":  # response.yaml:59
-        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:59
-    order_2: Any = None
-    if (
-        blocks
-        or citations
-        or unordered(
-            [said_order_item["of"] for said_order_item in order], ["reasoning_details", "content", "tool_calls"]
-        )
-    ):  # response.yaml:67
-        order_2 = order  # response.yaml:67
-    stop_reason_2: Any = None
-    if stop_reason and not stop_reason in [
-        "end_turn",
-        "stop_sequence",
-        "max_tokens",
-        "tool_use",
-        "refusal",
-    ]:  # response.yaml:71
-        stop_reason_2 = stop_reason  # response.yaml:71
-    anthropic: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:70
-        anthropic["stop_reason"] = stop_reason_2
-    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:73
-        anthropic["stop_sequence"] = stop_sequence
-    if stop_details is not None:  # response.yaml:74
-        anthropic["stop_details"] = stop_details
-    if (container := source.get("container")) is not None:  # response.yaml:75
-        anthropic["container"] = container
-    if (citations_3 := citations or None) is not None:  # response.yaml:76
-        anthropic["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:77
-        anthropic["blocks"] = blocks_2
-    extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:66
-        extra_content["order"] = order_2
-    if anthropic:  # response.yaml:69
-        extra_content["anthropic"] = anthropic
-    message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:57
-        "content": "".join(texts) or None,  # response.yaml:58
-        "refusal": refusal,  # response.yaml:59
+    calls_2 = len(calls)  # response.yaml:49
+    functions_2 = len(functions)  # response.yaml:50
+    json_2 = len(json)  # response.yaml:51
+    kept: dict[str, Any] = {
+        "held": len(blocks) > 0 or len(citations) > 0,  # response.yaml:54
     }
-    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:60
+    if (order_2 := order or None) is not None:  # response.yaml:53
+        kept["order"] = order_2
+    if stop_reason is not None:  # response.yaml:55
+        kept["stop_reason"] = stop_reason
+    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:56
+        kept["stop_sequence"] = stop_sequence
+    if stop_details is not None:  # response.yaml:57
+        kept["stop_details"] = stop_details
+    if (container := source.get("container")) is not None:  # response.yaml:58
+        kept["container"] = container
+    if (citations_3 := citations or None) is not None:  # response.yaml:59
+        kept["citations"] = citations_3
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:60
+        kept["blocks"] = blocks_2
+    if call.trace is not None:
+        call.trace[id(kept)] = ((), _FROM_KEPT)
+    refusal: Any = None
+    if stop_reason == "refusal":  # response.yaml:71
+        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:71
+    message: dict[str, Any] = {
+        "role": "assistant",  # response.yaml:69
+        "content": "".join(texts) or None,  # response.yaml:70
+        "refusal": refusal,  # response.yaml:71
+    }
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:72
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := details or None) is not None:  # response.yaml:61
+    if (reasoning_details := details or None) is not None:  # response.yaml:73
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:62
+    if (tool_calls := calls or None) is not None:  # response.yaml:74
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:63
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:75
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:64
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:76
         message["annotations"] = annotations_2
-    if extra_content:  # response.yaml:65
+    if (extra_content := _extra(kept, (), call)) is not None:  # response.yaml:77
         message["extra_content"] = extra_content
-    finish_reason: Any = None
-    if json and len(calls) == 0 and stop_reason == "tool_use":  # response.yaml:81
-        finish_reason = "stop"  # response.yaml:81
-    elif functions and stop_reason == "tool_use":  # response.yaml:82
-        finish_reason = "function_call"  # response.yaml:82
-    elif calls and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:83
-        call.lose(L83, ((), "stop_reason"))  # response.yaml:83
-        finish_reason = "tool_calls"  # response.yaml:83
-    else:
-        finish_reason_2 = STOP_REASON.get(stop_reason, call, ((), "stop_reason"))  # response.yaml:84
-        if finish_reason_2 is None:  # response.yaml:84
-            finish_reason_2 = "stop"
-            call.lose(L84, ((), "stop_reason"))
-        finish_reason = finish_reason_2  # response.yaml:84
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:49
-        "object": "chat.completion",  # response.yaml:50
-        "created": call.now(),  # response.yaml:51
-        "model": model,  # response.yaml:52
+        "id": id_ or call.new_id("msg_"),  # response.yaml:61
+        "object": "chat.completion",  # response.yaml:62
+        "created": call.now(),  # response.yaml:63
+        "model": model,  # response.yaml:64
         "choices": [
             {
-                "index": 0,  # response.yaml:55
-                "message": message,  # response.yaml:56
+                "index": 0,  # response.yaml:67
+                "message": message,  # response.yaml:68
                 "logprobs": None,  # response.yaml:78
-                "finish_reason": finish_reason,  # response.yaml:79
+                "finish_reason": _finish_reason(source, (), call, calls_2, functions_2, json_2),  # response.yaml:79
             }
-        ],  # response.yaml:54
+        ],  # response.yaml:66
     }
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, ((), "usage", "service_tier"))
-    ) is not None:  # response.yaml:53
+    ) is not None:  # response.yaml:65
         made["service_tier"] = service_tier
-    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:85
+    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:80
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
     return cast("hub.Response", made)  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:152
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:165
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -630,38 +639,38 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:152
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:153
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:154
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:166
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:167
     stop_reason: Any = None
     stop_reason_2 = kept.get("stop_reason") if type(kept) is dict else None
-    if stop_reason_2 or (stop_reason_2 == 0 and stop_reason_2 is not False):  # response.yaml:158
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:158
+    if stop_reason_2 or (stop_reason_2 == 0 and stop_reason_2 is not False):  # response.yaml:171
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:171
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:159
-            stop_reason = "stop_sequence"  # response.yaml:159
-        elif message.get("refusal"):  # response.yaml:160
-            stop_reason = "refusal"  # response.yaml:160
-        elif calls and finish_reason == "stop":  # response.yaml:161
-            stop_reason = "tool_use"  # response.yaml:161
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:172
+            stop_reason = "stop_sequence"  # response.yaml:172
+        elif message.get("refusal"):  # response.yaml:173
+            stop_reason = "refusal"  # response.yaml:173
+        elif calls and finish_reason == "stop":  # response.yaml:174
+            stop_reason = "tool_use"  # response.yaml:174
         else:
-            stop_reason_3 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:162
-            stop_reason = stop_reason_3  # response.yaml:162
+            stop_reason_3 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:175
+            stop_reason = stop_reason_3  # response.yaml:175
     made: dict[str, Any] = {}
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:155
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:168
         made["content"] = content
-    if stop_reason is not None:  # response.yaml:156
+    if stop_reason is not None:  # response.yaml:169
         made["stop_reason"] = stop_reason
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:163
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:176
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:164
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:177
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:165
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:178
         made["container"] = container
-    return made or None  # response.yaml:152
+    return made or None  # response.yaml:165
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -690,29 +699,29 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:231
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:231
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:256
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:256
     minus_ = minus(prompt_tokens, total([read, write]))
     output_tokens_details: dict[str, Any] = {}
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:236
+    ) is not None:  # response.yaml:261
         output_tokens_details["thinking_tokens"] = thinking_tokens
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:233
+        "output_tokens": completion_tokens,  # response.yaml:258
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:232
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:257
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:234
+    if cached_tokens is not None:  # response.yaml:259
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:235
+    if cache_write_tokens is not None:  # response.yaml:260
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details:  # response.yaml:236
+    if output_tokens_details:  # response.yaml:261
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:231
+    return made  # response.yaml:256
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:118
     caller = item.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -726,32 +735,97 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:123
     if type(input_) is not dict:
         raise malformed((at, "input"), "an object", input_)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # response.yaml:128
-        caller_2 = caller  # response.yaml:128
+    if (caller.get("type") if caller else None) != "direct":  # response.yaml:123
+        caller_2 = caller  # response.yaml:123
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # response.yaml:128
+    if caller_2 is not None:  # response.yaml:123
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # response.yaml:129
+    if (toolset_name := item.get("toolset_name")) is not None:  # response.yaml:124
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # response.yaml:127
+    if anthropic:  # response.yaml:122
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("call_"),  # response.yaml:123
-        "type": "function",  # response.yaml:124
+        "id": id_ or call.new_id("call_"),  # response.yaml:118
+        "type": "function",  # response.yaml:119
         "function": {
-            "name": name,  # response.yaml:125
-            "arguments": json_text(input_ or {}),  # response.yaml:125
-        },  # response.yaml:125
+            "name": name,  # response.yaml:120
+            "arguments": json_text(input_ or {}),  # response.yaml:120
+        },  # response.yaml:120
     }
-    if extra_content:  # response.yaml:126
+    if extra_content:  # response.yaml:121
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # response.yaml:123
+    return made  # response.yaml:118
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
+def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
+    order: Any = None
+    holds = bool(extra.get("held"))
+    if not holds:
+        order_2 = extra.get("order")
+        holds = bool(
+            unordered(
+                [of for order_item in order_2 if type(order_item) is dict and (of := order_item.get("of")) is not None]
+                if type(order_2) is list
+                else None,
+                ["reasoning_details", "content", "tool_calls"],
+            )
+        )
+    if holds:  # response.yaml:127
+        order = extra.get("order")  # response.yaml:127
+    stop_reason: Any = None
+    if extra.get("stop_reason") and extra["stop_reason"] not in [
+        "end_turn",
+        "stop_sequence",
+        "max_tokens",
+        "tool_use",
+        "refusal",
+    ]:  # response.yaml:129
+        stop_reason = extra.get("stop_reason")  # response.yaml:129
+    anthropic: dict[str, Any] = {}
+    if stop_reason is not None:  # response.yaml:129
+        anthropic["stop_reason"] = stop_reason
+    if (stop_sequence := extra.get("stop_sequence")) is not None:  # response.yaml:130
+        anthropic["stop_sequence"] = stop_sequence
+    if (stop_details := extra.get("stop_details")) is not None:  # response.yaml:131
+        anthropic["stop_details"] = stop_details
+    if (container := extra.get("container")) is not None:  # response.yaml:132
+        anthropic["container"] = container
+    if (citations := extra.get("citations")) is not None:  # response.yaml:133
+        anthropic["citations"] = citations
+    if (blocks := extra.get("blocks")) is not None:  # response.yaml:134
+        anthropic["blocks"] = blocks
+    made: dict[str, Any] = {}
+    if order is not None:  # response.yaml:127
+        made["order"] = order
+    if anthropic:  # response.yaml:128
+        made["anthropic"] = anthropic
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_3)
+    return made or None  # response.yaml:127
+
+
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:137
+    stop_reason = reason.get("stop_reason")
+    if stop_reason is not None and type(stop_reason) is not str:
+        raise malformed((at, "stop_reason"), "a text", stop_reason)
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:138
+        return "stop"  # response.yaml:138
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:139
+        return "function_call"  # response.yaml:139
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:140
+        call.lose(L140, (at, "stop_reason"))  # response.yaml:140
+        return "tool_calls"  # response.yaml:140
+    value = STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:141
+    if value is None:  # response.yaml:141
+        value = "stop"
+        call.lose(L141, (at, "stop_reason"))
+    return value  # response.yaml:141
+
+
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
@@ -785,46 +859,46 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
             cache_read_input_tokens if cache_read_input_tokens is not None else 0,
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
-    )  # response.yaml:134
+    )  # response.yaml:147
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:145
-        call.lose(L145, (at, "server_tool_use"))
+    ):  # response.yaml:158
+        call.lose(L158, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:146
-        call.lose(L146, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:147
-        call.lose(L147, (at, "speed"))
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:132
+    ):  # response.yaml:159
+        call.lose(L159, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:160
+        call.lose(L160, (at, "speed"))
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:145
         prompt_tokens_details: dict[str, Any] = {}
-        if cache_read_input_tokens is not None:  # response.yaml:138
+        if cache_read_input_tokens is not None:  # response.yaml:151
             prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-        if cache_creation_input_tokens is not None:  # response.yaml:138
+        if cache_creation_input_tokens is not None:  # response.yaml:151
             prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
         completion_tokens_details: dict[str, Any] = {}
         if (
             reasoning_tokens := output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        ) is not None:  # response.yaml:139
+        ) is not None:  # response.yaml:152
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:135
-            "completion_tokens": output_tokens,  # response.yaml:136
-            "total_tokens": total([prompt, output_tokens]),  # response.yaml:137
+            "prompt_tokens": prompt,  # response.yaml:148
+            "completion_tokens": output_tokens,  # response.yaml:149
+            "total_tokens": total([prompt, output_tokens]),  # response.yaml:150
         }
-        if prompt_tokens_details:  # response.yaml:138
+        if prompt_tokens_details:  # response.yaml:151
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:139
+        if completion_tokens_details:  # response.yaml:152
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_3)
-        return made  # response.yaml:132
+            call.trace[id(made)] = (at, _FROM_VALUE_4)
+        return made  # response.yaml:145
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:170
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:183
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -850,7 +924,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
         raise malformed((at, "extra_content", "order"), "a list", order)
     if not _BLOCKS_KEYS.issuperset(blocks):
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:171
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:184
     texts = cut(
         blocks.get("content") or "",
         (
@@ -865,38 +939,42 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
             else None
         )
         or [],
-    )  # response.yaml:172
+    )  # response.yaml:185
     citations = kept.get("citations") if type(kept) is dict else None
     if (
         (annotations := blocks.get("annotations")) is not None
         and annotations != []
         and (not (citations or (citations == 0 and citations is not False)))
-    ):  # response.yaml:191
-        call.lose(L191, (at, "annotations"))
+    ):  # response.yaml:204
+        call.lose(L204, (at, "annotations"))
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
         [
             reasoning_detail
             for reasoning_detail in reasoning_details
-            if type(reasoning_detail) is dict and (reasoning_detail.get("text") or reasoning_detail.get("summary"))
+            if type(reasoning_detail) is dict
+            and (
+                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                or (reasoning_detail.get("type") == "reasoning.summary" and reasoning_detail.get("summary"))
+            )
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:177
+    ):  # response.yaml:190
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:177
-                "thinking": reasoning_content,  # response.yaml:177
-                "signature": "",  # response.yaml:177
+                "type": "thinking",  # response.yaml:190
+                "thinking": reasoning_content,  # response.yaml:190
+                "signature": "",  # response.yaml:190
             }
-        )  # response.yaml:177
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:178
+        )  # response.yaml:190
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:191
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:178
+        ) is not None:  # response.yaml:191
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:181
+    for i_2, item in enumerate(texts or ()):  # response.yaml:194
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -908,35 +986,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:181
-            "text": item,  # response.yaml:181
+            "type": "text",  # response.yaml:194
+            "text": item,  # response.yaml:194
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:181
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:194
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:181
+        content.append(item_2)  # response.yaml:194
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:183
+    ):  # response.yaml:196
         item_3 = {
-            "type": "text",  # response.yaml:183
-            "text": refusal,  # response.yaml:183
-        }  # response.yaml:183
-        call.lose(L184, (at, "refusal"))  # response.yaml:184
-        content.append(item_3)  # response.yaml:183
+            "type": "text",  # response.yaml:196
+            "text": refusal,  # response.yaml:196
+        }  # response.yaml:196
+        call.lose(L197, (at, "refusal"))  # response.yaml:197
+        content.append(item_3)  # response.yaml:196
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:187
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:187
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:200
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:200
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:188
+    if function_call:  # response.yaml:201
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:188
-            "id": call.new_id("toolu_"),  # response.yaml:188
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:188
+            "type": "tool_use",  # response.yaml:201
+            "id": call.new_id("toolu_"),  # response.yaml:201
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:201
         }
-        if (name := function_call.get("name")) is not None:  # response.yaml:188
+        if (name := function_call.get("name")) is not None:  # response.yaml:201
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:188
+        tool_calls_2.append(item_4)  # response.yaml:201
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -972,10 +1050,10 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:17
                 or ()
             ),
         ]
-    ) or None  # response.yaml:170
+    ) or None  # response.yaml:183
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:195
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -989,42 +1067,53 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:195
         if signature is not None and type(signature) is not str:
             raise malformed((at, "signature"), "a text", signature)
         if not _BLOCK_KEYS.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
-        if text or signature:  # response.yaml:197
+            call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
+        if text or signature:  # response.yaml:212
             return {
-                "type": "thinking",  # response.yaml:197
-                "thinking": text or "",  # response.yaml:197
-                "signature": signature or "",  # response.yaml:197
-            }  # response.yaml:197
+                "type": "thinking",  # response.yaml:212
+                "thinking": text or "",  # response.yaml:212
+                "signature": signature or "",  # response.yaml:212
+            }  # response.yaml:212
+        if text != "":  # response.yaml:213
+            call.lose(L213, at)  # response.yaml:213
+            return None
         return None
-    elif type_ == "reasoning.summary":
+    if type_ == "reasoning.summary":
         summary = block.get("summary")
         if summary is not None and type(summary) is not str:
             raise malformed((at, "summary"), "a text", summary)
-        if not _BLOCK_KEYS.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
-        value = {
-            "type": "thinking",  # response.yaml:198
-            "thinking": summary or "",  # response.yaml:198
-            "signature": "",  # response.yaml:198
-        }  # response.yaml:198
-        call.lose(L198, (at, "summary"))  # response.yaml:198
-        return value  # response.yaml:198
-    elif type_ == "reasoning.encrypted":
-        if not _BLOCK_KEYS.issuperset(block):
-            call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
-        made: dict[str, Any] = {
-            "type": "redacted_thinking",  # response.yaml:199
-        }
-        if (data := block.get("data")) is not None:  # response.yaml:199
-            made["data"] = data
-        return made  # response.yaml:199
-    else:
-        call.lose(L195, at)
+        if not _BLOCK_KEYS_2.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
+        if summary:  # response.yaml:217
+            value = {
+                "type": "thinking",  # response.yaml:217
+                "thinking": summary,  # response.yaml:217
+                "signature": "",  # response.yaml:217
+            }  # response.yaml:217
+            call.lose(L217, (at, "summary"))  # response.yaml:217
+            return value  # response.yaml:217
+        if summary != "":  # response.yaml:218
+            call.lose(L218, at)  # response.yaml:218
+            return None
         return None
+    if type_ == "reasoning.encrypted":
+        data = block.get("data")
+        if data is not None and type(data) is not str:
+            raise malformed((at, "data"), "a text", data)
+        if not _BLOCK_KEYS_3.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
+        if data:  # response.yaml:222
+            return {
+                "type": "redacted_thinking",  # response.yaml:222
+                "data": data,  # response.yaml:222
+            }  # response.yaml:222
+        call.lose(L223, at)  # response.yaml:223
+        return None
+    call.lose(L208, at)
+    return None
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:203
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:228
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1050,19 +1139,19 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:203
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:206
-            "id": id_ or call.new_id("toolu_"),  # response.yaml:207
-            "name": name,  # response.yaml:208
-            "input": _tool_input(function, (at, "function"), call),  # response.yaml:209
+            "type": "tool_use",  # response.yaml:231
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:232
+            "name": name,  # response.yaml:233
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:234
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:210
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:235
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # response.yaml:211
+        ) is not None:  # response.yaml:236
             made["toolset_name"] = toolset_name
-        return made  # response.yaml:206
-    elif type_ == "custom":
+        return made  # response.yaml:231
+    if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
@@ -1080,33 +1169,32 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:203
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:217
-        }  # response.yaml:217
-        call.lose(L217, (at, "custom", "input"))  # response.yaml:217
+            "input": input_,  # response.yaml:242
+        }  # response.yaml:242
+        call.lose(L242, (at, "custom", "input"))  # response.yaml:242
         return {
-            "type": "tool_use",  # response.yaml:214
-            "id": id__2 or call.new_id("toolu_"),  # response.yaml:215
-            "name": name_2,  # response.yaml:216
-            "input": input__2,  # response.yaml:217
-        }  # response.yaml:214
-    else:
-        call.lose(L203, at)
-        return None
+            "type": "tool_use",  # response.yaml:239
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:240
+            "name": name_2,  # response.yaml:241
+            "input": input__2,  # response.yaml:242
+        }  # response.yaml:239
+    call.lose(L228, at)
+    return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:221
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:246
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    parsed = parse_json(arguments or "{}")  # response.yaml:222
-    if type(parsed) is dict:  # response.yaml:224
-        return parsed  # response.yaml:224
-    if (arguments or "").strip(" \t\r\n") == "":  # response.yaml:225
-        return {}  # response.yaml:225
+    parsed = parse_json(arguments or "{}")  # response.yaml:247
+    if type(parsed) is dict:  # response.yaml:249
+        return parsed  # response.yaml:249
+    if (arguments or "").strip(" \t\r\n") == "":  # response.yaml:250
+        return {}  # response.yaml:250
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:226
-    }  # response.yaml:226
-    call.lose(L227, (at, "arguments"))  # response.yaml:227
-    return value  # response.yaml:226
+        "INVALID_JSON": arguments,  # response.yaml:251
+    }  # response.yaml:251
+    call.lose(L252, (at, "arguments"))  # response.yaml:252
+    return value  # response.yaml:251

@@ -6,15 +6,15 @@ from typing import Any
 
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import compact, json_text, member, minus, parse_json, unordered
+from dragoman.kit.functions import compact, json_text, minus, parse_json, unordered
 from dragoman.kit.jmes import NOTHING, flatten, greater, length, maximum, merge, to_string, total
-from dragoman.kit.stream import named, put
+from dragoman.kit.stream import named, new_event, put_entry
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L434 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:434"
+L441 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:441"
 )
 _DATA_KEYS = frozenset(
     {
@@ -30,7 +30,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L434}
+_DATA_DROPS: dict[str, Any] = {"moderation": L441}
 L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
     {
@@ -43,22 +43,19 @@ SERVED_TIER = Table(
     },
     rule=L99,
 )
-L459 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:459")
+L466 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:466")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L459}
-L462 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:462")
-L466 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:466")
-_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-_NO_DROPS: dict[str, Any] = {}
-L477 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/stream.yaml:477")
-L519 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:519")
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L466}
+L469 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:469")
+L473 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:473")
+L524 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:524")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L519}
-L556 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L524}
+L561 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:556",
+    "specs/providers/anthropic/stream.yaml:561",
 )
 L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
@@ -72,19 +69,19 @@ STOP_REASON = Table(
     rule=L94,
     unknown="end_turn",
 )
-L585 = Rule(
+L590 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:585",
+    "specs/providers/anthropic/stream.yaml:590",
 )
-L74 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:74")
-L75 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:75")
-L76 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:76")
+L98 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:98")
+L99_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:99")
+L100 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:100")
 _MESSAGE_KEYS = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_MESSAGE_DROPS: dict[str, Any] = {"context_management": L74, "diagnostics": L75, "input_transformations": L76}
+_MESSAGE_DROPS: dict[str, Any] = {"context_management": L98, "diagnostics": L99_2, "input_transformations": L100}
 _USAGE_KEYS = frozenset(
     {
         "cache_creation",
@@ -101,13 +98,14 @@ _USAGE_KEYS = frozenset(
         "speed",
     }
 )
+_NO_DROPS: dict[str, Any] = {}
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
 _DATA_KEYS_2 = frozenset({"message", "type"})
-L77 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:77")
-L78 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:78")
-L81 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:81")
-L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
+L101 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:101")
+L102 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:102")
+L105 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:105")
+L98_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98_2}, rule=L99)
 _FROM_CHUNK: dict[str, Any] = {"": ((), False)}
 _DATA_KEYS_3 = frozenset({"content_block", "index", "type"})
 _CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
@@ -128,11 +126,11 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "": (("",), False),
 }
 _CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-L141 = Rule(
+L165 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/stream.yaml:141",
+    "specs/providers/anthropic/stream.yaml:165",
 )
 _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].delta.function_call.name": (("content_block.name",), True),
@@ -145,11 +143,11 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[].delta.tool_calls.[].extra_content.anthropic.toolset_name": (("content_block.toolset_name",), True),
     "": (("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"), False),
 }
-L170 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:170")
+L194 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:194")
 _DATA_KEYS_4 = frozenset({"delta", "index", "type"})
 _DELTA_KEYS = frozenset({"text", "type"})
 _FROM_CHUNK_7: dict[str, Any] = {"choices.[].delta.content": (("delta.text",), True), "": (("delta.text",), False)}
-L185 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:185")
+L209 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:209")
 _DELTA_KEYS_2 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].delta.reasoning_content": (("delta.thinking",), True),
@@ -157,15 +155,15 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].index": (("index",), False),
     "": (("",), False),
 }
-L195 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:195")
+L219 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:219")
 _DELTA_KEYS_3 = frozenset({"signature", "type"})
 _FROM_CHUNK_9: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].signature": (("delta.signature",), True),
     "choices.[].delta.reasoning_details.[].index": (("index",), False),
     "": (("",), False),
 }
-L203 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:203"
+L227 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:227"
 )
 _FROM_CHUNK_10: dict[str, Any] = {
     "choices.[].delta.tool_calls.[].index": (("index",), False),
@@ -180,13 +178,13 @@ _FROM_CHUNK_12: dict[str, Any] = {
     "choices.[].delta.content": (("delta.partial_json",), True),
     "": (("delta.partial_json",), False),
 }
-L231 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:231")
+L255 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:255")
 _DELTA_KEYS_4 = frozenset({"citation", "type"})
-L235 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:235")
+L259 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:259")
 _DELTA_KEYS_5 = frozenset({"content", "encrypted_content", "type"})
-L243 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:243")
-L246 = Rule(
-    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:246"
+L267 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:267")
+L270 = Rule(
+    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:270"
 )
 _DATA_KEYS_5 = frozenset({"index", "type"})
 _FROM_CHUNK_13: dict[str, Any] = {"choices.[].delta.content": (("index",), False), "": (("",), False)}
@@ -200,7 +198,7 @@ _FROM_CHUNK_16: dict[str, Any] = {
     "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
     "": (("",), False),
 }
-L308 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:308")
+L332 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:332")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation_input_tokens",
@@ -212,18 +210,57 @@ _USAGE_KEYS_2 = frozenset(
         "server_tool_use",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L308}
-_DELTA_KEYS_6 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
-L309 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:309")
-L310 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:310")
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L332}
+L333 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:333")
+L334 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:334")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"context_management": L309, "input_transformations": L310}
-L307 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:307")
-L345 = Rule(
+_DATA_DROPS_2: dict[str, Any] = {"context_management": L333, "input_transformations": L334}
+L331 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:331")
+_FROM_FINISH: dict[str, Any] = {"": (("",), False)}
+_DATA_KEYS_7 = frozenset({"type"})
+L363 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:363")
+_DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
+L389 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:389")
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+_USAGE_KEYS_3 = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+L214 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:214")
+_BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_BLOCK_DROPS: dict[str, Any] = {"summary": L214, "data": L214}
+L213 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:213"
+)
+L219_2 = Rule(
+    "dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:219"
+)
+_BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L219_2, "data": L219_2, "signature": L219_2}
+L217 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:217")
+L218 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:218"
+)
+L224 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:224")
+_BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L224, "summary": L224, "signature": L224}
+L223 = Rule(
+    "dropped",
+    "cosmetic",
+    "hidden reasoning without its data says nothing",
+    "specs/providers/anthropic/response.yaml:223",
+)
+L208 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:208")
+_REASON_KEYS = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
+L140 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/stream.yaml:345",
+    "specs/providers/anthropic/response.yaml:140",
 )
 L92 = Rule(
     "substituted",
@@ -252,49 +289,31 @@ STOP_REASON_2 = Table(
     rule=L94,
     unknown="stop",
 )
-_FROM_FINISH: dict[str, Any] = {
-    "choices.[].delta": (("delta.stop_reason", "delta.stop_sequence", "delta.stop_details"), False),
-    "choices.[].finish_reason": (("delta.stop_reason",), False),
-    "": (("delta.stop_reason", "delta.stop_sequence", "delta.stop_details"), False),
-}
-_DATA_KEYS_7 = frozenset({"type"})
-L356 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:356")
-_FROM_FINISH_2: dict[str, Any] = {"": (("",), False)}
-_DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-L382 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:382")
-_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
-    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
-)
-_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
-    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
-)
-_USAGE_KEYS_3 = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-L145 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:145")
-L146 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:146")
-L147 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:147")
-L77_2 = Rule(
+L141 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:141")
+L158 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:158")
+L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
+L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
+L77 = Rule(
     "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:77"
 )
-_OBJECT_DROPS: dict[str, Any] = {"details": L77_2}
+_OBJECT_DROPS: dict[str, Any] = {"details": L77}
 
 
-class StreamToWire:  # stream.yaml:388
+class StreamToWire:  # stream.yaml:395
     __slots__ = (
         "call",
+        "call_",
+        "container",
         "events",
         "finished",
-        "started",
-        "open",
         "index",
-        "thought",
-        "call_",
+        "open",
         "reason",
-        "stop_sequence",
-        "stop_details",
-        "container",
         "refused",
+        "started",
+        "stop_details",
+        "stop_sequence",
+        "thought",
         "usage",
     )
 
@@ -302,17 +321,17 @@ class StreamToWire:  # stream.yaml:388
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:389
-        self.open: Any = None  # stream.yaml:390
-        self.index: Any = -1  # stream.yaml:391
-        self.thought: Any = None  # stream.yaml:392
-        self.call_: Any = -1  # stream.yaml:393
-        self.reason: Any = None  # stream.yaml:394
-        self.stop_sequence: Any = None  # stream.yaml:395
-        self.stop_details: Any = None  # stream.yaml:396
-        self.container: Any = None  # stream.yaml:397
-        self.refused: bool = False  # stream.yaml:398
-        self.usage: Any = None  # stream.yaml:399
+        self.started: bool = False  # stream.yaml:396
+        self.open: Any = None  # stream.yaml:397
+        self.index: Any = -1  # stream.yaml:398
+        self.thought: Any = None  # stream.yaml:399
+        self.call_: Any = -1  # stream.yaml:400
+        self.reason: Any = None  # stream.yaml:401
+        self.stop_sequence: Any = None  # stream.yaml:402
+        self.stop_details: Any = None  # stream.yaml:403
+        self.container: Any = None  # stream.yaml:404
+        self.refused: bool = False  # stream.yaml:405
+        self.usage: Any = None  # stream.yaml:406
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -325,48 +344,48 @@ class StreamToWire:  # stream.yaml:388
         self._on_any(data, at, out)
         return out
 
-    def _close(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:408
-        if self.open:  # stream.yaml:408
-            out.append(named(self._stop(), "type"))  # stream.yaml:410
-            self.open = None  # stream.yaml:411
-            self.thought = None  # stream.yaml:411
+    def _close(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:415
+        if self.open:  # stream.yaml:415
+            out.append(named(self._stop(), "type"))  # stream.yaml:417
+            self.open = None  # stream.yaml:418
+            self.thought = None  # stream.yaml:418
 
-    def _thinking(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:420
-        if self.open != "thinking":  # stream.yaml:420
+    def _thinking(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:427
+        if self.open != "thinking":  # stream.yaml:427
+            self._close(data, at, out)  # stream.yaml:429
+            self.open = "thinking"  # stream.yaml:430
+            self.index = self.index + 1  # stream.yaml:430
+            out.append(
+                named(
+                    self._start(
+                        {
+                            "type": "thinking",  # stream.yaml:432
+                            "thinking": "",  # stream.yaml:432
+                            "signature": "",  # stream.yaml:432
+                        }
+                    ),
+                    "type",
+                )
+            )  # stream.yaml:431
+
+    def _text(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:420
+        if self.open != "text":  # stream.yaml:420
             self._close(data, at, out)  # stream.yaml:422
-            self.open = "thinking"  # stream.yaml:423
+            self.open = "text"  # stream.yaml:423
             self.index = self.index + 1  # stream.yaml:423
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:425
-                            "thinking": "",  # stream.yaml:425
-                            "signature": "",  # stream.yaml:425
+                            "type": "text",  # stream.yaml:425
+                            "text": "",  # stream.yaml:425
                         }
                     ),
                     "type",
                 )
             )  # stream.yaml:424
 
-    def _text(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:413
-        if self.open != "text":  # stream.yaml:413
-            self._close(data, at, out)  # stream.yaml:415
-            self.open = "text"  # stream.yaml:416
-            self.index = self.index + 1  # stream.yaml:416
-            out.append(
-                named(
-                    self._start(
-                        {
-                            "type": "text",  # stream.yaml:418
-                            "text": "",  # stream.yaml:418
-                        }
-                    ),
-                    "type",
-                )
-            )  # stream.yaml:417
-
-    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:429
+    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:436
         call = self.call
         error = data.get("error")
         choices = data.get("choices")
@@ -377,57 +396,57 @@ class StreamToWire:  # stream.yaml:388
             raise malformed((at, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, at)
-        if error or (error == 0 and error is not False):  # stream.yaml:436
-            out.append(named(_wire_error(error, (at, "error"), call), "type"))  # stream.yaml:437
+        if error or (error == 0 and error is not False):  # stream.yaml:443
+            out.append(named(_wire_error(error, (at, "error"), call), "type"))  # stream.yaml:444
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:438
+        if choices and not self.started:  # stream.yaml:445
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:450
-                "output_tokens": 0,  # stream.yaml:450
+                "input_tokens": 0,  # stream.yaml:457
+                "output_tokens": 0,  # stream.yaml:457
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, (at, "service_tier"))
-            ) is not None:  # stream.yaml:450
+            ) is not None:  # stream.yaml:457
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:441
+                        "type": "message_start",  # stream.yaml:448
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:443
-                            "type": "message",  # stream.yaml:444
-                            "role": "assistant",  # stream.yaml:445
-                            "model": data.get("model") or "",  # stream.yaml:446
-                            "content": [],  # stream.yaml:447
-                            "stop_reason": None,  # stream.yaml:448
-                            "stop_sequence": None,  # stream.yaml:449
-                            "usage": usage_2,  # stream.yaml:450
-                        },  # stream.yaml:442
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:450
+                            "type": "message",  # stream.yaml:451
+                            "role": "assistant",  # stream.yaml:452
+                            "model": data.get("model") or "",  # stream.yaml:453
+                            "content": [],  # stream.yaml:454
+                            "stop_reason": None,  # stream.yaml:455
+                            "stop_sequence": None,  # stream.yaml:456
+                            "usage": usage_2,  # stream.yaml:457
+                        },  # stream.yaml:449
                     },
                     "type",
                 )
-            )  # stream.yaml:440
-            self.started = True  # stream.yaml:451
-        if usage:  # stream.yaml:452
-            self.usage = _wire_usage(usage, (at, "usage"), call)  # stream.yaml:453
-        for i, choice in enumerate(choices or ()):  # stream.yaml:454
+            )  # stream.yaml:447
+            self.started = True  # stream.yaml:458
+        if usage:  # stream.yaml:459
+            self.usage = _wire_usage(usage, (at, "usage"), call)  # stream.yaml:460
+        for i, choice in enumerate(choices or ()):  # stream.yaml:461
             if type(choice) is not dict:
                 raise malformed((at, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, (at, "choices", i))
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:461
-                call.lose(L462, (at, "choices", i))  # stream.yaml:462
+            if (index if index is not None else 0) != 0:  # stream.yaml:468
+                call.lose(L469, (at, "choices", i))  # stream.yaml:469
             else:
-                delta = choice.get("delta")  # stream.yaml:464
+                delta = choice.get("delta")  # stream.yaml:471
                 delta_2 = choice.get("delta")
                 extra_content = delta_2.get("extra_content") if type(delta_2) is dict else None
-                kept = extra_content.get("anthropic") if type(extra_content) is dict else None  # stream.yaml:464
-                if delta.get("audio") if type(delta) is dict else None:  # stream.yaml:465
+                kept = extra_content.get("anthropic") if type(extra_content) is dict else None  # stream.yaml:471
+                if delta.get("audio") if type(delta) is dict else None:  # stream.yaml:472
                     delta_3 = choice.get("delta")
-                    if (delta_3.get("audio") if type(delta_3) is dict else None) is not None:  # stream.yaml:466
-                        call.lose(L466, (at, "choices", i, "delta", "audio"))
+                    if (delta_3.get("audio") if type(delta_3) is dict else None) is not None:  # stream.yaml:473
+                        call.lose(L473, (at, "choices", i, "delta", "audio"))
                 delta_fields = delta if type(delta) is dict else NOTHING
                 holds = bool(delta_fields.get("reasoning_content"))
                 if holds:
@@ -438,197 +457,194 @@ class StreamToWire:  # stream.yaml:388
                                 reasoning_detail
                                 for reasoning_detail in reasoning_details
                                 if type(reasoning_detail) is dict
-                                and (reasoning_detail.get("text") or reasoning_detail.get("summary"))
+                                and (
+                                    (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                                    or (
+                                        reasoning_detail.get("type") == "reasoning.summary"
+                                        and reasoning_detail.get("summary")
+                                    )
+                                )
                             ]
                             if type(reasoning_details) is list
                             else None
                         )
                     )
-                if holds:  # stream.yaml:468
-                    self._thinking(data, at, out)  # stream.yaml:470
+                if holds:  # stream.yaml:475
+                    self._thinking(data, at, out)  # stream.yaml:477
                     delta_4: dict[str, Any] = {
-                        "type": "thinking_delta",  # stream.yaml:472
+                        "type": "thinking_delta",  # stream.yaml:479
                     }
                     if (
                         thinking := delta.get("reasoning_content") if type(delta) is dict else None
-                    ) is not None:  # stream.yaml:472
+                    ) is not None:  # stream.yaml:479
                         delta_4["thinking"] = thinking
-                    out.append(named(self._delta(delta_4), "type"))  # stream.yaml:471
+                    out.append(named(self._delta(delta_4), "type"))  # stream.yaml:478
                 delta_5 = choice.get("delta")
                 detail_list = delta_5.get("reasoning_details") if type(delta_5) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed((at, "choices", i, "delta", "reasoning_details"), "a list", detail_list)
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:473
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:480
                     if type(detail) is not dict:
                         raise malformed((at, "choices", i, "delta", "reasoning_details", i_2), "an object", detail)
-                    if not _DETAIL_KEYS.issuperset(detail):
-                        call.leftovers(
-                            detail, _DETAIL_KEYS, _NO_DROPS, (at, "choices", i, "delta", "reasoning_details", i_2)
-                        )
-                    kind = detail.get("type")
-                    if kind in ("reasoning.text", "reasoning.summary"):  # stream.yaml:480
-                        said = detail.get("text") or detail.get("summary")  # stream.yaml:480
-                        if said or detail.get("signature"):  # stream.yaml:481
+                    block = _thinking_block(
+                        detail, (at, "choices", i, "delta", "reasoning_details", i_2), call
+                    )  # stream.yaml:483
+                    kind = block["type"] if block else None
+                    if kind == "thinking":  # stream.yaml:487
+                        if (
+                            self.thought is not None
+                            and detail.get("index") is not None
+                            and self.thought != detail["index"]
+                        ):  # stream.yaml:487
+                            self._close(data, at, out)  # stream.yaml:488
+                        self._thinking(data, at, out)  # stream.yaml:489
+                        index_2 = detail.get("index")
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:490
+                        thinking_2 = block.get("thinking") if block else None
+                        if thinking_2 or (thinking_2 == 0 and thinking_2 is not False):  # stream.yaml:491
+                            delta_6: dict[str, Any] = {
+                                "type": "thinking_delta",  # stream.yaml:494
+                            }
+                            if (thinking_3 := block.get("thinking") if block else None) is not None:  # stream.yaml:494
+                                delta_6["thinking"] = thinking_3
+                            out.append(named(self._delta(delta_6), "type"))  # stream.yaml:493
+                        signature = block.get("signature") if block else None
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:495
+                            delta_7: dict[str, Any] = {
+                                "type": "signature_delta",  # stream.yaml:498
+                            }
                             if (
-                                self.thought is not None
-                                and detail.get("index") is not None
-                                and self.thought != detail["index"]
-                            ):  # stream.yaml:483
-                                self._close(data, at, out)  # stream.yaml:484
-                            self._thinking(data, at, out)  # stream.yaml:485
-                            index_2 = detail.get("index")
-                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:486
-                            if said:  # stream.yaml:487
-                                out.append(
-                                    named(
-                                        self._delta(
-                                            {
-                                                "type": "thinking_delta",  # stream.yaml:490
-                                                "thinking": said,  # stream.yaml:490
-                                            }
-                                        ),
-                                        "type",
-                                    )
-                                )  # stream.yaml:489
-                            if detail.get("signature"):  # stream.yaml:491
-                                delta_6: dict[str, Any] = {
-                                    "type": "signature_delta",  # stream.yaml:494
-                                }
-                                if (signature := detail.get("signature")) is not None:  # stream.yaml:494
-                                    delta_6["signature"] = signature
-                                out.append(named(self._delta(delta_6), "type"))  # stream.yaml:493
-                    elif kind == "reasoning.encrypted":  # stream.yaml:496
-                        self._close(data, at, out)  # stream.yaml:496
-                        self.index = self.index + 1  # stream.yaml:497
-                        block: dict[str, Any] = {
-                            "type": "redacted_thinking",  # stream.yaml:499
-                        }
-                        if (data_2 := detail.get("data")) is not None:  # stream.yaml:499
-                            block["data"] = data_2
-                        out.append(named(self._start(block), "type"))  # stream.yaml:498
-                        out.append(named(self._stop(), "type"))  # stream.yaml:500
+                                signature_2 := block.get("signature") if block else None
+                            ) is not None:  # stream.yaml:498
+                                delta_7["signature"] = signature_2
+                            out.append(named(self._delta(delta_7), "type"))  # stream.yaml:497
+                    elif kind == "redacted_thinking":  # stream.yaml:500
+                        self._close(data, at, out)  # stream.yaml:500
+                        self.index = self.index + 1  # stream.yaml:501
+                        out.append(named(self._start(block), "type"))  # stream.yaml:502
+                        out.append(named(self._stop(), "type"))  # stream.yaml:504
                     else:
-                        call.lose(L477, at)
-                if delta.get("content") if type(delta) is dict else None:  # stream.yaml:502
-                    self._text(data, at, out)  # stream.yaml:504
-                    delta_7: dict[str, Any] = {
-                        "type": "text_delta",  # stream.yaml:506
+                        pass
+                if delta.get("content") if type(delta) is dict else None:  # stream.yaml:507
+                    self._text(data, at, out)  # stream.yaml:509
+                    delta_8: dict[str, Any] = {
+                        "type": "text_delta",  # stream.yaml:511
                     }
-                    if (text := delta.get("content") if type(delta) is dict else None) is not None:  # stream.yaml:506
-                        delta_7["text"] = text
-                    out.append(named(self._delta(delta_7), "type"))  # stream.yaml:505
-                if delta.get("refusal") if type(delta) is dict else None:  # stream.yaml:507
+                    if (text := delta.get("content") if type(delta) is dict else None) is not None:  # stream.yaml:511
+                        delta_8["text"] = text
+                    out.append(named(self._delta(delta_8), "type"))  # stream.yaml:510
+                if delta.get("refusal") if type(delta) is dict else None:  # stream.yaml:512
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:509
-                        self._text(data, at, out)  # stream.yaml:511
-                        delta_8: dict[str, Any] = {
-                            "type": "text_delta",  # stream.yaml:513
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:514
+                        self._text(data, at, out)  # stream.yaml:516
+                        delta_9: dict[str, Any] = {
+                            "type": "text_delta",  # stream.yaml:518
                         }
                         if (
                             text_2 := delta.get("refusal") if type(delta) is dict else None
-                        ) is not None:  # stream.yaml:513
-                            delta_8["text"] = text_2
-                        out.append(named(self._delta(delta_8), "type"))  # stream.yaml:512
-                    self.refused = True  # stream.yaml:514
-                delta_9 = choice.get("delta")
-                call_list = delta_9.get("tool_calls") if type(delta_9) is dict else None
+                        ) is not None:  # stream.yaml:518
+                            delta_9["text"] = text_2
+                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:517
+                    self.refused = True  # stream.yaml:519
+                delta_10 = choice.get("delta")
+                call_list = delta_10.get("tool_calls") if type(delta_10) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:516
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:521
                     if type(call_) is not dict:
                         raise malformed((at, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
                         call.leftovers(call_, _CALL__KEYS, _CALL__DROPS, (at, "choices", i, "delta", "tool_calls", i_3))
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:521
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:526
                     function = call_.get("function")
-                    said_2 = function.get("arguments") if type(function) is dict else None  # stream.yaml:521
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:522
-                        self._close(data, at, out)  # stream.yaml:524
-                        self.open = "call"  # stream.yaml:525
-                        self.call_ = nth  # stream.yaml:525
-                        self.index = self.index + 1  # stream.yaml:525
+                    said = function.get("arguments") if type(function) is dict else None  # stream.yaml:526
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:527
+                        self._close(data, at, out)  # stream.yaml:529
+                        self.open = "call"  # stream.yaml:530
+                        self.call_ = nth  # stream.yaml:530
+                        self.index = self.index + 1  # stream.yaml:530
                         function_2 = call_.get("function")
                         extra_content_2 = call_.get("extra_content")
                         anthropic = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None
                         extra_content_3 = call_.get("extra_content")
                         anthropic_2 = extra_content_3.get("anthropic") if type(extra_content_3) is dict else None
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:529
-                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:530
+                            "type": "tool_use",  # stream.yaml:534
+                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:535
                             "name": (function_2.get("name") if type(function_2) is dict else None)
-                            or "",  # stream.yaml:531
-                            "input": {},  # stream.yaml:532
+                            or "",  # stream.yaml:536
+                            "input": {},  # stream.yaml:537
                         }
                         if (
                             caller := anthropic.get("caller") if type(anthropic) is dict else None
-                        ) is not None:  # stream.yaml:533
+                        ) is not None:  # stream.yaml:538
                             block_2["caller"] = caller
                         if (
                             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-                        ) is not None:  # stream.yaml:534
+                        ) is not None:  # stream.yaml:539
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:526
-                    if said_2:  # stream.yaml:535
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:537
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:531
+                    if said:  # stream.yaml:540
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:542
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:540
-                                            "partial_json": said_2,  # stream.yaml:540
+                                            "type": "input_json_delta",  # stream.yaml:545
+                                            "partial_json": said,  # stream.yaml:545
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:539
+                            )  # stream.yaml:544
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:542
+                                        "type": "error",  # stream.yaml:547
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:542
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:542
-                                        },  # stream.yaml:542
+                                            "type": "api_error",  # stream.yaml:547
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:547
+                                        },  # stream.yaml:547
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:542
+                            )  # stream.yaml:547
                             self.finished = True
                             return
-                if delta.get("function_call") if type(delta) is dict else None:  # stream.yaml:543
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:545
-                        self._close(data, at, out)  # stream.yaml:547
-                        self.open = "call"  # stream.yaml:548
-                        self.call_ = 0  # stream.yaml:548
-                        self.index = self.index + 1  # stream.yaml:548
+                if delta.get("function_call") if type(delta) is dict else None:  # stream.yaml:548
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:550
+                        self._close(data, at, out)  # stream.yaml:552
+                        self.open = "call"  # stream.yaml:553
+                        self.call_ = 0  # stream.yaml:553
+                        self.index = self.index + 1  # stream.yaml:553
                         function_call = delta.get("function_call") if type(delta) is dict else None
                         out.append(
                             named(
                                 self._start(
                                     {
-                                        "type": "tool_use",  # stream.yaml:550
-                                        "id": call.new_id("toolu_"),  # stream.yaml:550
+                                        "type": "tool_use",  # stream.yaml:555
+                                        "id": call.new_id("toolu_"),  # stream.yaml:555
                                         "name": (function_call.get("name") if type(function_call) is dict else None)
-                                        or "",  # stream.yaml:550
-                                        "input": {},  # stream.yaml:550
+                                        or "",  # stream.yaml:555
+                                        "input": {},  # stream.yaml:555
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:549
+                        )  # stream.yaml:554
                     function_call_2 = delta.get("function_call") if type(delta) is dict else None
-                    if function_call_2.get("arguments") if type(function_call_2) is dict else None:  # stream.yaml:551
+                    if function_call_2.get("arguments") if type(function_call_2) is dict else None:  # stream.yaml:556
                         function_call_3 = delta.get("function_call") if type(delta) is dict else None
-                        delta_10: dict[str, Any] = {
-                            "type": "input_json_delta",  # stream.yaml:554
+                        delta_11: dict[str, Any] = {
+                            "type": "input_json_delta",  # stream.yaml:559
                         }
                         if (
                             partial_json := function_call_3.get("arguments") if type(function_call_3) is dict else None
-                        ) is not None:  # stream.yaml:554
-                            delta_10["partial_json"] = partial_json
-                        out.append(named(self._delta(delta_10), "type"))  # stream.yaml:553
+                        ) is not None:  # stream.yaml:559
+                            delta_11["partial_json"] = partial_json
+                        out.append(named(self._delta(delta_11), "type"))  # stream.yaml:558
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
                 if (
@@ -636,95 +652,94 @@ class StreamToWire:  # stream.yaml:388
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:555
-                    delta_11 = choice.get("delta")
-                    extra_content_4 = delta_11.get("extra_content") if type(delta_11) is dict else None
+                ):  # stream.yaml:560
+                    delta_12 = choice.get("delta")
+                    extra_content_4 = delta_12.get("extra_content") if type(delta_12) is dict else None
                     if (
                         extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
-                    ) is not None:  # stream.yaml:556
-                        call.lose(L556, (at, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:558
-                    self._close(data, at, out)  # stream.yaml:560
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:562
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:563
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:564
+                    ) is not None:  # stream.yaml:561
+                        call.lose(L561, (at, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:563
+                    self._close(data, at, out)  # stream.yaml:565
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:567
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:568
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:569
                     reason: Any = None
                     stop_reason = kept.get("stop_reason") if type(kept) is dict else None
-                    if stop_reason or (stop_reason == 0 and stop_reason is not False):  # stream.yaml:567
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:567
+                    if stop_reason or (stop_reason == 0 and stop_reason is not False):  # stream.yaml:572
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:572
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:568
-                            reason = "stop_sequence"  # stream.yaml:568
-                        elif self.refused:  # stream.yaml:569
-                            reason = "refusal"  # stream.yaml:569
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:573
+                            reason = "stop_sequence"  # stream.yaml:573
+                        elif self.refused:  # stream.yaml:574
+                            reason = "refusal"  # stream.yaml:574
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:570
-                            reason = "tool_use"  # stream.yaml:570
+                        ):  # stream.yaml:575
+                            reason = "tool_use"  # stream.yaml:575
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, (at, "choices", i, "finish_reason")
-                            )  # stream.yaml:571
-                    self.reason = reason  # stream.yaml:566
+                            )  # stream.yaml:576
+                    self.reason = reason  # stream.yaml:571
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:388
+    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:395
         call = self.call
-        if not self.reason:  # stream.yaml:574
+        if not self.reason:  # stream.yaml:579
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:576
+                        "type": "error",  # stream.yaml:581
                         "error": {
-                            "type": "api_error",  # stream.yaml:576
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:576
-                        },  # stream.yaml:576
+                            "type": "api_error",  # stream.yaml:581
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:581
+                        },  # stream.yaml:581
                     },
                     "type",
                 )
-            )  # stream.yaml:576
+            )  # stream.yaml:581
             self.finished = True
             return
-        else:
-            delta: dict[str, Any] = {
-                "stop_sequence": self.stop_sequence,  # stream.yaml:582
+        delta: dict[str, Any] = {
+            "stop_sequence": self.stop_sequence,  # stream.yaml:587
+        }
+        if self.reason is not None:  # stream.yaml:586
+            delta["stop_reason"] = self.reason
+        if self.stop_details is not None:  # stream.yaml:588
+            delta["stop_details"] = self.stop_details
+        if self.container is not None:  # stream.yaml:589
+            delta["container"] = self.container
+        usage = self.usage  # stream.yaml:590
+        if usage is None:  # stream.yaml:590
+            usage = {
+                "output_tokens": 0,  # stream.yaml:590
             }
-            if self.reason is not None:  # stream.yaml:581
-                delta["stop_reason"] = self.reason
-            if self.stop_details is not None:  # stream.yaml:583
-                delta["stop_details"] = self.stop_details
-            if self.container is not None:  # stream.yaml:584
-                delta["container"] = self.container
-            usage = self.usage  # stream.yaml:585
-            if usage is None:  # stream.yaml:585
-                usage = {
-                    "output_tokens": 0,  # stream.yaml:585
-                }
-                call.lose(L585, at)
-            out.append(
-                named(
-                    {
-                        "type": "message_delta",  # stream.yaml:579
-                        "delta": delta,  # stream.yaml:580
-                        "usage": usage,  # stream.yaml:585
-                    },
-                    "type",
-                )
-            )  # stream.yaml:578
-            out.append(
-                named(
-                    {
-                        "type": "message_stop",  # stream.yaml:586
-                    },
-                    "type",
-                )
-            )  # stream.yaml:586
-            self.finished = True  # stream.yaml:587
-            return
+            call.lose(L590, at)
+        out.append(
+            named(
+                {
+                    "type": "message_delta",  # stream.yaml:584
+                    "delta": delta,  # stream.yaml:585
+                    "usage": usage,  # stream.yaml:590
+                },
+                "type",
+            )
+        )  # stream.yaml:583
+        out.append(
+            named(
+                {
+                    "type": "message_stop",  # stream.yaml:591
+                },
+                "type",
+            )
+        )  # stream.yaml:591
+        self.finished = True  # stream.yaml:592
+        return
 
-    def close(self) -> list[Event]:  # stream.yaml:388
+    def close(self) -> list[Event]:  # stream.yaml:395
         if self.finished:
             return []
         out: list[Event] = []
@@ -732,58 +747,64 @@ class StreamToWire:  # stream.yaml:388
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:402
-        return {
-            "type": "content_block_start",  # stream.yaml:402
-            "index": self.index,  # stream.yaml:402
-            "content_block": block,  # stream.yaml:402
-        }  # stream.yaml:402
+    def _start(self, block: Any) -> Any:  # stream.yaml:409
+        made: dict[str, Any] = {
+            "type": "content_block_start",  # stream.yaml:409
+            "index": self.index,  # stream.yaml:409
+        }
+        if block is not None:  # stream.yaml:409
+            made["content_block"] = block
+        return made  # stream.yaml:409
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:403
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:410
         return {
-            "type": "content_block_delta",  # stream.yaml:403
-            "index": self.index,  # stream.yaml:403
-            "delta": delta,  # stream.yaml:403
-        }  # stream.yaml:403
+            "type": "content_block_delta",  # stream.yaml:410
+            "index": self.index,  # stream.yaml:410
+            "delta": delta,  # stream.yaml:410
+        }  # stream.yaml:410
 
-    def _stop(self) -> Any:  # stream.yaml:404
+    def _stop(self) -> Any:  # stream.yaml:411
         return {
-            "type": "content_block_stop",  # stream.yaml:404
-            "index": self.index,  # stream.yaml:404
-        }  # stream.yaml:404
+            "type": "content_block_stop",  # stream.yaml:411
+            "index": self.index,  # stream.yaml:411
+        }  # stream.yaml:411
 
 
 class StreamToHub:  # stream.yaml:9
     __slots__ = (
-        "call",
-        "events",
-        "finished",
-        "started",
-        "finished_",
-        "id",
-        "model",
-        "tier",
-        "created",
-        "input",
-        "output",
+        "annotations",
+        "blocks",
         "cache_read",
         "cache_write",
-        "thinking",
-        "container",
-        "open",
-        "heard",
+        "call",
         "chars",
-        "texts",
-        "details",
-        "tools",
-        "json",
-        "functions",
-        "blocks",
-        "annotations",
         "citations",
         "cited",
+        "container",
+        "created",
+        "details",
+        "events",
+        "finished",
+        "finished_",
+        "functions",
+        "heard",
+        "id",
+        "input",
+        "json",
+        "model",
         "noted",
+        "open",
         "order",
+        "output",
+        "reason",
+        "started",
+        "stop_details",
+        "stop_reason",
+        "stop_sequence",
+        "texts",
+        "thinking",
+        "tier",
+        "tools",
     )
 
     def __init__(self, call: Call) -> None:
@@ -792,30 +813,34 @@ class StreamToHub:  # stream.yaml:9
         self.finished = False
         self.started: bool = False  # stream.yaml:11
         self.finished_: bool = False  # stream.yaml:12
-        self.id: Any = None  # stream.yaml:13
-        self.model: Any = None  # stream.yaml:14
-        self.tier: Any = None  # stream.yaml:15
-        self.created: Any = call.now()  # stream.yaml:16
-        self.input: Any = None  # stream.yaml:17
-        self.output: Any = None  # stream.yaml:18
-        self.cache_read: Any = None  # stream.yaml:19
-        self.cache_write: Any = None  # stream.yaml:20
-        self.thinking: Any = None  # stream.yaml:21
-        self.container: Any = None  # stream.yaml:22
-        self.open: dict[str, Any] = {}  # stream.yaml:23
-        self.heard: dict[str, Any] = {}  # stream.yaml:24
-        self.chars: Any = 0  # stream.yaml:25
-        self.texts: Any = 0  # stream.yaml:26
-        self.details: Any = 0  # stream.yaml:27
-        self.tools: Any = 0  # stream.yaml:28
-        self.json: bool = False  # stream.yaml:29
-        self.functions: Any = 0  # stream.yaml:30
-        self.blocks: Any = 0  # stream.yaml:31
-        self.annotations: Any = 0  # stream.yaml:32
-        self.citations: Any = 0  # stream.yaml:33
-        self.cited: list[Any] = []  # stream.yaml:34
-        self.noted: list[Any] = []  # stream.yaml:35
-        self.order: list[Any] = []  # stream.yaml:36
+        self.reason: Any = None  # stream.yaml:13
+        self.id: Any = None  # stream.yaml:14
+        self.model: Any = None  # stream.yaml:15
+        self.tier: Any = None  # stream.yaml:16
+        self.created: Any = call.now()  # stream.yaml:17
+        self.input: Any = None  # stream.yaml:18
+        self.output: Any = None  # stream.yaml:19
+        self.cache_read: Any = None  # stream.yaml:20
+        self.cache_write: Any = None  # stream.yaml:21
+        self.thinking: Any = None  # stream.yaml:22
+        self.stop_reason: Any = None  # stream.yaml:23
+        self.stop_sequence: Any = None  # stream.yaml:24
+        self.stop_details: Any = None  # stream.yaml:25
+        self.container: Any = None  # stream.yaml:26
+        self.open: dict[Any, Any] = {}  # stream.yaml:27
+        self.heard: dict[Any, Any] = {}  # stream.yaml:28
+        self.chars: Any = 0  # stream.yaml:29
+        self.texts: Any = 0  # stream.yaml:30
+        self.details: Any = 0  # stream.yaml:31
+        self.tools: Any = 0  # stream.yaml:32
+        self.json: Any = 0  # stream.yaml:33
+        self.functions: Any = 0  # stream.yaml:34
+        self.blocks: Any = 0  # stream.yaml:35
+        self.annotations: Any = 0  # stream.yaml:36
+        self.citations: Any = 0  # stream.yaml:37
+        self.cited: list[Any] = []  # stream.yaml:38
+        self.noted: list[Any] = []  # stream.yaml:39
+        self.order: list[Any] = []  # stream.yaml:40
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -846,7 +871,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, at, out)
         return out
 
-    def _on_message_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:64
+    def _on_message_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:88
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -885,38 +910,38 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:77
-            call.lose(L77, (at, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:78
-            call.lose(L78, (at, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:80
-            call.lose(L81, at)  # stream.yaml:81
+        ):  # stream.yaml:101
+            call.lose(L101, (at, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:102
+            call.lose(L102, (at, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:104
+            call.lose(L105, at)  # stream.yaml:105
         else:
-            self.started = True  # stream.yaml:84
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:85
-            self.model = model  # stream.yaml:86
+            self.started = True  # stream.yaml:108
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:109
+            self.model = model  # stream.yaml:110
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, (at, "message", "usage", "service_tier")
-            )  # stream.yaml:87
-            self.input = input_tokens  # stream.yaml:88
-            self.output = output_tokens  # stream.yaml:89
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:90
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:91
+            )  # stream.yaml:111
+            self.input = input_tokens  # stream.yaml:112
+            self.output = output_tokens  # stream.yaml:113
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:114
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:115
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:92
-            self.container = message.get("container")  # stream.yaml:93
+            )  # stream.yaml:116
+            self.container = message.get("container")  # stream.yaml:117
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:95
-                    "content": "",  # stream.yaml:95
+                    "role": "assistant",  # stream.yaml:119
+                    "content": "",  # stream.yaml:119
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_CHUNK)
-            out.append(Event(made))  # stream.yaml:94
+            out.append(new_event((made, None)))  # stream.yaml:118
 
-    def _on_content_block_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:98
+    def _on_content_block_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:122
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -926,7 +951,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed((at, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, at)
-        if type_ == "text":  # stream.yaml:101
+        if type_ == "text":  # stream.yaml:125
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed((at, "index"), "a number", index)
@@ -938,38 +963,38 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed((at, "content_block", "text"), "a text", text)
             if not _CONTENT_BLOCK_KEYS.issuperset(content_block):
                 call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _NO_DROPS, (at, "content_block"))
-            put(
+            put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "text",  # stream.yaml:101
-                    "start": self.chars,  # stream.yaml:101
+                    "kind": "text",  # stream.yaml:125
+                    "start": self.chars,  # stream.yaml:125
                 },
                 at,
-            )  # stream.yaml:101
-            self.cited = []  # stream.yaml:102
-            self.noted = []  # stream.yaml:102
-            for i, citation in enumerate(citations or ()):  # stream.yaml:103
+            )  # stream.yaml:125
+            self.cited = []  # stream.yaml:126
+            self.noted = []  # stream.yaml:126
+            for i, citation in enumerate(citations or ()):  # stream.yaml:127
                 if type(citation) is not dict:
                     raise malformed((at, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:105
-                        "text": self.texts,  # stream.yaml:105
-                        "citation": citation,  # stream.yaml:105
+                        "index": self.citations + len(self.cited),  # stream.yaml:129
+                        "text": self.texts,  # stream.yaml:129
+                        "citation": citation,  # stream.yaml:129
                     }
-                )  # stream.yaml:105
-            if text:  # stream.yaml:106
+                )  # stream.yaml:129
+            if text:  # stream.yaml:130
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:109
+                        "content": text,  # stream.yaml:133
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (at, _FROM_CHUNK_2)
-                out.append(Event(made))  # stream.yaml:108
-                self.chars = self.chars + len(text)  # stream.yaml:110
-        elif type_ == "thinking":  # stream.yaml:112
+                out.append(new_event((made, None)))  # stream.yaml:132
+                self.chars = self.chars + len(text)  # stream.yaml:134
+        elif type_ == "thinking":  # stream.yaml:136
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed((at, "index"), "a number", index_2)
@@ -978,39 +1003,39 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed((at, "content_block", "thinking"), "a text", thinking)
             if not _CONTENT_BLOCK_KEYS_2.issuperset(content_block):
                 call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _NO_DROPS, (at, "content_block"))
-            put(
+            put_entry(
                 self.open,
                 index_2,
                 {
-                    "kind": "thinking",  # stream.yaml:112
-                    "nth": self.details,  # stream.yaml:112
+                    "kind": "thinking",  # stream.yaml:136
+                    "nth": self.details,  # stream.yaml:136
                 },
                 at,
-            )  # stream.yaml:112
+            )  # stream.yaml:136
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:118
-                "text": thinking or "",  # stream.yaml:119
-                "format": "anthropic-claude-v1",  # stream.yaml:121
-                "index": self.details,  # stream.yaml:122
+                "type": "reasoning.text",  # stream.yaml:142
+                "text": thinking or "",  # stream.yaml:143
+                "format": "anthropic-claude-v1",  # stream.yaml:145
+                "index": self.details,  # stream.yaml:146
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:120
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:144
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:117
+                "reasoning_details": [reasoning_details],  # stream.yaml:141
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:116
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:140
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_CHUNK_3)
-            out.append(Event(made_2))  # stream.yaml:113
-            self.details = self.details + 1  # stream.yaml:123
+            out.append(new_event((made_2, None)))  # stream.yaml:137
+            self.details = self.details + 1  # stream.yaml:147
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:124
+                    "of": "reasoning_details",  # stream.yaml:148
                 }
-            )  # stream.yaml:124
-        elif type_ == "redacted_thinking":  # stream.yaml:126
+            )  # stream.yaml:148
+        elif type_ == "redacted_thinking":  # stream.yaml:150
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed((at, "content_block", "data"), "a text", data_2)
@@ -1020,24 +1045,24 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:127
-                            "data": data_2,  # stream.yaml:127
-                            "format": "anthropic-claude-v1",  # stream.yaml:127
-                            "index": self.details,  # stream.yaml:127
+                            "type": "reasoning.encrypted",  # stream.yaml:151
+                            "data": data_2,  # stream.yaml:151
+                            "format": "anthropic-claude-v1",  # stream.yaml:151
+                            "index": self.details,  # stream.yaml:151
                         }
-                    ],  # stream.yaml:127
+                    ],  # stream.yaml:151
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_CHUNK_4)
-            out.append(Event(made_3))  # stream.yaml:126
-            self.details = self.details + 1  # stream.yaml:128
+            out.append(new_event((made_3, None)))  # stream.yaml:150
+            self.details = self.details + 1  # stream.yaml:152
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:129
+                    "of": "reasoning_details",  # stream.yaml:153
                 }
-            )  # stream.yaml:129
-        elif type_ == "tool_use":  # stream.yaml:131
+            )  # stream.yaml:153
+        elif type_ == "tool_use":  # stream.yaml:155
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed((at, "index"), "a number", index_3)
@@ -1058,100 +1083,100 @@ class StreamToHub:  # stream.yaml:9
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:131
-                put(
+            ]:  # stream.yaml:155
+                put_entry(
                     self.open,
                     index_3,
                     {
-                        "kind": "json",  # stream.yaml:133
-                        "start": self.chars,  # stream.yaml:133
-                        "input": json_text(input_ or {}),  # stream.yaml:133
+                        "kind": "json",  # stream.yaml:157
+                        "start": self.chars,  # stream.yaml:157
+                        "input": json_text(input_ or {}),  # stream.yaml:157
                     },
                     at,
-                )  # stream.yaml:133
-                self.json = True  # stream.yaml:134
+                )  # stream.yaml:157
+                self.json = 1  # stream.yaml:158
             else:
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:136
-                    if self.functions > 0:  # stream.yaml:138
-                        put(
+                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:160
+                    if self.functions > 0:  # stream.yaml:162
+                        put_entry(
                             self.open,
                             index_3,
                             {
-                                "kind": "unknown",  # stream.yaml:140
+                                "kind": "unknown",  # stream.yaml:164
                             },
                             at,
-                        )  # stream.yaml:140
-                        call.lose(L141, (at, "content_block"))  # stream.yaml:141
+                        )  # stream.yaml:164
+                        call.lose(L165, (at, "content_block"))  # stream.yaml:165
                     else:
-                        put(
+                        put_entry(
                             self.open,
                             index_3,
                             {
-                                "kind": "function",  # stream.yaml:144
-                                "input": json_text(input_ or {}),  # stream.yaml:144
+                                "kind": "function",  # stream.yaml:168
+                                "input": json_text(input_ or {}),  # stream.yaml:168
                             },
                             at,
-                        )  # stream.yaml:144
+                        )  # stream.yaml:168
                         made_4 = self._chunk(
                             {
                                 "function_call": {
-                                    "name": name,  # stream.yaml:146
-                                    "arguments": "",  # stream.yaml:146
-                                },  # stream.yaml:146
+                                    "name": name,  # stream.yaml:170
+                                    "arguments": "",  # stream.yaml:170
+                                },  # stream.yaml:170
                             }
                         )
                         if call.trace is not None:
                             call.trace[id(made_4)] = (at, _FROM_CHUNK_5)
-                        out.append(Event(made_4))  # stream.yaml:145
-                        self.functions = 1  # stream.yaml:147
+                        out.append(new_event((made_4, None)))  # stream.yaml:169
+                        self.functions = 1  # stream.yaml:171
                 else:
-                    put(
+                    put_entry(
                         self.open,
                         index_3,
                         {
-                            "kind": "call",  # stream.yaml:149
-                            "nth": self.tools,  # stream.yaml:149
-                            "input": json_text(input_ or {}),  # stream.yaml:149
+                            "kind": "call",  # stream.yaml:173
+                            "nth": self.tools,  # stream.yaml:173
+                            "input": json_text(input_ or {}),  # stream.yaml:173
                         },
                         at,
-                    )  # stream.yaml:149
+                    )  # stream.yaml:173
                     caller_2: Any = None
-                    if (caller.get("type") if caller else None) != "direct":  # stream.yaml:160
-                        caller_2 = caller  # stream.yaml:160
+                    if (caller.get("type") if caller else None) != "direct":  # stream.yaml:184
+                        caller_2 = caller  # stream.yaml:184
                     anthropic: dict[str, Any] = {}
-                    if caller_2 is not None:  # stream.yaml:160
+                    if caller_2 is not None:  # stream.yaml:184
                         anthropic["caller"] = caller_2
-                    if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:161
+                    if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:185
                         anthropic["toolset_name"] = toolset_name
                     extra_content: dict[str, Any] = {}
-                    if anthropic:  # stream.yaml:159
+                    if anthropic:  # stream.yaml:183
                         extra_content["anthropic"] = anthropic
                     tool_calls: dict[str, Any] = {
-                        "index": self.tools,  # stream.yaml:154
-                        "id": id_ or call.new_id("call_"),  # stream.yaml:155
-                        "type": "function",  # stream.yaml:156
+                        "index": self.tools,  # stream.yaml:178
+                        "id": id_ or call.new_id("call_"),  # stream.yaml:179
+                        "type": "function",  # stream.yaml:180
                         "function": {
-                            "name": name,  # stream.yaml:157
-                            "arguments": "",  # stream.yaml:157
-                        },  # stream.yaml:157
+                            "name": name,  # stream.yaml:181
+                            "arguments": "",  # stream.yaml:181
+                        },  # stream.yaml:181
                     }
-                    if extra_content:  # stream.yaml:158
+                    if extra_content:  # stream.yaml:182
                         tool_calls["extra_content"] = extra_content
                     made_5 = self._chunk(
                         {
-                            "tool_calls": [tool_calls],  # stream.yaml:153
+                            "tool_calls": [tool_calls],  # stream.yaml:177
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_5)] = (at, _FROM_CHUNK_6)
-                    out.append(Event(made_5))  # stream.yaml:150
-                    self.tools = self.tools + 1  # stream.yaml:162
+                    out.append(new_event((made_5, None)))  # stream.yaml:174
+                    self.tools = self.tools + 1  # stream.yaml:186
                     self.order.append(
                         {
-                            "of": "tool_calls",  # stream.yaml:163
+                            "of": "tool_calls",  # stream.yaml:187
                         }
-                    )  # stream.yaml:163
+                    )  # stream.yaml:187
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1167,39 +1192,39 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:166
+        ):  # stream.yaml:190
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed((at, "index"), "a number", index_4)
-            put(
+            put_entry(
                 self.open,
                 index_4,
                 {
-                    "kind": "block",  # stream.yaml:166
-                    "block": content_block,  # stream.yaml:166
+                    "kind": "block",  # stream.yaml:190
+                    "block": content_block,  # stream.yaml:190
                 },
                 at,
-            )  # stream.yaml:166
+            )  # stream.yaml:190
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:167
+                    "of": "anthropic",  # stream.yaml:191
                 }
-            )  # stream.yaml:167
+            )  # stream.yaml:191
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
                 raise malformed((at, "index"), "a number", index_5)
-            put(
+            put_entry(
                 self.open,
                 index_5,
                 {
-                    "kind": "unknown",  # stream.yaml:169
+                    "kind": "unknown",  # stream.yaml:193
                 },
                 at,
-            )  # stream.yaml:169
-            call.lose(L170, (at, "content_block"))  # stream.yaml:170
+            )  # stream.yaml:193
+            call.lose(L194, (at, "content_block"))  # stream.yaml:194
 
-    def _on_content_block_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:174
+    def _on_content_block_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:198
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1212,342 +1237,378 @@ class StreamToHub:  # stream.yaml:9
             raise malformed((at, "delta", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, at)
-        open_ = member(self.open, index)  # stream.yaml:174
-        if type_ == "text_delta":  # stream.yaml:178
+        open_ = self.open.get(index)  # stream.yaml:198
+        if type_ == "text_delta":  # stream.yaml:202
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed((at, "delta", "text"), "a text", text)
             if not _DELTA_KEYS.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:178
-                if text:  # stream.yaml:180
+            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:202
+                if text:  # stream.yaml:204
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:183
+                            "content": text,  # stream.yaml:207
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (at, _FROM_CHUNK_7)
-                    out.append(Event(made))  # stream.yaml:182
-                    self.chars = self.chars + len(text)  # stream.yaml:184
+                    out.append(new_event((made, None)))  # stream.yaml:206
+                    self.chars = self.chars + len(text)  # stream.yaml:208
             else:
-                call.lose(L185, (at, "delta"))  # stream.yaml:185
-        elif type_ == "thinking_delta":  # stream.yaml:187
+                call.lose(L209, (at, "delta"))  # stream.yaml:209
+        elif type_ == "thinking_delta":  # stream.yaml:211
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "delta", "thinking"), "a text", thinking)
             if not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:189
-                if thinking:  # stream.yaml:191
+            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:213
+                if thinking:  # stream.yaml:215
                     reasoning_details: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:194
-                        "text": thinking,  # stream.yaml:194
+                        "type": "reasoning.text",  # stream.yaml:218
+                        "text": thinking,  # stream.yaml:218
                     }
-                    if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:194
+                    if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:218
                         reasoning_details["index"] = index_2
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:194
-                            "reasoning_details": [reasoning_details],  # stream.yaml:194
+                            "reasoning_content": thinking,  # stream.yaml:218
+                            "reasoning_details": [reasoning_details],  # stream.yaml:218
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (at, _FROM_CHUNK_8)
-                    out.append(Event(made_2))  # stream.yaml:193
+                    out.append(new_event((made_2, None)))  # stream.yaml:217
             else:
-                call.lose(L195, (at, "delta"))  # stream.yaml:195
-        elif type_ == "signature_delta":  # stream.yaml:197
+                call.lose(L219, (at, "delta"))  # stream.yaml:219
+        elif type_ == "signature_delta":  # stream.yaml:221
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed((at, "delta", "signature"), "a text", signature)
             if not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:197
-                if signature:  # stream.yaml:199
+            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:221
+                if signature:  # stream.yaml:223
                     reasoning_details_2: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:202
-                        "signature": signature,  # stream.yaml:202
+                        "type": "reasoning.text",  # stream.yaml:226
+                        "signature": signature,  # stream.yaml:226
                     }
-                    if (index_3 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:202
+                    if (index_3 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:226
                         reasoning_details_2["index"] = index_3
                     made_3 = self._chunk(
                         {
-                            "reasoning_details": [reasoning_details_2],  # stream.yaml:202
+                            "reasoning_details": [reasoning_details_2],  # stream.yaml:226
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (at, _FROM_CHUNK_9)
-                    out.append(Event(made_3))  # stream.yaml:201
+                    out.append(new_event((made_3, None)))  # stream.yaml:225
             else:
-                call.lose(L203, (at, "delta"))  # stream.yaml:203
-        elif type_ == "input_json_delta":  # stream.yaml:205
+                call.lose(L227, (at, "delta"))  # stream.yaml:227
+        elif type_ == "input_json_delta":  # stream.yaml:229
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed((at, "delta", "partial_json"), "a text", partial_json)
             kind = open_.get("kind") if type(open_) is dict else None
-            if kind == "call":  # stream.yaml:208
-                if partial_json:  # stream.yaml:208
-                    put(self.heard, index, True, at)  # stream.yaml:210
+            if kind == "call":  # stream.yaml:232
+                if partial_json:  # stream.yaml:232
+                    put_entry(self.heard, index, True, at)  # stream.yaml:234
                     tool_calls: dict[str, Any] = {
                         "function": {
-                            "arguments": partial_json,  # stream.yaml:212
-                        },  # stream.yaml:212
+                            "arguments": partial_json,  # stream.yaml:236
+                        },  # stream.yaml:236
                     }
-                    if (index_4 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:212
+                    if (index_4 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:236
                         tool_calls["index"] = index_4
                     made_4 = self._chunk(
                         {
-                            "tool_calls": [tool_calls],  # stream.yaml:212
+                            "tool_calls": [tool_calls],  # stream.yaml:236
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (at, _FROM_CHUNK_10)
-                    out.append(Event(made_4))  # stream.yaml:211
-            elif kind == "function":  # stream.yaml:214
-                if partial_json:  # stream.yaml:214
-                    put(self.heard, index, True, at)  # stream.yaml:216
+                    out.append(new_event((made_4, None)))  # stream.yaml:235
+            elif kind == "function":  # stream.yaml:238
+                if partial_json:  # stream.yaml:238
+                    put_entry(self.heard, index, True, at)  # stream.yaml:240
                     made_5 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": partial_json,  # stream.yaml:218
-                            },  # stream.yaml:218
+                                "arguments": partial_json,  # stream.yaml:242
+                            },  # stream.yaml:242
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_5)] = (at, _FROM_CHUNK_11)
-                    out.append(Event(made_5))  # stream.yaml:217
-            elif kind == "json":  # stream.yaml:220
-                if partial_json:  # stream.yaml:220
-                    put(self.heard, index, True, at)  # stream.yaml:222
-                    if partial_json:  # stream.yaml:223
+                    out.append(new_event((made_5, None)))  # stream.yaml:241
+            elif kind == "json":  # stream.yaml:244
+                if partial_json:  # stream.yaml:244
+                    put_entry(self.heard, index, True, at)  # stream.yaml:246
+                    if partial_json:  # stream.yaml:247
                         made_6 = self._chunk(
                             {
-                                "content": partial_json,  # stream.yaml:226
+                                "content": partial_json,  # stream.yaml:250
                             }
                         )
                         if call.trace is not None:
                             call.trace[id(made_6)] = (at, _FROM_CHUNK_12)
-                        out.append(Event(made_6))  # stream.yaml:225
-                        self.chars = self.chars + len(partial_json)  # stream.yaml:227
-            elif kind == "block":  # stream.yaml:229
-                at_ = member(self.heard, index)
-                put(
+                        out.append(new_event((made_6, None)))  # stream.yaml:249
+                        self.chars = self.chars + len(partial_json)  # stream.yaml:251
+            elif kind == "block":  # stream.yaml:253
+                at_ = self.heard.get(index)
+                put_entry(
                     self.heard,
                     index,
                     "".join([to_string(at_ if at_ or (at_ == 0 and at_ is not False) else ""), partial_json]),
                     at,
-                )  # stream.yaml:229
-            elif kind == "unknown":  # stream.yaml:230
+                )  # stream.yaml:253
+            elif kind == "unknown":  # stream.yaml:254
                 pass
             else:
-                call.lose(L231, (at, "delta"))  # stream.yaml:231
-        elif type_ == "citations_delta":  # stream.yaml:233
+                call.lose(L255, (at, "delta"))  # stream.yaml:255
+        elif type_ == "citations_delta":  # stream.yaml:257
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed((at, "delta", "citation"), "an object", citation)
             if not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:233
+            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:257
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:234
-                        "text": self.texts,  # stream.yaml:234
-                        "citation": citation,  # stream.yaml:234
+                        "index": self.citations + len(self.cited),  # stream.yaml:258
+                        "text": self.texts,  # stream.yaml:258
+                        "citation": citation,  # stream.yaml:258
                     }
-                )  # stream.yaml:234
+                )  # stream.yaml:258
             else:
-                call.lose(L235, (at, "delta"))  # stream.yaml:235
-        elif type_ == "compaction_delta":  # stream.yaml:237
+                call.lose(L259, (at, "delta"))  # stream.yaml:259
+        elif type_ == "compaction_delta":  # stream.yaml:261
             if not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "block":  # stream.yaml:237
-                put(
+            if (open_.get("kind") if type(open_) is dict else None) == "block":  # stream.yaml:261
+                put_entry(
                     self.open,
                     index,
                     {
-                        "kind": "block",  # stream.yaml:242
+                        "kind": "block",  # stream.yaml:266
                         "block": merge(
                             open_.get("block") if type(open_) is dict else None,
                             compact(
                                 {"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}
                             ),
-                        ),  # stream.yaml:242
+                        ),  # stream.yaml:266
                     },
                     at,
-                )  # stream.yaml:239
+                )  # stream.yaml:263
             else:
-                call.lose(L243, (at, "delta"))  # stream.yaml:243
+                call.lose(L267, (at, "delta"))  # stream.yaml:267
         else:
-            if (open_.get("kind") if type(open_) is dict else None) != "unknown":  # stream.yaml:245
-                call.lose(L246, (at, "delta"))  # stream.yaml:246
+            if (open_.get("kind") if type(open_) is dict else None) != "unknown":  # stream.yaml:269
+                call.lose(L270, (at, "delta"))  # stream.yaml:270
 
-    def _on_content_block_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:249
+    def _on_content_block_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:273
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed((at, "index"), "a number", index)
         if not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, at)
-        open_ = member(self.open, index)  # stream.yaml:249
-        heard = member(self.heard, index)  # stream.yaml:249
+        open_ = self.open.get(index)  # stream.yaml:273
+        heard = self.heard.get(index)  # stream.yaml:273
         kind = open_.get("kind") if type(open_) is dict else None
-        if kind == "text":  # stream.yaml:253
-            if self.cited:  # stream.yaml:253
-                for cited in self.cited or ():  # stream.yaml:255
+        if kind == "text":  # stream.yaml:277
+            if self.cited:  # stream.yaml:277
+                for cited in self.cited or ():  # stream.yaml:279
                     citation = cited.get("citation") if type(cited) is dict else None
                     if (
                         citation.get("type") if type(citation) is dict else None
-                    ) == "web_search_result_location":  # stream.yaml:258
+                    ) == "web_search_result_location":  # stream.yaml:282
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         citation_3 = cited.get("citation") if type(cited) is dict else None
                         citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
                         title = citation_3_fields.get("title")
                         url_citation: dict[str, Any] = {
-                            "end_index": self.chars,  # stream.yaml:264
+                            "end_index": self.chars,  # stream.yaml:288
                         }
                         if (
                             url := citation_2.get("url") if type(citation_2) is dict else None
-                        ) is not None:  # stream.yaml:264
+                        ) is not None:  # stream.yaml:288
                             url_citation["url"] = url
                         if (
                             title_2 := title
                             if title or (title == 0 and title is not False)
                             else citation_3_fields.get("url")
-                        ) is not None:  # stream.yaml:264
+                        ) is not None:  # stream.yaml:288
                             url_citation["title"] = title_2
                         if (
                             start_index := open_.get("start") if type(open_) is dict else None
-                        ) is not None:  # stream.yaml:264
+                        ) is not None:  # stream.yaml:288
                             url_citation["start_index"] = start_index
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:262
-                                "type": "url_citation",  # stream.yaml:263
-                                "url_citation": url_citation,  # stream.yaml:264
+                                "index": self.annotations,  # stream.yaml:286
+                                "type": "url_citation",  # stream.yaml:287
+                                "url_citation": url_citation,  # stream.yaml:288
                             }
-                        )  # stream.yaml:260
-                        self.annotations = self.annotations + 1  # stream.yaml:265
+                        )  # stream.yaml:284
+                        self.annotations = self.annotations + 1  # stream.yaml:289
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:267
-                        },  # stream.yaml:267
-                    },  # stream.yaml:267
+                            "citations": self.cited,  # stream.yaml:291
+                        },  # stream.yaml:291
+                    },  # stream.yaml:291
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:267
+                if (annotations := self.noted or None) is not None:  # stream.yaml:291
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (at, _FROM_CHUNK)
-                out.append(Event(made))  # stream.yaml:266
-                self.citations = self.citations + len(self.cited)  # stream.yaml:268
+                out.append(new_event((made, None)))  # stream.yaml:290
+                self.citations = self.citations + len(self.cited)  # stream.yaml:292
             start = open_.get("start") if type(open_) is dict else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:269
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:293
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:271
+                    "of": "content",  # stream.yaml:295
                 }
                 if (
                     take := minus(self.chars, open_.get("start") if type(open_) is dict else None)
-                ) is not None:  # stream.yaml:271
+                ) is not None:  # stream.yaml:295
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:271
-                self.texts = self.texts + 1  # stream.yaml:272
-        elif kind == "json":  # stream.yaml:274
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:274
+                self.order.append(order)  # stream.yaml:295
+                self.texts = self.texts + 1  # stream.yaml:296
+        elif kind == "json":  # stream.yaml:298
+            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:298
                 input_ = open_.get("input") if type(open_) is dict else None
-                if input_ or (input_ == 0 and input_ is not False):  # stream.yaml:276
+                if input_ or (input_ == 0 and input_ is not False):  # stream.yaml:300
                     delta_2: dict[str, Any] = {}
-                    if (content := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:279
+                    if (content := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:303
                         delta_2["content"] = content
                     made_2 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_2)] = (at, _FROM_CHUNK_13)
-                    out.append(Event(made_2))  # stream.yaml:278
+                    out.append(new_event((made_2, None)))  # stream.yaml:302
                     self.chars = self.chars + length(
                         open_.get("input") if type(open_) is dict else None
-                    )  # stream.yaml:280
+                    )  # stream.yaml:304
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:281
+                "of": "content",  # stream.yaml:305
             }
             if (
                 take_2 := minus(self.chars, open_.get("start") if type(open_) is dict else None)
-            ) is not None:  # stream.yaml:281
+            ) is not None:  # stream.yaml:305
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:281
-            self.texts = self.texts + 1  # stream.yaml:282
-        elif kind == "call":  # stream.yaml:284
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:284
+            self.order.append(order_2)  # stream.yaml:305
+            self.texts = self.texts + 1  # stream.yaml:306
+        elif kind == "call":  # stream.yaml:308
+            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:308
                 function: dict[str, Any] = {}
-                if (arguments := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:287
+                if (arguments := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:311
                     function["arguments"] = arguments
                 tool_calls: dict[str, Any] = {}
-                if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:287
+                if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:311
                     tool_calls["index"] = index_2
-                if function:  # stream.yaml:287
+                if function:  # stream.yaml:311
                     tool_calls["function"] = function
                 tool_calls_2: list[Any] = []
                 if tool_calls:
                     tool_calls_2.append(tool_calls)
                 delta_3: dict[str, Any] = {}
-                if tool_calls_2:  # stream.yaml:287
+                if tool_calls_2:  # stream.yaml:311
                     delta_3["tool_calls"] = tool_calls_2
                 made_3 = self._chunk(delta_3)
                 if call.trace is not None:
                     call.trace[id(made_3)] = (at, _FROM_CHUNK_14)
-                out.append(Event(made_3))  # stream.yaml:286
-        elif kind == "function":  # stream.yaml:289
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:289
+                out.append(new_event((made_3, None)))  # stream.yaml:310
+        elif kind == "function":  # stream.yaml:313
+            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:313
                 function_call: dict[str, Any] = {}
-                if (arguments_2 := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:292
+                if (arguments_2 := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:316
                     function_call["arguments"] = arguments_2
                 delta_4: dict[str, Any] = {}
-                if function_call:  # stream.yaml:292
+                if function_call:  # stream.yaml:316
                     delta_4["function_call"] = function_call
                 made_4 = self._chunk(delta_4)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (at, _FROM_CHUNK_15)
-                out.append(Event(made_4))  # stream.yaml:291
-        elif kind == "block":  # stream.yaml:294
+                out.append(new_event((made_4, None)))  # stream.yaml:315
+        elif kind == "block":  # stream.yaml:318
             block: Any = None
-            if heard or (heard == 0 and heard is not False):  # stream.yaml:295
+            if heard or (heard == 0 and heard is not False):  # stream.yaml:319
                 block = merge(
                     open_.get("block") if type(open_) is dict else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:295
+                )  # stream.yaml:319
             else:
-                block = open_.get("block") if type(open_) is dict else None  # stream.yaml:295
+                block = open_.get("block") if type(open_) is dict else None  # stream.yaml:319
             blocks: dict[str, Any] = {
-                "index": self.blocks,  # stream.yaml:297
+                "index": self.blocks,  # stream.yaml:321
             }
-            if block is not None:  # stream.yaml:297
+            if block is not None:  # stream.yaml:321
                 blocks["block"] = block
             made_5 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
-                            "blocks": [blocks],  # stream.yaml:297
-                        },  # stream.yaml:297
-                    },  # stream.yaml:297
+                            "blocks": [blocks],  # stream.yaml:321
+                        },  # stream.yaml:321
+                    },  # stream.yaml:321
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_CHUNK_16)
-            out.append(Event(made_5))  # stream.yaml:296
-            self.blocks = self.blocks + 1  # stream.yaml:298
-        elif kind in ("thinking", "unknown"):  # stream.yaml:299
+            out.append(new_event((made_5, None)))  # stream.yaml:320
+            self.blocks = self.blocks + 1  # stream.yaml:322
+        elif kind in ("thinking", "unknown"):  # stream.yaml:323
             pass
         else:
             pass
-        put(
+        put_entry(
             self.open,
             index,
             {
-                "kind": "closed",  # stream.yaml:301
+                "kind": "closed",  # stream.yaml:325
             },
             at,
-        )  # stream.yaml:301
+        )  # stream.yaml:325
 
-    def _on_message_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:304
+    def _end_choice(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:68
+        call = self.call
+        kept: dict[str, Any] = {
+            "order": self.order,  # stream.yaml:70
+            "held": self.blocks > 0 or self.citations > 0,  # stream.yaml:71
+        }
+        if self.stop_reason is not None:  # stream.yaml:72
+            kept["stop_reason"] = self.stop_reason
+        if self.stop_sequence is not None:  # stream.yaml:73
+            kept["stop_sequence"] = self.stop_sequence
+        if self.stop_details is not None:  # stream.yaml:74
+            kept["stop_details"] = self.stop_details
+        if self.container is not None:  # stream.yaml:75
+            kept["container"] = self.container
+        extra = _extra(kept, at, call)  # stream.yaml:76
+        delta: Any = None
+        if extra:  # stream.yaml:81
+            refusal: Any = None
+            if self.stop_reason == "refusal":  # stream.yaml:81
+                refusal = (
+                    self.stop_details.get("explanation") if type(self.stop_details) is dict else None
+                )  # stream.yaml:81
+            made: dict[str, Any] = {
+                "extra_content": extra,  # stream.yaml:81
+            }
+            if refusal is not None:  # stream.yaml:81
+                made["refusal"] = refusal
+            delta = made  # stream.yaml:81
+        else:
+            delta = {}  # stream.yaml:82
+        made_2 = self._finish(delta, self.reason)
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_FINISH)
+        out.append(new_event((made_2, None)))  # stream.yaml:77
+        self.finished_ = True  # stream.yaml:84
+
+    def _on_message_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:328
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1557,8 +1618,6 @@ class StreamToHub:  # stream.yaml:9
         delta = data.get("delta")
         if type(delta) is not dict:
             raise malformed((at, "delta"), "an object", delta)
-        if not _DELTA_KEYS_6.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, (at, "delta"))
         output_tokens_details = usage.get("output_tokens_details")
         if output_tokens_details is not None and type(output_tokens_details) is not dict:
             raise malformed((at, "usage", "output_tokens_details"), "an object", output_tokens_details)
@@ -1566,9 +1625,6 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(
                 output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "usage", "output_tokens_details")
             )
-        stop_details = delta.get("stop_details")
-        if stop_details is not None and type(stop_details) is not dict:
-            raise malformed((at, "delta", "stop_details"), "an object", stop_details)
         output_tokens = usage.get("output_tokens")
         if type(output_tokens) is not int and type(output_tokens) is not float:
             raise malformed((at, "usage", "output_tokens"), "a number", output_tokens)
@@ -1580,142 +1636,91 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:307
-            call.lose(L307, (at, "usage", "server_tool_use"))
+        ):  # stream.yaml:331
+            call.lose(L331, (at, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:313
-        self.output = output_tokens  # stream.yaml:314
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:337
+        self.output = output_tokens  # stream.yaml:338
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:315
+        )  # stream.yaml:339
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:316
+        )  # stream.yaml:340
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:317
-        self.container = delta.get("container") or self.container  # stream.yaml:318
-        if stop_reason and not self.finished_:  # stream.yaml:319
-            order: Any = None
-            if (
-                self.blocks > 0
-                or self.citations > 0
-                or unordered(
-                    [
-                        of
-                        for state_order_item in flatten(self.order)
-                        if type(state_order_item) is dict and (of := state_order_item.get("of")) is not None
-                    ],
-                    ["reasoning_details", "content", "tool_calls"],
-                )
-            ):  # stream.yaml:324
-                order = self.order  # stream.yaml:324
-            stop_reason_2: Any = None
-            if not stop_reason in ["end_turn", "stop_sequence", "max_tokens", "tool_use", "refusal"]:  # stream.yaml:328
-                stop_reason_2 = stop_reason  # stream.yaml:328
-            anthropic: dict[str, Any] = {}
-            if stop_reason_2 is not None:  # stream.yaml:327
-                anthropic["stop_reason"] = stop_reason_2
-            if (stop_sequence := delta.get("stop_sequence")) is not None:  # stream.yaml:330
-                anthropic["stop_sequence"] = stop_sequence
-            if stop_details is not None:  # stream.yaml:331
-                anthropic["stop_details"] = stop_details
-            if self.container is not None:  # stream.yaml:332
-                anthropic["container"] = self.container
-            extra: dict[str, Any] = {}
-            if order is not None:  # stream.yaml:323
-                extra["order"] = order
-            if anthropic:  # stream.yaml:326
-                extra["anthropic"] = anthropic
-            delta_2: Any = None
-            if extra:  # stream.yaml:337
-                refusal: Any = None
-                if stop_reason == "refusal":  # stream.yaml:338
-                    refusal = stop_details.get("explanation") if stop_details else None  # stream.yaml:338
-                made: dict[str, Any] = {
-                    "extra_content": extra,  # stream.yaml:339
-                }
-                if refusal is not None:  # stream.yaml:338
-                    made["refusal"] = refusal
-                delta_2 = made  # stream.yaml:337
-            else:
-                delta_2 = {}  # stream.yaml:340
-            reason: Any = None
-            if self.json and self.tools == 0 and stop_reason == "tool_use":  # stream.yaml:343
-                reason = "stop"  # stream.yaml:343
-            elif self.functions > 0 and stop_reason == "tool_use":  # stream.yaml:344
-                reason = "function_call"  # stream.yaml:344
-            elif self.tools > 0 and stop_reason == "end_turn":  # stream.yaml:345
-                call.lose(L345, (at, "delta", "stop_reason"))  # stream.yaml:345
-                reason = "tool_calls"  # stream.yaml:345
-            else:
-                reason = STOP_REASON_2.get(stop_reason, call, (at, "delta", "stop_reason"))  # stream.yaml:346
-            made_2 = self._finish(delta_2, reason)
-            if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_FINISH)
-            out.append(Event(made_2))  # stream.yaml:333
-            self.finished_ = True  # stream.yaml:347
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:341
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:342
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:343
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:344
+        self.container = delta.get("container") or self.container  # stream.yaml:345
+        if stop_reason and not self.finished_:  # stream.yaml:346
+            reason = _finish_reason(
+                delta, (at, "delta"), call, self.tools, self.functions, self.json
+            )  # stream.yaml:352
+            self.reason = reason  # stream.yaml:353
+            self._end_choice(data, at, out)  # stream.yaml:354
 
-    def _on_message_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:350
+    def _on_message_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:357
         call = self.call
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
-        if not self.started:  # stream.yaml:350
+        if not self.started:  # stream.yaml:357
             out.append(
-                Event(
-                    {
-                        "error": {
-                            "message": "the answer of the upstream has no beginning",  # stream.yaml:352
-                            "type": "server_error",  # stream.yaml:352
-                            "param": None,  # stream.yaml:352
-                            "code": "stream_malformed",  # stream.yaml:352
-                        },  # stream.yaml:352
-                    }
+                new_event(
+                    (
+                        {
+                            "error": {
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:359
+                                "type": "server_error",  # stream.yaml:359
+                                "param": None,  # stream.yaml:359
+                                "code": "stream_malformed",  # stream.yaml:359
+                            },  # stream.yaml:359
+                        },
+                        None,
+                    )
                 )
-            )  # stream.yaml:352
+            )  # stream.yaml:359
             self.finished = True
             return
-        else:
-            if not self.finished_:  # stream.yaml:354
-                call.lose(L356, at)  # stream.yaml:356
-                reason: Any = None
-                if self.tools > 0:  # stream.yaml:358
-                    reason = "tool_calls"  # stream.yaml:358
-                else:
-                    reason = "stop"  # stream.yaml:358
-                made = self._finish({}, reason)
+        if not self.finished_:  # stream.yaml:361
+            call.lose(L363, at)  # stream.yaml:363
+            reason: Any = None
+            if self.tools > 0:  # stream.yaml:364
+                reason = "tool_calls"  # stream.yaml:364
+            else:
+                reason = "stop"  # stream.yaml:364
+            self.reason = reason  # stream.yaml:364
+            self._end_choice(data, at, out)  # stream.yaml:365
+        include_usage = call.request.get("include_usage")
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:366
+            counts: dict[str, Any] = {
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:374
+            }
+            if self.input is not None:  # stream.yaml:370
+                counts["input_tokens"] = self.input
+            if self.output is not None:  # stream.yaml:371
+                counts["output_tokens"] = self.output
+            if self.cache_read is not None:  # stream.yaml:372
+                counts["cache_read_input_tokens"] = self.cache_read
+            if self.cache_write is not None:  # stream.yaml:373
+                counts["cache_creation_input_tokens"] = self.cache_write
+            usage = _usage(counts, at, call)  # stream.yaml:375
+            if usage:  # stream.yaml:376
+                made = self._usage(usage)
                 if call.trace is not None:
-                    call.trace[id(made)] = (at, _FROM_FINISH_2)
-                out.append(Event(made))  # stream.yaml:357
-            include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:359
-                counts: dict[str, Any] = {
-                    "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:367
-                }
-                if self.input is not None:  # stream.yaml:363
-                    counts["input_tokens"] = self.input
-                if self.output is not None:  # stream.yaml:364
-                    counts["output_tokens"] = self.output
-                if self.cache_read is not None:  # stream.yaml:365
-                    counts["cache_read_input_tokens"] = self.cache_read
-                if self.cache_write is not None:  # stream.yaml:366
-                    counts["cache_creation_input_tokens"] = self.cache_write
-                usage = _usage(counts, at, call)  # stream.yaml:368
-                if usage:  # stream.yaml:369
-                    made_2 = self._usage(usage)
-                    if call.trace is not None:
-                        call.trace[id(made_2)] = (at, _FROM_FINISH_2)
-                    out.append(Event(made_2))  # stream.yaml:371
-            self.finished = True  # stream.yaml:373
-            return
+                    call.trace[id(made)] = (at, _FROM_FINISH)
+                out.append(new_event((made, None)))  # stream.yaml:378
+        self.finished = True  # stream.yaml:380
+        return
 
-    def _on_ping(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:375
+    def _on_ping(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:382
         call = self.call
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
 
-    def _on_error(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:377
+    def _on_error(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:384
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1723,32 +1728,38 @@ class StreamToHub:  # stream.yaml:9
         if not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, at)
         out.append(
-            Event(
-                {
-                    "error": _error_object(error, (at, "error"), call),  # stream.yaml:379
-                }
+            new_event(
+                (
+                    {
+                        "error": _error_object(error, (at, "error"), call),  # stream.yaml:386
+                    },
+                    None,
+                )
             )
-        )  # stream.yaml:379
+        )  # stream.yaml:386
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:382
+    def _on_unknown_event(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:389
         call = self.call
-        call.lose(L382, at)  # stream.yaml:382
+        call.lose(L389, at)  # stream.yaml:389
 
     def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
-            Event(
-                {
-                    "error": {
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:385
-                        "type": "server_error",  # stream.yaml:385
-                        "param": None,  # stream.yaml:385
-                        "code": "stream_truncated",  # stream.yaml:385
-                    },  # stream.yaml:385
-                }
+            new_event(
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:392
+                            "type": "server_error",  # stream.yaml:392
+                            "param": None,  # stream.yaml:392
+                            "code": "stream_truncated",  # stream.yaml:392
+                        },  # stream.yaml:392
+                    },
+                    None,
+                )
             )
-        )  # stream.yaml:385
+        )  # stream.yaml:392
         self.finished = True
         return
 
@@ -1760,63 +1771,63 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:40
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:44
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:41
-            "created": self.created,  # stream.yaml:42
+            "object": "chat.completion.chunk",  # stream.yaml:45
+            "created": self.created,  # stream.yaml:46
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:45
-                    "delta": delta,  # stream.yaml:45
-                    "logprobs": None,  # stream.yaml:45
-                    "finish_reason": None,  # stream.yaml:45
+                    "index": 0,  # stream.yaml:49
+                    "delta": delta,  # stream.yaml:49
+                    "logprobs": None,  # stream.yaml:49
+                    "finish_reason": None,  # stream.yaml:49
                 }
-            ],  # stream.yaml:45
+            ],  # stream.yaml:49
         }
-        if self.id is not None:  # stream.yaml:40
+        if self.id is not None:  # stream.yaml:44
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:43
+        if self.model is not None:  # stream.yaml:47
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:44
+        if self.tier is not None:  # stream.yaml:48
             made["service_tier"] = self.tier
-        return made  # stream.yaml:40
+        return made  # stream.yaml:44
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:47
-        made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:48
-            "created": self.created,  # stream.yaml:49
-            "choices": [
-                {
-                    "index": 0,  # stream.yaml:52
-                    "delta": delta,  # stream.yaml:52
-                    "logprobs": None,  # stream.yaml:52
-                    "finish_reason": reason,  # stream.yaml:52
-                }
-            ],  # stream.yaml:52
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:51
+        choices: dict[str, Any] = {
+            "index": 0,  # stream.yaml:56
+            "delta": delta,  # stream.yaml:56
+            "logprobs": None,  # stream.yaml:56
         }
-        if self.id is not None:  # stream.yaml:47
+        if reason is not None:  # stream.yaml:56
+            choices["finish_reason"] = reason
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:52
+            "created": self.created,  # stream.yaml:53
+            "choices": [choices],  # stream.yaml:56
+        }
+        if self.id is not None:  # stream.yaml:51
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:50
+        if self.model is not None:  # stream.yaml:54
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:51
+        if self.tier is not None:  # stream.yaml:55
             made["service_tier"] = self.tier
-        return made  # stream.yaml:47
+        return made  # stream.yaml:51
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:54
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:58
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:55
-            "created": self.created,  # stream.yaml:56
-            "choices": [],  # stream.yaml:59
+            "object": "chat.completion.chunk",  # stream.yaml:59
+            "created": self.created,  # stream.yaml:60
+            "choices": [],  # stream.yaml:63
         }
-        if self.id is not None:  # stream.yaml:54
+        if self.id is not None:  # stream.yaml:58
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:57
+        if self.model is not None:  # stream.yaml:61
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:58
+        if self.tier is not None:  # stream.yaml:62
             made["service_tier"] = self.tier
-        if usage is not None:  # stream.yaml:60
+        if usage is not None:  # stream.yaml:64
             made["usage"] = usage
-        return made  # stream.yaml:54
+        return made  # stream.yaml:58
 
 
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:80
@@ -1838,7 +1849,7 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:80
     }  # errors.yaml:80
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -1867,29 +1878,156 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:231
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
     if not _USAGE_KEYS_3.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_3, _NO_DROPS, at)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:231
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:231
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:256
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:256
     minus_ = minus(prompt_tokens, total([read, write]))
     output_tokens_details: dict[str, Any] = {}
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:236
+    ) is not None:  # response.yaml:261
         output_tokens_details["thinking_tokens"] = thinking_tokens
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:233
+        "output_tokens": completion_tokens,  # response.yaml:258
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:232
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:257
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:234
+    if cached_tokens is not None:  # response.yaml:259
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:235
+    if cache_write_tokens is not None:  # response.yaml:260
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details:  # response.yaml:236
+    if output_tokens_details:  # response.yaml:261
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:231
+    return made  # response.yaml:256
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
+    type_ = block.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "reasoning.text":
+        text = block.get("text")
+        if text is not None and type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        signature = block.get("signature")
+        if signature is not None and type(signature) is not str:
+            raise malformed((at, "signature"), "a text", signature)
+        if not _BLOCK_KEYS.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
+        if text or signature:  # response.yaml:212
+            return {
+                "type": "thinking",  # response.yaml:212
+                "thinking": text or "",  # response.yaml:212
+                "signature": signature or "",  # response.yaml:212
+            }  # response.yaml:212
+        if text != "":  # response.yaml:213
+            call.lose(L213, at)  # response.yaml:213
+            return None
+        return None
+    if type_ == "reasoning.summary":
+        summary = block.get("summary")
+        if summary is not None and type(summary) is not str:
+            raise malformed((at, "summary"), "a text", summary)
+        if not _BLOCK_KEYS_2.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
+        if summary:  # response.yaml:217
+            value = {
+                "type": "thinking",  # response.yaml:217
+                "thinking": summary,  # response.yaml:217
+                "signature": "",  # response.yaml:217
+            }  # response.yaml:217
+            call.lose(L217, (at, "summary"))  # response.yaml:217
+            return value  # response.yaml:217
+        if summary != "":  # response.yaml:218
+            call.lose(L218, at)  # response.yaml:218
+            return None
+        return None
+    if type_ == "reasoning.encrypted":
+        data = block.get("data")
+        if data is not None and type(data) is not str:
+            raise malformed((at, "data"), "a text", data)
+        if not _BLOCK_KEYS_3.issuperset(block):
+            call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
+        if data:  # response.yaml:222
+            return {
+                "type": "redacted_thinking",  # response.yaml:222
+                "data": data,  # response.yaml:222
+            }  # response.yaml:222
+        call.lose(L223, at)  # response.yaml:223
+        return None
+    call.lose(L208, at)
+    return None
+
+
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:137
+    stop_reason = reason.get("stop_reason")
+    if stop_reason is not None and type(stop_reason) is not str:
+        raise malformed((at, "stop_reason"), "a text", stop_reason)
+    if not _REASON_KEYS.issuperset(reason):
+        call.leftovers(reason, _REASON_KEYS, _NO_DROPS, at)
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:138
+        return "stop"  # response.yaml:138
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:139
+        return "function_call"  # response.yaml:139
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:140
+        call.lose(L140, (at, "stop_reason"))  # response.yaml:140
+        return "tool_calls"  # response.yaml:140
+    value = STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:141
+    if value is None:  # response.yaml:141
+        value = "stop"
+        call.lose(L141, (at, "stop_reason"))
+    return value  # response.yaml:141
+
+
+def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
+    order: Any = None
+    holds = bool(extra.get("held"))
+    if not holds:
+        order_2 = extra.get("order")
+        holds = bool(
+            unordered(
+                [
+                    of
+                    for order_item in flatten(order_2)
+                    if type(order_item) is dict and (of := order_item.get("of")) is not None
+                ]
+                if type(order_2) is list
+                else None,
+                ["reasoning_details", "content", "tool_calls"],
+            )
+        )
+    if holds:  # response.yaml:127
+        order = extra.get("order")  # response.yaml:127
+    stop_reason: Any = None
+    if extra.get("stop_reason") and extra["stop_reason"] not in [
+        "end_turn",
+        "stop_sequence",
+        "max_tokens",
+        "tool_use",
+        "refusal",
+    ]:  # response.yaml:129
+        stop_reason = extra.get("stop_reason")  # response.yaml:129
+    anthropic: dict[str, Any] = {}
+    if stop_reason is not None:  # response.yaml:129
+        anthropic["stop_reason"] = stop_reason
+    if (stop_sequence := extra.get("stop_sequence")) is not None:  # response.yaml:130
+        anthropic["stop_sequence"] = stop_sequence
+    if (stop_details := extra.get("stop_details")) is not None:  # response.yaml:131
+        anthropic["stop_details"] = stop_details
+    if (container := extra.get("container")) is not None:  # response.yaml:132
+        anthropic["container"] = container
+    if (citations := extra.get("citations")) is not None:  # response.yaml:133
+        anthropic["citations"] = citations
+    if (blocks := extra.get("blocks")) is not None:  # response.yaml:134
+        anthropic["blocks"] = blocks
+    made: dict[str, Any] = {}
+    if order is not None:  # response.yaml:127
+        made["order"] = order
+    if anthropic:  # response.yaml:128
+        made["anthropic"] = anthropic
+    return made or None  # response.yaml:127
+
+
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -1899,25 +2037,25 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
             cache_read_input_tokens if cache_read_input_tokens is not None else 0,
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
-    )  # response.yaml:134
+    )  # response.yaml:147
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:145
-        call.lose(L145, (at, "server_tool_use"))
+    ):  # response.yaml:158
+        call.lose(L158, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:146
-        call.lose(L146, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:147
-        call.lose(L147, (at, "speed"))
-    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:132
+    ):  # response.yaml:159
+        call.lose(L159, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:160
+        call.lose(L160, (at, "speed"))
+    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:145
         output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:138
+        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:151
             prompt_tokens_details["cached_tokens"] = cached_tokens
-        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:138
+        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:151
             prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
         output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: dict[str, Any] = {}
@@ -1925,19 +2063,19 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:132
             reasoning_tokens := output_tokens_details.get("thinking_tokens")
             if type(output_tokens_details) is dict
             else None
-        ) is not None:  # response.yaml:139
+        ) is not None:  # response.yaml:152
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:135
-            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:137
+            "prompt_tokens": prompt,  # response.yaml:148
+            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:150
         }
-        if (completion_tokens := usage.get("output_tokens")) is not None:  # response.yaml:136
+        if (completion_tokens := usage.get("output_tokens")) is not None:  # response.yaml:149
             made["completion_tokens"] = completion_tokens
-        if prompt_tokens_details:  # response.yaml:138
+        if prompt_tokens_details:  # response.yaml:151
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:139
+        if completion_tokens_details:  # response.yaml:152
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:132
+        return made  # response.yaml:145
     return None
 
 
@@ -2021,21 +2159,20 @@ def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:88
     kind = code if code or (code == 0 and code is not False) else words_fields.get("type")
     if kind == "insufficient_quota":
         return "billing_error"  # errors.yaml:90
-    elif kind in ("invalid_api_key", "authentication_error"):
+    if kind in ("invalid_api_key", "authentication_error"):
         return "authentication_error"  # errors.yaml:91
-    elif kind == "permission_error":
+    if kind == "permission_error":
         return "permission_error"  # errors.yaml:92
-    elif kind in ("model_not_found", "not_found_error"):
+    if kind in ("model_not_found", "not_found_error"):
         return "not_found_error"  # errors.yaml:93
-    elif kind == "conflict_error":
+    if kind == "conflict_error":
         return "conflict_error"  # errors.yaml:94
-    elif kind in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
+    if kind in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
         return "rate_limit_error"  # errors.yaml:95
-    elif kind == "request_too_large":
+    if kind == "request_too_large":
         return "request_too_large"  # errors.yaml:96
-    elif kind in ("overloaded", "overloaded_error", "slow_down"):
+    if kind in ("overloaded", "overloaded_error", "slow_down"):
         return "overloaded_error"  # errors.yaml:97
-    elif kind == "timeout":
+    if kind == "timeout":
         return "timeout_error"  # errors.yaml:98
-    else:
-        return None  # errors.yaml:99
+    return None  # errors.yaml:99

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.functions import member, trim
 from dragoman.kit.jmes import flatten
+from dragoman.kit.lists import merge_items
 from dragoman.kit.same import same
 
 if TYPE_CHECKING:
@@ -27,36 +28,36 @@ L24 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/op
 _PATCH: dict[str, Any] = {"cache_control": L24}
 L25 = Rule("dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai/request.yaml:25")
 L26 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai/request.yaml:26")
-L30 = Rule(
+L33 = Rule(
     "dropped",
     "cosmetic",
     "nothing of this answer has a form here, and one without content is refused",
-    "specs/providers/openai/request.yaml:30",
+    "specs/providers/openai/request.yaml:33",
 )
-L33 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/openai/request.yaml:33"
+L34 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/openai/request.yaml:34"
 )
 L14 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:14")
 _PATCH_2: dict[str, Any] = {"cache_control": L14}
-L52 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:52")
-L52_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:52")
-_PATCH_3: dict[str, Any] = {"cache_control": L52, "extra_content": L52_2}
-L57 = Rule(
-    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:57"
+L61 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:61")
+L61_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:61")
+_PATCH_3: dict[str, Any] = {"cache_control": L61, "extra_content": L61_2}
+L66 = Rule(
+    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:66"
 )
-L58 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:58")
-L70 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:70")
-L72 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:72")
-L72_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:72")
-_PATCH_4: dict[str, Any] = {"cache_control": L72, "extra_content": L72_2}
-L43 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:43")
-L44 = Rule(
-    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:44"
+L67 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:67")
+L80 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:80")
+L82 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:82")
+L82_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:82")
+_PATCH_4: dict[str, Any] = {"cache_control": L82, "extra_content": L82_2}
+L51 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:51")
+L52 = Rule(
+    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:52"
 )
-L45 = Rule(
-    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:45"
+L53 = Rule(
+    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:53"
 )
-_PATCH_5: dict[str, Any] = {"cache_control": L43, "reasoning_content": L44, "reasoning_details": L45}
+_PATCH_5: dict[str, Any] = {"cache_control": L51, "reasoning_content": L52, "reasoning_details": L53}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:11
@@ -136,40 +137,65 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["parallel_tool_calls"] = parallel_tool_calls
     else:
         made.pop("parallel_tool_calls", None)
-    messages_2: list[Any] = []
+    said: list[Any] = []
     items_3 = source.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:28
-        if type(message_2) is not dict:
-            raise malformed(((), "messages", i_3), "an object", message_2)
-        if not (
-            message_2.get("role") != "assistant"
-            or message_2.get("content") is not None
-            or message_2.get("tool_calls")
-            or message_2.get("function_call")
-            or message_2.get("refusal")
-            or message_2.get("audio")
-        ):
-            call.lose(L30, ((), "messages", i_3))  # request.yaml:30
-            continue
+    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:30
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
         if type(role) is not str:
             raise malformed(((), "messages", i_3, "role"), "a text", role)
+        content = message_2.get("content")
+        if content is not None and type(content) is not list and type(content) is not str:
+            raise malformed(((), "messages", i_3, "content"), "a list or a text", content)
+        tool_calls_3 = message_2.get("tool_calls")
+        if tool_calls_3 is not None and type(tool_calls_3) is not list:
+            raise malformed(((), "messages", i_3, "tool_calls"), "a list", tool_calls_3)
+        function_call = message_2.get("function_call")
+        if function_call is not None and type(function_call) is not dict:
+            raise malformed(((), "messages", i_3, "function_call"), "an object", function_call)
+        refusal = message_2.get("refusal")
+        if refusal is not None and type(refusal) is not str:
+            raise malformed(((), "messages", i_3, "refusal"), "a text", refusal)
+        audio = message_2.get("audio")
+        if audio is not None and type(audio) is not dict:
+            raise malformed(((), "messages", i_3, "audio"), "an object", audio)
         tool_call_id = message_2.get("tool_call_id")
         if tool_call_id is not None and type(tool_call_id) is not str:
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
-        if role == "tool" and not (
-            (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
+        if role == "assistant" and not (
+            content is not None or tool_calls_3 or function_call or refusal or audio
         ):  # request.yaml:33
-            if tool_call_id is not None:  # request.yaml:33
+            call.lose(L33, ((), "messages", i_3))  # request.yaml:33
+        elif role == "tool" and not (
+            (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
+        ):  # request.yaml:34
+            if tool_call_id is not None:  # request.yaml:34
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L33
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L34
                 )
         else:
-            messages_2.append(_message(message_2, ((), "messages", i_3), call))  # request.yaml:34
+            before = said[-1] if said else None  # request.yaml:36
+            joins = (
+                role == "assistant"
+                and tool_calls_3
+                and not (content or function_call or refusal or audio)
+                and (before.get("role") if type(before) is dict else None) == "assistant"
+            )  # request.yaml:37
+            turn: Any = None
+            if joins:  # request.yaml:38
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:38
+            elif role == "assistant":  # request.yaml:38
+                turn = len(said)  # request.yaml:38
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:39
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:40
+    messages_2: list[Any] = []
+    for message_3 in joined:  # request.yaml:28
+        made_2 = dict(message_3)
+        made_2.pop("turn", None)  # request.yaml:42
+        messages_2.append(made_2)  # request.yaml:42
     if messages_2:
         made["messages"] = messages_2
     else:
@@ -177,20 +203,24 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:11
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:37
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:45
     source: Any = body
-    return cast("hub.Request", source)  # request.yaml:37
+    return cast("hub.Request", source)  # request.yaml:45
 
 
-def _message(message: Any, at: At, call: Call) -> Any:  # request.yaml:41
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:49
     made = dict(message)
+    if turn is not None:
+        made["turn"] = turn
+    else:
+        made.pop("turn", None)
     tool_calls: Any = None
-    if message.get("tool_calls"):  # request.yaml:48
+    if message.get("tool_calls"):  # request.yaml:57
         items: list[Any] = []
         items_2 = message.get("tool_calls")
         if items_2 is not None and type(items_2) is not list:
             raise malformed((at, "tool_calls"), "a list", items_2)
-        for i, tool_call in enumerate(items_2 or ()):  # request.yaml:48
+        for i, tool_call in enumerate(items_2 or ()):  # request.yaml:57
             made_2 = tool_call
             if type(tool_call) is dict:
                 made_2 = dict(tool_call)
@@ -202,17 +232,17 @@ def _message(message: Any, at: At, call: Call) -> Any:  # request.yaml:41
                         arguments: Any = None
                         if not function.get("arguments") or (
                             type(function["arguments"]) is str and trim(function["arguments"]) == ""
-                        ):  # request.yaml:54
-                            arguments = "{}"  # request.yaml:54
+                        ):  # request.yaml:63
+                            arguments = "{}"  # request.yaml:63
                         else:
-                            arguments = function.get("arguments")  # request.yaml:54
+                            arguments = function.get("arguments")  # request.yaml:63
                         if arguments is not None:
                             function_2["arguments"] = arguments
                         else:
                             function_2.pop("arguments", None)
                     made_2["function"] = function_2
-            items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:51
-        tool_calls = items  # request.yaml:48
+            items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:60
+        tool_calls = items  # request.yaml:57
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
@@ -220,38 +250,40 @@ def _message(message: Any, at: At, call: Call) -> Any:  # request.yaml:41
     extra_content: Any = None
     extra_content_2 = message.get("extra_content")
     is_error = extra_content_2.get("is_error") if type(extra_content_2) is dict else None
-    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:57
+    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:66
         extra_content_3 = message.get("extra_content")
-        if (extra_content_3.get("is_error") if type(extra_content_3) is dict else None) is not None:  # request.yaml:57
-            call.lose(L57, (at, "extra_content", "is_error"))
-    elif message.get("extra_content") is not None:  # request.yaml:58
-        call.lose(L58, (at, "extra_content"))
+        if (extra_content_3.get("is_error") if type(extra_content_3) is dict else None) is not None:  # request.yaml:66
+            call.lose(L66, (at, "extra_content", "is_error"))
+    elif message.get("extra_content") is not None:  # request.yaml:67
+        call.lose(L67, (at, "extra_content"))
     if extra_content is not None:
         made["extra_content"] = extra_content
     else:
         made.pop("extra_content", None)
     content: Any = None
-    if type(message.get("content")) is list:  # request.yaml:62
-        role = message.get("role")  # request.yaml:64
+    if joins:  # request.yaml:71
+        content = before.get("content") if type(before) is dict else None  # request.yaml:71
+    elif type(message.get("content")) is list:  # request.yaml:72
+        role = message.get("role")  # request.yaml:74
         parts: list[Any] = []
         items_3 = message.get("content")
         if items_3 is not None and type(items_3) is not list:
             raise malformed((at, "content"), "a list", items_3)
-        for i_2, item in enumerate(items_3 or ()):  # request.yaml:66
+        for i_2, item in enumerate(items_3 or ()):  # request.yaml:76
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:70
-                call.lose(L70, (at, "content", i_2))  # request.yaml:70
+            if role == "tool" and type_ != "text":  # request.yaml:80
+                call.lose(L80, (at, "content", i_2))  # request.yaml:80
             else:
-                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:71
-        if parts or role != "tool":  # request.yaml:73
-            content = parts or None  # request.yaml:73
+                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:81
+        if parts or role != "tool":  # request.yaml:83
+            content = parts or None  # request.yaml:83
         else:
-            content = ""  # request.yaml:73
+            content = ""  # request.yaml:83
     else:
-        content = message.get("content")  # request.yaml:74
-    made["content"] = content  # request.yaml:60
-    return same(made, _PATCH_5, at, call)  # request.yaml:41
+        content = message.get("content")  # request.yaml:84
+    made["content"] = content  # request.yaml:69
+    return same(made, _PATCH_5, at, call)  # request.yaml:49

@@ -8,7 +8,7 @@ from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, json_text, member
 from dragoman.kit.jmes import contains, to_string
-from dragoman.kit.stream import put
+from dragoman.kit.stream import entry, new_event, put_entry
 from dragoman.kit.trace import AS_IT_WAS
 
 __all__ = ["StreamToHub", "StreamToWire"]
@@ -44,16 +44,18 @@ class StreamToWire:  # stream.yaml:79
         error = data.get("error")
         if error or (error == 0 and error is not False):  # stream.yaml:81
             out.append(
-                Event(
-                    {
-                        "error": error,  # stream.yaml:83
-                    }
+                new_event(
+                    (
+                        {
+                            "error": error,  # stream.yaml:83
+                        },
+                        None,
+                    )
                 )
             )  # stream.yaml:83
             self.finished = True
             return
-        else:
-            out.append(Event(data))  # stream.yaml:85
+        out.append(new_event((data, None)))  # stream.yaml:85
 
     def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:79
         self.finished = True  # stream.yaml:87
@@ -69,16 +71,16 @@ class StreamToWire:  # stream.yaml:79
 
 
 class StreamToHub:  # stream.yaml:9
-    __slots__ = ("call", "events", "finished", "begun", "ended", "called", "named")
+    __slots__ = ("begun", "call", "called", "ended", "events", "finished", "named")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = False
-        self.begun: dict[str, Any] = {}  # stream.yaml:10
-        self.ended: dict[str, Any] = {}  # stream.yaml:11
-        self.called: dict[str, Any] = {}  # stream.yaml:12
-        self.named: dict[str, Any] = {}  # stream.yaml:13
+        self.begun: dict[Any, Any] = {}  # stream.yaml:10
+        self.ended: dict[Any, Any] = {}  # stream.yaml:11
+        self.called: dict[Any, Any] = {}  # stream.yaml:12
+        self.named: dict[Any, Any] = {}  # stream.yaml:13
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -99,162 +101,166 @@ class StreamToHub:  # stream.yaml:9
             raise malformed((at, "choices"), "a list", choices)
         if error or (error == 0 and error is not False):  # stream.yaml:17
             out.append(
-                Event(
-                    {
-                        "error": _error_object(error, (at, "error"), call),  # stream.yaml:19
-                    }
+                new_event(
+                    (
+                        {
+                            "error": _error_object(error, (at, "error"), call),  # stream.yaml:19
+                        },
+                        None,
+                    )
                 )
             )  # stream.yaml:19
             self.finished = True
             return
-        else:
-            choices_2: list[Any] = []
-            for i, choice in enumerate(choices or []):  # stream.yaml:23
-                if type(choice) is not dict:
-                    raise malformed((at, "choices", i), "an object", choice)
-                index = choice.get("index")
-                nth = index if index is not None else 0  # stream.yaml:25
-                begun = member(self.begun, nth)  # stream.yaml:25
-                made = dict(choice)
-                made["index"] = nth  # stream.yaml:28
-                delta: Any = None
-                if choice.get("delta"):  # stream.yaml:34
-                    same_ = choice.get("delta")
-                    made_2 = same_
-                    if type(same_) is dict:
-                        made_2 = dict(same_)
-                        role: Any = None
-                        if not (begun or (begun == 0 and begun is not False)):  # stream.yaml:36
-                            role = same_.get("role") or "assistant"  # stream.yaml:36
-                        if role is not None:
-                            made_2["role"] = role
+        choices_2: list[Any] = []
+        for i, choice in enumerate(choices or []):  # stream.yaml:23
+            if type(choice) is not dict:
+                raise malformed((at, "choices", i), "an object", choice)
+            index = choice.get("index")
+            nth = index if index is not None else 0  # stream.yaml:25
+            begun = entry(self.begun, nth)  # stream.yaml:25
+            made = dict(choice)
+            made["index"] = nth  # stream.yaml:28
+            delta: Any = None
+            if choice.get("delta"):  # stream.yaml:34
+                same_ = choice.get("delta")
+                made_2 = same_
+                if type(same_) is dict:
+                    made_2 = dict(same_)
+                    role: Any = None
+                    if not (begun or (begun == 0 and begun is not False)):  # stream.yaml:36
+                        role = same_.get("role") or "assistant"  # stream.yaml:36
+                    if role is not None:
+                        made_2["role"] = role
+                    else:
+                        made_2.pop("role", None)
+                    at_ = member(same_, "reasoning_content")
+                    field = at_ if at_ is not None else member(same_, "reasoning")  # stream.yaml:37
+                    if field is not None:
+                        made_2["reasoning_content"] = field
+                    else:
+                        made_2.pop("reasoning_content", None)
+                    made_2.pop("reasoning", None)  # stream.yaml:38
+                    tool_calls: list[Any] = []
+                    items = same_.get("tool_calls")
+                    if items is not None and type(items) is not list:
+                        raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", items)
+                    for i_2, tool_call in enumerate(items or ()):  # stream.yaml:40
+                        if type(tool_call) is not dict:
+                            raise malformed((at, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call)
+                        index_2 = tool_call.get("index")
+                        place = index_2 if index_2 is not None else i_2  # stream.yaml:43
+                        known = self.named.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:43
+                        made_3 = dict(tool_call)
+                        made_3["index"] = place  # stream.yaml:46
+                        id_: Any = None
+                        if not (known or (known == 0 and known is not False)):  # stream.yaml:47
+                            id_ = tool_call.get("id")  # stream.yaml:47
+                        if id_ is not None:
+                            made_3["id"] = id_
                         else:
-                            made_2.pop("role", None)
-                        at_ = member(same_, "reasoning_content")
-                        field = at_ if at_ is not None else member(same_, "reasoning")  # stream.yaml:37
-                        if field is not None:
-                            made_2["reasoning_content"] = field
+                            made_3.pop("id", None)
+                        type_: Any = None
+                        if not (known or (known == 0 and known is not False)):  # stream.yaml:48
+                            type_ = tool_call.get("type")  # stream.yaml:48
+                        if type_ is not None:
+                            made_3["type"] = type_
                         else:
-                            made_2.pop("reasoning_content", None)
-                        made_2.pop("reasoning", None)  # stream.yaml:38
-                        tool_calls: list[Any] = []
-                        items = same_.get("tool_calls")
-                        if items is not None and type(items) is not list:
-                            raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", items)
-                        for i_2, tool_call in enumerate(items or ()):  # stream.yaml:40
-                            if type(tool_call) is not dict:
-                                raise malformed((at, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call)
-                            index_2 = tool_call.get("index")
-                            place = index_2 if index_2 is not None else i_2  # stream.yaml:43
-                            known = member(self.named, "/".join([to_string(nth), to_string(place)]))  # stream.yaml:43
-                            made_3 = dict(tool_call)
-                            made_3["index"] = place  # stream.yaml:46
-                            id_: Any = None
-                            if not (known or (known == 0 and known is not False)):  # stream.yaml:47
-                                id_ = tool_call.get("id")  # stream.yaml:47
-                            if id_ is not None:
-                                made_3["id"] = id_
-                            else:
-                                made_3.pop("id", None)
-                            type_: Any = None
-                            if not (known or (known == 0 and known is not False)):  # stream.yaml:48
-                                type_ = tool_call.get("type")  # stream.yaml:48
-                            if type_ is not None:
-                                made_3["type"] = type_
-                            else:
-                                made_3.pop("type", None)
-                            function = tool_call.get("function")
-                            if function is not None:
-                                function_2 = function
-                                if type(function) is dict:
-                                    function_2 = dict(function)
-                                    name: Any = None
-                                    if not (known or (known == 0 and known is not False)):  # stream.yaml:49
-                                        name = function.get("name")  # stream.yaml:49
-                                    if name is not None:
-                                        function_2["name"] = name
-                                    else:
-                                        function_2.pop("name", None)
-                                made_3["function"] = function_2
-                            if call.trace is not None:
-                                call.trace[id(made_3)] = ((at, "choices", i, "delta", "tool_calls", i_2), AS_IT_WAS)
-                            tool_calls.append(made_3)  # stream.yaml:43
-                        if tool_calls:
-                            made_2["tool_calls"] = tool_calls
-                        else:
-                            made_2.pop("tool_calls", None)
-                    if call.trace is not None:
-                        call.trace[id(made_2)] = ((at, "choices", i, "delta"), AS_IT_WAS)
-                    delta = made_2  # stream.yaml:34
-                else:
-                    delta = {}  # stream.yaml:50
-                made["delta"] = delta  # stream.yaml:30
-                finish_reason: Any = None
-                holds = bool(choice.get("finish_reason") == "stop")
-                if holds:
-                    delta_2 = choice.get("delta")
-                    holds = bool(
-                        (delta_2.get("tool_calls") if type(delta_2) is dict else None)
-                        or (value := member(self.called, nth))
-                        or (value == 0 and value is not False)
-                    )
-                if holds:  # stream.yaml:54
-                    call.lose(L54, (at, "choices", i, "finish_reason"))  # stream.yaml:54
-                    finish_reason = "tool_calls"  # stream.yaml:54
-                else:
-                    finish_reason = choice.get("finish_reason")  # stream.yaml:55
-                made["finish_reason"] = finish_reason  # stream.yaml:52
+                            made_3.pop("type", None)
+                        function = tool_call.get("function")
+                        if function is not None:
+                            function_2 = function
+                            if type(function) is dict:
+                                function_2 = dict(function)
+                                name: Any = None
+                                if not (known or (known == 0 and known is not False)):  # stream.yaml:49
+                                    name = function.get("name")  # stream.yaml:49
+                                if name is not None:
+                                    function_2["name"] = name
+                                else:
+                                    function_2.pop("name", None)
+                            made_3["function"] = function_2
+                        if call.trace is not None:
+                            call.trace[id(made_3)] = ((at, "choices", i, "delta", "tool_calls", i_2), AS_IT_WAS)
+                        tool_calls.append(made_3)  # stream.yaml:43
+                    if tool_calls:
+                        made_2["tool_calls"] = tool_calls
+                    else:
+                        made_2.pop("tool_calls", None)
                 if call.trace is not None:
-                    call.trace[id(made)] = ((at, "choices", i), AS_IT_WAS)
-                choices_2.append(made)  # stream.yaml:25
-            made_4 = dict(data)
-            made_4["choices"] = choices_2 or []  # stream.yaml:56
+                    call.trace[id(made_2)] = ((at, "choices", i, "delta"), AS_IT_WAS)
+                delta = made_2  # stream.yaml:34
+            else:
+                delta = {}  # stream.yaml:50
+            made["delta"] = delta  # stream.yaml:30
+            finish_reason: Any = None
+            holds = bool(choice.get("finish_reason") == "stop")
+            if holds:
+                delta_2 = choice.get("delta")
+                holds = bool(
+                    (delta_2.get("tool_calls") if type(delta_2) is dict else None)
+                    or (value := entry(self.called, nth))
+                    or (value == 0 and value is not False)
+                )
+            if holds:  # stream.yaml:54
+                call.lose(L54, (at, "choices", i, "finish_reason"))  # stream.yaml:54
+                finish_reason = "tool_calls"  # stream.yaml:54
+            else:
+                finish_reason = choice.get("finish_reason")  # stream.yaml:55
+            made["finish_reason"] = finish_reason  # stream.yaml:52
             if call.trace is not None:
-                call.trace[id(made_4)] = (at, AS_IT_WAS)
-            out.append(Event(made_4))  # stream.yaml:56
-            for i_3, choice_2 in enumerate(choices_2 or ()):  # stream.yaml:57
-                if type(choice_2) is not dict:
-                    raise malformed((at, "choices", i_3), "an object", choice_2)
-                put(self.begun, choice_2.get("index"), True, at)  # stream.yaml:60
-                if choice_2.get("finish_reason"):  # stream.yaml:61
-                    put(self.ended, choice_2.get("index"), True, at)  # stream.yaml:62
-                delta_3 = choice_2.get("delta")
-                if delta_3.get("tool_calls") if type(delta_3) is dict else None:  # stream.yaml:63
-                    put(self.called, choice_2.get("index"), True, at)  # stream.yaml:64
-                delta_4 = choice_2.get("delta")
-                call_list = delta_4.get("tool_calls") if type(delta_4) is dict else None
-                if call_list is not None and type(call_list) is not list:
-                    raise malformed((at, "choices", i_3, "delta", "tool_calls"), "a list", call_list)
-                for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:65
-                    if type(call_) is not dict:
-                        raise malformed((at, "choices", i_3, "delta", "tool_calls", i_4), "an object", call_)
-                    if call_.get("id"):  # stream.yaml:68
-                        put(
-                            self.named,
-                            "/".join([to_string(choice_2.get("index")), to_string(call_.get("index"))]),
-                            True,
-                            at,
-                        )  # stream.yaml:69
+                call.trace[id(made)] = ((at, "choices", i), AS_IT_WAS)
+            choices_2.append(made)  # stream.yaml:25
+        made_4 = dict(data)
+        made_4["choices"] = choices_2 or []  # stream.yaml:56
+        if call.trace is not None:
+            call.trace[id(made_4)] = (at, AS_IT_WAS)
+        out.append(new_event((made_4, None)))  # stream.yaml:56
+        for choice_2 in choices_2 or ():  # stream.yaml:57
+            if type(choice_2) is not dict:
+                raise malformed((at, "choices"), "an object", choice_2)
+            put_entry(self.begun, choice_2.get("index"), True, at)  # stream.yaml:60
+            if choice_2.get("finish_reason"):  # stream.yaml:61
+                put_entry(self.ended, choice_2.get("index"), True, at)  # stream.yaml:62
+            delta_3 = choice_2.get("delta")
+            if delta_3.get("tool_calls") if type(delta_3) is dict else None:  # stream.yaml:63
+                put_entry(self.called, choice_2.get("index"), True, at)  # stream.yaml:64
+            delta_4 = choice_2.get("delta")
+            call_list = delta_4.get("tool_calls") if type(delta_4) is dict else None
+            if call_list is not None and type(call_list) is not list:
+                raise malformed((at, "choices", "delta", "tool_calls"), "a list", call_list)
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:65
+                if type(call_) is not dict:
+                    raise malformed((at, "choices", "delta", "tool_calls", i_4), "an object", call_)
+                if call_.get("id"):  # stream.yaml:68
+                    put_entry(
+                        self.named,
+                        "/".join([to_string(choice_2.get("index")), to_string(call_.get("index"))]),
+                        True,
+                        at,
+                    )  # stream.yaml:69
 
     def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:9
         if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:72
             out.append(
-                Event(
-                    {
-                        "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:74
-                            "type": "server_error",  # stream.yaml:74
-                            "param": None,  # stream.yaml:74
-                            "code": "stream_truncated",  # stream.yaml:74
-                        },  # stream.yaml:74
-                    }
+                new_event(
+                    (
+                        {
+                            "error": {
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:74
+                                "type": "server_error",  # stream.yaml:74
+                                "param": None,  # stream.yaml:74
+                                "code": "stream_truncated",  # stream.yaml:74
+                            },  # stream.yaml:74
+                        },
+                        None,
+                    )
                 )
             )  # stream.yaml:74
             self.finished = True
             return
-        else:
-            self.finished = True  # stream.yaml:76
-            return
+        self.finished = True  # stream.yaml:76
+        return
 
     def close(self) -> list[Event]:  # stream.yaml:9
         if self.finished:
