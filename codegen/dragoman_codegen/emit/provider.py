@@ -39,6 +39,8 @@ def emit_init(provider: Provider) -> str:
         units.append("facts=facts,")
     arguments = [quote(provider.slug) + ",", f"title={quote(_title(provider.node))},"]
     endpoint = provider.endpoint
+    paths = dict(endpoint.get("paths") or {})
+    endpoint |= {"path": paths.pop("request", None), "stream_path": paths.pop("stream", None), "paths": paths or None}
     used = {"Dialect"}
     for key in _ENDPOINT:
         if endpoint.get(key) is not None:
