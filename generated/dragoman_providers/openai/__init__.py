@@ -14,7 +14,8 @@ DIALECT = Dialect(
     title="OpenAI Chat Completions",
     method="POST",
     base_url="https://api.openai.com/v1",
-    paths={"request": "/chat/completions", "embeddings": "/embeddings", "models": "/models"},
+    path="/chat/completions",
+    paths={"embeddings": "/embeddings", "models": "/models"},
     client_paths=("/chat/completions",),
     forward_headers=(
         "openai-organization",
