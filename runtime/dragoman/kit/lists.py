@@ -19,6 +19,7 @@ def merge_items(
     out: list[Any] = []
     keys: list[Any] = []
     places: dict[Any, int] = {}
+    fresh: set[int] = set()  # places of objects that were made here, whose lists may grow
     field = by[0] if len(by) == 1 else None
     for item in items:
         if type(item) is not dict:
@@ -31,7 +32,11 @@ def merge_items(
         if key is not None:
             place = places.get(key, -1) if everywhere else len(out) - 1
             if place >= 0 and keys[place] == key and _agree(out[place], item, joined):
-                out[place] = _merged(out[place], item, joined)
+                if place in fresh:
+                    _add(out[place], item, joined)
+                else:
+                    out[place] = _merged(out[place], item, joined)
+                    fresh.add(place)
                 continue
             if everywhere:
                 places.setdefault(key, len(out))
@@ -60,11 +65,18 @@ def _agree(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]
 
 
 def _merged(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> dict[str, Any]:
-    merged = {**first, **other}
-    for name in joined:
-        if name in first and name in other:
-            merged[name] = [*(first[name] or ()), *(other[name] or ())]
+    merged = {**first, **{name: list(first[name]) for name in joined if first.get(name) is not None}}
+    _add(merged, other, joined)
     return merged
+
+
+def _add(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> None:
+    """Put another item's members into an object that was made here."""
+    for name, value in other.items():
+        if name not in joined or first.get(name) is None:
+            first[name] = list(value) if name in joined and value is not None else value
+        elif value is not None:
+            first[name] += value
 
 
 def lay(order: Any, lists: Mapping[str, list[Any] | None]) -> list[Any]:
