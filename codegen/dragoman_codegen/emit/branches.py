@@ -122,26 +122,23 @@ class Branches(Emitting):
             return inner
         before = inner
         inner = replace(inner, conditions=inner.conditions | {Condition(path, values, negated)})
-        holder = inner.known.get(path[:-1]) if len(path) > 1 else inner.item
-        if holder is not None and holder.type.objects:
-            present = holder.type if negated or values == {None} else without_null(holder.type)
+        held = inner.known.get(path[:-1]) if len(path) > 1 else inner.item
+        if held is not None and held.type.objects:
+            present = held.type if negated or values == {None} else without_null(held.type)
             inner = inner.typed(path[:-1], narrowed(present, path[-1], values, negated))
             if (
-                holder.type.nullable
+                held.type.nullable
                 and not present.nullable
                 and len(path) > 1
                 and _goes_into(inner, path[:-1], Condition(path, values, negated))
             ):
                 # The tag says that it is there; a type checker cannot know.
                 name = code.fresh(path[-2])
-                code.line(f"{name} = {holder.code} or {{}}")
+                code.line(f"{name} = {held.code} or {{}}")
                 inner = inner.knowing({path[:-1]: replace(inner.known[path[:-1]], code=name)})
         inner = self.scopes.enter(inner, code)
-        holder_path = path[:-1]
-        if root or holder_path:
-            self.scopes.keys(inner, holder_path, code)
-        matched = holder_path if root or holder_path else None
-        return self._after_lets(inner, lambda env, block: self.scopes.dispositions(env, block, before, matched))
+        holder = path[:-1] if root or len(path) > 1 else None
+        return self._after_lets(inner, lambda env, block: self.scopes.account(env, block, holder, before, holder))
 
     def _unknown(
         self,

@@ -120,10 +120,11 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         inner = self.scopes.enter(inner, code)
         if owned and item.type.objects:
             self.scopes.cover(rule.span, item.type, found)
-            if root is None and item.type.always("object", "null"):
-                self.scopes.keys(inner, (), code)
         if owned:
-            inner = self._after_lets(inner, lambda env, block: self.scopes.dispositions(env, block))
+            holder: Path | None = (
+                () if root is None and item.type.objects and item.type.always("object", "null") else None
+            )
+            inner = self._after_lets(inner, lambda env, block: self.scopes.account(env, block, holder))
         self.emit(rule, inner, code, sink)
 
     def _root_match(self, rule: Rule, env: Env) -> str | None:

@@ -115,25 +115,66 @@ class Scopes:
         return env
 
     # ------------------------------------------------------------------ keys
-    def keys(self, env: Env, path: Path, code: CodeBlock, *, guarded: bool = False) -> None:
+    def account(
+        self, env: Env, code: CodeBlock, path: Path | None, before: Env | None = None, matched: Path | None = None
+    ) -> None:
+        """Report members of the object at `path` that no rule reads, and what `$drop` and `$reject` say with a condition.
+
+        What is said of members that nothing else reads is asked only when there is a member that no rule reads.
+        """
+        if not env.accounting:
+            return
+        entries = self._pending(env, before, matched)
+        seldom: set[str] = set()
+        if path is not None:
+            seldom = {e.path[-1] for e in entries if e.path[:-1] == path and self._unread(env, path, e.path[-1])}
+            rare = [e for e in entries if e.path[:-1] == path and e.path[-1] in seldom]
+            self.keys(env, path, code, seldom=frozenset(seldom), rare=rare)
+        for entry in entries:
+            if path is None or entry.path[:-1] != path or entry.path[-1] not in seldom:
+                self._disposition(entry, env, code)
+
+    @staticmethod
+    def _unread(env: Env, path: Path, name: str) -> bool:
+        """Nothing reads the member: only an entry of `$drop` or `$reject` speaks of it."""
+        below = (*path, name)
+        return not any(a.entry is None and a.path[: len(below)] == below for a in env.accesses)
+
+    def keys(
+        self,
+        env: Env,
+        path: Path,
+        code: CodeBlock,
+        *,
+        guarded: bool = False,
+        seldom: frozenset[str] = frozenset(),
+        rare: Iterable[Disposition] = (),
+    ) -> None:
         """Report members of the object at `path` that no rule reads."""
         if not env.accounting:
             return
         value = env.known.get(path) if path else env.item
         t = only(value.type, "object") if value is not None else NEVER
         if value is None or not t.objects or not value.simple or is_made(t):
+            for entry in rare:
+                self._disposition(entry, env, code)
             return
         quiet, drops = self._sorted(env, path, t)
         if quiet is None:
+            for entry in rare:
+                self._disposition(entry, env, code)
             return
         hint = (path[-1] if path else value.code).strip("_").upper()
         names = self.module.names(f"_{hint}_KEYS", quiet)
         losses = self.module.mapping(f"_{hint}_DROPS" if drops else "_NO_DROPS", drops)
-        test = f"not {names}.issuperset({value.code})"
+        often = self.module.names(f"_{hint}_KEYS", quiet - seldom) if seldom else names
+        test = f"not {often}.issuperset({value.code})"
         if guarded:
             null_only = value.type.kinds == {"object", "null"}
             test = f"{value.code} is not None and {test}" if null_only else f"type({value.code}) is dict and {test}"
         with code.block(f"if {test}:"):
+            for entry in rare:
+                self._disposition(entry, env, code)
             code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.at(path).code})")
 
     def element_keys(self, env: Env, path: Path, item: Value, place: Place, code: CodeBlock) -> None:
@@ -180,13 +221,13 @@ class Scopes:
         return quiet - set(drops), drops
 
     # ------------------------------------------------------------------ dispositions that need code
-    def dispositions(self, env: Env, code: CodeBlock, before: Env | None = None, matched: Path | None = None) -> None:
+    @staticmethod
+    def _pending(env: Env, before: Env | None, matched: Path | None) -> list[Disposition]:
         """`$drop` with a condition, `$reject`; those that hold here and did not hold `before`.
 
         Other drops are reported with the keys of their object, unless that was entered before this branch.
         """
-        if not env.accounting:
-            return
+        found: list[Disposition] = []
         for access in env.accesses:
             entry = access.entry
             if entry is None or not set(access.conditions) <= env.conditions:
@@ -196,7 +237,8 @@ class Scopes:
             holder = entry.path[:-1]
             late = before is not None and holder != matched and (not holder or holder in before.known)
             if entry.kind == "reject" or (entry.kind == "drop" and (not _plain(entry) or late)):
-                self._disposition(entry, env, code)
+                found.append(entry)
+        return found
 
     def _disposition(self, entry: Disposition, env: Env, code: CodeBlock) -> None:
         if "[]" in entry.path:

@@ -248,9 +248,7 @@ class StepEmitter(RuleEmitter):
             if holder is not None and holder.type.objects:
                 inner = inner.typed(path[:-1], narrow(holder.type, path[-1], values, keep=not negated))
             inner = self.scopes.enter(inner, code)
-            if len(path) > 1:
-                self.scopes.keys(inner, path[:-1], code)
-            self.scopes.dispositions(inner, code, env, path[:-1])
+            self.scopes.account(inner, code, path[:-1] or None, env, path[:-1])
         self.block(Block(block.span, block.steps), inner, code)
         if len(code.lines) == before:
             code.line("pass")

@@ -191,8 +191,7 @@ class _StreamEmitter(StepEmitter):
         if t.objects:
             self.scopes.cover(block.span, t, found, steps=True)
             self.scopes.entries(t, found)
-            self.scopes.keys(env, (), code)
-        self.scopes.dispositions(env, code)
+        self.scopes.account(env, code, () if t.objects else None)
         self.block(Block(block.span, block.steps), env, code)
         self._method(method, "data: dict[str, Any], at: At, out: list[Event]", code, self.module.where(block.span))
 
