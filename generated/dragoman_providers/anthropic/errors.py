@@ -30,8 +30,6 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
-    if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     told: Any = None
     if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:40
         kind_of_words = body_2.get("error") if type(body_2) is dict else None
@@ -43,6 +41,8 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         kind = told  # errors.yaml:41
     else:
         kind = _kind_of_status(failure, (), call)  # errors.yaml:41
+    if not _FAILURE_KEYS.issuperset(failure):
+        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
     if kind == "overloaded_error":  # errors.yaml:44
         status_2 = 529  # errors.yaml:44
@@ -82,8 +82,6 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
-    if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     kind = _kind_of_status_2(failure, (), call)  # errors.yaml:10
     message: Any = None
     error = body_2.get("error") if type(body_2) is dict else None
@@ -129,6 +127,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if message is not None:  # errors.yaml:23
         told["message"] = message
     error_8 = _error_object(told, (), call) if told else None  # errors.yaml:24
+    if not _FAILURE_KEYS.issuperset(failure):
+        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
     if status == 529:  # errors.yaml:27
         status_2 = 503  # errors.yaml:27

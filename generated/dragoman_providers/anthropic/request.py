@@ -11,7 +11,6 @@ from dragoman.kit.functions import (
     cut,
     data_uri,
     json_text,
-    member,
     parse_json,
     safe_id,
     split,
@@ -35,20 +34,172 @@ _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _FUNCTION_KEYS = frozenset({"name"})
-L249 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:249")
-L254 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:254")
-L255 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:255")
-L256 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:256")
-L260 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:260")
-L261 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:261")
-L262 = Rule(
+L32 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:32")
+L33 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:33")
+_MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"name": L32, "extra_content": L33}
+L30 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:30"
+)
+L40 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:40")
+L41 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:41")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L40, "extra_content": L41}
+L38 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/anthropic/request.yaml:38",
+)
+_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
+L59 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:59")
+L69 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:69"
+)
+L76 = Rule(
+    "substituted",
+    "tuning",
+    "white space at the end of a begun answer is refused here",
+    "specs/providers/anthropic/request.yaml:76",
+)
+L83 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:83")
+L84 = Rule(
+    "dropped",
+    "contract",
+    "an earlier answer in audio cannot be referred to",
+    "specs/providers/anthropic/request.yaml:84",
+)
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "cache_control",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L83, "audio": L84}
+_MESSAGE_KEYS_3 = frozenset(
+    {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
+)
+L85 = Rule(
+    "dropped",
+    "tuning",
+    "citations are bound to search results that are not there",
+    "specs/providers/anthropic/request.yaml:85",
+)
+L86 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without its signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:86",
+)
+L80 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/anthropic/request.yaml:80",
+)
+_MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
+L99 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:99"
+)
+L96 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:96"
+)
+L111 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:111")
+_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L111}
+L107 = Rule(
+    "dropped",
+    "contract",
+    "no function call before this message has this name",
+    "specs/providers/anthropic/request.yaml:107",
+)
+L24 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:24")
+L114 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:114")
+L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
+L125 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:125")
+L120 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:120")
+L133 = Rule(
+    "substituted",
+    "tuning",
+    "only the allowed tools are sent, at the cost of the prompt's cache",
+    "specs/providers/anthropic/request.yaml:133",
+)
+L140 = Rule(
+    "defaulted",
+    "tuning",
+    "max_tokens is mandatory here, and bounded by the model",
+    "specs/providers/anthropic/request.yaml:140",
+)
+L140_2 = Rule(
+    "clamped",
+    "tuning",
+    "max_tokens is mandatory here, and bounded by the model",
+    "specs/providers/anthropic/request.yaml:140",
+)
+L145 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:145")
+L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
+BUDGET = Table(
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
+    rule=L126,
+    unknown=16384,
+)
+L158 = Rule(
+    "dropped",
+    "tuning",
+    "thinking takes at least 1024 tokens of max_tokens",
+    "specs/providers/anthropic/request.yaml:158",
+)
+L159 = Rule(
+    "dropped",
+    "tuning",
+    "thinking cannot be turned on in the middle of a turn that began without it",
+    "specs/providers/anthropic/request.yaml:159",
+)
+L164 = Rule(
+    "substituted",
+    "tuning",
+    "this model takes a number of tokens in place of a level",
+    "specs/providers/anthropic/request.yaml:164",
+)
+L173 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:173")
+_FUNCTION_4_KEYS = frozenset({"description", "name", "parameters"})
+L180 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:180"
+)
+L181 = Rule(
+    "dropped",
+    "cosmetic",
+    "a demanded tool call leaves no text to be JSON",
+    "specs/providers/anthropic/request.yaml:181",
+)
+L182 = Rule(
+    "dropped",
+    "contract",
+    "this model can be held to JSON by no means, or not while it thinks",
+    "specs/providers/anthropic/request.yaml:182",
+)
+L252 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:252")
+L257 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:257")
+L258 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:258")
+L259 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:259")
+L263 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:263")
+L264 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:264")
+L265 = Rule(
     "dropped",
     "tuning",
     "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:262",
+    "specs/providers/anthropic/request.yaml:265",
 )
-L263 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:263")
-L264 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:264")
+L266 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:266")
+L267 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:267")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -83,228 +234,105 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L249,
-    "top_logprobs": L254,
-    "seed": L255,
-    "prediction": L256,
-    "moderation": L260,
-    "web_search_options": L261,
-    "prompt_cache_key": L262,
-    "prompt_cache_options": L263,
-    "prompt_cache_retention": L264,
+    "audio": L252,
+    "top_logprobs": L257,
+    "seed": L258,
+    "prediction": L259,
+    "moderation": L263,
+    "web_search_options": L264,
+    "prompt_cache_key": L265,
+    "prompt_cache_options": L266,
+    "prompt_cache_retention": L267,
 }
-L33 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:33")
-L34 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:34")
-_MESSAGE_2_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_2_DROPS: dict[str, Any] = {"name": L33, "extra_content": L34}
-L31 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:31"
-)
-L41 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:41")
-L42 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:42")
-_MESSAGE_2_DROPS_2: dict[str, Any] = {"name": L41, "extra_content": L42}
-L39 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:39",
-)
-_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L84 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:84")
-L85 = Rule(
-    "dropped",
-    "contract",
-    "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:85",
-)
-_MESSAGE_2_KEYS_2 = frozenset(
+_SOURCE_KEYS_2 = frozenset(
     {
-        "annotations",
         "cache_control",
-        "content",
-        "extra_content",
         "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
+        "functions",
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "modalities",
+        "model",
+        "n",
+        "parallel_tool_calls",
+        "reasoning_effort",
+        "response_format",
+        "safety_identifier",
+        "service_tier",
+        "stop",
+        "stream",
+        "stream_options",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_p",
+        "user",
     }
 )
-_MESSAGE_2_DROPS_3: dict[str, Any] = {"name": L84, "audio": L85}
-L60 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:60")
-L70 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:70"
-)
-L77 = Rule(
-    "substituted",
-    "tuning",
-    "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:77",
-)
-L86 = Rule(
-    "dropped",
-    "tuning",
-    "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:86",
-)
-L87 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:87",
-)
-L81 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:81",
-)
-_MESSAGE_2_KEYS_3 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L98 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:98"
-)
-L97 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:97"
-)
-L109 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:109")
-_MESSAGE_2_KEYS_4 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_2_DROPS_4: dict[str, Any] = {"extra_content": L109}
-L106 = Rule(
-    "dropped",
-    "contract",
-    "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:106",
-)
-L25 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:25")
-L112 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:112")
-L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
-L123 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:123")
-L118 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:118")
-L131 = Rule(
-    "substituted",
-    "tuning",
-    "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:131",
-)
-L138 = Rule(
-    "defaulted",
-    "tuning",
-    "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:138",
-)
-L138_2 = Rule(
-    "clamped",
-    "tuning",
-    "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:138",
-)
-L143 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:143")
-L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
-BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L126,
-    unknown=16384,
-)
-L156 = Rule(
-    "dropped",
-    "tuning",
-    "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:156",
-)
-L157 = Rule(
-    "dropped",
-    "tuning",
-    "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:157",
-)
-L162 = Rule(
-    "substituted",
-    "tuning",
-    "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:162",
-)
-L171 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:171")
-_FUNCTION_4_KEYS = frozenset({"description", "name", "parameters"})
-L178 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:178"
-)
-L179 = Rule(
-    "dropped",
-    "cosmetic",
-    "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:179",
-)
-L180 = Rule(
-    "dropped",
-    "contract",
-    "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:180",
-)
-L247 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:247")
-L248 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:248")
-L250 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:250")
-L251 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:251")
-L252 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:252")
-L253 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:253")
-L257 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:257")
-L258 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:258")
-L259 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:259")
-L266 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:266")
+L253 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:253")
+L254 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:254")
+L255 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:255")
+L256 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:256")
+L260 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:260")
+L261 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:261")
+L262 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:262")
+L250 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:250")
+L251 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:251")
+L269 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:269")
 L105 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:105")
-L106_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
-L107 = Rule(
+L106 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
+L107_2 = Rule(
     "dropped",
     "tuning",
     "priority capacity cannot be asked for; auto uses it where it was bought",
     "specs/providers/anthropic/provider.yaml:107",
 )
 L108 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:108")
-L109_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:109")
+L109 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:109")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "standard_only", "flex": None, "scale": None, "priority": None, "fast": None},
-    {"flex": L105, "scale": L106_2, "priority": L107, "fast": L108},
-    rule=L109_2,
+    {"flex": L105, "scale": L106, "priority": L107_2, "fast": L108},
+    rule=L109,
     unknown="auto",
 )
-L188 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:188")
-L189 = Rule(
+L190 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:190")
+L191 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:189",
+    "specs/providers/anthropic/request.yaml:191",
 )
-L190 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:190"
+L192 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:192"
 )
-L205 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:205")
-L210 = Rule(
+L208 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:208")
+L213 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:210",
+    "specs/providers/anthropic/request.yaml:213",
 )
-L214 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:214"
+L217 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:217"
 )
-L215 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:215"
+L218 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:218"
 )
-L218 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:218")
-L219 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:219"
+L221 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:221")
+L222 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:222"
 )
-L220 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:220")
-L223 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:223")
-L224 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:224"
+L223 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:223")
+L226 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:226")
+L227 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:227"
 )
-L225 = Rule(
+L228 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:225",
+    "specs/providers/anthropic/request.yaml:228",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -321,18 +349,18 @@ EFFORT_MAX = Table(
     unknown="high",
 )
 L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
-L123_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
+L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
 EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
     {"minimal": L122},
-    rule=L123_2,
+    rule=L123,
     unknown="high",
 )
-L237 = Rule(
+L240 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:237",
+    "specs/providers/anthropic/request.yaml:240",
 )
 L132 = Rule(
     "moved",
@@ -400,37 +428,43 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
-L317 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:317")
-L318 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:318")
-_THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L317, "block_binding": L318}
 L320 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:320")
+L321 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:321")
+_THINKING_KEYS = frozenset({"budget_tokens", "type"})
+_THINKING_DROPS: dict[str, Any] = {"display": L320, "block_binding": L321}
+L323 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:323")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L320}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L323}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
-L322 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:322")
-L324 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:324"
+L279 = Rule(
+    "dropped",
+    "contract",
+    "a tool that this provider defines has no form elsewhere",
+    "specs/providers/anthropic/request.yaml:279",
 )
-L325 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:325")
-L326 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:326"
-)
+L325 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:325")
 L327 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:327"
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:327"
 )
-L328 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:328"
-)
+L328 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:328")
 L329 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:329"
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:329"
 )
-L330 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:330")
-L331 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:331")
-L332 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:332")
-L333 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:333")
-_SOURCE_KEYS_2 = frozenset(
+L330 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:330"
+)
+L331 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:331"
+)
+L332 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:332"
+)
+L333 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:333")
+L334 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:334")
+L335 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:335")
+L336 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:336")
+_SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
         "max_tokens",
@@ -452,54 +486,72 @@ _SOURCE_KEYS_2 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L322,
-    "inference_geo": L324,
-    "container": L325,
-    "mcp_servers": L326,
-    "context_management": L327,
-    "compaction": L328,
-    "diagnostics": L329,
-    "fallbacks": L330,
-    "fallback_credit_token": L331,
-    "billing_policy": L332,
-    "thread": L333,
+    "top_k": L325,
+    "inference_geo": L327,
+    "container": L328,
+    "mcp_servers": L329,
+    "context_management": L330,
+    "compaction": L331,
+    "diagnostics": L332,
+    "fallbacks": L333,
+    "fallback_credit_token": L334,
+    "billing_policy": L335,
+    "thread": L336,
 }
-L276 = Rule(
-    "dropped",
-    "contract",
-    "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:276",
+_SOURCE_KEYS_4 = frozenset(
+    {
+        "cache_control",
+        "max_tokens",
+        "messages",
+        "metadata",
+        "model",
+        "output_config",
+        "output_format",
+        "service_tier",
+        "stop_sequences",
+        "stream",
+        "system",
+        "temperature",
+        "thinking",
+        "tool_choice",
+        "tools",
+        "top_p",
+    }
 )
-L316 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:316")
-L319 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:319")
-L321 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:321")
-L323 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:323")
-SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109_2, unknown="auto")
-_FROM_ITEM: dict[str, Any] = {"content": (("system",), False), "": (("system",), False)}
-L285 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:285")
-_FROM_VALUE: dict[str, Any] = {"function.name": (("tool_choice.name",), True), "": (("tool_choice.name",), False)}
-L294 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:294")
-L286 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:286")
-L303 = Rule(
+L326 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:326")
+L319 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:319")
+L322 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:322")
+L324 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:324")
+SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109, unknown="auto")
+_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
+L288 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:288")
+_FROM_VALUE: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("tool_choice.name",), True),
+    "": (("tool_choice.name",), False),
+}
+L297 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:297")
+L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:289")
+L306 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:303",
+    "specs/providers/anthropic/request.yaml:306",
 )
 EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
 )
-L305 = Rule(
+L308 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:305",
+    "specs/providers/anthropic/request.yaml:308",
 )
-L307 = Rule(
+L310 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:307",
+    "specs/providers/anthropic/request.yaml:310",
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "model": (("model",), True),
@@ -510,91 +562,96 @@ _FROM_VALUE_2: dict[str, Any] = {
     "messages": (("system", "messages"), False),
     "tools": (("tools",), False),
     "tool_choice": (("tool_choice",), False),
+    "parallel_tool_calls": ((), False),
     "stop": (("stop_sequences",), True),
     "temperature": (("temperature",), True),
     "top_p": (("top_p",), True),
     "reasoning_effort": (("output_config.effort",), False),
+    "response_format.type": ((), False),
+    "response_format.json_schema.name": ((), False),
+    "response_format.json_schema.strict": ((), False),
     "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
     "safety_identifier": (("metadata.user_id",), True),
+    "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L373 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:373")
+L376 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:376")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L373}
-L361 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:361"
+_PART_DROPS: dict[str, Any] = {"extra_content": L376}
+L364 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:364"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L362 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:362")
+L365 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:365")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L370 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:370")
+L373 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:373")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L372 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:372")
-L356 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:356")
-L410 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:410")
+L375 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:375")
+L359 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:359")
+L413 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:413")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L410, "data": L410}
-L409 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L413, "data": L413}
+L412 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:409",
+    "specs/providers/anthropic/request.yaml:412",
 )
-L415 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:415")
+L418 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:418")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L415, "summary": L415, "signature": L415}
-L414 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L418, "summary": L418, "signature": L418}
+L417 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:414",
+    "specs/providers/anthropic/request.yaml:417",
 )
 _REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L416 = Rule(
+L419 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:416",
+    "specs/providers/anthropic/request.yaml:419",
 )
-L403 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:403")
-L399 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:399")
+L406 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:406")
+L402 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:402")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L442 = Rule(
+L445 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:442",
+    "specs/providers/anthropic/request.yaml:445",
 )
-L428 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:428")
+L431 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:431")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L465 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:465"
+L468 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:468"
 )
-L460 = Rule(
+L463 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:460",
+    "specs/providers/anthropic/request.yaml:463",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L457 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:457")
+L460 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:460")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L447 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:447")
+L450 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:450")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "type"})
-L479 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:479")
-L481 = Rule(
+L482 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:482")
+L484 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:481",
+    "specs/providers/anthropic/request.yaml:484",
 )
-L469 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:469")
-L653 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:653")
+L472 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:472")
+L656 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:656")
 _TOOL_KEYS_2 = frozenset(
     {
         "allowed_callers",
@@ -608,11 +665,13 @@ _TOOL_KEYS_2 = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L653}
-L650 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:650")
-L651 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:651")
-L652 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:652")
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L656}
+_TOOL_KEYS_3 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
+L653 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:653")
+L654 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:654")
+L655 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:655")
 _FROM_VALUE_3: dict[str, Any] = {
+    "type": ((), False),
     "function.name": (("name",), True),
     "function.description": (("description",), True),
     "function.parameters": (("input_schema",), True),
@@ -620,170 +679,193 @@ _FROM_VALUE_3: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L602 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:602")
+L605 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:605")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L602}
+_TEXT_DROPS: dict[str, Any] = {"citations": L605}
 _FROM_VALUE_4: dict[str, Any] = {
+    "type": ((), False),
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
-_FROM_VALUE_5: dict[str, Any] = {"content": (("content",), True), "": (("",), False)}
-L600 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:600")
+_FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
+L603 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:603")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L600}
-L500 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:500")
-L504 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L603}
+L503 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:503")
+L507 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:504",
+    "specs/providers/anthropic/request.yaml:507",
 )
-L492 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:492")
-_FROM_ITEM_2: dict[str, Any] = {"content": (("content",), False), "": (("",), False)}
-L524 = Rule(
+L495 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:495")
+_FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
+L520 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:520"
+)
+_ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
+L521 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:521")
+L516 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:516")
+L527 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:524",
+    "specs/providers/anthropic/request.yaml:527",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L524}
-_ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L517 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:517"
-)
-L518 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:518")
-L513 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:513")
-L523 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:523")
-L521 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:521")
-L485 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:485")
-L395 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:395"
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L527}
+L526 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:526")
+L524 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:524")
+L488 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:488")
+L398 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:398"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L390 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:390")
-L382 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:382")
-L385 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:385")
-L388 = Rule(
+L393 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:393")
+L385 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:385")
+L388 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:388")
+L391 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:388",
+    "specs/providers/anthropic/request.yaml:391",
 )
-L389 = Rule(
+L392 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:389",
+    "specs/providers/anthropic/request.yaml:392",
 )
-L459 = Rule(
+L462 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:459",
+    "specs/providers/anthropic/request.yaml:462",
 )
-L593 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:593"
+L596 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:596"
 )
-L594 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:594")
-L585 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:585")
+L597 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:597")
+L588 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:588")
 _FROM_VALUE_6: dict[str, Any] = {
+    "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
     "content": (("content",), False),
     "extra_content.is_error": (("is_error",), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L643 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:643")
+L646 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:646")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L643}
-_SOURCE_KEYS_3 = frozenset({"data", "media_type", "type"})
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L646}
+_SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_7: dict[str, Any] = {
+    "type": ((), False),
     "image_url.url": (("source.media_type", "source.data"), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-_SOURCE_KEYS_4 = frozenset({"type", "url"})
+_SOURCE_KEYS_6 = frozenset({"type", "url"})
 _FROM_VALUE_8: dict[str, Any] = {
+    "type": ((), False),
     "image_url.url": (("source.url",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-_SOURCE_KEYS_5 = frozenset({"file_id", "type"})
+_SOURCE_KEYS_7 = frozenset({"file_id", "type"})
 _FROM_VALUE_9: dict[str, Any] = {
+    "type": ((), False),
     "file.file_id": (("source.file_id",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L642 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:642"
+L645 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:645"
 )
-L638 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:638")
+L641 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:641")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
-L634 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:634")
-L635 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:635"
+_DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
+L637 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:637")
+L638 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:638"
 )
-_SOURCE_KEYS_6 = frozenset({"data", "media_type", "type", "url"})
+_SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_10: dict[str, Any] = {
+    "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_data": (("source.data",), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-_SOURCE_KEYS_7 = frozenset({"file_id", "type", "url"})
+_SOURCE_KEYS_9 = frozenset({"file_id", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
+    "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_id": (("source.file_id",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L618 = Rule(
+L621 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:618",
+    "specs/providers/anthropic/request.yaml:621",
 )
-_SOURCE_KEYS_8 = frozenset({"content", "type", "url"})
+_SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_12: dict[str, Any] = {
+    "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_data": (("source.content",), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L630 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:630")
-L631 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:631")
-L613 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:613")
-L607 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:607")
-L608 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:608")
-L609 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:609")
+L633 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:633")
+L634 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:634")
+L616 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:616")
+L610 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:610")
+L611 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:611")
+L612 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:612")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L607, "title": L608, "cache_control": L609}
-L610 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:610"
+_RESULT_DROPS: dict[str, Any] = {"source": L610, "title": L611, "cache_control": L612}
+_RESULT_KEYS_2 = frozenset({"content", "type"})
+L613 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:613"
 )
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L353 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:353"
+L356 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:356"
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
+    "type": ((), False),
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
     "": (("text", "cache_control"), False),
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
-_FROM_ORDER_ITEM: dict[str, Any] = {"": ((), False)}
-L545 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:545")
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
+L548 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:548")
 _ITEM_KEYS_3 = frozenset({"signature", "thinking", "type"})
-_FROM_DETAIL: dict[str, Any] = {"text": (("thinking",), True), "signature": (("signature",), False), "": (("",), False)}
+_FROM_DETAIL: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("thinking",), True),
+    "signature": (("signature",), False),
+    "format": ((), False),
+    "": (("",), False),
+}
 _ITEM_KEYS_4 = frozenset({"data", "type"})
-_FROM_DETAIL_2: dict[str, Any] = {"data": (("data",), True), "": (("",), False)}
+_FROM_DETAIL_2: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("data",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
 _ITEM_KEYS_5 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_CALL: dict[str, Any] = {
     "id": (("id",), True),
+    "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
     "cache_control": (("cache_control",), True),
@@ -791,11 +873,13 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content.anthropic.toolset_name": (("toolset_name",), True),
     "": (("",), False),
 }
-L567 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:567"
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+L570 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:570"
 )
-L534 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:534")
+L537 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:537")
 _FROM_VALUE_13: dict[str, Any] = {
+    "role": ((), False),
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
     "reasoning_details": (("content",), False),
@@ -805,8 +889,8 @@ _FROM_VALUE_13: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L578 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:578"
+L581 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:581"
 )
 
 
@@ -896,99 +980,91 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     schema = json_schema.get("schema") if json_schema is not None else None
     if schema is not None and type(schema) is not dict:
         raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     last = len(messages) - 1  # request.yaml:22
-    calls: dict[str, Any] = {}
-    tool_calls_2 = [
-        tool_calls
-        for message in messages
-        if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
-    ]
-    for item in list(flatten(tool_calls_2)):  # request.yaml:23
-        key = item.get("id") if type(item) is dict else None
-        if type(key) is str:
-            calls[key] = item.get("id") if type(item) is dict else None
     system: list[Any] = []
     turns: list[Any] = []
     legacy: list[Any] = []
-    for i_2, message_2 in enumerate(messages):  # request.yaml:25
-        if type(message_2) is not dict:
-            raise malformed(((), "messages", i_2), "an object", message_2)
-        role = message_2.get("role")
+    called: list[Any] = []
+    answered: list[Any] = []
+    odd: list[Any] = []
+    for i, message in enumerate(messages):  # request.yaml:24
+        if type(message) is not dict:
+            raise malformed(((), "messages", i), "an object", message)
+        role = message.get("role")
         if type(role) is not str:
-            raise malformed(((), "messages", i_2, "role"), "a text", role)
+            raise malformed(((), "messages", i, "role"), "a text", role)
         if role in ("system", "developer"):
-            if not _MESSAGE_2_KEYS.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS, _MESSAGE_2_DROPS, ((), "messages", i_2))
-            system_item = _marked(message_2, ((), "messages", i_2), call)  # request.yaml:31
-            if system_item is not None and turns:  # request.yaml:31
-                call.lose(L31, ((), "messages", i_2, "role"))
-            if system_item is not None:  # request.yaml:31
+            if not _MESSAGE_KEYS.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, ((), "messages", i))
+            system_item = _marked(message, ((), "messages", i), call)  # request.yaml:30
+            if system_item is not None and turns:  # request.yaml:30
+                call.lose(L30, ((), "messages", i, "role"))
+            if system_item is not None:  # request.yaml:30
                 system += system_item
         elif role == "user":
-            if not _MESSAGE_2_KEYS.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS, _MESSAGE_2_DROPS_2, ((), "messages", i_2))
-            blocks = _marked(message_2, ((), "messages", i_2), call)  # request.yaml:36
-            if blocks:  # request.yaml:38
+            blocks = _marked(message, ((), "messages", i), call)  # request.yaml:35
+            if not _MESSAGE_KEYS.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, ((), "messages", i))
+            if blocks:  # request.yaml:37
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:38
-                        "content": blocks,  # request.yaml:38
+                        "role": "user",  # request.yaml:37
+                        "content": blocks,  # request.yaml:37
                     }
-                )  # request.yaml:38
+                )  # request.yaml:37
             else:
-                call.lose(L39, ((), "messages", i_2))  # request.yaml:39
+                call.lose(L38, ((), "messages", i))  # request.yaml:38
         elif role == "assistant":
-            extra_content = message_2.get("extra_content")
+            extra_content = message.get("extra_content")
             if extra_content is not None and type(extra_content) is not dict:
-                raise malformed(((), "messages", i_2, "extra_content"), "an object", extra_content)
+                raise malformed(((), "messages", i, "extra_content"), "an object", extra_content)
             if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, ((), "messages", i_2, "extra_content"))
-            function_call_2 = message_2.get("function_call")
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, ((), "messages", i, "extra_content"))
+            function_call_2 = message.get("function_call")
             if function_call_2 is not None and type(function_call_2) is not dict:
-                raise malformed(((), "messages", i_2, "function_call"), "an object", function_call_2)
-            content = message_2.get("content")
+                raise malformed(((), "messages", i, "function_call"), "an object", function_call_2)
+            content = message.get("content")
             if content is not None and type(content) is not list and type(content) is not str:
-                raise malformed(((), "messages", i_2, "content"), "a list or a text", content)
-            refusal = message_2.get("refusal")
+                raise malformed(((), "messages", i, "content"), "a list or a text", content)
+            reasoning_details = message.get("reasoning_details")
+            if reasoning_details is not None and type(reasoning_details) is not list:
+                raise malformed(((), "messages", i, "reasoning_details"), "a list", reasoning_details)
+            refusal = message.get("refusal")
             if refusal is not None and type(refusal) is not str:
-                raise malformed(((), "messages", i_2, "refusal"), "a text", refusal)
-            tool_calls_3 = message_2.get("tool_calls")
-            if tool_calls_3 is not None and type(tool_calls_3) is not list:
-                raise malformed(((), "messages", i_2, "tool_calls"), "a list", tool_calls_3)
-            cache_control_2 = message_2.get("cache_control")
+                raise malformed(((), "messages", i, "refusal"), "a text", refusal)
+            tool_calls = message.get("tool_calls")
+            if tool_calls is not None and type(tool_calls) is not list:
+                raise malformed(((), "messages", i, "tool_calls"), "a list", tool_calls)
+            cache_control_2 = message.get("cache_control")
             if cache_control_2 is not None and type(cache_control_2) is not dict:
-                raise malformed(((), "messages", i_2, "cache_control"), "an object", cache_control_2)
+                raise malformed(((), "messages", i, "cache_control"), "an object", cache_control_2)
             name = function_call_2.get("name") if function_call_2 is not None else None
             if name is not None and type(name) is not str:
-                raise malformed(((), "messages", i_2, "function_call", "name"), "a text", name)
+                raise malformed(((), "messages", i, "function_call", "name"), "a text", name)
             order = extra_content.get("order") if extra_content is not None else None
             if order is not None and type(order) is not list:
-                raise malformed(((), "messages", i_2, "extra_content", "order"), "a list", order)
-            if not _MESSAGE_2_KEYS_2.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS_2, _MESSAGE_2_DROPS_3, ((), "messages", i_2))
-            kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:45
+                raise malformed(((), "messages", i, "extra_content", "order"), "a list", order)
+            kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:44
             legacy_2: Any = None
-            if function_call_2:  # request.yaml:46
+            if function_call_2:  # request.yaml:45
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i_2)]),  # request.yaml:46
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:45
                 }
-                if name is not None:  # request.yaml:46
+                if name is not None:  # request.yaml:45
                     made["name"] = name
-                legacy_2 = made  # request.yaml:46
+                legacy_2 = made  # request.yaml:45
             texts: Any = None
-            if type(content) is str and not order:  # request.yaml:49
-                if content.strip(" \t\r\n") != "":  # request.yaml:49
+            if type(content) is str and not order:  # request.yaml:48
+                if content.strip(" \t\r\n") != "":  # request.yaml:48
                     texts = [
                         {
-                            "type": "text",  # request.yaml:49
-                            "text": content,  # request.yaml:49
+                            "type": "text",  # request.yaml:48
+                            "text": content,  # request.yaml:48
                         }
-                    ]  # request.yaml:49
-            elif type(content) is str:  # request.yaml:50
+                    ]  # request.yaml:48
+            elif type(content) is str:  # request.yaml:49
                 items: list[Any] = []
-                for n, item_2 in enumerate(
+                for n, item in enumerate(
                     cut(
                         content,
                         (
@@ -1005,7 +1081,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                         or [],
                     )
                     or ()
-                ):  # request.yaml:50
+                ):  # request.yaml:49
                     citations = kept.get("citations") if type(kept) is dict else None
                     citations_2: list[Any] | None = None
                     if type(citations) is list:
@@ -1016,18 +1092,18 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                                 citation_2 = citation_fields.get("citation")
                                 if citation_2 is not None:
                                     citations_2.append(citation_2)
-                    item_3: dict[str, Any] = {
-                        "type": "text",  # request.yaml:50
-                        "text": item_2,  # request.yaml:50
+                    item_2: dict[str, Any] = {
+                        "type": "text",  # request.yaml:49
+                        "text": item,  # request.yaml:49
                     }
-                    if (citations_3 := citations_2 or None) is not None:  # request.yaml:50
-                        item_3["citations"] = citations_3
-                    items.append(item_3)  # request.yaml:50
-                texts = items or None  # request.yaml:50
+                    if (citations_3 := citations_2 or None) is not None:  # request.yaml:49
+                        item_2["citations"] = citations_3
+                    items.append(item_2)  # request.yaml:49
+                texts = items or None  # request.yaml:49
             else:
                 items_2: list[Any] = []
-                for n_2, item_4 in enumerate(content or ()):  # request.yaml:51
-                    part = _part(item_4, ((), "messages", i_2, "content", n_2), call)  # request.yaml:54
+                for n_2, item_3 in enumerate(content or ()):  # request.yaml:50
+                    part = _part(item_3, ((), "messages", i, "content", n_2), call)  # request.yaml:53
                     citations_4 = kept.get("citations") if type(kept) is dict else None
                     citations_5: list[Any] | None = None
                     if type(citations_4) is list:
@@ -1038,47 +1114,48 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                                 citation_4 = citation_3_fields.get("citation")
                                 if citation_4 is not None:
                                     citations_5.append(citation_4)
-                    cited = citations_5 or None  # request.yaml:54
-                    if part and cited:  # request.yaml:55
-                        items_2.append({**part, "citations": cited})  # request.yaml:55
-                    elif part is not None:  # request.yaml:55
+                    cited = citations_5 or None  # request.yaml:53
+                    if part and cited:  # request.yaml:54
+                        items_2.append({**part, "citations": cited})  # request.yaml:54
+                    elif part is not None:  # request.yaml:54
                         items_2.append(part)
-                texts = items_2 or None  # request.yaml:51
+                texts = items_2 or None  # request.yaml:50
+            reasoning_details_2: Any = None
+            if reasoning_details:  # request.yaml:58
+                reasoning_details_2 = _thinking_blocks(message, ((), "messages", i), call)  # request.yaml:58
             content_2: list[Any] = []
-            if texts is not None:  # request.yaml:60
+            if texts is not None:  # request.yaml:59
                 content_2 += texts
-            if refusal:  # request.yaml:60
-                item_5 = {
-                    "type": "text",  # request.yaml:60
-                    "text": refusal,  # request.yaml:60
-                }  # request.yaml:60
-                call.lose(L60, ((), "messages", i_2, "refusal"))  # request.yaml:60
-                content_2.append(item_5)  # request.yaml:60
-            tool_calls_4: list[Any] = []
-            for i_3, tool_call_2 in enumerate(tool_calls_3 or ()):  # request.yaml:63
-                tool_calls_4.append(
-                    _tool_use(tool_call_2, ((), "messages", i_2, "tool_calls", i_3), call)
-                )  # request.yaml:63
-            if function_call_2:  # request.yaml:64
-                item_6: dict[str, Any] = {
-                    "type": "tool_use",  # request.yaml:64
-                    "input": _arguments(
-                        function_call_2, ((), "messages", i_2, "function_call"), call
-                    ),  # request.yaml:64
+            if refusal:  # request.yaml:59
+                item_4 = {
+                    "type": "text",  # request.yaml:59
+                    "text": refusal,  # request.yaml:59
+                }  # request.yaml:59
+                call.lose(L59, ((), "messages", i, "refusal"))  # request.yaml:59
+                content_2.append(item_4)  # request.yaml:59
+            tool_calls_2: list[Any] = []
+            for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:62
+                tool_calls_2.append(
+                    _tool_use(tool_call, ((), "messages", i, "tool_calls", i_2), call)
+                )  # request.yaml:62
+            if function_call_2:  # request.yaml:63
+                item_5: dict[str, Any] = {
+                    "type": "tool_use",  # request.yaml:63
+                    "input": _arguments(function_call_2, ((), "messages", i, "function_call"), call),  # request.yaml:63
                 }
-                if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:64
-                    item_6["id"] = id_
-                if name is not None:  # request.yaml:64
-                    item_6["name"] = name
-                tool_calls_4.append(item_6)  # request.yaml:64
+                if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:63
+                    item_5["id"] = id_
+                if name is not None:  # request.yaml:63
+                    item_5["name"] = name
+                tool_calls_2.append(item_5)  # request.yaml:63
             blocks_2 = kept.get("blocks") if type(kept) is dict else None
             laid = (
                 lay(
                     order,
                     {
-                        "reasoning_details": _thinking_blocks(message_2, ((), "messages", i_2), call),
+                        "reasoning_details": reasoning_details_2,
                         "content": content_2,
-                        "tool_calls": tool_calls_4,
+                        "tool_calls": tool_calls_2,
                         "anthropic": [
                             block_2
                             for block in flatten(blocks_2)
@@ -1090,9 +1167,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 )
                 if order
                 else [
-                    *(_thinking_blocks(message_2, ((), "messages", i_2), call) or ()),
+                    *(reasoning_details_2 or ()),
                     *content_2,
-                    *tool_calls_4,
+                    *tool_calls_2,
                     *(
                         (
                             [
@@ -1106,39 +1183,39 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                         or ()
                     ),
                 ]
-            )  # request.yaml:57
+            )  # request.yaml:56
             solid: Any = None
-            if order:  # request.yaml:68
+            if order:  # request.yaml:67
                 solid_2 = [
                     laid_item
                     for laid_item in laid
                     if type(laid_item) is not dict
                     or laid_item.get("type") != "text"
                     or trim(laid_item.get("text")) != ""
-                ]  # request.yaml:68
+                ]  # request.yaml:67
                 if [
                     laid_item_2
                     for laid_item_2 in laid
                     if type(laid_item_2) is dict
                     and laid_item_2.get("type") == "text"
                     and trim(laid_item_2.get("text")) == ""
-                ]:  # request.yaml:70
-                    call.lose(L70, ((), "messages", i_2, "content"))
-                solid = solid_2  # request.yaml:68
+                ]:  # request.yaml:69
+                    call.lose(L69, ((), "messages", i, "content"))
+                solid = solid_2  # request.yaml:67
             else:
-                solid = laid or None  # request.yaml:71
+                solid = laid or None  # request.yaml:70
             marked: Any = None
-            if cache_control_2 and solid:  # request.yaml:72
+            if cache_control_2 and solid:  # request.yaml:71
                 marked = flatten(
                     [solid[:-1], [merge(solid[-1] if solid else None, {"cache_control": cache_control_2})]]
-                )  # request.yaml:72
+                )  # request.yaml:71
             else:
-                marked = solid  # request.yaml:72
+                marked = solid  # request.yaml:71
             blocks_3: Any = None
             item_item = marked[-1] if marked else None
             item_item_fields = item_item if type(item_item) is dict else NOTHING
             text = item_item_fields.get("text")
-            if i_2 == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:75
+            if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:74
                 item_item_2 = marked[-1] if marked else None
                 blocks_3_2 = [
                     listed_item_2
@@ -1154,143 +1231,172 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                         ]
                     )
                     if listed_item_2 is not None
-                ]  # request.yaml:75
-                call.lose(L77, ((), "messages", i_2, "content"))  # request.yaml:77
-                blocks_3 = blocks_3_2  # request.yaml:75
+                ]  # request.yaml:74
+                call.lose(L76, ((), "messages", i, "content"))  # request.yaml:76
+                blocks_3 = blocks_3_2  # request.yaml:74
             else:
-                blocks_3 = marked  # request.yaml:78
-            anthropic = extra_content.get("anthropic") if extra_content else None
-            citations_6 = anthropic.get("citations") if type(anthropic) is dict else None
-            if message_2.get("annotations") is not None and (
-                not (citations_6 or (citations_6 == 0 and citations_6 is not False))
-            ):  # request.yaml:86
-                call.lose(L86, ((), "messages", i_2, "annotations"))
-            if message_2.get("reasoning_content") is not None and not message_2.get(
-                "reasoning_details"
-            ):  # request.yaml:87
-                call.lose(L87, ((), "messages", i_2, "reasoning_content"))
-            if blocks_3:  # request.yaml:80
+                blocks_3 = marked  # request.yaml:77
+            if not _MESSAGE_KEYS_3.issuperset(message):
+                anthropic = extra_content.get("anthropic") if extra_content else None
+                citations_6 = anthropic.get("citations") if type(anthropic) is dict else None
+                if message.get("annotations") is not None and (
+                    not (citations_6 or (citations_6 == 0 and citations_6 is not False))
+                ):  # request.yaml:85
+                    call.lose(L85, ((), "messages", i, "annotations"))
+                if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:86
+                    call.lose(L86, ((), "messages", i, "reasoning_content"))
+                call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, ((), "messages", i))
+            if blocks_3:  # request.yaml:79
                 turns.append(
                     {
-                        "role": "assistant",  # request.yaml:80
-                        "content": blocks_3,  # request.yaml:80
+                        "role": "assistant",  # request.yaml:79
+                        "content": blocks_3,  # request.yaml:79
                     }
-                )  # request.yaml:80
-                if legacy_2 is not None:  # request.yaml:80
+                )  # request.yaml:79
+                if legacy_2 is not None:  # request.yaml:79
                     legacy.append(legacy_2)
+                if (
+                    called_item := [
+                        id__2
+                        for tool_call_2 in tool_calls
+                        if type(tool_call_2) is dict and (id__2 := tool_call_2.get("id")) is not None
+                    ]
+                    if tool_calls is not None
+                    else None
+                ) is not None:  # request.yaml:79
+                    called += called_item
             else:
-                call.lose(L81, ((), "messages", i_2))  # request.yaml:81
+                call.lose(L80, ((), "messages", i))  # request.yaml:80
         elif role == "tool":
-            extra_content_2 = message_2.get("extra_content")
+            extra_content_2 = message.get("extra_content")
             if extra_content_2 is not None and type(extra_content_2) is not dict:
-                raise malformed(((), "messages", i_2, "extra_content"), "an object", extra_content_2)
+                raise malformed(((), "messages", i, "extra_content"), "an object", extra_content_2)
             if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
-                call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, ((), "messages", i_2, "extra_content"))
-            tool_call_id = message_2.get("tool_call_id")
+                call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, ((), "messages", i, "extra_content"))
+            tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
-                raise malformed(((), "messages", i_2, "tool_call_id"), "a text", tool_call_id)
-            content_3 = message_2.get("content")
+                raise malformed(((), "messages", i, "tool_call_id"), "a text", tool_call_id)
+            content_3 = message.get("content")
             if type(content_3) is not list and type(content_3) is not str:
-                raise malformed(((), "messages", i_2, "content"), "a list or a text", content_3)
-            if not _MESSAGE_2_KEYS_3.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS_3, _NO_DROPS, ((), "messages", i_2))
-            value = member(calls, tool_call_id)
-            if not (value or (value == 0 and value is not False)):  # request.yaml:98
-                raise refused(
-                    ((), "messages", i_2, "tool_call_id"), "no tool call of this conversation has this id", L98
-                )
+                raise malformed(((), "messages", i, "content"), "a list or a text", content_3)
+            if not _MESSAGE_KEYS_4.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, ((), "messages", i))
+            if tool_call_id not in called:  # request.yaml:99
+                raise refused(((), "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L99)
             is_error: Any = None
-            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:95
-                is_error = True  # request.yaml:95
+            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:94
+                is_error = True  # request.yaml:94
             content_4: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:92
-                "tool_use_id": _result_id(message_2, ((), "messages", i_2), call),  # request.yaml:93
+                "type": "tool_result",  # request.yaml:91
+                "tool_use_id": _result_id(message, ((), "messages", i), call),  # request.yaml:92
             }
-            if (content_5 := _said(message_2, ((), "messages", i_2), call)) is not None:  # request.yaml:94
+            if (content_5 := _said(message, ((), "messages", i), call)) is not None:  # request.yaml:93
                 content_4["content"] = content_5
-            if is_error is not None:  # request.yaml:95
+            if is_error is not None:  # request.yaml:94
                 content_4["is_error"] = is_error
-            if (cache_control_3 := message_2.get("cache_control")) is not None:  # request.yaml:96
+            if (cache_control_3 := message.get("cache_control")) is not None:  # request.yaml:95
                 content_4["cache_control"] = cache_control_3
             turn = {
-                "role": "user",  # request.yaml:90
-                "content": [content_4],  # request.yaml:91
-            }  # request.yaml:90
+                "role": "user",  # request.yaml:89
+                "content": [content_4],  # request.yaml:90
+            }  # request.yaml:89
             item_item_3 = turns[-1] if turns else None
             item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
             holds = bool(item_item_3_fields.get("role") == "user")
             if holds:
                 content_6 = item_item_3_fields.get("content")
-                item_7 = content_6[-1] if type(content_6) is list and content_6 else None
-                holds = bool((item_7.get("type") if type(item_7) is dict else None) != "tool_result")
-            if holds:  # request.yaml:97
-                call.lose(L97, ((), "messages", i_2, "content"))
-            turns.append(turn)  # request.yaml:90
+                item_6 = content_6[-1] if type(content_6) is list and content_6 else None
+                holds = bool((item_6.get("type") if type(item_6) is dict else None) != "tool_result")
+            if holds:  # request.yaml:96
+                call.lose(L96, ((), "messages", i, "content"))
+            turns.append(turn)  # request.yaml:89
+            answered.append(tool_call_id)  # request.yaml:97
+            item_item_4 = turns[-1] if turns else None
+            item_item_4_fields = item_item_4 if type(item_item_4) is dict else NOTHING
+            holds_3 = bool(tool_call_id in answered)
+            if not holds_3:
+                holds_2 = bool(item_item_4_fields.get("role") == "user")
+                if holds_2:
+                    content_7 = item_item_4_fields.get("content")
+                    item_7 = content_7[-1] if type(content_7) is list and content_7 else None
+                    holds_2 = bool((item_7.get("type") if type(item_7) is dict else None) != "tool_result")
+                holds_3 = bool(holds_2)
+            if holds_3:  # request.yaml:98
+                odd.append(True)  # request.yaml:98
         elif role == "function":
-            name_2 = message_2.get("name")
+            name_2 = message.get("name")
             if type(name_2) is not str:
-                raise malformed(((), "messages", i_2, "name"), "a text", name_2)
-            if not _MESSAGE_2_KEYS_4.issuperset(message_2):
-                call.leftovers(message_2, _MESSAGE_2_KEYS_4, _MESSAGE_2_DROPS_4, ((), "messages", i_2))
+                raise malformed(((), "messages", i, "name"), "a text", name_2)
+            if not _MESSAGE_KEYS_5.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, ((), "messages", i))
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
                 if (g_legacy_item.get("name") if type(g_legacy_item) is dict else None) == name_2
                 and g_legacy_item is not None
             ]
-            item_item_4 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_4.get("id") if type(item_item_4) is dict else None  # request.yaml:106
-            if tool_use_id is None:  # request.yaml:106
-                raise refused(((), "messages", i_2), "no function call before this message has this name", L106)
-            content_7: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:105
-                "tool_use_id": tool_use_id,  # request.yaml:106
+            item_item_5 = g_legacy[-1] if g_legacy else None
+            tool_use_id = item_item_5.get("id") if type(item_item_5) is dict else None  # request.yaml:107
+            if tool_use_id is None:  # request.yaml:107
+                raise refused(((), "messages", i), "no function call before this message has this name", L107)
+            content_8: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:106
+                "tool_use_id": tool_use_id,  # request.yaml:107
             }
-            if (content_8 := _said(message_2, ((), "messages", i_2), call)) is not None:  # request.yaml:107
-                content_7["content"] = content_8
-            if (cache_control_4 := message_2.get("cache_control")) is not None:  # request.yaml:108
-                content_7["cache_control"] = cache_control_4
+            if (content_9 := _said(message, ((), "messages", i), call)) is not None:  # request.yaml:108
+                content_8["content"] = content_9
+            if (cache_control_4 := message.get("cache_control")) is not None:  # request.yaml:109
+                content_8["cache_control"] = cache_control_4
             turns.append(
                 {
-                    "role": "user",  # request.yaml:103
-                    "content": [content_7],  # request.yaml:104
+                    "role": "user",  # request.yaml:104
+                    "content": [content_8],  # request.yaml:105
                 }
-            )  # request.yaml:103
+            )  # request.yaml:104
+            item_item_6 = turns[-1] if turns else None
+            item_item_6_fields = item_item_6 if type(item_item_6) is dict else NOTHING
+            holds_4 = bool(item_item_6_fields.get("role") == "user")
+            if holds_4:
+                content_10 = item_item_6_fields.get("content")
+                item_8 = content_10[-1] if type(content_10) is list and content_10 else None
+                holds_4 = bool((item_8.get("type") if type(item_8) is dict else None) != "tool_result")
+            if holds_4:  # request.yaml:110
+                odd.append(True)  # request.yaml:110
         else:
             raise unknown_member(
-                ((), "messages", i_2, "role"), role, "system, developer, user, assistant, tool, function", L25
+                ((), "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L24
             )
-    turns_2 = merge_items(turns, ("role",), ("content",))  # request.yaml:110
+    turns_2 = merge_items(turns, ("role",), ("content",))  # request.yaml:112
     modes: list[Any] = []
-    for i_4, modality in enumerate(modalities or ()):  # request.yaml:112
+    for i_3, modality in enumerate(modalities or ()):  # request.yaml:114
         if type(modality) is not str:
-            raise malformed(((), "modalities", i_4), "a text", modality)
+            raise malformed(((), "modalities", i_3), "a text", modality)
         if modality == "audio":
-            call.lose(L112, ((), "modalities", i_4))  # request.yaml:112
+            call.lose(L114, ((), "modalities", i_3))  # request.yaml:114
             continue
-        modes.append(modality)  # request.yaml:112
+        modes.append(modality)  # request.yaml:114
     mode: Any = None
-    if type(tool_choice) is str:  # request.yaml:117
-        mode = TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice"))  # request.yaml:117
-    elif tool_choice:  # request.yaml:118
+    if type(tool_choice) is str:  # request.yaml:119
+        mode = TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice"))  # request.yaml:119
+    elif tool_choice:  # request.yaml:120
         if type_ == "function":
-            mode = "tool"  # request.yaml:121
+            mode = "tool"  # request.yaml:123
         elif type_ == "allowed_tools":
             mode = TOOL_CHOICE.get(
                 allowed_tools.get("mode") if allowed_tools else None, call, ((), "tool_choice", "allowed_tools", "mode")
-            )  # request.yaml:122
+            )  # request.yaml:124
         elif type_ == "custom":
-            raise refused(((), "tool_choice"), "custom tools cannot be said here", L123)  # request.yaml:123
+            raise refused(((), "tool_choice"), "custom tools cannot be said here", L125)  # request.yaml:125
         elif type_ is not None:
-            raise unknown_member(((), "tool_choice", "type"), type_, "function, allowed_tools, custom", L118)
-    elif type(function_call) is str:  # request.yaml:124
-        mode = TOOL_CHOICE.get(function_call, call, ((), "function_call"))  # request.yaml:124
-    elif function_call:  # request.yaml:125
-        mode = "tool"  # request.yaml:125
-    demanded = mode == "any" or mode == "tool"  # request.yaml:126
-    single = source.get("parallel_tool_calls") is False or None  # request.yaml:127
+            raise unknown_member(((), "tool_choice", "type"), type_, "function, allowed_tools, custom", L120)
+    elif type(function_call) is str:  # request.yaml:126
+        mode = TOOL_CHOICE.get(function_call, call, ((), "function_call"))  # request.yaml:126
+    elif function_call:  # request.yaml:127
+        mode = "tool"  # request.yaml:127
+    demanded = mode == "any" or mode == "tool"  # request.yaml:128
+    single = source.get("parallel_tool_calls") is False or None  # request.yaml:129
     allowed: Any = None
-    if type_ == "allowed_tools":  # request.yaml:129
+    if type_ == "allowed_tools":  # request.yaml:131
         names: list[Any] | None = None
         if tools_2 is not None:
             names = []
@@ -1300,148 +1406,148 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     name_3 = function_2.get("name") if type(function_2) is dict else None
                     if name_3 is not None:
                         names.append(name_3)
-        if names is not None:  # request.yaml:131
-            call.lose(L131, ((), "tool_choice", "allowed_tools", "tools"))
-        allowed = names  # request.yaml:129
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:135
-    if max_ is None:  # request.yaml:135
+        if names is not None:  # request.yaml:133
+            call.lose(L133, ((), "tool_choice", "allowed_tools", "tools"))
+        allowed = names  # request.yaml:131
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:137
+    if max_ is None:  # request.yaml:137
         max_ = call.facts["default_max_tokens"]
-        call.lose(L138, ((), "max_completion_tokens"))
-    if max_ > call.facts["max_output"]:  # request.yaml:135
-        call.lose(L138_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L140, ((), "max_completion_tokens"))
+    if max_ > call.facts["max_output"]:  # request.yaml:137
+        call.lose(L140_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = call.facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:139
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:141
     thinking: Any = None
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:143
-            if reasoning_effort is not None:  # request.yaml:143
-                call.lose(L143, ((), "reasoning_effort"))
+        if asked:  # request.yaml:145
+            if reasoning_effort is not None:  # request.yaml:145
+                call.lose(L145, ((), "reasoning_effort"))
     elif kind == "adaptive":
-        if asked:  # request.yaml:146
+        if asked:  # request.yaml:148
             thinking = {
-                "type": "adaptive",  # request.yaml:146
-            }  # request.yaml:146
-        elif reasoning_effort == "none":  # request.yaml:147
+                "type": "adaptive",  # request.yaml:148
+            }  # request.yaml:148
+        elif reasoning_effort == "none":  # request.yaml:149
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
                 pass
             elif kind_2 == "disabled":
                 thinking = {
-                    "type": "disabled",  # request.yaml:149
-                }  # request.yaml:149
+                    "type": "disabled",  # request.yaml:151
+                }  # request.yaml:151
             elif kind_2 == "between_tools":
                 thinking = {
-                    "type": "between_tools",  # request.yaml:149
-                }  # request.yaml:149
+                    "type": "between_tools",  # request.yaml:151
+                }  # request.yaml:151
     elif kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:152
-            budget = BUDGET.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:152
+        if asked:  # request.yaml:154
+            budget = BUDGET.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:154
         spoken: Any = None
-        if asked:  # request.yaml:153
+        if asked:  # request.yaml:155
             turns_3 = [turn_2 for turn_2 in turns_2 if turn_2["role"] == "assistant"]
-            spoken = turns_3[-1] if turns_3 else None  # request.yaml:153
-        if reasoning_effort == "none":  # request.yaml:155
+            spoken = turns_3[-1] if turns_3 else None  # request.yaml:155
+        if reasoning_effort == "none":  # request.yaml:157
             thinking = {
-                "type": "disabled",  # request.yaml:155
-            }  # request.yaml:155
-        elif budget is not None and max_ <= 1024:  # request.yaml:156
-            if reasoning_effort is not None:  # request.yaml:156
-                call.lose(L156, ((), "reasoning_effort"))
+                "type": "disabled",  # request.yaml:157
+            }  # request.yaml:157
+        elif budget is not None and max_ <= 1024:  # request.yaml:158
+            if reasoning_effort is not None:  # request.yaml:158
+                call.lose(L158, ((), "reasoning_effort"))
         else:
-            content_9 = spoken["content"] if spoken else None
+            content_11 = spoken["content"] if spoken else None
             if (
                 budget is not None
                 and (
                     (
-                        [item_8 for item_8 in content_9 if type(item_8) is dict and item_8.get("type") == "tool_use"]
-                        if type(content_9) is list
+                        [item_9 for item_9 in content_11 if type(item_9) is dict and item_9.get("type") == "tool_use"]
+                        if type(content_11) is list
                         else None
                     )
                     or spoken == (turns_2[-1] if turns_2 else None)
                 )
                 and not (
                     [
-                        item_9
-                        for item_9 in content_9
-                        if type(item_9) is dict
-                        and (item_9.get("type") == "thinking" or item_9.get("type") == "redacted_thinking")
+                        item_10
+                        for item_10 in content_11
+                        if type(item_10) is dict
+                        and (item_10.get("type") == "thinking" or item_10.get("type") == "redacted_thinking")
                     ]
-                    if type(content_9) is list
+                    if type(content_11) is list
                     else None
                 )
-            ):  # request.yaml:157
-                if reasoning_effort is not None:  # request.yaml:157
-                    call.lose(L157, ((), "reasoning_effort"))
-            elif budget is not None:  # request.yaml:160
+            ):  # request.yaml:159
+                if reasoning_effort is not None:  # request.yaml:159
+                    call.lose(L159, ((), "reasoning_effort"))
+            elif budget is not None:  # request.yaml:162
                 min_ = minimum([budget, max_ + -1])
-                budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:162
-                if budget_tokens is not None:  # request.yaml:162
-                    call.lose(L162, ((), "reasoning_effort"))
+                budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:164
+                if budget_tokens is not None:  # request.yaml:164
+                    call.lose(L164, ((), "reasoning_effort"))
                 made_2: dict[str, Any] = {
-                    "type": "enabled",  # request.yaml:161
+                    "type": "enabled",  # request.yaml:163
                 }
-                if budget_tokens is not None:  # request.yaml:162
+                if budget_tokens is not None:  # request.yaml:164
                     made_2["budget_tokens"] = budget_tokens
-                thinking = made_2  # request.yaml:160
+                thinking = made_2  # request.yaml:162
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:163
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:165
     can_demand = (
         call.facts["forced_tools"] and (thinking["type"] if thinking else None) != "enabled"
-    )  # request.yaml:164
+    )  # request.yaml:166
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:167
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:168
+    )  # request.yaml:169
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:170
     tools_3: list[Any] = []
-    for i_5, tool_2 in enumerate(tools or ()):  # request.yaml:171
+    for i_4, tool_2 in enumerate(tools or ()):  # request.yaml:173
         if type(tool_2) is not dict:
-            raise malformed(((), "tools", i_5), "an object", tool_2)
-        holds_2 = bool(not allowed)
-        if not holds_2:
+            raise malformed(((), "tools", i_4), "an object", tool_2)
+        holds_5 = bool(not allowed)
+        if not holds_5:
             function_3 = tool_2.get("function")
-            holds_2 = bool((function_3.get("name") if type(function_3) is dict else None) in (allowed or []))
-        if not (holds_2):
-            call.lose(L171, ((), "tools", i_5))  # request.yaml:171
+            holds_5 = bool((function_3.get("name") if type(function_3) is dict else None) in (allowed or []))
+        if not (holds_5):
+            call.lose(L173, ((), "tools", i_4))  # request.yaml:173
             continue
-        tools_3.append(_tool(tool_2, ((), "tools", i_5), call))  # request.yaml:171
-    for i_6, function_4 in enumerate(functions or ()):  # request.yaml:172
+        tools_3.append(_tool(tool_2, ((), "tools", i_4), call))  # request.yaml:173
+    for i_5, function_4 in enumerate(functions or ()):  # request.yaml:174
         if type(function_4) is not dict:
-            raise malformed(((), "functions", i_6), "an object", function_4)
+            raise malformed(((), "functions", i_5), "an object", function_4)
         name_4 = function_4.get("name")
         if type(name_4) is not str:
-            raise malformed(((), "functions", i_6, "name"), "a text", name_4)
+            raise malformed(((), "functions", i_5, "name"), "a text", name_4)
         if not _FUNCTION_4_KEYS.issuperset(function_4):
-            call.leftovers(function_4, _FUNCTION_4_KEYS, _NO_DROPS, ((), "functions", i_6))
+            call.leftovers(function_4, _FUNCTION_4_KEYS, _NO_DROPS, ((), "functions", i_5))
         tools_3_item: dict[str, Any] = {
-            "name": name_4,  # request.yaml:172
+            "name": name_4,  # request.yaml:174
             "input_schema": merge(
                 {"type": "object"}, function_4.get("parameters") or {"properties": {}}
-            ),  # request.yaml:172
+            ),  # request.yaml:174
         }
-        if (description := function_4.get("description")) is not None:  # request.yaml:172
+        if (description := function_4.get("description")) is not None:  # request.yaml:174
             tools_3_item["description"] = description
-        tools_3.append(tools_3_item)  # request.yaml:172
-    if json_tool:  # request.yaml:174
-        item_10: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:175
-            "input_schema": {"type": "object", **(schema or {"additionalProperties": True})},  # request.yaml:177
+        tools_3.append(tools_3_item)  # request.yaml:174
+    if json_tool:  # request.yaml:176
+        item_11: dict[str, Any] = {
+            "name": "answer_in_json",  # request.yaml:177
+            "input_schema": {"type": "object", **(schema or {"additionalProperties": True})},  # request.yaml:179
         }
-        if (description_2 := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:176
-            item_10["description"] = description_2
-        call.lose(L178, ((), "response_format"))  # request.yaml:178
-        tools_3.append(item_10)  # request.yaml:174
-    elif json == "tool" and demanded:  # request.yaml:179
-        if response_format is not None:  # request.yaml:179
-            call.lose(L179, ((), "response_format"))
-    elif json == "tool":  # request.yaml:180
-        if response_format is not None:  # request.yaml:180
-            call.lose(L180, ((), "response_format"))
+        if (description_2 := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:178
+            item_11["description"] = description_2
+        call.lose(L180, ((), "response_format"))  # request.yaml:180
+        tools_3.append(item_11)  # request.yaml:176
+    elif json == "tool" and demanded:  # request.yaml:181
+        if response_format is not None:  # request.yaml:181
+            call.lose(L181, ((), "response_format"))
+    elif json == "tool":  # request.yaml:182
+        if response_format is not None:  # request.yaml:182
+            call.lose(L182, ((), "response_format"))
     contents = [
-        content_12
-        for content_11 in flatten([turn_4["content"] for turn_4 in turns_2])
-        if type(content_11) is dict and (content_12 := content_11.get("content")) is not None
+        content_14
+        for content_13 in flatten([turn_4["content"] for turn_4 in turns_2])
+        if type(content_13) is dict and (content_14 := content_13.get("content")) is not None
     ]
     marks = (
         len(
@@ -1469,239 +1575,246 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         + len(
             [
                 cache_control_7
-                for content_10 in flatten([turn_3["content"] for turn_3 in turns_2])
-                if type(content_10) is dict and (cache_control_7 := content_10.get("cache_control")) is not None
+                for content_12 in flatten([turn_3["content"] for turn_3 in turns_2])
+                if type(content_12) is dict and (cache_control_7 := content_12.get("cache_control")) is not None
             ]
         )
         + len(
             [
                 cache_control_8
-                for content_13 in flatten(contents)
-                if type(content_13) is dict and (cache_control_8 := content_13.get("cache_control")) is not None
+                for content_15 in flatten(contents)
+                if type(content_15) is dict and (cache_control_8 := content_15.get("cache_control")) is not None
             ]
         )
         + len([cache_control_9 for cache_control_9 in [cache_control] if cache_control_9])
-    )  # request.yaml:182
+    )  # request.yaml:184
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (
         (response_format.get("type") if response_format else None) in ["json_object", "json_schema"]
         and "answer_in_json"
     ) or None
     call.request["legacy"] = (functions and not tools) or None
+    if not _SOURCE_KEYS_2.issuperset(source):
+        if (
+            frequency_penalty := source.get("frequency_penalty")
+        ) is not None and frequency_penalty != 0:  # request.yaml:253
+            call.lose(L253, ((), "frequency_penalty"))
+        if (
+            presence_penalty := source.get("presence_penalty")
+        ) is not None and presence_penalty != 0:  # request.yaml:254
+            call.lose(L254, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:255
+            call.lose(L255, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:256
+            call.lose(L256, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:260
+            call.lose(L260, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:261
+            call.lose(L261, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:262
+            call.lose(L262, ((), "store"))
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:247
-        call.lose(L247, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:248
-        call.lose(L248, ((), "user"))
-    if (
-        frequency_penalty := source.get("frequency_penalty")
-    ) is not None and frequency_penalty != 0:  # request.yaml:250
-        call.lose(L250, ((), "frequency_penalty"))
-    if (presence_penalty := source.get("presence_penalty")) is not None and presence_penalty != 0:  # request.yaml:251
-        call.lose(L251, ((), "presence_penalty"))
-    if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:252
-        call.lose(L252, ((), "logit_bias"))
-    if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:253
-        call.lose(L253, ((), "logprobs"))
-    if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:257
-        call.lose(L257, ((), "verbosity"))
-    if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:258
-        call.lose(L258, ((), "metadata"))
-    if (store := source.get("store")) is not None and store is not False:  # request.yaml:259
-        call.lose(L259, ((), "store"))
+    ):  # request.yaml:250
+        call.lose(L250, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:251
+        call.lose(L251, ((), "user"))
     n_3 = source.get("n")
-    if source.get("n") is not None and ((type(n_3) is int or type(n_3) is float) and n_3 > 1):  # request.yaml:266
-        raise refused(((), "n"), "one answer at a time", L266)
+    if source.get("n") is not None and ((type(n_3) is int or type(n_3) is float) and n_3 > 1):  # request.yaml:269
+        raise refused(((), "n"), "one answer at a time", L269)
     messages_2: Any = None
-    if not turns_2:  # request.yaml:188
-        raise refused(((), "messages"), "no message says anything", L188)  # request.yaml:188
-    item_item_5 = turns_2[-1] if turns_2 else None
-    item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
-    holds_3 = bool(not call.facts["prefill"] and item_item_5_fields.get("role") == "assistant")
-    if holds_3:
-        content_14 = item_item_5_fields.get("content")
-        item_11 = content_14[-1] if type(content_14) is list and content_14 else None
-        holds_3 = bool((item_11.get("type") if type(item_11) is dict else None) == "text")
-    if holds_3:  # request.yaml:189
+    if not turns_2:  # request.yaml:190
+        raise refused(((), "messages"), "no message says anything", L190)  # request.yaml:190
+    item_item_7 = turns_2[-1] if turns_2 else None
+    item_item_7_fields = item_item_7 if item_item_7 is not None else NOTHING
+    holds_6 = bool(not call.facts["prefill"] and item_item_7_fields.get("role") == "assistant")
+    if holds_6:
+        content_16 = item_item_7_fields.get("content")
+        item_12 = content_16[-1] if type(content_16) is list and content_16 else None
+        holds_6 = bool((item_12.get("type") if type(item_12) is dict else None) == "text")
+    if holds_6:  # request.yaml:191
         raise refused(
-            ((), "messages"), "this model does not go on with a begun answer: the last message must be the user's", L189
-        )  # request.yaml:189
-    if marks > 4:  # request.yaml:190
-        raise refused(((), "messages"), "at most four cache_control marks are taken", L190)  # request.yaml:190
-    items_3: list[Any] = []
-    for message_3 in turns_2:  # request.yaml:191
-        content_15: Any = None
-        if len(message_3["content"]) > 1 and [
-            item_12
-            for item_12 in message_3["content"]
-            if type(item_12) is dict and item_12.get("type") == "tool_result"
-        ]:  # request.yaml:195
-            items_4: list[Any] = []
-            items_4 += merge_items(
-                [
-                    item_13
-                    for item_13 in message_3["content"]
-                    if type(item_13) is dict and item_13.get("type") == "tool_result"
-                ],
-                ("tool_use_id",),
-                ("content",),
-                True,
-            )  # request.yaml:197
-            items_4 += [
-                item_14
-                for item_14 in message_3["content"]
-                if type(item_14) is not dict or item_14.get("type") != "tool_result"
-            ]  # request.yaml:198
-            content_15 = items_4 or None  # request.yaml:195
-        else:
-            content_15 = message_3["content"]  # request.yaml:199
-        items_3_item: dict[str, Any] = {
-            "role": message_3["role"],  # request.yaml:192
-        }
-        if content_15 is not None:  # request.yaml:193
-            items_3_item["content"] = content_15
-        items_3.append(items_3_item)  # request.yaml:191
-    messages_2 = items_3  # request.yaml:191
+            ((), "messages"), "this model does not go on with a begun answer: the last message must be the user's", L191
+        )  # request.yaml:191
+    if marks > 4:  # request.yaml:192
+        raise refused(((), "messages"), "at most four cache_control marks are taken", L192)  # request.yaml:192
+    if not odd:  # request.yaml:193
+        messages_2 = turns_2  # request.yaml:193
+    else:
+        items_3: list[Any] = []
+        for message_2 in turns_2:  # request.yaml:194
+            content_17: Any = None
+            if len(message_2["content"]) > 1 and [
+                item_13
+                for item_13 in message_2["content"]
+                if type(item_13) is dict and item_13.get("type") == "tool_result"
+            ]:  # request.yaml:198
+                items_4: list[Any] = []
+                items_4 += merge_items(
+                    [
+                        item_14
+                        for item_14 in message_2["content"]
+                        if type(item_14) is dict and item_14.get("type") == "tool_result"
+                    ],
+                    ("tool_use_id",),
+                    ("content",),
+                    True,
+                )  # request.yaml:200
+                items_4 += [
+                    item_15
+                    for item_15 in message_2["content"]
+                    if type(item_15) is not dict or item_15.get("type") != "tool_result"
+                ]  # request.yaml:201
+                content_17 = items_4 or None  # request.yaml:198
+            else:
+                content_17 = message_2["content"]  # request.yaml:202
+            items_3_item: dict[str, Any] = {
+                "role": message_2["role"],  # request.yaml:195
+            }
+            if content_17 is not None:  # request.yaml:196
+                items_3_item["content"] = content_17
+            items_3.append(items_3_item)  # request.yaml:194
+        messages_2 = items_3  # request.yaml:194
     tool_choice_2: Any = None
-    if json_tool and (mode == "none" or len(tools_3) == 1):  # request.yaml:203
+    if json_tool and (mode == "none" or len(tools_3) == 1):  # request.yaml:206
         tool_choice_2 = {
-            "type": "tool",  # request.yaml:203
-            "name": "answer_in_json",  # request.yaml:203
-            "disable_parallel_tool_use": True,  # request.yaml:203
-        }  # request.yaml:203
-    elif json_tool:  # request.yaml:204
+            "type": "tool",  # request.yaml:206
+            "name": "answer_in_json",  # request.yaml:206
+            "disable_parallel_tool_use": True,  # request.yaml:206
+        }  # request.yaml:206
+    elif json_tool:  # request.yaml:207
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:204
+            "type": "any",  # request.yaml:207
         }
-        if single is not None:  # request.yaml:204
+        if single is not None:  # request.yaml:207
             made_3["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_3  # request.yaml:204
-    elif not tools_3 and demanded:  # request.yaml:205
-        if tool_choice is not None:  # request.yaml:205
-            call.lose(L205, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:205
-            call.lose(L205, ((), "function_call"))
-    elif not tools_3:  # request.yaml:206
+        tool_choice_2 = made_3  # request.yaml:207
+    elif not tools_3 and demanded:  # request.yaml:208
+        if tool_choice is not None:  # request.yaml:208
+            call.lose(L208, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:208
+            call.lose(L208, ((), "function_call"))
+    elif not tools_3:  # request.yaml:209
         pass
-    elif mode == "none":  # request.yaml:207
+    elif mode == "none":  # request.yaml:210
         tool_choice_2 = {
-            "type": "none",  # request.yaml:207
-        }  # request.yaml:207
-    elif mode == "tool" and can_demand:  # request.yaml:208
+            "type": "none",  # request.yaml:210
+        }  # request.yaml:210
+    elif mode == "tool" and can_demand:  # request.yaml:211
         made_4: dict[str, Any] = {
-            "type": "tool",  # request.yaml:208
+            "type": "tool",  # request.yaml:211
         }
         if (
             name_5 := (function.get("name") if function else None)
             or (function_call.get("name") if type(function_call) is dict else None)
-        ) is not None:  # request.yaml:208
+        ) is not None:  # request.yaml:211
             made_4["name"] = name_5
-        if single is not None:  # request.yaml:208
-            made_4["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_4  # request.yaml:208
-    elif mode == "any" and can_demand:  # request.yaml:209
-        made_5: dict[str, Any] = {
-            "type": "any",  # request.yaml:209
-        }
-        if single is not None:  # request.yaml:209
-            made_5["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_5  # request.yaml:209
-    elif demanded:  # request.yaml:210
-        call.lose(L210, (((), "tool_choice") if tool_choice is not None else ((), "function_call")))  # request.yaml:210
-        made_6: dict[str, Any] = {
-            "type": "auto",  # request.yaml:210
-        }
-        if single is not None:  # request.yaml:210
-            made_6["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_6  # request.yaml:210
-    elif mode or single:  # request.yaml:211
-        made_7: dict[str, Any] = {
-            "type": "auto",  # request.yaml:211
-        }
         if single is not None:  # request.yaml:211
+            made_4["disable_parallel_tool_use"] = single
+        tool_choice_2 = made_4  # request.yaml:211
+    elif mode == "any" and can_demand:  # request.yaml:212
+        made_5: dict[str, Any] = {
+            "type": "any",  # request.yaml:212
+        }
+        if single is not None:  # request.yaml:212
+            made_5["disable_parallel_tool_use"] = single
+        tool_choice_2 = made_5  # request.yaml:212
+    elif demanded:  # request.yaml:213
+        call.lose(L213, (((), "tool_choice") if tool_choice is not None else ((), "function_call")))  # request.yaml:213
+        made_6: dict[str, Any] = {
+            "type": "auto",  # request.yaml:213
+        }
+        if single is not None:  # request.yaml:213
+            made_6["disable_parallel_tool_use"] = single
+        tool_choice_2 = made_6  # request.yaml:213
+    elif mode or single:  # request.yaml:214
+        made_7: dict[str, Any] = {
+            "type": "auto",  # request.yaml:214
+        }
+        if single is not None:  # request.yaml:214
             made_7["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_7  # request.yaml:211
+        tool_choice_2 = made_7  # request.yaml:214
     stop_sequences: Any = None
-    if type(stop) is str:  # request.yaml:214
+    if type(stop) is str:  # request.yaml:217
         items_5: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:214
-            items_5.append(stop)  # request.yaml:214
+        if stop.strip(" \t\r\n") != "":  # request.yaml:217
+            items_5.append(stop)  # request.yaml:217
         else:
-            call.lose(L214, ((), "stop"))  # request.yaml:214
-        stop_sequences = items_5  # request.yaml:214
+            call.lose(L217, ((), "stop"))  # request.yaml:217
+        stop_sequences = items_5  # request.yaml:217
     else:
         items_6: list[Any] = []
-        for i_8, stop_item in enumerate(stop or ()):  # request.yaml:215
+        for i_7, stop_item in enumerate(stop or ()):  # request.yaml:218
             if type(stop_item) is not str:
-                raise malformed(((), "stop", i_8), "a text", stop_item)
+                raise malformed(((), "stop", i_7), "a text", stop_item)
             if stop_item.strip(" \t\r\n") == "":
-                call.lose(L215, ((), "stop", i_8))  # request.yaml:215
+                call.lose(L218, ((), "stop", i_7))  # request.yaml:218
                 continue
-            items_6.append(stop_item)  # request.yaml:215
-        stop_sequences = items_6  # request.yaml:215
+            items_6.append(stop_item)  # request.yaml:218
+        stop_sequences = items_6  # request.yaml:218
     temperature_2: Any = None
-    if call.facts["sampling"] == "none":  # request.yaml:218
-        if temperature is not None:  # request.yaml:218
-            call.lose(L218, ((), "temperature"))
-    elif thinks and temperature != 1:  # request.yaml:219
-        if temperature is not None:  # request.yaml:219
-            call.lose(L219, ((), "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:221
+        if temperature is not None:  # request.yaml:221
+            call.lose(L221, ((), "temperature"))
+    elif thinks and temperature != 1:  # request.yaml:222
+        if temperature is not None:  # request.yaml:222
+            call.lose(L222, ((), "temperature"))
     else:
-        temperature_2_2 = temperature  # request.yaml:220
-        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 < 0:  # request.yaml:220
-            call.lose(L220, ((), "temperature"))
+        temperature_2_2 = temperature  # request.yaml:223
+        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 < 0:  # request.yaml:223
+            call.lose(L223, ((), "temperature"))
             temperature_2_2 = 0
-        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 > 1:  # request.yaml:220
-            call.lose(L220, ((), "temperature"))
+        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 > 1:  # request.yaml:223
+            call.lose(L223, ((), "temperature"))
             temperature_2_2 = 1
-        temperature_2 = temperature_2_2  # request.yaml:220
+        temperature_2 = temperature_2_2  # request.yaml:223
     top_p_2: Any = None
-    if call.facts["sampling"] == "none":  # request.yaml:223
-        if top_p is not None:  # request.yaml:223
-            call.lose(L223, ((), "top_p"))
-    elif thinks and top_p is not None and top_p < 0.95:  # request.yaml:224
-        if top_p is not None:  # request.yaml:224
-            call.lose(L224, ((), "top_p"))
-    elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:225
-        if top_p is not None:  # request.yaml:225
-            call.lose(L225, ((), "top_p"))
+    if call.facts["sampling"] == "none":  # request.yaml:226
+        if top_p is not None:  # request.yaml:226
+            call.lose(L226, ((), "top_p"))
+    elif thinks and top_p is not None and top_p < 0.95:  # request.yaml:227
+        if top_p is not None:  # request.yaml:227
+            call.lose(L227, ((), "top_p"))
+    elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:228
+        if top_p is not None:  # request.yaml:228
+            call.lose(L228, ((), "top_p"))
     else:
-        top_p_2 = top_p  # request.yaml:226
+        top_p_2 = top_p  # request.yaml:229
     effort: Any = None
     kind_3 = call.facts["efforts"]
     if kind_3 == "none":
         pass
     elif kind_3 == "max":
-        if asked:  # request.yaml:233
-            effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:233
-    elif kind_3 == "xhigh":
         if asked:  # request.yaml:236
-            effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:236
-        elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:237
-            call.lose(L237, ((), "reasoning_effort"))  # request.yaml:237
-            effort = "low"  # request.yaml:237
+            effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:236
+    elif kind_3 == "xhigh":
+        if asked:  # request.yaml:239
+            effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:239
+        elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:240
+            call.lose(L240, ((), "reasoning_effort"))  # request.yaml:240
+            effort = "low"  # request.yaml:240
     format_: Any = None
-    if json == "format":  # request.yaml:239
+    if json == "format":  # request.yaml:242
         made_8: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:240
+            "type": "json_schema",  # request.yaml:243
         }
         if (
             schema_2 := lower_schema(schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema"))
-        ) is not None:  # request.yaml:241
+        ) is not None:  # request.yaml:244
             made_8["schema"] = schema_2
-        format_ = made_8  # request.yaml:239
+        format_ = made_8  # request.yaml:242
     output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:229
+    if effort is not None:  # request.yaml:232
         output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:238
+    if format_ is not None:  # request.yaml:241
         output_config["format"] = format_
     metadata_2: dict[str, Any] = {}
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:242
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:245
         metadata_2["user_id"] = user_id
     made_9: dict[str, Any] = {
         "model": model,  # request.yaml:13
-        "max_tokens": max_,  # request.yaml:184
+        "max_tokens": max_,  # request.yaml:186
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
         made_9["stream"] = stream
@@ -1711,30 +1824,30 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         service_tier := SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made_9["service_tier"] = service_tier
-    if system:  # request.yaml:185
+    if system:  # request.yaml:187
         made_9["system"] = system
-    if messages_2:  # request.yaml:186
+    if messages_2:  # request.yaml:188
         made_9["messages"] = messages_2
-    if tools_3:  # request.yaml:200
+    if tools_3:  # request.yaml:203
         made_9["tools"] = tools_3
-    if tool_choice_2 is not None:  # request.yaml:201
+    if tool_choice_2 is not None:  # request.yaml:204
         made_9["tool_choice"] = tool_choice_2
-    if stop_sequences:  # request.yaml:212
+    if stop_sequences:  # request.yaml:215
         made_9["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:216
+    if temperature_2 is not None:  # request.yaml:219
         made_9["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:221
+    if top_p_2 is not None:  # request.yaml:224
         made_9["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:227
+    if thinking is not None:  # request.yaml:230
         made_9["thinking"] = thinking
-    if output_config:  # request.yaml:228
+    if output_config:  # request.yaml:231
         made_9["output_config"] = output_config
-    if metadata_2:  # request.yaml:242
+    if metadata_2:  # request.yaml:245
         made_9["metadata"] = metadata_2
     return cast("wire.Request", made_9)  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:270
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:273
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1793,62 +1906,62 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed(((), "thinking", "budget_tokens"), "a number", budget_tokens)
-    if not _SOURCE_KEYS_2.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:272
+    for i, tool in enumerate(tools or ()):  # request.yaml:275
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:274
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:277
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:275
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:278
         else:
-            call.lose(L276, ((), "tools", i))  # request.yaml:276
-    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:316
-        call.lose(L316, ((), "thinking", "budget_tokens"))
+            call.lose(L279, ((), "tools", i))  # request.yaml:279
+    if not _SOURCE_KEYS_4.issuperset(source):
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:326
+            call.lose(L326, ((), "speed"))
+        call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
+    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:319
+        call.lose(L319, ((), "thinking", "budget_tokens"))
     thinking_fields = thinking if thinking is not None else NOTHING
-    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:319
-        call.lose(L319, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:321
-        call.lose(L321, ((), "output_format"))
-    if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:323
-        call.lose(L323, ((), "speed"))
+    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:322
+        call.lose(L322, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:324
+        call.lose(L324, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:280
+    if system:  # request.yaml:283
         content: Any = None
-        if type(system) is str:  # request.yaml:280
-            content = system  # request.yaml:280
+        if type(system) is str:  # request.yaml:283
+            content = system  # request.yaml:283
         else:
             items = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:280
-            content = items or None  # request.yaml:280
+            ]  # request.yaml:283
+            content = items or None  # request.yaml:283
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:280
+            "role": "system",  # request.yaml:283
         }
-        if content is not None:  # request.yaml:280
+        if content is not None:  # request.yaml:283
             item["content"] = content
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM)
-        messages_2.append(item)  # request.yaml:280
+        messages_2.append(item)  # request.yaml:283
     items_2: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:281
-        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:281
+    for i_3, message in enumerate(messages):  # request.yaml:284
+        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:284
             items_2 += items_3
-    messages_2 += items_2  # request.yaml:281
+    messages_2 += items_2  # request.yaml:284
     tool_choice_2: Any = None
-    if tool_choice and not tools_2:  # request.yaml:285
-        call.lose(L285, ((), "tool_choice"))  # request.yaml:285
+    if tool_choice and not tools_2:  # request.yaml:288
+        call.lose(L288, ((), "tool_choice"))  # request.yaml:288
     else:
         kind_2 = tool_choice.get("type") if tool_choice else None
         if kind_2 == "auto":
-            tool_choice_2 = "auto"  # request.yaml:288
+            tool_choice_2 = "auto"  # request.yaml:291
         elif kind_2 == "any":
-            tool_choice_2 = "required"  # request.yaml:289
+            tool_choice_2 = "required"  # request.yaml:292
         elif kind_2 == "none":
-            tool_choice_2 = "none"  # request.yaml:290
+            tool_choice_2 = "none"  # request.yaml:293
         elif kind_2 == "tool":
             tool_choice_3 = tool_choice or {}
             name = tool_choice_3.get("name")
@@ -1860,69 +1973,69 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-            if name in names:  # request.yaml:293
+            if name in names:  # request.yaml:296
                 made: dict[str, Any] = {
-                    "type": "function",  # request.yaml:293
+                    "type": "function",  # request.yaml:296
                     "function": {
-                        "name": name,  # request.yaml:293
-                    },  # request.yaml:293
+                        "name": name,  # request.yaml:296
+                    },  # request.yaml:296
                 }
                 if call.trace is not None:
                     call.trace[id(made)] = ((), _FROM_VALUE)
-                tool_choice_2 = made  # request.yaml:293
+                tool_choice_2 = made  # request.yaml:296
             else:
-                call.lose(L294, ((), "tool_choice"))  # request.yaml:294
+                call.lose(L297, ((), "tool_choice"))  # request.yaml:297
         elif kind_2 is None:
             pass
         else:
-            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L286)
+            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L289)
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:296
-        parallel_tool_calls = False  # request.yaml:296
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:299
+        parallel_tool_calls = False  # request.yaml:299
     reasoning_effort: Any = None
-    if type_ == "disabled":  # request.yaml:302
-        reasoning_effort = "none"  # request.yaml:302
-    elif type_ == "between_tools":  # request.yaml:303
-        call.lose(L303, ((), "thinking"))  # request.yaml:303
-        reasoning_effort = "none"  # request.yaml:303
-    elif effort:  # request.yaml:304
-        reasoning_effort = EFFORT_XHIGH_2.get(effort, call, ((), "output_config", "effort"))  # request.yaml:304
-    elif type_ == "adaptive":  # request.yaml:305
-        call.lose(L305, ((), "thinking"))  # request.yaml:305
-        reasoning_effort = "high"  # request.yaml:305
-    elif type_ == "enabled":  # request.yaml:306
+    if type_ == "disabled":  # request.yaml:305
+        reasoning_effort = "none"  # request.yaml:305
+    elif type_ == "between_tools":  # request.yaml:306
+        call.lose(L306, ((), "thinking"))  # request.yaml:306
+        reasoning_effort = "none"  # request.yaml:306
+    elif effort:  # request.yaml:307
+        reasoning_effort = EFFORT_XHIGH_2.get(effort, call, ((), "output_config", "effort"))  # request.yaml:307
+    elif type_ == "adaptive":  # request.yaml:308
+        call.lose(L308, ((), "thinking"))  # request.yaml:308
+        reasoning_effort = "high"  # request.yaml:308
+    elif type_ == "enabled":  # request.yaml:309
         reasoning_effort_2: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:308
-            reasoning_effort_2 = "low"  # request.yaml:308
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:308
-            reasoning_effort_2 = "medium"  # request.yaml:308
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:311
+            reasoning_effort_2 = "low"  # request.yaml:311
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:311
+            reasoning_effort_2 = "medium"  # request.yaml:311
         else:
-            reasoning_effort_2 = "high"  # request.yaml:308
-        call.lose(L307, ((), "thinking"))  # request.yaml:307
-        reasoning_effort = reasoning_effort_2  # request.yaml:306
+            reasoning_effort_2 = "high"  # request.yaml:311
+        call.lose(L310, ((), "thinking"))  # request.yaml:310
+        reasoning_effort = reasoning_effort_2  # request.yaml:309
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:310
+    if format_ or output_format:  # request.yaml:313
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:312
-            "strict": True,  # request.yaml:312
+            "name": "response",  # request.yaml:315
+            "strict": True,  # request.yaml:315
         }
         if (
             schema := (format_.get("schema") if format_ else None)
             or (output_format.get("schema") if output_format else None)
-        ) is not None:  # request.yaml:312
+        ) is not None:  # request.yaml:315
             json_schema["schema"] = schema
         response_format = {
-            "type": "json_schema",  # request.yaml:311
-            "json_schema": json_schema,  # request.yaml:312
-        }  # request.yaml:310
+            "type": "json_schema",  # request.yaml:314
+            "json_schema": json_schema,  # request.yaml:315
+        }  # request.yaml:313
     stream_options: Any = None
-    if stream:  # request.yaml:314
+    if stream:  # request.yaml:317
         stream_options = {
-            "include_usage": True,  # request.yaml:314
-        }  # request.yaml:314
+            "include_usage": True,  # request.yaml:317
+        }  # request.yaml:317
     made_2: dict[str, Any] = {
         "model": model,  # request.yaml:13
-        "max_completion_tokens": max_tokens,  # request.yaml:277
+        "max_completion_tokens": max_tokens,  # request.yaml:280
     }
     if stream is not None:  # request.yaml:14
         made_2["stream"] = stream
@@ -1932,46 +2045,46 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made_2["service_tier"] = service_tier
-    if messages_2:  # request.yaml:278
+    if messages_2:  # request.yaml:281
         made_2["messages"] = messages_2
-    if tools_2:  # request.yaml:282
+    if tools_2:  # request.yaml:285
         made_2["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:283
+    if tool_choice_2 is not None:  # request.yaml:286
         made_2["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:296
+    if parallel_tool_calls is not None:  # request.yaml:299
         made_2["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:297
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:300
         made_2["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:298
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:301
         made_2["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:299
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:302
         made_2["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:300
+    if reasoning_effort is not None:  # request.yaml:303
         made_2["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:309
+    if response_format is not None:  # request.yaml:312
         made_2["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:313
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:316
         made_2["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:314
+    if stream_options is not None:  # request.yaml:317
         made_2["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_2)] = ((), _FROM_VALUE_2)
-    return cast("hub.Request", made_2)  # request.yaml:270
+    return cast("hub.Request", made_2)  # request.yaml:273
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:343
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:346
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:343
-    if cache_control and said:  # request.yaml:345
+    said = _said(marked, at, call)  # request.yaml:346
+    if cache_control and said:  # request.yaml:348
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:345
-    return said  # request.yaml:346
+        )  # request.yaml:348
+    return said  # request.yaml:349
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:356
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:359
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -1983,15 +2096,15 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:356
             raise malformed((at, "text"), "a text", text)
         if not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:360
+        if text.strip(" \t\r\n") != "":  # request.yaml:363
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:360
-                "text": text,  # request.yaml:360
+                "type": "text",  # request.yaml:363
+                "text": text,  # request.yaml:363
             }
-            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:360
+            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:363
                 made["cache_control"] = cache_control
-            return made  # request.yaml:360
-        call.lose(L361, at)  # request.yaml:361
+            return made  # request.yaml:363
+        call.lose(L364, at)  # request.yaml:364
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -2000,13 +2113,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:356
         if not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:362
-            "text": refusal,  # request.yaml:362
+            "type": "text",  # request.yaml:365
+            "text": refusal,  # request.yaml:365
         }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:362
+        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:365
             made_2["cache_control"] = cache_control_2
-        call.lose(L362, (at, "refusal"))  # request.yaml:362
-        return made_2  # request.yaml:362
+        call.lose(L365, (at, "refusal"))  # request.yaml:365
+        return made_2  # request.yaml:365
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -2016,58 +2129,58 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:356
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
+        inline = data_uri(url)  # request.yaml:367
         if not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        inline = data_uri(url)  # request.yaml:364
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:370
-            call.lose(L370, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:366
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:373
+            call.lose(L373, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:369
             source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:366
-                "media_type": "application/pdf",  # request.yaml:366
+                "type": "base64",  # request.yaml:369
+                "media_type": "application/pdf",  # request.yaml:369
             }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:366
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:369
                 source["data"] = data
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:366
-                "source": source,  # request.yaml:366
+                "type": "document",  # request.yaml:369
+                "source": source,  # request.yaml:369
             }
-            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:366
+            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:369
                 made_3["cache_control"] = cache_control_3
-            return made_3  # request.yaml:366
+            return made_3  # request.yaml:369
         source_2: Any = None
-        if inline:  # request.yaml:368
+        if inline:  # request.yaml:371
             source_2 = {
-                "type": "base64",  # request.yaml:368
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:368
-                "data": inline["data"],  # request.yaml:368
-            }  # request.yaml:368
+                "type": "base64",  # request.yaml:371
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:371
+                "data": inline["data"],  # request.yaml:371
+            }  # request.yaml:371
         else:
             source_2 = {
-                "type": "url",  # request.yaml:368
-                "url": url,  # request.yaml:368
-            }  # request.yaml:368
+                "type": "url",  # request.yaml:371
+                "url": url,  # request.yaml:371
+            }  # request.yaml:371
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:367
-            "source": source_2,  # request.yaml:368
+            "type": "image",  # request.yaml:370
+            "source": source_2,  # request.yaml:371
         }
-        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:369
+        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:372
             made_4["cache_control"] = cache_control_4
-        return made_4  # request.yaml:367
+        return made_4  # request.yaml:370
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
+        mark = _mark(part, at, call)  # request.yaml:374
         if not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        mark = _mark(part, at, call)  # request.yaml:371
-        return _file(file, (at, "file"), call, mark)  # request.yaml:371
+        return _file(file, (at, "file"), call, mark)  # request.yaml:374
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L372)  # request.yaml:372
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L356)
+        raise refused(at, "audio is not taken here", L375)  # request.yaml:375
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L359)
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:399
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:402
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2081,9 +2194,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:39
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:400
+    ) or []  # request.yaml:403
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:403
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:406
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2105,18 +2218,18 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:39
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:408
+            ):  # request.yaml:411
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:408
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:408
+                    "type": type_,  # request.yaml:411
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:411
                 }
-                if index_2 is not None:  # request.yaml:408
+                if index_2 is not None:  # request.yaml:411
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:408
+                if signature is not None:  # request.yaml:411
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:408
+                pieces_items.append(pieces_item)  # request.yaml:411
             else:
-                call.lose(L409, (at, "reasoning_details", i))  # request.yaml:409
+                call.lose(L412, (at, "reasoning_details", i))  # request.yaml:412
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2128,26 +2241,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:39
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:413
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:416
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:413
-                    "data": data,  # request.yaml:413
+                    "type": type_,  # request.yaml:416
+                    "data": data,  # request.yaml:416
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:413
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:416
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:413
+                pieces_items.append(pieces_item_2)  # request.yaml:416
             else:
-                call.lose(L414, (at, "reasoning_details", i))  # request.yaml:414
+                call.lose(L417, (at, "reasoning_details", i))  # request.yaml:417
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L416, (at, "reasoning_details", i))  # request.yaml:416
+            call.lose(L419, (at, "reasoning_details", i))  # request.yaml:419
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L403,
+                L406,
             )
     pieces = merge_items(
         pieces_items,
@@ -2156,31 +2269,31 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:39
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:402
+    )  # request.yaml:405
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:399
+    for reasoning_detail_3 in pieces:  # request.yaml:402
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:423
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:423
+                "type": "thinking",  # request.yaml:426
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:426
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:423
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:426
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:423
+            items.append(item)  # request.yaml:426
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:424
+                "type": "redacted_thinking",  # request.yaml:427
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:424
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:427
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:424
+            items.append(item_2)  # request.yaml:427
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L399)
-    return items or None  # request.yaml:399
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L402)
+    return items or None  # request.yaml:402
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:428
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:431
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2203,20 +2316,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:428
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:431
-            "id": _call_id(use, at, call),  # request.yaml:432
-            "name": name,  # request.yaml:433
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:434
+            "type": "tool_use",  # request.yaml:434
+            "id": _call_id(use, at, call),  # request.yaml:435
+            "name": name,  # request.yaml:436
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:437
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:435
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:438
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:436
+        ) is not None:  # request.yaml:439
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:437
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:440
             made["cache_control"] = cache_control
-        return made  # request.yaml:431
+        return made  # request.yaml:434
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2232,68 +2345,68 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:428
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:442
-        }  # request.yaml:442
-        call.lose(L442, (at, "custom", "input"))  # request.yaml:442
+            "input": input_,  # request.yaml:445
+        }  # request.yaml:445
+        call.lose(L445, (at, "custom", "input"))  # request.yaml:445
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:439
-            "id": _call_id(use, at, call),  # request.yaml:440
-            "name": name_2,  # request.yaml:441
-            "input": input__2,  # request.yaml:442
+            "type": "tool_use",  # request.yaml:442
+            "id": _call_id(use, at, call),  # request.yaml:443
+            "name": name_2,  # request.yaml:444
+            "input": input__2,  # request.yaml:445
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:443
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:446
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:439
-    raise unknown_member((at, "type"), type_, "function, custom", L428)
+        return made_2  # request.yaml:442
+    raise unknown_member((at, "type"), type_, "function, custom", L431)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:463
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:466
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:464
-        return {}  # request.yaml:464
-    value = parse_json(arguments_2)  # request.yaml:465
-    if value is None:  # request.yaml:465
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L465)
-    if type(value) is not dict:  # request.yaml:465
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:467
+        return {}  # request.yaml:467
+    value = parse_json(arguments_2)  # request.yaml:468
+    if value is None:  # request.yaml:468
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L468)
+    if type(value) is not dict:  # request.yaml:468
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:465
+    return value  # request.yaml:468
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:460
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:463
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    value = safe_id(tool_call_id)  # request.yaml:460
-    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:460
-        call.lose(L460, (at, "tool_call_id"))
-    return value  # request.yaml:460
+    value = safe_id(tool_call_id)  # request.yaml:463
+    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:463
+        call.lose(L463, (at, "tool_call_id"))
+    return value  # request.yaml:463
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:338
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:341
     content = said.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:339
-        if content.strip(" \t\r\n") != "":  # request.yaml:339
+    if type(content) is str:  # request.yaml:342
+        if content.strip(" \t\r\n") != "":  # request.yaml:342
             return [
                 {
-                    "type": "text",  # request.yaml:339
-                    "text": content,  # request.yaml:339
+                    "type": "text",  # request.yaml:342
+                    "text": content,  # request.yaml:342
                 }
-            ]  # request.yaml:339
+            ]  # request.yaml:342
         return None
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:340
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:340
+    for i, item in enumerate(content or ()):  # request.yaml:343
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:343
             items.append(item_2)
-    return items or None  # request.yaml:340
+    return items or None  # request.yaml:343
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:447
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:450
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -2302,27 +2415,27 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:447
     type_ = form.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:447
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:457
-        call.lose(L457, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:450
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:460
+        call.lose(L460, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:450
+        return None  # request.yaml:453
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:451
+        return "tool"  # request.yaml:454
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:452
-            return "format"  # request.yaml:452
-        return "tool"  # request.yaml:452
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L447)
+        if decoded:  # request.yaml:455
+            return "format"  # request.yaml:455
+        return "tool"  # request.yaml:455
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L450)
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:469
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:472
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2343,76 +2456,76 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:469
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:475
         if not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:472
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:477
+        if strict_2 and parameters:  # request.yaml:480
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:477
+            )  # request.yaml:480
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:478
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:481
         strict_3: Any = None
-        if strict_2:  # request.yaml:479
-            strict_3 = True  # request.yaml:479
-        elif strict:  # request.yaml:479
-            call.lose(L479, (at, "function", "strict"))  # request.yaml:479
+        if strict_2:  # request.yaml:482
+            strict_3 = True  # request.yaml:482
+        elif strict:  # request.yaml:482
+            call.lose(L482, (at, "function", "strict"))  # request.yaml:482
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:473
-            "input_schema": input_schema,  # request.yaml:475
+            "name": name,  # request.yaml:476
+            "input_schema": input_schema,  # request.yaml:478
         }
-        if (description := function.get("description")) is not None:  # request.yaml:474
+        if (description := function.get("description")) is not None:  # request.yaml:477
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:479
+        if strict_3 is not None:  # request.yaml:482
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:480
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:483
             made["cache_control"] = cache_control
-        return made  # request.yaml:472
+        return made  # request.yaml:475
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L481)  # request.yaml:481
-    raise unknown_member((at, "type"), type_, "function, custom", L469)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L484)  # request.yaml:484
+    raise unknown_member((at, "type"), type_, "function, custom", L472)
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:646
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:649
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     input_schema = tool.get("input_schema")
     if type(input_schema) is not dict:
         raise malformed((at, "input_schema"), "an object", input_schema)
-    if not _TOOL_KEYS_2.issuperset(tool):
+    if not _TOOL_KEYS_3.issuperset(tool):
+        if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
+            "direct"
+        ]:  # request.yaml:653
+            call.lose(L653, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:654
+            call.lose(L654, (at, "defer_loading"))
+        if (
+            eager_input_streaming := tool.get("eager_input_streaming")
+        ) is not None and eager_input_streaming is not False:  # request.yaml:655
+            call.lose(L655, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
-    if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
-        "direct"
-    ]:  # request.yaml:650
-        call.lose(L650, (at, "allowed_callers"))
-    if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:651
-        call.lose(L651, (at, "defer_loading"))
-    if (
-        eager_input_streaming := tool.get("eager_input_streaming")
-    ) is not None and eager_input_streaming is not False:  # request.yaml:652
-        call.lose(L652, (at, "eager_input_streaming"))
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:647
-        "parameters": input_schema,  # request.yaml:647
+        "name": name,  # request.yaml:650
+        "parameters": input_schema,  # request.yaml:650
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:647
+    if (description := tool.get("description")) is not None:  # request.yaml:650
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:647
+    if (strict := tool.get("strict")) is not None:  # request.yaml:650
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:646
-        "function": function,  # request.yaml:647
+        "type": "function",  # request.yaml:649
+        "function": function,  # request.yaml:650
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:648
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:651
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:646
+    return made  # request.yaml:649
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:602
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:605
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2421,17 +2534,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:602
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:602
-        "text": text_2,  # request.yaml:602
+        "type": "text",  # request.yaml:605
+        "text": text_2,  # request.yaml:605
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:602
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:605
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_4)
-    return made  # request.yaml:602
+    return made  # request.yaml:605
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:485
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:488
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2443,17 +2556,17 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:485
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:489
+        if type(content) is str:  # request.yaml:492
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:489
-                "content": content,  # request.yaml:489
+                "role": "user",  # request.yaml:492
+                "content": content,  # request.yaml:492
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_5)
-            return [made]  # request.yaml:489
+            return [made]  # request.yaml:492
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:492
+        for i, item in enumerate(content):  # request.yaml:495
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
@@ -2462,19 +2575,19 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:485
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:495
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:498
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:496
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:499
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:497
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:500
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:498
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:501
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:499
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:502
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L500, (at, "content", i))  # request.yaml:500
+                call.lose(L503, (at, "content", i))  # request.yaml:503
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2496,80 +2609,80 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:485
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L504
-                )  # request.yaml:504
+                    (at, "content", i), "such a block cannot be part of a user's message", L507
+                )  # request.yaml:507
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L492,
+                    L495,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:505
-        if parts:  # request.yaml:505
+        items += results  # request.yaml:508
+        if parts:  # request.yaml:508
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:505
-                "content": parts,  # request.yaml:505
+                "role": "user",  # request.yaml:508
+                "content": parts,  # request.yaml:508
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:505
-        return items or None  # request.yaml:490
+            items.append(item_2)  # request.yaml:508
+        return items or None  # request.yaml:493
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:507
+        return items_2 or None  # request.yaml:510
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
-        if not _MESSAGES_KEYS_2.issuperset(messages):
-            call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:512
-            said = content_2  # request.yaml:512
+        if type(content_2) is str:  # request.yaml:515
+            said = content_2  # request.yaml:515
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:513
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:516
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:516
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:519
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
+                    call.lose(L520, (at, "content", i_2))  # request.yaml:520
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
-                    call.lose(L517, (at, "content", i_2))  # request.yaml:517
                 elif type__2 == "tool_removal":
-                    call.lose(L518, (at, "content", i_2))  # request.yaml:518
+                    call.lose(L521, (at, "content", i_2))  # request.yaml:521
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L513
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L516
                     )
-            said = items_3 or None  # request.yaml:513
-        if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:523
-            call.lose(L523, (at, "clear_at"))
-        if said:  # request.yaml:520
+            said = items_3 or None  # request.yaml:516
+        if not _MESSAGES_KEYS.issuperset(messages):
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:526
+                call.lose(L526, (at, "clear_at"))
+            call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
+        if said:  # request.yaml:523
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:520
-                "content": said,  # request.yaml:520
+                "role": "system",  # request.yaml:523
+                "content": said,  # request.yaml:523
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_ITEM_2)
-            return [made_2]  # request.yaml:520
-        call.lose(L521, at)  # request.yaml:521
+            return [made_2]  # request.yaml:523
+        call.lose(L524, at)  # request.yaml:524
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L485)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L488)
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:349
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:352
     if type(mark) is not dict:
         raise malformed(at, "an object", mark)
     cache_control = mark.get("cache_control")
@@ -2578,27 +2691,27 @@ def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:349
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:350
-        return cache_control  # request.yaml:350
+    if cache_control:  # request.yaml:353
+        return cache_control  # request.yaml:353
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:351
+    )  # request.yaml:354
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:393
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:396
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:394
+        return "image/jpeg"  # request.yaml:397
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:394
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L395)  # request.yaml:395
+        return media_type  # request.yaml:397
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L398)  # request.yaml:398
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:376
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:379
     if type(file) is not dict:
         raise malformed(at, "an object", file)
     file_data = file.get("file_data")
@@ -2610,102 +2723,102 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:376
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    if not _FILE_KEYS.issuperset(file):
-        call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    inline = data_uri(file_data)  # request.yaml:377
+    inline = data_uri(file_data)  # request.yaml:380
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:378
+        kind = "pdf"  # request.yaml:381
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:378
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:379
-    if file_id is not None and taken:  # request.yaml:390
-        call.lose(L390, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:381
+        kind = split_[0] if split_ else None  # request.yaml:381
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:382
+    if not _FILE_KEYS.issuperset(file):
+        call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
+    if file_id is not None and taken:  # request.yaml:393
+        call.lose(L393, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:384
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:381
-            "media_type": "application/pdf",  # request.yaml:381
+            "type": "base64",  # request.yaml:384
+            "media_type": "application/pdf",  # request.yaml:384
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:381
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:384
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:381
-            "source": source,  # request.yaml:381
+            "type": "document",  # request.yaml:384
+            "source": source,  # request.yaml:384
         }
-        if filename is not None:  # request.yaml:381
+        if filename is not None:  # request.yaml:384
             made["title"] = filename
-        if mark is not None:  # request.yaml:381
+        if mark is not None:  # request.yaml:384
             made["cache_control"] = mark
-        return made  # request.yaml:381
-    if kind == "image":  # request.yaml:382
+        return made  # request.yaml:384
+    if kind == "image":  # request.yaml:385
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:382
+            "type": "base64",  # request.yaml:385
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:382
+        ) is not None:  # request.yaml:385
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:382
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:385
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:382
-            "source": source_2,  # request.yaml:382
+            "type": "image",  # request.yaml:385
+            "source": source_2,  # request.yaml:385
         }
-        if mark is not None:  # request.yaml:382
+        if mark is not None:  # request.yaml:385
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:382
-            call.lose(L382, (at, "filename"))
-        return made_2  # request.yaml:382
-    if kind == "text":  # request.yaml:383
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:385
-        if data_3 is None:  # request.yaml:385
-            raise refused((at, "file_data"), "a text file must be UTF-8", L385)
+        if filename:  # request.yaml:385
+            call.lose(L385, (at, "filename"))
+        return made_2  # request.yaml:385
+    if kind == "text":  # request.yaml:386
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:388
+        if data_3 is None:  # request.yaml:388
+            raise refused((at, "file_data"), "a text file must be UTF-8", L388)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:384
+            "type": "document",  # request.yaml:387
             "source": {
-                "type": "text",  # request.yaml:385
-                "media_type": "text/plain",  # request.yaml:385
-                "data": data_3,  # request.yaml:385
-            },  # request.yaml:385
-        }
-        if filename is not None:  # request.yaml:386
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:387
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:383
-    if file_id:  # request.yaml:388
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:388
-            "source": {
-                "type": "file",  # request.yaml:388
-                "file_id": file_id,  # request.yaml:388
+                "type": "text",  # request.yaml:388
+                "media_type": "text/plain",  # request.yaml:388
+                "data": data_3,  # request.yaml:388
             },  # request.yaml:388
         }
-        if filename is not None:  # request.yaml:388
+        if filename is not None:  # request.yaml:389
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:390
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:386
+    if file_id:  # request.yaml:391
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:391
+            "source": {
+                "type": "file",  # request.yaml:391
+                "file_id": file_id,  # request.yaml:391
+            },  # request.yaml:391
+        }
+        if filename is not None:  # request.yaml:391
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:388
+        if mark is not None:  # request.yaml:391
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:388
-            call.lose(L388, (at, "file_data"))
-        return made_4  # request.yaml:388
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L389)  # request.yaml:389
+        if file_data:  # request.yaml:391
+            call.lose(L391, (at, "file_data"))
+        return made_4  # request.yaml:391
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L392)  # request.yaml:392
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:459
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:462
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    value = safe_id(id__2)  # request.yaml:459
-    if safe_id(id__2) != id__2:  # request.yaml:459
-        call.lose(L459, (at, "id"))
-    return value  # request.yaml:459
+    value = safe_id(id__2)  # request.yaml:462
+    if safe_id(id__2) != id__2:  # request.yaml:462
+        call.lose(L462, (at, "id"))
+    return value  # request.yaml:462
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:581
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:584
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2716,61 +2829,61 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:581
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:584
-        parts = content  # request.yaml:584
+    if type(content) is str:  # request.yaml:587
+        parts = content  # request.yaml:587
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:585
+        for i, item in enumerate(content or ()):  # request.yaml:588
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:589
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:592
             elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:590
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:593
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:591
+                items += items_2  # request.yaml:594
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:592
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:595
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L593, (at, "content", i))  # request.yaml:593
+                call.lose(L596, (at, "content", i))  # request.yaml:596
             elif type_ == "browser_state":
-                call.lose(L594, (at, "content", i))  # request.yaml:594
+                call.lose(L597, (at, "content", i))  # request.yaml:597
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L585,
+                    L588,
                 )
-        parts = items or None  # request.yaml:585
+        parts = items or None  # request.yaml:588
     is_error_2: Any = None
-    if is_error:  # request.yaml:598
-        is_error_2 = is_error  # request.yaml:598
+    if is_error:  # request.yaml:601
+        is_error_2 = is_error  # request.yaml:601
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:598
+    if is_error_2 is not None:  # request.yaml:601
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:595
-        "tool_call_id": tool_use_id,  # request.yaml:596
-        "content": parts or "",  # request.yaml:597
+        "role": "tool",  # request.yaml:598
+        "tool_call_id": tool_use_id,  # request.yaml:599
+        "content": parts or "",  # request.yaml:600
     }
-    if extra_content:  # request.yaml:598
+    if extra_content:  # request.yaml:601
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:599
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:602
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6)
-    return made  # request.yaml:581
+    return made  # request.yaml:584
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:638
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:641
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2786,144 +2899,142 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:638
         data = source.get("data")
         if type(data) is not str:
             raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_3.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, (at, "source"))
+        if not _SOURCE_KEYS_5.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:640
+            "type": "image_url",  # request.yaml:643
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:640
-            },  # request.yaml:640
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:643
+            },  # request.yaml:643
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:640
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:643
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_7)
-        return made  # request.yaml:640
+        return made  # request.yaml:643
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
             raise malformed((at, "source", "url"), "a text", url)
-        if not _SOURCE_KEYS_4.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_4, _NO_DROPS, (at, "source"))
+        if not _SOURCE_KEYS_6.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:641
+            "type": "image_url",  # request.yaml:644
             "image_url": {
-                "url": url,  # request.yaml:641
-            },  # request.yaml:641
+                "url": url,  # request.yaml:644
+            },  # request.yaml:644
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:641
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:644
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_8)
-        return made_2  # request.yaml:641
-    if type_ == "file":
-        file_id = source.get("file_id")
-        if type(file_id) is not str:
-            raise malformed((at, "source", "file_id"), "a text", file_id)
-        if not _SOURCE_KEYS_5.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
-        made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:642
-            "file": {
-                "file_id": file_id,  # request.yaml:642
-            },  # request.yaml:642
-        }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:642
-            made_3["cache_control"] = cache_control_3
-        if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_9)
-        call.lose(L642, (at, "source"))  # request.yaml:642
-        return made_3  # request.yaml:642
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L638)
-
-
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:613
-    source = document.get("source")
-    if type(source) is not dict:
-        raise malformed((at, "source"), "an object", source)
-    type_ = source.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "source", "type"), "a text", type_)
-    if not _DOCUMENT_KEYS.issuperset(document):
-        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
-    if (context := document.get("context")) is not None and context != "":  # request.yaml:634
-        call.lose(L634, (at, "context"))
-    if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:635
-        call.lose(L635, (at, "citations"))
-    if type_ == "base64":
-        data = source.get("data")
-        if type(data) is not str:
-            raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:615
-        }
-        if (filename := document.get("title")) is not None:  # request.yaml:615
-            file["filename"] = filename
-        made: dict[str, Any] = {
-            "type": "file",  # request.yaml:615
-            "file": file,  # request.yaml:615
-        }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:615
-            made["cache_control"] = cache_control
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_10)
-        return made  # request.yaml:615
-    if type_ == "text":
-        data_2 = source.get("data")
-        if type(data_2) is not str:
-            raise malformed((at, "source", "data"), "a text", data_2)
-        if not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:616
-        }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:616
-            file_2["filename"] = filename_2
-        made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:616
-            "file": file_2,  # request.yaml:616
-        }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:616
-            made_2["cache_control"] = cache_control_2
-        if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_10)
-        return made_2  # request.yaml:616
+        return made_2  # request.yaml:644
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
             raise malformed((at, "source", "file_id"), "a text", file_id)
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
-        file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:617
+        made_3: dict[str, Any] = {
+            "type": "file",  # request.yaml:645
+            "file": {
+                "file_id": file_id,  # request.yaml:645
+            },  # request.yaml:645
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:617
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:645
+            made_3["cache_control"] = cache_control_3
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_9)
+        call.lose(L645, (at, "source"))  # request.yaml:645
+        return made_3  # request.yaml:645
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L641)
+
+
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:616
+    source = document.get("source")
+    if type(source) is not dict:
+        raise malformed((at, "source"), "an object", source)
+    type_ = source.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "source", "type"), "a text", type_)
+    if not _DOCUMENT_KEYS_2.issuperset(document):
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:637
+            call.lose(L637, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:638
+            call.lose(L638, (at, "citations"))
+        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
+    if type_ == "base64":
+        data = source.get("data")
+        if type(data) is not str:
+            raise malformed((at, "source", "data"), "a text", data)
+        if not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        file: dict[str, Any] = {
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:618
+        }
+        if (filename := document.get("title")) is not None:  # request.yaml:618
+            file["filename"] = filename
+        made: dict[str, Any] = {
+            "type": "file",  # request.yaml:618
+            "file": file,  # request.yaml:618
+        }
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:618
+            made["cache_control"] = cache_control
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_10)
+        return made  # request.yaml:618
+    if type_ == "text":
+        data_2 = source.get("data")
+        if type(data_2) is not str:
+            raise malformed((at, "source", "data"), "a text", data_2)
+        if not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        file_2: dict[str, Any] = {
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:619
+        }
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:619
+            file_2["filename"] = filename_2
+        made_2: dict[str, Any] = {
+            "type": "file",  # request.yaml:619
+            "file": file_2,  # request.yaml:619
+        }
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:619
+            made_2["cache_control"] = cache_control_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_10)
+        return made_2  # request.yaml:619
+    if type_ == "file":
+        file_id = source.get("file_id")
+        if type(file_id) is not str:
+            raise malformed((at, "source", "file_id"), "a text", file_id)
+        if not _SOURCE_KEYS_9.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
+        file_3: dict[str, Any] = {
+            "file_id": file_id,  # request.yaml:620
+        }
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:620
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:617
-            "file": file_3,  # request.yaml:617
+            "type": "file",  # request.yaml:620
+            "file": file_3,  # request.yaml:620
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:617
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:620
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_11)
-        return made_3  # request.yaml:617
+        return made_3  # request.yaml:620
     if type_ == "url":
-        if not _SOURCE_KEYS_4.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_4, _NO_DROPS, (at, "source"))
-        call.lose(L618, at)  # request.yaml:618
+        if not _SOURCE_KEYS_6.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+        call.lose(L621, at)  # request.yaml:621
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "source", "content"), "a list or a text", content)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         text: Any = None
-        if type(content) is str:  # request.yaml:623
-            text = content  # request.yaml:623
+        if type(content) is str:  # request.yaml:626
+            text = content  # request.yaml:626
         else:
             text = join(
                 "\n",
@@ -2933,85 +3044,85 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:613
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:624
+            )  # request.yaml:627
+        if not _SOURCE_KEYS_10.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:627
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:630
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:627
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:630
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:626
-            "file": file_4,  # request.yaml:627
+            "type": "file",  # request.yaml:629
+            "file": file_4,  # request.yaml:630
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:628
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:631
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_12)
-        if type(content) is list:  # request.yaml:630
-            call.lose(L630, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:633
+            call.lose(L633, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:631
-            call.lose(L631, (at, "source", "content"))
-        return made_4  # request.yaml:620
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L613)
+        ):  # request.yaml:634
+            call.lose(L634, (at, "source", "content"))
+        return made_4  # request.yaml:623
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L616)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:605
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:608
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    if not _RESULT_KEYS.issuperset(result):
+    if not _RESULT_KEYS_2.issuperset(result):
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:613
+            call.lose(L613, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:610
-        call.lose(L610, (at, "citations"))
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:605
-    return items or None  # request.yaml:605
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:608
+    return items or None  # request.yaml:608
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:527
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:530
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:528
+    if type(content) is str:  # request.yaml:531
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:528
-            "content": content,  # request.yaml:528
+            "role": "assistant",  # request.yaml:531
+            "content": content,  # request.yaml:531
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5)
-        return made  # request.yaml:528
-    return _hub_blocks(answer, at, call)  # request.yaml:529
+        return made  # request.yaml:531
+    return _hub_blocks(answer, at, call)  # request.yaml:532
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:353
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:356
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:353
-        call.lose(L353, (at, "ttl"))  # request.yaml:353
-        ttl_2 = "1h"  # request.yaml:353
+    if ttl:  # request.yaml:356
+        call.lose(L356, (at, "ttl"))  # request.yaml:356
+        ttl_2 = "1h"  # request.yaml:356
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:353
+        "type": "ephemeral",  # request.yaml:356
     }
-    if ttl_2 is not None:  # request.yaml:353
+    if ttl_2 is not None:  # request.yaml:356
         made["ttl"] = ttl_2
-    return made  # request.yaml:353
+    return made  # request.yaml:356
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:532
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    if not _MESSAGES_KEYS.issuperset(blocks):
-        call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
     texts: list[Any] = []
     citations: list[Any] = []
     order: list[Any] = []
@@ -3021,7 +3132,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:532
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:534
+    for i, item in enumerate(content or ()):  # request.yaml:537
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3034,63 +3145,63 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:532
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
+            nth = len(texts)  # request.yaml:542
+            cited = len(citations)  # request.yaml:542
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            nth = len(texts)  # request.yaml:539
-            cited = len(citations)  # request.yaml:539
-            if text.strip(" \t\r\n") != "":  # request.yaml:541
+            if text.strip(" \t\r\n") != "":  # request.yaml:544
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:542
-                    "text": text,  # request.yaml:542
+                    "type": "text",  # request.yaml:545
+                    "text": text,  # request.yaml:545
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:542
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:545
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:542
+                texts.append(text_2)  # request.yaml:545
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:543
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:546
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:543
-                        "text": nth,  # request.yaml:543
-                        "citation": citation_2,  # request.yaml:543
+                        "index": total([cited, i_2]),  # request.yaml:546
+                        "text": nth,  # request.yaml:546
+                        "citation": citation_2,  # request.yaml:546
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:543
-                citations += citation  # request.yaml:543
+                    citation.append(citation_item)  # request.yaml:546
+                citations += citation  # request.yaml:546
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:544
+                    "of": "content",  # request.yaml:547
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:544
+                order.append(order_item)  # request.yaml:547
             else:
-                call.lose(L545, (at, "content", i))  # request.yaml:545
+                call.lose(L548, (at, "content", i))  # request.yaml:548
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:547
+            thoughts.append(thinking)  # request.yaml:550
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:548
-                "text": thinking,  # request.yaml:548
-                "format": "anthropic-claude-v1",  # request.yaml:548
-                "index": len(details),  # request.yaml:548
+                "type": "reasoning.text",  # request.yaml:551
+                "text": thinking,  # request.yaml:551
+                "format": "anthropic-claude-v1",  # request.yaml:551
+                "index": len(details),  # request.yaml:551
             }
-            if (signature := item.get("signature") or None) is not None:  # request.yaml:548
+            if (signature := item.get("signature") or None) is not None:  # request.yaml:551
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:548
+            details.append(detail)  # request.yaml:551
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:549
+                "of": "reasoning_details",  # request.yaml:552
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:549
+            order.append(order_item_2)  # request.yaml:552
         elif type_ == "redacted_thinking":
             data = item.get("data")
             if type(data) is not str:
@@ -3098,20 +3209,20 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:532
             if not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:551
-                "data": data,  # request.yaml:551
-                "format": "anthropic-claude-v1",  # request.yaml:551
-                "index": len(details),  # request.yaml:551
+                "type": "reasoning.encrypted",  # request.yaml:554
+                "data": data,  # request.yaml:554
+                "format": "anthropic-claude-v1",  # request.yaml:554
+                "index": len(details),  # request.yaml:554
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", i), _FROM_DETAIL_2)
-            details.append(detail_2)  # request.yaml:551
+            details.append(detail_2)  # request.yaml:554
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:552
+                "of": "reasoning_details",  # request.yaml:555
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_3)  # request.yaml:552
+            order.append(order_item_3)  # request.yaml:555
         elif type_ == "tool_use":
             caller = item.get("caller")
             if caller is not None and type(caller) is not dict:
@@ -3128,37 +3239,37 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:532
             if not _ITEM_KEYS_5.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i))
             caller_2: Any = None
-            if (caller.get("type") if caller else None) != "direct":  # request.yaml:559
-                caller_2 = caller  # request.yaml:559
+            if (caller.get("type") if caller else None) != "direct":  # request.yaml:562
+                caller_2 = caller  # request.yaml:562
             anthropic: dict[str, Any] = {}
-            if caller_2 is not None:  # request.yaml:559
+            if caller_2 is not None:  # request.yaml:562
                 anthropic["caller"] = caller_2
-            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:559
+            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:562
                 anthropic["toolset_name"] = toolset_name
             extra_content: dict[str, Any] = {}
-            if anthropic:  # request.yaml:559
+            if anthropic:  # request.yaml:562
                 extra_content["anthropic"] = anthropic
             call_: dict[str, Any] = {
-                "id": id_,  # request.yaml:555
-                "type": "function",  # request.yaml:556
+                "id": id_,  # request.yaml:558
+                "type": "function",  # request.yaml:559
                 "function": {
-                    "name": name,  # request.yaml:557
-                    "arguments": json_text(input_),  # request.yaml:557
-                },  # request.yaml:557
+                    "name": name,  # request.yaml:560
+                    "arguments": json_text(input_),  # request.yaml:560
+                },  # request.yaml:560
             }
-            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:558
+            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:561
                 call_["cache_control"] = cache_control_2
-            if extra_content:  # request.yaml:559
+            if extra_content:  # request.yaml:562
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, "content", i), _FROM_CALL)
-            calls.append(call_)  # request.yaml:555
+            calls.append(call_)  # request.yaml:558
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:560
+                "of": "tool_calls",  # request.yaml:563
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_4)  # request.yaml:560
+            order.append(order_item_4)  # request.yaml:563
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3176,38 +3287,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:532
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:565
-                "block": item,  # request.yaml:565
+                "index": len(blocks_2),  # request.yaml:568
+                "block": item,  # request.yaml:568
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:565
+            blocks_2.append(block)  # request.yaml:568
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:566
+                "of": "anthropic",  # request.yaml:569
             }
             if call.trace is not None:
-                call.trace[id(order_item_5)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            order.append(order_item_5)  # request.yaml:566
+                call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
+            order.append(order_item_5)  # request.yaml:569
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L567)  # request.yaml:567
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L570)  # request.yaml:570
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L534,
+                L537,
             )
-    if order:  # request.yaml:569
+    if not _MESSAGES_KEYS.issuperset(blocks):
+        call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
+    if order:  # request.yaml:572
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:571
+        if holds:  # request.yaml:574
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:571
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:574
         else:
-            content_2 = texts or None  # request.yaml:571
+            content_2 = texts or None  # request.yaml:574
         order_2: Any = None
         if (
             blocks_2
@@ -3220,33 +3333,33 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:532
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:576
-            order_2 = order  # request.yaml:576
+        ):  # request.yaml:579
+            order_2 = order  # request.yaml:579
         anthropic_2: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:577
+        if (citations_3 := citations or None) is not None:  # request.yaml:580
             anthropic_2["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:577
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:580
             anthropic_2["blocks"] = blocks_3
         extra_content_2: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:576
+        if order_2 is not None:  # request.yaml:579
             extra_content_2["order"] = order_2
-        if anthropic_2:  # request.yaml:577
+        if anthropic_2:  # request.yaml:580
             extra_content_2["anthropic"] = anthropic_2
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:570
+            "role": "assistant",  # request.yaml:573
         }
-        if content_2 is not None:  # request.yaml:571
+        if content_2 is not None:  # request.yaml:574
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:572
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:575
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:573
+        if (reasoning_details := details or None) is not None:  # request.yaml:576
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:574
+        if (tool_calls := calls or None) is not None:  # request.yaml:577
             made["tool_calls"] = tool_calls
-        if extra_content_2:  # request.yaml:575
+        if extra_content_2:  # request.yaml:578
             made["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13)
-        return made  # request.yaml:569
-    call.lose(L578, at)  # request.yaml:578
+        return made  # request.yaml:572
+    call.lose(L581, at)  # request.yaml:581
     return None

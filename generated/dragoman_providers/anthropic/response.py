@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L113 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:113"
-)
-_SOURCE_KEYS = frozenset(
-    {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
-)
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L113}
 L92 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:92")
 L95 = Rule(
     "defaulted",
@@ -42,30 +35,42 @@ SERVED_TIER = Table(
     },
     rule=L99,
 )
-L82 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:82")
-L83 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:83")
-L84 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:84")
-_SOURCE_KEYS_2 = frozenset(
-    {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
+L113 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:113"
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L82, "diagnostics": L83, "input_transformations": L84}
+_SOURCE_KEYS = frozenset(
+    {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
+)
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L113}
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
 _NO_DROPS: dict[str, Any] = {}
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _ITEM_2_KEYS = frozenset({"title", "url"})
 _FROM_ANNOTATION_ITEM: dict[str, Any] = {
+    "type": ((), False),
     "url_citation.url": (("url",), True),
     "url_citation.title": (("title",), True),
     "": (("",), False),
 }
-_FROM_ORDER_ITEM: dict[str, Any] = {"take": (("text",), False), "": (("text",), False)}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS_2 = frozenset({"signature", "thinking", "type"})
-_FROM_DETAIL: dict[str, Any] = {"text": (("thinking",), True), "signature": (("signature",), False), "": (("",), False)}
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"": ((), False)}
+_FROM_DETAIL: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("thinking",), True),
+    "signature": (("signature",), False),
+    "format": ((), False),
+    "": (("",), False),
+}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
 _ITEM_KEYS_3 = frozenset({"data", "type"})
-_FROM_DETAIL_2: dict[str, Any] = {"data": (("data",), True), "": (("",), False)}
+_FROM_DETAIL_2: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("data",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
 _ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-_FROM_ORDER_ITEM_3: dict[str, Any] = {"take": (("input",), False), "": (("input",), False)}
+_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("input",), False), "": (("input",), False)}
 L41 = Rule(
     "dropped",
     "contract",
@@ -77,6 +82,7 @@ _FROM_FUNCTION: dict[str, Any] = {
     "arguments": (("input",), False),
     "": (("name", "input"), False),
 }
+_FROM_ORDER_ITEM_4: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L10 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:10")
 _FROM_KEPT: dict[str, Any] = {
     "order": (("content",), False),
@@ -88,12 +94,22 @@ _FROM_KEPT: dict[str, Any] = {
     "blocks": (("content",), False),
     "": (("content", "stop_reason", "stop_sequence", "stop_details", "container"), False),
 }
+L82 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:82")
+L83 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:83")
+L84 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:84")
+_SOURCE_KEYS_2 = frozenset(
+    {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
+)
+_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L82, "diagnostics": L83, "input_transformations": L84}
 L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
 SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
+    "object": ((), False),
     "model": (("model",), True),
     "service_tier": (("usage.service_tier",), False),
+    "choices.[].index": ((), False),
+    "choices.[].message.role": ((), False),
     "choices.[].message.content": (("content",), False),
     "choices.[].message.refusal": (("stop_details.explanation",), False),
     "choices.[].message.reasoning_content": (("content",), False),
@@ -105,6 +121,7 @@ _FROM_VALUE: dict[str, Any] = {
         ("stop_reason", "stop_sequence", "stop_details", "container", "content"),
         False,
     ),
+    "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("stop_reason",), False),
     "usage": (("usage",), False),
     "": (("",), False),
@@ -135,6 +152,7 @@ _USAGE_KEYS = frozenset(
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "id": (("id",), False),
+    "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
     "extra_content.anthropic.caller": (("caller",), False),
@@ -203,6 +221,18 @@ _USAGE_KEYS_2 = frozenset(
     }
 )
 _USAGE_DROPS: dict[str, Any] = {"fallback_credit": L161}
+_USAGE_KEYS_3 = frozenset(
+    {
+        "cache_creation",
+        "cache_creation_input_tokens",
+        "cache_read_input_tokens",
+        "input_tokens",
+        "iterations",
+        "output_tokens",
+        "output_tokens_details",
+        "service_tier",
+    }
+)
 L158 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:158")
 L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
 L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
@@ -234,6 +264,18 @@ _BLOCKS_KEYS = frozenset(
     }
 )
 _BLOCKS_DROPS: dict[str, Any] = {"audio": L205}
+_BLOCKS_KEYS_2 = frozenset(
+    {
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
 L204 = Rule(
     "dropped",
     "tuning",
@@ -297,8 +339,6 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     answers: list[Any] = []
     for i, choice in enumerate(choices):  # response.yaml:89
         if type(choice) is not dict:
@@ -319,6 +359,8 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
         }
         call.lose(L95, ((), "usage"))
     tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:96
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: dict[str, Any] = {
         "id": id_ or call.new_id("msg_"),  # response.yaml:97
         "type": "message",  # response.yaml:98
@@ -358,8 +400,6 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
-    if not _SOURCE_KEYS_2.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     texts: list[Any] = []
     citations: list[Any] = []
     annotations: list[Any] = []
@@ -383,12 +423,12 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed(((), "content", i, "citations"), "a list", citations_2)
-            if not _ITEM_KEYS.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
             nth = len(texts)  # response.yaml:17
             start = len(join("", texts))  # response.yaml:18
             end = start + len(text)  # response.yaml:19
             cited = len(citations)  # response.yaml:20
+            if not _ITEM_KEYS.issuperset(item):
+                call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
             if text != "":  # response.yaml:21
                 texts.append(text)  # response.yaml:21
             citation: list[Any] = []
@@ -554,7 +594,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 "of": "anthropic",  # response.yaml:48
             }
             if call.trace is not None:
-                call.trace[id(order_item_6)] = (((), "content", i), _FROM_CITATION_ITEM)
+                call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_4)
             order.append(order_item_6)  # response.yaml:48
         else:
             call.lose(L10, ((), "content", i))
@@ -580,6 +620,8 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
         kept["blocks"] = blocks_2
     if call.trace is not None:
         call.trace[id(kept)] = ((), _FROM_KEPT)
+    if not _SOURCE_KEYS_2.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     refusal: Any = None
     if stop_reason == "refusal":  # response.yaml:71
         refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:71
@@ -637,10 +679,10 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:165
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    if not _ANSWER_KEYS.issuperset(answer):
-        call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:166
     calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:167
+    if not _ANSWER_KEYS.issuperset(answer):
+        call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
     stop_reason_2 = kept.get("stop_reason") if type(kept) is dict else None
     if stop_reason_2 or (stop_reason_2 == 0 and stop_reason_2 is not False):  # response.yaml:171
@@ -697,10 +739,10 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     read = cached_tokens if cached_tokens is not None else 0  # response.yaml:256
     write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:256
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, total([read, write]))
     output_tokens_details: dict[str, Any] = {}
     if (
@@ -851,8 +893,6 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     output_tokens = usage.get("output_tokens")
     if type(output_tokens) is not int and type(output_tokens) is not float:
         raise malformed((at, "output_tokens"), "a number", output_tokens)
-    if not _USAGE_KEYS_2.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
     prompt = total(
         [
             input_tokens,
@@ -860,18 +900,20 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
     )  # response.yaml:147
-    if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
-        {"web_search_requests": 0},
-        {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:158
-        call.lose(L158, (at, "server_tool_use"))
-    if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
-        "not_available",
-        "global",
-    ):  # response.yaml:159
-        call.lose(L159, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:160
-        call.lose(L160, (at, "speed"))
+    if not _USAGE_KEYS_3.issuperset(usage):
+        if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
+            {"web_search_requests": 0},
+            {"web_search_requests": 0, "web_fetch_requests": 0},
+        ):  # response.yaml:158
+            call.lose(L158, (at, "server_tool_use"))
+        if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
+            "not_available",
+            "global",
+        ):  # response.yaml:159
+            call.lose(L159, (at, "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:160
+            call.lose(L160, (at, "speed"))
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
     if input_tokens is not None and output_tokens is not None:  # response.yaml:145
         prompt_tokens_details: dict[str, Any] = {}
         if cache_read_input_tokens is not None:  # response.yaml:151
@@ -922,8 +964,6 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if not _BLOCKS_KEYS.issuperset(blocks):
-        call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:184
     texts = cut(
         blocks.get("content") or "",
@@ -940,13 +980,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
         )
         or [],
     )  # response.yaml:185
-    citations = kept.get("citations") if type(kept) is dict else None
-    if (
-        (annotations := blocks.get("annotations")) is not None
-        and annotations != []
-        and (not (citations or (citations == 0 and citations is not False)))
-    ):  # response.yaml:204
-        call.lose(L204, (at, "annotations"))
+    if not _BLOCKS_KEYS_2.issuperset(blocks):
+        citations = kept.get("citations") if type(kept) is dict else None
+        if (
+            (annotations := blocks.get("annotations")) is not None
+            and annotations != []
+            and (not (citations or (citations == 0 and citations is not False)))
+        ):  # response.yaml:204
+            call.lose(L204, (at, "annotations"))
+        call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
         [
@@ -1186,9 +1228,9 @@ def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:246
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
+    parsed = parse_json(arguments or "{}")  # response.yaml:247
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    parsed = parse_json(arguments or "{}")  # response.yaml:247
     if type(parsed) is dict:  # response.yaml:249
         return parsed  # response.yaml:249
     if (arguments or "").strip(" \t\r\n") == "":  # response.yaml:250

@@ -48,8 +48,6 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
-    if not _FAILURE_KEYS.issuperset(failure):
-        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     first: Any = None
     if type(body_2) is list:  # errors.yaml:9
         first = body_2[0] if body_2 else None  # errors.yaml:9
@@ -68,6 +66,8 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         error_2 = {
             "message": " ".join(["the upstream answered with status", to_string(status)]),  # errors.yaml:14
         }  # errors.yaml:14
+    if not _FAILURE_KEYS.issuperset(failure):
+        call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     type_: Any = None
     type__2 = told.get("type") if type(told) is dict else None
     if type__2 or (type__2 == 0 and type__2 is not False):  # errors.yaml:21
