@@ -21,6 +21,12 @@ def apply_delta(parent: Node | None, child: Node, diagnostics: Diagnostics) -> N
         _no_parent(child, f"the parent has no {name}", diagnostics)
         return child
     result = _copy(parent)
+    for item in child.members["keep"].elements if "keep" in child.members else ():
+        known = list(_accounted(result))
+        if not _take_back(result, str(item.scalar)):
+            near = nearest(str(item.scalar), known)
+            message = f"nothing drops, ignores or rejects {quote(item.scalar)} in the parent's {name}"
+            diagnostics.error("DG413", item.span, message, near and f"did you mean {quote(near)}?")
     for key, value in child.members.items():
         if key not in _VERBS:
             result.members[key] = value
@@ -41,11 +47,7 @@ def apply_delta(parent: Node | None, child: Node, diagnostics: Diagnostics) -> N
             del holder.members[last]
         elif holder is not None:
             _missing(path, last, holder, span, diagnostics)
-    for item in child.members["keep"].elements if "keep" in child.members else ():
-        if not _take_back(result, str(item.scalar)):
-            near = nearest(str(item.scalar), _accounted(result))
-            message = f"nothing drops, ignores or rejects {quote(item.scalar)} in the parent's {name}"
-            diagnostics.error("DG413", item.span, message, near and f"did you mean {quote(near)}?")
+    _sweep(result, _ACCOUNTS if name == "stream.yaml" else _ACCOUNTS[:3])
     return result
 
 
@@ -104,6 +106,17 @@ def _accounted(node: Node) -> Iterator[str]:
         yield from value.members if key in _ACCOUNTS else _accounted(value)
     for item in node.elements:
         yield from _accounted(item)
+
+
+def _sweep(node: Node, accounts: tuple[str, ...]) -> None:
+    """Take away accounts of which nothing is left."""
+    for key, value in list(node.members.items()):
+        if key in accounts and value.kind == "map" and not value.members:
+            del node.members[key]
+        else:
+            _sweep(value, accounts)
+    for item in node.elements:
+        _sweep(item, accounts)
 
 
 def _take_back(node: Node, field: str) -> bool:

@@ -218,10 +218,14 @@ class _StepParser:
             case "let":
                 return LetStep(span, tuple((k, rule(v)) for k, v in value.members.items()))
             case "when":
+                if "do" not in members:
+                    self.fault(node.key_spans["when"], "`when` needs `do` beside it")
                 otherwise = self.block(members["else"], span) if "else" in members else None
                 return WhenStep(span, expression(value), self.block(members.get("do"), span), otherwise)
             case "match":
                 cases = members.get("cases")
+                if cases is None or not cases.members:
+                    self.fault(node.key_spans["match"], "`match` needs `cases` beside it", "use `when` for what is so or not")
                 blocks = [] if cases is None else [
                     (tuple(part.strip() for part in key.split(",")), self.block(item, span)) for key, item in cases.members.items()
                 ]  # fmt: skip

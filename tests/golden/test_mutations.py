@@ -5,6 +5,7 @@ Runs of `make fuzz` try other mutations than those of `make test`.
 
 from __future__ import annotations
 
+import ast
 import copy
 import os
 import random
@@ -89,7 +90,9 @@ def compiled(slug: str, files: dict[str, Node], unit: str) -> Diagnostics:
     provider = read_provider(ROOT, slug, files, diagnostics)
     if provider is not None and not diagnostics.failed:
         provider.units = {name: one for name, one in provider.units.items() if name == unit}
-        emit(provider, diagnostics)
+        for text in emit(provider, diagnostics).values():
+            if not diagnostics.failed:
+                ast.parse(text)
     return diagnostics
 
 

@@ -59,6 +59,8 @@ def _fields(emitter: Any, rule: Rule, env: Env, prefix: str, entries: dict[str, 
             _fields(emitter, item, env, f"{prefix}.[]", entries)
         return
     if isinstance(rule, Literal):
+        if prefix:
+            entries.setdefault(prefix, ((), False))  # made up: nothing of it is the caller's
         return
     read = emitter.read_by(rule, env) or tuple(
         access.path for access in accesses(rule, emitter.defs) if access.kind == "test" and access.path

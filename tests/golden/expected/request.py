@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-L47 = Rule("dropped", "tuning", "nothing is repeated", "specs/providers/acme/request.yaml:47")
-_SOURCE_KEYS = frozenset(
-    {"answers", "format", "messages", "model", "mood", "order", "stop", "tools", "voice", "volume"}
-)
-_SOURCE_DROPS: dict[str, Any] = {"seed": L47}
 _MESSAGE_2_KEYS = frozenset({"content", "role"})
 _NO_DROPS: dict[str, Any] = {}
 L20 = Rule("moved", "cosmetic", "what the system says goes to the front", "specs/providers/acme/request.yaml:20")
@@ -32,6 +27,11 @@ _MESSAGE_2_DROPS: dict[str, Any] = {"name": L21}
 _MESSAGE_2_KEYS_2 = frozenset({"calls", "content", "role"})
 _MESSAGE_2_KEYS_3 = frozenset({"call", "content", "role"})
 L14 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:14")
+L47 = Rule("dropped", "tuning", "nothing is repeated", "specs/providers/acme/request.yaml:47")
+_SOURCE_KEYS = frozenset(
+    {"answers", "format", "messages", "model", "mood", "order", "stop", "tools", "voice", "volume"}
+)
+_SOURCE_DROPS: dict[str, Any] = {"seed": L47}
 L48 = Rule("dropped", "contract", "one answer only", "specs/providers/acme/request.yaml:48")
 L23 = Rule("substituted", "tuning", "acme knows nothing grimmer than calm", "specs/providers/acme/provider.yaml:23")
 L22 = Rule("dropped", "contract", "not in table tone", "specs/providers/acme/provider.yaml:22")
@@ -60,17 +60,22 @@ L44 = Rule("dropped", "tuning", "one pitch for all", "specs/providers/acme/reque
 _PATCH: dict[str, Any] = {"pitch": L44}
 _SOURCE_KEYS_2 = frozenset({"engine", "halts", "loud", "most", "preface", "shape", "tone", "tools", "turns", "voice"})
 TONE_2 = Table({"CALM": "calm", "MERRY": "merry"}, rule=L22, strict=True)
-_FROM_MESSAGE: dict[str, Any] = {"": (("",), False)}
-_TURN_KEYS = frozenset({"body", "who"})
+_FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "": (("",), False)}
 _BODY_ITEM_KEYS = frozenset({"kind", "words"})
-_FROM_PART: dict[str, Any] = {"text": (("words",), True), "": (("",), False)}
+_FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("words",), True), "": (("",), False)}
 _BODY_ITEM_KEYS_2 = frozenset({"kind", "link"})
-_FROM_PART_2: dict[str, Any] = {"url": (("link",), True), "": (("",), False)}
+_FROM_PART_2: dict[str, Any] = {"type": ((), False), "url": (("link",), True), "": (("",), False)}
 _BODY_ITEM_KEYS_3 = frozenset({"key", "kind", "tool", "words"})
-_FROM_REPLY: dict[str, Any] = {"call": (("key",), True), "content": (("words",), True), "": (("",), False)}
+_FROM_REPLY: dict[str, Any] = {
+    "role": ((), False),
+    "call": (("key",), True),
+    "content": (("words",), True),
+    "": (("",), False),
+}
 L60 = Rule("dropped", "contract", "only an engine asks", "specs/providers/acme/request.yaml:60")
 L60_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:60")
-_FROM_ITEM: dict[str, Any] = {"content": (("body",), False), "": (("",), False)}
+_TURN_KEYS = frozenset({"body", "who"})
+_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("body",), False), "": (("",), False)}
 _BODY_ITEM_2_KEYS = frozenset({"key", "kind", "tool", "with"})
 _FROM_CALL: dict[str, Any] = {
     "id": (("key",), True),
@@ -80,7 +85,12 @@ _FROM_CALL: dict[str, Any] = {
 }
 L64 = Rule("dropped", "contract", "an engine says and asks", "specs/providers/acme/request.yaml:64")
 L64_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:64")
-_FROM_ITEMS: dict[str, Any] = {"content": (("body",), False), "calls": (("body",), False), "": (("",), False)}
+_FROM_ITEMS: dict[str, Any] = {
+    "role": ((), False),
+    "content": (("body",), False),
+    "calls": (("body",), False),
+    "": (("",), False),
+}
 L54 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:54")
 _TOOL_2_KEYS_2 = frozenset({"takes", "tool"})
 _FROM_TOOLS_2_ITEM: dict[str, Any] = {"name": (("tool",), True), "schema": (("takes",), True), "": (("",), False)}
@@ -120,8 +130,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
-    if not _SOURCE_KEYS.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     calls: dict[str, Any] = {}
     calls_3 = [
         calls_2 for message in messages if type(message) is dict and (calls_2 := message.get("calls")) is not None
@@ -215,6 +223,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else:
             raise unknown_member(((), "messages", n, "role"), role, "system, user, assistant, tool", L14)
     call.request["counted"] = source.get("answers") == 1
+    if not _SOURCE_KEYS.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (answers := source.get("answers")) is not None and answers != 1:  # request.yaml:48
         call.lose(L48, ((), "answers"))
     turns_2 = merge_items(turns, ("who",), ("body",))  # request.yaml:32
@@ -336,8 +346,6 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             body_2 = turn.get("body")
             if type(body_2) is not list:
                 raise malformed(((), "turns", i_2, "body"), "a list", body_2)
-            if not _TURN_KEYS.issuperset(turn):
-                call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
             parts: list[Any] = []
             replies: list[Any] = []
             for i_3, body_item in enumerate(body_2):  # request.yaml:60
@@ -395,6 +403,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise unknown_member(
                         ((), "turns", i_2, "body", i_3, "kind"), kind, "words, picture, reply, ask", L60_2
                     )
+            if not _TURN_KEYS.issuperset(turn):
+                call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
             items_2: list[Any] = []
             items_2 += replies  # request.yaml:61
             if parts:  # request.yaml:61
@@ -410,8 +420,6 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             body_3 = turn.get("body")
             if type(body_3) is not list:
                 raise malformed(((), "turns", i_2, "body"), "a list", body_3)
-            if not _TURN_KEYS.issuperset(turn):
-                call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
             texts: list[Any] = []
             calls: list[Any] = []
             for i_4, body_item_2 in enumerate(body_3):  # request.yaml:64
@@ -453,6 +461,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise unknown_member(
                         ((), "turns", i_2, "body", i_4, "kind"), kind_2, "words, ask, picture, reply", L64_2
                     )
+            if not _TURN_KEYS.issuperset(turn):
+                call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
             content: Any = None
             if texts:  # request.yaml:65
                 content = join("", texts)  # request.yaml:65

@@ -28,6 +28,8 @@ L27 = Rule("substituted", "tuning", "a reason that is not known", "specs/provide
 HALT = Table({"end": "stop", "most": "length", "ask": "calls", "halt": "stop"}, rule=L27, unknown="stop")
 _FROM_VALUE: dict[str, Any] = {
     "id": (("key",), True),
+    "answers.[].index": ((), False),
+    "answers.[].message.role": ((), False),
     "answers.[].message.content": (("body[].words",), False),
     "answers.[].message.calls": (("body[]",), False),
     "answers.[].reason": (("halt",), False),

@@ -21,7 +21,7 @@ L70 = Rule("dropped", "contract", "acme takes no arguments piece by piece", "spe
 L25 = Rule("dropped", "contract", "not in table halt", "specs/providers/acme/provider.yaml:25")
 HALT = Table({"stop": "end", "length": "most", "calls": "ask"}, rule=L25)
 _DATA_KEYS_2 = frozenset({"key", "kind"})
-_FROM_MADE: dict[str, Any] = {"id": (("key",), True), "": (("",), False)}
+_FROM_MADE: dict[str, Any] = {"id": (("key",), True), "role": ((), False), "": (("",), False)}
 _DATA_KEYS_3 = frozenset({"kind", "words"})
 _FROM_CHUNK: dict[str, Any] = {"text": (("words",), True), "": (("",), False)}
 _DATA_KEYS_4 = frozenset({"key", "kind", "tool"})

@@ -1,0 +1,119 @@
+"""State machines: slots, templates, procedures, and what steps account for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dragoman_codegen.proving import Package
+
+from .made import array, generated, losses, obj, run
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+EVENT = {
+    "oneOf": [
+        obj("kind id", kind={"const": "begin"}, id=TEXT),
+        obj("kind parts", kind={"const": "parts"}, parts=array(obj("key", key=TEXT, text=TEXT, mark=TEXT))),
+        obj("kind", kind={"const": "count"}, n=NUMBER),
+        obj("kind", kind={"const": "end"}, why=TEXT),
+    ]
+}
+STREAM = """\
+unit: stream
+hub: Item
+wire: Item
+to_hub:
+  on: kind
+  state:
+    id: {type: string}
+    open: {type: map}
+    seen: {type: list}
+    total: {type: integer, init: 0}
+    begun: {type: boolean}
+    last: {type: object}
+  templates:
+    chunk: {id: $state.id, text: $text, index: {$get: $index, $keep_null: true}}
+  procedures:
+    close:
+      - when: "length($state.seen) > `2`"
+        do: [{fail: {id: $state.id, error: =too many}}]
+      - {emit: chunk, with: {text: "join(',', $state.seen)"}}
+      - {finish: true}
+  events:
+    begin:
+      - when: $state.begun
+        do: [{drop: {cosmetic: it has begun}, of: id}]
+        else: [{set: {id: id, begun: true}}]
+    parts:
+      - each: parts
+        as: part
+        drop: {mark: {tuning: marks are not known}}
+        do:
+          - let: {place: "at($state.open, $part.key)"}
+          - when: "$place == `null`"
+            do:
+              - {put: {open: {at: $part.key, value: $state.total}}}
+              - {set: {total: "sum([$state.total, `1`])", last: {key: $part.key}}}
+              - {add: {seen: $part.key}}
+          - emit: chunk
+            with: {text: $part.text, index: "at($state.open, $part.key)"}
+    count:
+      - match: to_string(n)
+        cases: {"0": []}
+        else: [{emit: {id: $state.id, n: n}}]
+    end:
+      ignore: {why: nobody asks}
+      do:
+        - {call: close}
+        - {emit: {id: =never}}
+  unknown: [{emit: {id: =odd}}]
+  end: [{fail: {id: $state.id, error: =cut off, last: $state.last.key}}]
+"""
+
+
+def package(root: Path) -> Package:
+    return generated(root, toy={"hub": {"type": "object"}, "schema": EVENT, "stream.yaml": STREAM})["toy"]
+
+
+def stream(root: Path, *events: dict[str, Any]) -> Any:
+    return run(package(root), list(events), unit="stream", direction="to_hub")
+
+
+BEGIN = {"kind": "begin", "id": "r"}
+END = {"kind": "end", "why": "done"}
+
+
+def test_slots_templates_and_procedures(tmp_path: Path) -> None:
+    parts = [{"key": "a", "text": "x"}, {"key": "b", "mark": "m"}, {"key": "a", "text": "y", "odd": 1}]
+    outcome = stream(tmp_path, BEGIN, BEGIN, {"kind": "parts", "parts": parts}, END, {"kind": "count"})
+    assert outcome.fault is None
+    assert outcome.out == [
+        {"id": "r", "text": "x", "index": 0},
+        {"id": "r", "index": 1},
+        {"id": "r", "text": "y", "index": 0},
+        {"id": "r", "text": "a,b", "index": None},
+    ]
+    assert losses(outcome) == [
+        "events[1].id dropped",
+        "events[2].parts[1].mark dropped",
+        "events[2].parts[2].odd dropped",
+    ]
+
+
+def test_what_a_procedure_ends_is_over(tmp_path: Path) -> None:
+    parts = [{"key": key} for key in "abc"]
+    outcome = stream(tmp_path, BEGIN, {"kind": "parts", "parts": parts}, END)
+    assert outcome.out[-1] == {"id": "r", "error": "too many"}
+    assert len(outcome.out) == 4
+
+
+def test_a_stream_that_is_cut_off_says_so(tmp_path: Path) -> None:
+    outcome = stream(tmp_path, BEGIN, {"kind": "parts", "parts": [{"key": "a"}]}, {"kind": "song"})
+    assert outcome.out[1:] == [{"id": "odd"}, {"id": "r", "error": "cut off", "last": "a"}]
+
+
+def test_a_malformed_event_names_its_number(tmp_path: Path) -> None:
+    outcome = stream(tmp_path, BEGIN, {"kind": "parts", "parts": [{"text": "x"}]})
+    assert outcome.fault is not None
+    assert str(outcome.fault).startswith("events[1]: expected a key")
