@@ -108,17 +108,17 @@ _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name"
 L99 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:99"
 )
-L96 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:96"
+L97 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:97"
 )
 L111 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:111")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
 _MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L111}
-L107 = Rule(
+L108 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:107",
+    "specs/providers/anthropic/request.yaml:108",
 )
 L24 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:24")
 L114 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:114")
@@ -282,17 +282,17 @@ L251 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/pr
 L269 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:269")
 L105 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:105")
 L106 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
-L107_2 = Rule(
+L107 = Rule(
     "dropped",
     "tuning",
     "priority capacity cannot be asked for; auto uses it where it was bought",
     "specs/providers/anthropic/provider.yaml:107",
 )
-L108 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:108")
+L108_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:108")
 L109 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:109")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "standard_only", "flex": None, "scale": None, "priority": None, "fast": None},
-    {"flex": L105, "scale": L106, "priority": L107_2, "fast": L108},
+    {"flex": L105, "scale": L106, "priority": L107, "fast": L108_2},
     rule=L109,
     unknown="auto",
 )
@@ -717,6 +717,7 @@ L527 = Rule(
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
 _MESSAGES_DROPS: dict[str, Any] = {"output_config": L527}
 L526 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:526")
+_FROM_VALUE_6: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
 L524 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:524")
 L488 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:488")
 L398 = Rule(
@@ -749,7 +750,7 @@ L596 = Rule(
 )
 L597 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:597")
 L588 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:588")
-_FROM_VALUE_6: dict[str, Any] = {
+_FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
     "content": (("content",), False),
@@ -761,21 +762,21 @@ L646 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/r
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
 _IMAGE_DROPS: dict[str, Any] = {"transformations": L646}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
-_FROM_VALUE_7: dict[str, Any] = {
+_FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.media_type", "source.data"), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
 _SOURCE_KEYS_6 = frozenset({"type", "url"})
-_FROM_VALUE_8: dict[str, Any] = {
+_FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.url",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
 _SOURCE_KEYS_7 = frozenset({"file_id", "type"})
-_FROM_VALUE_9: dict[str, Any] = {
+_FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.file_id",), True),
     "cache_control": (("cache_control",), True),
@@ -792,7 +793,7 @@ L638 = Rule(
     "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:638"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
-_FROM_VALUE_10: dict[str, Any] = {
+_FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_data": (("source.data",), False),
@@ -800,7 +801,7 @@ _FROM_VALUE_10: dict[str, Any] = {
     "": (("",), False),
 }
 _SOURCE_KEYS_9 = frozenset({"file_id", "type", "url"})
-_FROM_VALUE_11: dict[str, Any] = {
+_FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_id": (("source.file_id",), True),
@@ -814,7 +815,7 @@ L621 = Rule(
     "specs/providers/anthropic/request.yaml:621",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
-_FROM_VALUE_12: dict[str, Any] = {
+_FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_data": (("source.content",), False),
@@ -878,7 +879,7 @@ L570 = Rule(
     "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:570"
 )
 L537 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:537")
-_FROM_VALUE_13: dict[str, Any] = {
+_FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
@@ -985,8 +986,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     turns: list[Any] = []
     legacy: list[Any] = []
     called: list[Any] = []
-    answered: list[Any] = []
     odd: list[Any] = []
+    answered: list[Any] = []
     for i, message in enumerate(messages):  # request.yaml:24
         if type(message) is not dict:
             raise malformed(((), "messages", i), "an object", message)
@@ -1122,7 +1123,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 texts = items_2 or None  # request.yaml:50
             reasoning_details_2: Any = None
             if reasoning_details:  # request.yaml:58
-                reasoning_details_2 = _thinking_blocks(message, ((), "messages", i), call)  # request.yaml:58
+                reasoning_details_2 = (
+                    _thinking_blocks(message, ((), "messages", i), call) if reasoning_details is not None else None
+                )  # request.yaml:58
             content_2: list[Any] = []
             if texts is not None:  # request.yaml:59
                 content_2 += texts
@@ -1283,85 +1286,85 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, ((), "messages", i))
             if tool_call_id not in called:  # request.yaml:99
                 raise refused(((), "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L99)
-            is_error: Any = None
-            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:94
-                is_error = True  # request.yaml:94
-            content_4: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:91
-                "tool_use_id": _result_id(message, ((), "messages", i), call),  # request.yaml:92
-            }
-            if (content_5 := _said(message, ((), "messages", i), call)) is not None:  # request.yaml:93
-                content_4["content"] = content_5
-            if is_error is not None:  # request.yaml:94
-                content_4["is_error"] = is_error
-            if (cache_control_3 := message.get("cache_control")) is not None:  # request.yaml:95
-                content_4["cache_control"] = cache_control_3
-            turn = {
-                "role": "user",  # request.yaml:89
-                "content": [content_4],  # request.yaml:90
-            }  # request.yaml:89
             item_item_3 = turns[-1] if turns else None
             item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
-            holds = bool(item_item_3_fields.get("role") == "user")
-            if holds:
-                content_6 = item_item_3_fields.get("content")
-                item_6 = content_6[-1] if type(content_6) is list and content_6 else None
-                holds = bool((item_6.get("type") if type(item_6) is dict else None) != "tool_result")
-            if holds:  # request.yaml:96
-                call.lose(L96, ((), "messages", i, "content"))
-            turns.append(turn)  # request.yaml:89
-            answered.append(tool_call_id)  # request.yaml:97
+            holds_2 = bool(tool_call_id in answered)
+            if not holds_2:
+                holds = bool(item_item_3_fields.get("role") == "user")
+                if holds:
+                    content_4 = item_item_3_fields.get("content")
+                    item_6 = content_4[-1] if type(content_4) is list and content_4 else None
+                    holds = bool((item_6.get("type") if type(item_6) is dict else None) != "tool_result")
+                holds_2 = bool(holds)
+            if holds_2:  # request.yaml:88
+                odd.append(True)  # request.yaml:88
+            is_error: Any = None
+            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:95
+                is_error = True  # request.yaml:95
+            content_5: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:92
+                "tool_use_id": _result_id(message, ((), "messages", i), call),  # request.yaml:93
+            }
+            if (content_6 := _said(message, ((), "messages", i), call)) is not None:  # request.yaml:94
+                content_5["content"] = content_6
+            if is_error is not None:  # request.yaml:95
+                content_5["is_error"] = is_error
+            if (cache_control_3 := message.get("cache_control")) is not None:  # request.yaml:96
+                content_5["cache_control"] = cache_control_3
+            turn = {
+                "role": "user",  # request.yaml:90
+                "content": [content_5],  # request.yaml:91
+            }  # request.yaml:90
             item_item_4 = turns[-1] if turns else None
             item_item_4_fields = item_item_4 if type(item_item_4) is dict else NOTHING
-            holds_3 = bool(tool_call_id in answered)
-            if not holds_3:
-                holds_2 = bool(item_item_4_fields.get("role") == "user")
-                if holds_2:
-                    content_7 = item_item_4_fields.get("content")
-                    item_7 = content_7[-1] if type(content_7) is list and content_7 else None
-                    holds_2 = bool((item_7.get("type") if type(item_7) is dict else None) != "tool_result")
-                holds_3 = bool(holds_2)
-            if holds_3:  # request.yaml:98
-                odd.append(True)  # request.yaml:98
+            holds_3 = bool(item_item_4_fields.get("role") == "user")
+            if holds_3:
+                content_7 = item_item_4_fields.get("content")
+                item_7 = content_7[-1] if type(content_7) is list and content_7 else None
+                holds_3 = bool((item_7.get("type") if type(item_7) is dict else None) != "tool_result")
+            if holds_3:  # request.yaml:97
+                call.lose(L97, ((), "messages", i, "content"))
+            turns.append(turn)  # request.yaml:90
+            answered.append(tool_call_id)  # request.yaml:98
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed(((), "messages", i, "name"), "a text", name_2)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, ((), "messages", i))
+            item_item_5 = turns[-1] if turns else None
+            item_item_5_fields = item_item_5 if type(item_item_5) is dict else NOTHING
+            holds_4 = bool(item_item_5_fields.get("role") == "user")
+            if holds_4:
+                content_8 = item_item_5_fields.get("content")
+                item_8 = content_8[-1] if type(content_8) is list and content_8 else None
+                holds_4 = bool((item_8.get("type") if type(item_8) is dict else None) != "tool_result")
+            if holds_4:  # request.yaml:103
+                odd.append(True)  # request.yaml:103
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
                 if (g_legacy_item.get("name") if type(g_legacy_item) is dict else None) == name_2
                 and g_legacy_item is not None
             ]
-            item_item_5 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_5.get("id") if type(item_item_5) is dict else None  # request.yaml:107
-            if tool_use_id is None:  # request.yaml:107
-                raise refused(((), "messages", i), "no function call before this message has this name", L107)
-            content_8: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:106
-                "tool_use_id": tool_use_id,  # request.yaml:107
+            item_item_6 = g_legacy[-1] if g_legacy else None
+            tool_use_id = item_item_6.get("id") if type(item_item_6) is dict else None  # request.yaml:108
+            if tool_use_id is None:  # request.yaml:108
+                raise refused(((), "messages", i), "no function call before this message has this name", L108)
+            content_9: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:107
+                "tool_use_id": tool_use_id,  # request.yaml:108
             }
-            if (content_9 := _said(message, ((), "messages", i), call)) is not None:  # request.yaml:108
-                content_8["content"] = content_9
-            if (cache_control_4 := message.get("cache_control")) is not None:  # request.yaml:109
-                content_8["cache_control"] = cache_control_4
+            if (content_10 := _said(message, ((), "messages", i), call)) is not None:  # request.yaml:109
+                content_9["content"] = content_10
+            if (cache_control_4 := message.get("cache_control")) is not None:  # request.yaml:110
+                content_9["cache_control"] = cache_control_4
             turns.append(
                 {
-                    "role": "user",  # request.yaml:104
-                    "content": [content_8],  # request.yaml:105
+                    "role": "user",  # request.yaml:105
+                    "content": [content_9],  # request.yaml:106
                 }
-            )  # request.yaml:104
-            item_item_6 = turns[-1] if turns else None
-            item_item_6_fields = item_item_6 if type(item_item_6) is dict else NOTHING
-            holds_4 = bool(item_item_6_fields.get("role") == "user")
-            if holds_4:
-                content_10 = item_item_6_fields.get("content")
-                item_8 = content_10[-1] if type(content_10) is list and content_10 else None
-                holds_4 = bool((item_8.get("type") if type(item_8) is dict else None) != "tool_result")
-            if holds_4:  # request.yaml:110
-                odd.append(True)  # request.yaml:110
+            )  # request.yaml:105
         else:
             raise unknown_member(
                 ((), "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L24
@@ -2675,9 +2678,9 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:488
                 "content": said,  # request.yaml:523
             }
             if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_ITEM_2)
+                call.trace[id(made_2)] = (at, _FROM_VALUE_6)
             return [made_2]  # request.yaml:523
-        call.lose(L524, at)  # request.yaml:524
+        call.lose(L524, (at, "role"))  # request.yaml:524
         return None
     raise unknown_member((at, "role"), role, "user, assistant, system", L488)
 
@@ -2879,7 +2882,7 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:584
     if (cache_control := result.get("cache_control")) is not None:  # request.yaml:602
         made["cache_control"] = cache_control
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_6)
+        call.trace[id(made)] = (at, _FROM_VALUE_7)
     return made  # request.yaml:584
 
 
@@ -2910,7 +2913,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:641
         if (cache_control := image.get("cache_control")) is not None:  # request.yaml:643
             made["cache_control"] = cache_control
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_7)
+            call.trace[id(made)] = (at, _FROM_VALUE_8)
         return made  # request.yaml:643
     if type_ == "url":
         url = source.get("url")
@@ -2927,7 +2930,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:641
         if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:644
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_8)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_9)
         return made_2  # request.yaml:644
     if type_ == "file":
         file_id = source.get("file_id")
@@ -2944,7 +2947,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:641
         if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:645
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_9)
+            call.trace[id(made_3)] = (at, _FROM_VALUE_10)
         call.lose(L645, (at, "source"))  # request.yaml:645
         return made_3  # request.yaml:645
     raise unknown_member((at, "source", "type"), type_, "base64, url, file", L641)
@@ -2981,7 +2984,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:616
         if (cache_control := document.get("cache_control")) is not None:  # request.yaml:618
             made["cache_control"] = cache_control
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_10)
+            call.trace[id(made)] = (at, _FROM_VALUE_11)
         return made  # request.yaml:618
     if type_ == "text":
         data_2 = source.get("data")
@@ -3001,7 +3004,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:616
         if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:619
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_10)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_11)
         return made_2  # request.yaml:619
     if type_ == "file":
         file_id = source.get("file_id")
@@ -3021,7 +3024,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:616
         if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:620
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_11)
+            call.trace[id(made_3)] = (at, _FROM_VALUE_12)
         return made_3  # request.yaml:620
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
@@ -3059,7 +3062,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:616
         if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:631
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
-            call.trace[id(made_4)] = (at, _FROM_VALUE_12)
+            call.trace[id(made_4)] = (at, _FROM_VALUE_13)
         if type(content) is list:  # request.yaml:633
             call.lose(L633, (at, "source", "content"))
         if (
@@ -3359,7 +3362,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
         if extra_content_2:  # request.yaml:578
             made["extra_content"] = extra_content_2
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_13)
+            call.trace[id(made)] = (at, _FROM_VALUE_14)
         return made  # request.yaml:572
     call.lose(L581, at)  # request.yaml:581
     return None

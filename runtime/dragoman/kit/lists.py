@@ -65,18 +65,22 @@ def _agree(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]
 
 
 def _merged(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> dict[str, Any]:
-    merged = {**first, **{name: list(first[name]) for name in joined if first.get(name) is not None}}
+    merged = dict(first)
+    for name in joined:
+        if name in first:
+            merged[name] = list(first[name] or ())
     _add(merged, other, joined)
     return merged
 
 
-def _add(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> None:
-    """Put another item's members into an object that was made here."""
+def _add(merged: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> None:
     for name, value in other.items():
-        if name not in joined or first.get(name) is None:
-            first[name] = list(value) if name in joined and value is not None else value
-        elif value is not None:
-            first[name] += value
+        if name in joined and merged.get(name) is not None:
+            merged[name] += value or ()
+        elif name in joined:
+            merged[name] = list(value or ())
+        else:
+            merged[name] = value
 
 
 def lay(order: Any, lists: Mapping[str, list[Any] | None]) -> list[Any]:
