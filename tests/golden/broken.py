@@ -11,19 +11,35 @@ A case is a folder with what it changes in the project of `base/`:
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 from dragoman_codegen.diagnostics import Diagnostics, render
 from dragoman_codegen.project import GENERATED, check, generate
 
-__all__ = ["CASES", "EXPECTED", "EXPECTED_MODULE", "MODULE", "findings", "lay_out", "modules"]
+__all__ = [
+    "CASES",
+    "EXAMPLE",
+    "EXPECTED",
+    "EXPECTED_MODULE",
+    "MODULE",
+    "PAGE",
+    "SECTION",
+    "findings",
+    "lay_out",
+    "modules",
+    "shown",
+]
 
 HERE = Path(__file__).resolve().parent
 CASES = sorted(path for path in (HERE / "broken").iterdir() if path.is_dir())
 EXPECTED = "expected.txt"
 MODULE = HERE / "module"
 EXPECTED_MODULE = HERE / "expected"
+PAGE = HERE.parents[1] / "docs" / "diagnostics.md"
+SECTION = re.compile(r"^### (DG[0-9]{3}): ", re.MULTILINE)
+EXAMPLE = re.compile(r"^<!-- ([a-z-]+) -->\n```\n(.*?)```\n", re.MULTILINE | re.DOTALL)
 _NO_PROVIDERS = ("generated",)
 
 
@@ -51,6 +67,13 @@ def findings(case: Path, root: Path) -> Diagnostics:
         return check(root)
     arguments = case / "arguments"
     return generate(root, arguments.read_text(encoding="utf-8").split() if arguments.is_file() else ())
+
+
+def shown(page: str, example: re.Match[str]) -> str:
+    """What the page of findings shows at this place: the first finding of the section's code in the named case."""
+    code = SECTION.findall(page[: example.start()])[-1]
+    blocks = (HERE / "broken" / example[1] / EXPECTED).read_text(encoding="utf-8").split("\n\n")
+    return next(block for block in blocks if f"[{code}]:" in block).rstrip("\n") + "\n"
 
 
 def modules(folder: Path) -> dict[str, str]:

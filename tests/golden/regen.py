@@ -8,7 +8,7 @@ from pathlib import Path
 from dragoman_codegen.diagnostics import render
 from dragoman_codegen.project import GENERATED, generate
 
-from .broken import CASES, EXPECTED, EXPECTED_MODULE, MODULE, findings, lay_out, modules
+from .broken import CASES, EXAMPLE, EXPECTED, EXPECTED_MODULE, MODULE, PAGE, findings, lay_out, modules, shown
 
 __all__ = ["main", "write"]
 
@@ -24,6 +24,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             text = render(findings(case, Path(folder)))
         write(case / EXPECTED, text)
+    page = PAGE.read_text(encoding="utf-8")
+    write(PAGE, EXAMPLE.sub(lambda found: f"<!-- {found[1]} -->\n```\n{shown(page, found)}```\n", page))
 
 
 def write(path: Path, text: str) -> None:

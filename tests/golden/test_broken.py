@@ -9,7 +9,7 @@ import pytest
 
 from dragoman_codegen.diagnostics import Diagnostics, render
 
-from .broken import CASES, EXPECTED, findings
+from .broken import CASES, EXAMPLE, EXPECTED, PAGE, SECTION, findings, shown
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = re.compile(r"\"(DG[0-9]{3})\"")
@@ -58,3 +58,18 @@ def test_the_project_that_is_broken_is_sound_by_itself(tmp_path: Path) -> None:
     empty = tmp_path / "case"
     empty.mkdir()
     assert render(findings(empty, tmp_path / "tree")) == ""
+
+
+def test_the_page_has_a_section_for_every_code() -> None:
+    sections = SECTION.findall(PAGE.read_text(encoding="utf-8"))
+    assert sections == sorted(sections)
+    assert len(sections) == len(set(sections))
+    assert set(sections) == codes()
+
+
+def test_the_page_shows_what_is_said() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    examples = list(EXAMPLE.finditer(page))
+    assert len(examples) == len(codes() - FAULTS_OF_THE_COMPILER)
+    for example in examples:
+        assert example[2] == shown(page, example), f"{example[1]}: run python -m tests.golden.regen"
