@@ -202,19 +202,6 @@ class Expressions:
                 return env.at(path)
         return env.at(path).child(index)
 
-    def element(self, expr: Expression, env: Env, index: str) -> Place:
-        """The place of an element of a list; that of the list where its elements are not those that were read."""
-        path = self.place_of(expr, env)
-        if path is None:
-            return env.place
-        for part in ast.walk(expr.tree):
-            made = isinstance(part, ast.Variable) and part.name not in env.aliases and part.name not in env.places
-            if made or isinstance(part, (ast.Project, ast.Flatten, ast.Slice, ast.Values, ast.MultiList)):
-                return env.at(path)
-            if isinstance(part, ast.Call) and part.name not in ("not_null", "to_array"):
-                return env.at(path)
-        return env.at(path).child(index)
-
     def place_of(self, expr: Expression, env: Env) -> Path | None:
         """The one path that an expression's elements can be told by; None where there is none."""
         path = pure_path(expr)
