@@ -60,6 +60,7 @@ def conversation(messages: list[Any], call: Call) -> Conversation:
     old_calls: dict[str, str] = {}  # the last call of each name, in the deprecated form
     answered: set[str] = set()  # ids of the results in the last turn
     untidy: list[Any] = []  # turns in which results must be moved or joined
+    kept: list[Any] = []  # turns in which the provider's own blocks look like results
     last = len(messages) - 1
     for i, message in enumerate(messages):
         if type(message) is not dict:
@@ -100,10 +101,10 @@ def conversation(messages: list[Any], call: Call) -> Conversation:
                 speaker, content = "assistant", blocks
                 turns.append({"role": "assistant", "content": blocks})
             if "extra_content" in message and any(is_result(block) for block in blocks):
-                untidy.append(turns[-1])
+                kept.append(turns[-1])
         elif role == "tool" or role == "function":
             if role == "tool":
-                result = tool_result(message, text, i, messages, calls, call)
+                result = tool_result(message, text, i, calls, call)
             else:
                 result = old_result(message, text, i, old_calls, call)
             if "cache_control" in result:
@@ -139,7 +140,7 @@ def conversation(messages: list[Any], call: Call) -> Conversation:
             raise unknown_member(
                 ((), "messages", i, "role"), role, "system, developer, user, assistant, tool, function"
             )
-    for turn in untidy:
+    for turn in (*untidy, *kept) if untidy else ():
         content = turn["content"]
         results = [block for block in content if is_result(block)]
         rest = [block for block in content if not is_result(block)]
@@ -314,9 +315,7 @@ def trim_prefill(blocks: list[Any], i: int, call: Call) -> None:
             blocks[-1] = {**block, "text": trimmed}
 
 
-def tool_result(
-    message: dict[str, Any], content: Any, i: int, messages: list[Any], calls: set[Any], call: Call
-) -> dict[str, Any]:
+def tool_result(message: dict[str, Any], content: Any, i: int, calls: set[Any], call: Call) -> dict[str, Any]:
     at = ((), "messages", i)
     failed = mark = None
     if len(message) > 3:
@@ -334,7 +333,7 @@ def tool_result(
         raise malformed((at, "tool_call_id"), "a text", name)
     if content is None:
         raise malformed((at, "content"), "a list or a text", None)
-    if not name or (name not in calls and not later(name, messages)):
+    if name not in calls:
         raise refused((at, "tool_call_id"), "no tool call of this conversation has this id")
     result: dict[str, Any] = {"type": "tool_result", "tool_use_id": safe(name, (at, "tool_call_id"), call)}
     if (blocks := said(content, at, call)) is not None:
@@ -344,16 +343,6 @@ def tool_result(
     if mark is not None:
         result["cache_control"] = mark
     return result
-
-
-def later(name: str, messages: list[Any]) -> bool:
-    """Whether a call anywhere has this id: results may come before their calls."""
-    for message in messages:
-        if type(message) is dict and type(calls := message.get("tool_calls")) is list:
-            for one in calls:
-                if type(one) is dict and one.get("id") == name:
-                    return True
-    return False
 
 
 def old_result(message: dict[str, Any], content: Any, i: int, old_calls: dict[str, str], call: Call) -> dict[str, Any]:

@@ -207,6 +207,8 @@ def choice_of(choice: dict[str, Any], call: Call) -> tuple[str | None, list[Any]
     if kind == "allowed_tools":
         only = only or NONE
         mode, tools = only.get("mode"), only.get("tools")
+        if type(mode) is not str:
+            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
         names = None
         if tools is not None:
             if type(tools) is not list:
@@ -219,7 +221,7 @@ def choice_of(choice: dict[str, Any], call: Call) -> tuple[str | None, list[Any]
                 and type(function := tool.get("function")) is dict
                 and function.get("name") is not None
             ]
-        return (None if mode is None else word(CHOICES, mode, (at, "allowed_tools", "mode"))), names, chosen
+        return word(CHOICES, mode, (at, "allowed_tools", "mode")), names, chosen
     if kind == "custom":
         raise refused(at, "custom tools cannot be said here")
     if kind is None:
