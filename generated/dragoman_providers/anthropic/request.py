@@ -523,9 +523,13 @@ L319 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/p
 L322 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:322")
 L324 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:324")
 SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109, unknown="auto")
-_FROM_ITEM: dict[str, Any] = {"content": (("system",), False), "": (("system",), False)}
+_FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 L288 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:288")
-_FROM_VALUE: dict[str, Any] = {"function.name": (("tool_choice.name",), True), "": (("tool_choice.name",), False)}
+_FROM_VALUE: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("tool_choice.name",), True),
+    "": (("tool_choice.name",), False),
+}
 L297 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:297")
 L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:289")
 L306 = Rule(
@@ -558,12 +562,17 @@ _FROM_VALUE_2: dict[str, Any] = {
     "messages": (("system", "messages"), False),
     "tools": (("tools",), False),
     "tool_choice": (("tool_choice",), False),
+    "parallel_tool_calls": ((), False),
     "stop": (("stop_sequences",), True),
     "temperature": (("temperature",), True),
     "top_p": (("top_p",), True),
     "reasoning_effort": (("output_config.effort",), False),
+    "response_format.type": ((), False),
+    "response_format.json_schema.name": ((), False),
+    "response_format.json_schema.strict": ((), False),
     "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
     "safety_identifier": (("metadata.user_id",), True),
+    "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
 L376 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:376")
@@ -662,6 +671,7 @@ L653 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/r
 L654 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:654")
 L655 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:655")
 _FROM_VALUE_3: dict[str, Any] = {
+    "type": ((), False),
     "function.name": (("name",), True),
     "function.description": (("description",), True),
     "function.parameters": (("input_schema",), True),
@@ -673,12 +683,13 @@ L605 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/pr
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
 _TEXT_DROPS: dict[str, Any] = {"citations": L605}
 _FROM_VALUE_4: dict[str, Any] = {
+    "type": ((), False),
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
-_FROM_VALUE_5: dict[str, Any] = {"content": (("content",), True), "": (("",), False)}
+_FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
 L603 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:603")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
 _ITEM_DROPS: dict[str, Any] = {"toolset_name": L603}
@@ -690,7 +701,7 @@ L507 = Rule(
     "specs/providers/anthropic/request.yaml:507",
 )
 L495 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:495")
-_FROM_ITEM_2: dict[str, Any] = {"content": (("content",), False), "": (("",), False)}
+_FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 L520 = Rule(
     "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:520"
 )
@@ -706,7 +717,7 @@ L527 = Rule(
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
 _MESSAGES_DROPS: dict[str, Any] = {"output_config": L527}
 L526 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:526")
-_FROM_VALUE_6: dict[str, Any] = {"content": (("content",), False), "": (("content",), False)}
+_FROM_VALUE_6: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
 L524 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:524")
 L488 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:488")
 L398 = Rule(
@@ -740,6 +751,7 @@ L596 = Rule(
 L597 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:597")
 L588 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:588")
 _FROM_VALUE_7: dict[str, Any] = {
+    "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
     "content": (("content",), False),
     "extra_content.is_error": (("is_error",), False),
@@ -751,18 +763,21 @@ _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
 _IMAGE_DROPS: dict[str, Any] = {"transformations": L646}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
+    "type": ((), False),
     "image_url.url": (("source.media_type", "source.data"), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
 _SOURCE_KEYS_6 = frozenset({"type", "url"})
 _FROM_VALUE_9: dict[str, Any] = {
+    "type": ((), False),
     "image_url.url": (("source.url",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
 _SOURCE_KEYS_7 = frozenset({"file_id", "type"})
 _FROM_VALUE_10: dict[str, Any] = {
+    "type": ((), False),
     "file.file_id": (("source.file_id",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
@@ -779,6 +794,7 @@ L638 = Rule(
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
+    "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_data": (("source.data",), False),
     "cache_control": (("cache_control",), True),
@@ -786,6 +802,7 @@ _FROM_VALUE_11: dict[str, Any] = {
 }
 _SOURCE_KEYS_9 = frozenset({"file_id", "type", "url"})
 _FROM_VALUE_12: dict[str, Any] = {
+    "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_id": (("source.file_id",), True),
     "cache_control": (("cache_control",), True),
@@ -799,6 +816,7 @@ L621 = Rule(
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
+    "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_data": (("source.content",), False),
     "cache_control": (("cache_control",), True),
@@ -822,20 +840,33 @@ L356 = Rule(
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
+    "type": ((), False),
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
     "": (("text", "cache_control"), False),
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
-_FROM_ORDER_ITEM: dict[str, Any] = {"": ((), False)}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
 L548 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:548")
 _ITEM_KEYS_3 = frozenset({"signature", "thinking", "type"})
-_FROM_DETAIL: dict[str, Any] = {"text": (("thinking",), True), "signature": (("signature",), False), "": (("",), False)}
+_FROM_DETAIL: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("thinking",), True),
+    "signature": (("signature",), False),
+    "format": ((), False),
+    "": (("",), False),
+}
 _ITEM_KEYS_4 = frozenset({"data", "type"})
-_FROM_DETAIL_2: dict[str, Any] = {"data": (("data",), True), "": (("",), False)}
+_FROM_DETAIL_2: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("data",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
 _ITEM_KEYS_5 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_CALL: dict[str, Any] = {
     "id": (("id",), True),
+    "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
     "cache_control": (("cache_control",), True),
@@ -843,11 +874,13 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content.anthropic.toolset_name": (("toolset_name",), True),
     "": (("",), False),
 }
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L570 = Rule(
     "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:570"
 )
 L537 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:537")
 _FROM_VALUE_14: dict[str, Any] = {
+    "role": ((), False),
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
     "reasoning_details": (("content",), False),
@@ -3265,7 +3298,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
                 "of": "anthropic",  # request.yaml:569
             }
             if call.trace is not None:
-                call.trace[id(order_item_5)] = ((at, "content", i), _FROM_CITATION_ITEM)
+                call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
             order.append(order_item_5)  # request.yaml:569
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
             raise refused((at, "content", i), "such a block cannot be part of an answer", L570)  # request.yaml:570

@@ -47,18 +47,30 @@ _NO_DROPS: dict[str, Any] = {}
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _ITEM_2_KEYS = frozenset({"title", "url"})
 _FROM_ANNOTATION_ITEM: dict[str, Any] = {
+    "type": ((), False),
     "url_citation.url": (("url",), True),
     "url_citation.title": (("title",), True),
     "": (("",), False),
 }
-_FROM_ORDER_ITEM: dict[str, Any] = {"take": (("text",), False), "": (("text",), False)}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS_2 = frozenset({"signature", "thinking", "type"})
-_FROM_DETAIL: dict[str, Any] = {"text": (("thinking",), True), "signature": (("signature",), False), "": (("",), False)}
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"": ((), False)}
+_FROM_DETAIL: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("thinking",), True),
+    "signature": (("signature",), False),
+    "format": ((), False),
+    "": (("",), False),
+}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
 _ITEM_KEYS_3 = frozenset({"data", "type"})
-_FROM_DETAIL_2: dict[str, Any] = {"data": (("data",), True), "": (("",), False)}
+_FROM_DETAIL_2: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("data",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
 _ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-_FROM_ORDER_ITEM_3: dict[str, Any] = {"take": (("input",), False), "": (("input",), False)}
+_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("input",), False), "": (("input",), False)}
 L41 = Rule(
     "dropped",
     "contract",
@@ -70,6 +82,7 @@ _FROM_FUNCTION: dict[str, Any] = {
     "arguments": (("input",), False),
     "": (("name", "input"), False),
 }
+_FROM_ORDER_ITEM_4: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L10 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:10")
 _FROM_KEPT: dict[str, Any] = {
     "order": (("content",), False),
@@ -92,8 +105,11 @@ L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/p
 SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
+    "object": ((), False),
     "model": (("model",), True),
     "service_tier": (("usage.service_tier",), False),
+    "choices.[].index": ((), False),
+    "choices.[].message.role": ((), False),
     "choices.[].message.content": (("content",), False),
     "choices.[].message.refusal": (("stop_details.explanation",), False),
     "choices.[].message.reasoning_content": (("content",), False),
@@ -105,6 +121,7 @@ _FROM_VALUE: dict[str, Any] = {
         ("stop_reason", "stop_sequence", "stop_details", "container", "content"),
         False,
     ),
+    "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("stop_reason",), False),
     "usage": (("usage",), False),
     "": (("",), False),
@@ -135,6 +152,7 @@ _USAGE_KEYS = frozenset(
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "id": (("id",), False),
+    "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
     "extra_content.anthropic.caller": (("caller",), False),
@@ -576,7 +594,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 "of": "anthropic",  # response.yaml:48
             }
             if call.trace is not None:
-                call.trace[id(order_item_6)] = (((), "content", i), _FROM_CITATION_ITEM)
+                call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_4)
             order.append(order_item_6)  # response.yaml:48
         else:
             call.lose(L10, ((), "content", i))

@@ -106,23 +106,47 @@ L102 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/ant
 L105 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:105")
 L98_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
 SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98_2}, rule=L99)
-_FROM_CHUNK: dict[str, Any] = {"": ((), False)}
+_FROM_CHUNK: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.role": ((), False),
+    "choices.[].delta.content": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": ((), False),
+}
 _DATA_KEYS_3 = frozenset({"content_block", "index", "type"})
 _CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
 _FROM_CHUNK_2: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.content": (("content_block.text",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("content_block.text",), False),
 }
 _CONTENT_BLOCK_KEYS_2 = frozenset({"signature", "thinking", "type"})
 _FROM_CHUNK_3: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("content_block.thinking",), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].text": (("content_block.thinking",), False),
     "choices.[].delta.reasoning_details.[].signature": (("content_block.signature",), False),
+    "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("content_block.thinking", "content_block.signature"), False),
 }
 _CONTENT_BLOCK_KEYS_3 = frozenset({"data", "type"})
 _FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].data": (("content_block.data",), True),
+    "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
 _CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
@@ -133,49 +157,89 @@ L165 = Rule(
     "specs/providers/anthropic/stream.yaml:165",
 )
 _FROM_CHUNK_5: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.function_call.name": (("content_block.name",), True),
+    "choices.[].delta.function_call.arguments": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("content_block.name",), False),
 }
 _FROM_CHUNK_6: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].id": (("content_block.id",), False),
+    "choices.[].delta.tool_calls.[].type": ((), False),
     "choices.[].delta.tool_calls.[].function.name": (("content_block.name",), True),
+    "choices.[].delta.tool_calls.[].function.arguments": ((), False),
     "choices.[].delta.tool_calls.[].extra_content.anthropic.caller": (("content_block.caller",), False),
     "choices.[].delta.tool_calls.[].extra_content.anthropic.toolset_name": (("content_block.toolset_name",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"), False),
 }
 L194 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:194")
 _DATA_KEYS_4 = frozenset({"delta", "index", "type"})
 _DELTA_KEYS = frozenset({"text", "type"})
-_FROM_CHUNK_7: dict[str, Any] = {"choices.[].delta.content": (("delta.text",), True), "": (("delta.text",), False)}
+_FROM_CHUNK_7: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("delta.text",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("delta.text",), False),
+}
 L209 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:209")
 _DELTA_KEYS_2 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_8: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("delta.thinking",), True),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].text": (("delta.thinking",), True),
     "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
 L219 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:219")
 _DELTA_KEYS_3 = frozenset({"signature", "type"})
 _FROM_CHUNK_9: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].signature": (("delta.signature",), True),
     "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
 L227 = Rule(
     "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:227"
 )
 _FROM_CHUNK_10: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].index": (("index",), False),
     "choices.[].delta.tool_calls.[].function.arguments": (("delta.partial_json",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
 _FROM_CHUNK_11: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.function_call.arguments": (("delta.partial_json",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("delta.partial_json",), False),
 }
 _FROM_CHUNK_12: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.partial_json",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("delta.partial_json",), False),
 }
 L255 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:255")
@@ -187,15 +251,44 @@ L270 = Rule(
     "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:270"
 )
 _DATA_KEYS_5 = frozenset({"index", "type"})
-_FROM_CHUNK_13: dict[str, Any] = {"choices.[].delta.content": (("index",), False), "": (("",), False)}
+_FROM_CHUNK_13: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": ((), False),
+}
 _FROM_CHUNK_14: dict[str, Any] = {
-    "choices.[].delta.tool_calls.[].index": (("index",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("index",), False),
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-_FROM_CHUNK_15: dict[str, Any] = {"choices.[].delta.function_call.arguments": (("index",), False), "": (("",), False)}
+_FROM_CHUNK_15: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("index",), False),
+    "choices.[].delta.tool_calls.[].function.arguments": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
 _FROM_CHUNK_16: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.function_call.arguments": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_17: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
     "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
 L332 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:332")
@@ -216,9 +309,15 @@ L334 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/p
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
 _DATA_DROPS_2: dict[str, Any] = {"context_management": L333, "input_transformations": L334}
 L331 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:331")
-_FROM_FINISH: dict[str, Any] = {"": (("",), False)}
+_FROM_FINISH: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].logprobs": ((), False),
+    "": (("",), False),
+}
 _DATA_KEYS_7 = frozenset({"type"})
 L363 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:363")
+_FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
 L389 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:389")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -1464,7 +1563,7 @@ class StreamToHub:  # stream.yaml:9
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
-                    call.trace[id(made)] = (at, _FROM_CHUNK)
+                    call.trace[id(made)] = (at, _FROM_CHUNK_13)
                 out.append(new_event((made, None)))  # stream.yaml:290
                 self.citations = self.citations + len(self.cited)  # stream.yaml:292
             start = open_.get("start") if type(open_) is dict else None
@@ -1487,7 +1586,7 @@ class StreamToHub:  # stream.yaml:9
                         delta_2["content"] = content
                     made_2 = self._chunk(delta_2)
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (at, _FROM_CHUNK_13)
+                        call.trace[id(made_2)] = (at, _FROM_CHUNK_14)
                     out.append(new_event((made_2, None)))  # stream.yaml:302
                     self.chars = self.chars + length(
                         open_.get("input") if type(open_) is dict else None
@@ -1519,7 +1618,7 @@ class StreamToHub:  # stream.yaml:9
                     delta_3["tool_calls"] = tool_calls_2
                 made_3 = self._chunk(delta_3)
                 if call.trace is not None:
-                    call.trace[id(made_3)] = (at, _FROM_CHUNK_14)
+                    call.trace[id(made_3)] = (at, _FROM_CHUNK_15)
                 out.append(new_event((made_3, None)))  # stream.yaml:310
         elif kind == "function":  # stream.yaml:313
             if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:313
@@ -1531,7 +1630,7 @@ class StreamToHub:  # stream.yaml:9
                     delta_4["function_call"] = function_call
                 made_4 = self._chunk(delta_4)
                 if call.trace is not None:
-                    call.trace[id(made_4)] = (at, _FROM_CHUNK_15)
+                    call.trace[id(made_4)] = (at, _FROM_CHUNK_16)
                 out.append(new_event((made_4, None)))  # stream.yaml:315
         elif kind == "block":  # stream.yaml:318
             block: Any = None
@@ -1556,7 +1655,7 @@ class StreamToHub:  # stream.yaml:9
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_5)] = (at, _FROM_CHUNK_16)
+                call.trace[id(made_5)] = (at, _FROM_CHUNK_17)
             out.append(new_event((made_5, None)))  # stream.yaml:320
             self.blocks = self.blocks + 1  # stream.yaml:322
         elif kind in ("thinking", "unknown"):  # stream.yaml:323
@@ -1710,7 +1809,7 @@ class StreamToHub:  # stream.yaml:9
             if usage:  # stream.yaml:376
                 made = self._usage(usage)
                 if call.trace is not None:
-                    call.trace[id(made)] = (at, _FROM_FINISH)
+                    call.trace[id(made)] = (at, _FROM_USAGE)
                 out.append(new_event((made, None)))  # stream.yaml:378
         self.finished = True  # stream.yaml:380
         return
