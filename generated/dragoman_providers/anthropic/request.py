@@ -19,7 +19,19 @@ from dragoman.kit.functions import (
     trim_end,
     unordered,
 )
-from dragoman.kit.jmes import NOTHING, equal, flatten, join, maximum, merge, minimum, starts_with, to_string, total
+from dragoman.kit.jmes import (
+    NOTHING,
+    equal,
+    flatten,
+    join,
+    length,
+    maximum,
+    merge,
+    minimum,
+    starts_with,
+    to_string,
+    total,
+)
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import SchemaDialect, lower_schema
 from dragoman.kit.table import Table
@@ -32,174 +44,33 @@ __all__ = ["request_to_hub", "request_to_wire"]
 
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
-_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
-_FUNCTION_KEYS = frozenset({"name"})
-L32 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:32")
-L33 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:33")
-_MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L32, "extra_content": L33}
-L30 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:30"
-)
-L40 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:40")
-L41 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:41")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L40, "extra_content": L41}
-L38 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:38",
-)
-_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L59 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:59")
-L69 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:69"
-)
-L76 = Rule(
-    "substituted",
-    "tuning",
-    "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:76",
-)
-L83 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:83")
-L84 = Rule(
-    "dropped",
-    "contract",
-    "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:84",
-)
-_MESSAGE_KEYS_2 = frozenset(
-    {
-        "annotations",
-        "cache_control",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
-)
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L83, "audio": L84}
-_MESSAGE_KEYS_3 = frozenset(
-    {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
-)
-L85 = Rule(
-    "dropped",
-    "tuning",
-    "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:85",
-)
-L86 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:86",
-)
-L80 = Rule(
-    "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:80",
-)
-_MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L99 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:99"
-)
-L97 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:97"
-)
-L111 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:111")
-_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L111}
-L108 = Rule(
-    "dropped",
-    "contract",
-    "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:108",
-)
-L24 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:24")
-L114 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:114")
-L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
-L125 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:125")
-L120 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:120")
-L133 = Rule(
-    "substituted",
-    "tuning",
-    "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:133",
-)
-L140 = Rule(
+L25 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:25")
+L37 = Rule(
     "defaulted",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:140",
+    "specs/providers/anthropic/request.yaml:37",
 )
-L140_2 = Rule(
+L37_2 = Rule(
     "clamped",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:140",
+    "specs/providers/anthropic/request.yaml:37",
 )
-L145 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:145")
-L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
-BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L126,
-    unknown=16384,
-)
-L158 = Rule(
-    "dropped",
-    "tuning",
-    "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:158",
-)
-L159 = Rule(
-    "dropped",
-    "tuning",
-    "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:159",
-)
-L164 = Rule(
-    "substituted",
-    "tuning",
-    "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:164",
-)
-L173 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:173")
-_FUNCTION_4_KEYS = frozenset({"description", "name", "parameters"})
-L180 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:180"
-)
-L181 = Rule(
-    "dropped",
-    "cosmetic",
-    "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:181",
-)
-L182 = Rule(
-    "dropped",
-    "contract",
-    "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:182",
-)
-L252 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:252")
-L257 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:257")
-L258 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:258")
-L259 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:259")
-L263 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:263")
-L264 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:264")
-L265 = Rule(
+L70 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:70")
+L75 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:75")
+L76 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:76")
+L77 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:77")
+L81 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:81")
+L82 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:82")
+L83 = Rule(
     "dropped",
     "tuning",
     "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:265",
+    "specs/providers/anthropic/request.yaml:83",
 )
-L266 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:266")
-L267 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:267")
+L84 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:84")
+L85 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:85")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -234,15 +105,15 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L252,
-    "top_logprobs": L257,
-    "seed": L258,
-    "prediction": L259,
-    "moderation": L263,
-    "web_search_options": L264,
-    "prompt_cache_key": L265,
-    "prompt_cache_options": L266,
-    "prompt_cache_retention": L267,
+    "audio": L70,
+    "top_logprobs": L75,
+    "seed": L76,
+    "prediction": L77,
+    "moderation": L81,
+    "web_search_options": L82,
+    "prompt_cache_key": L83,
+    "prompt_cache_options": L84,
+    "prompt_cache_retention": L85,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -270,16 +141,16 @@ _SOURCE_KEYS_2 = frozenset(
         "user",
     }
 )
-L253 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:253")
-L254 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:254")
-L255 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:255")
-L256 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:256")
-L260 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:260")
-L261 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:261")
-L262 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:262")
-L250 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:250")
-L251 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:251")
-L269 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:269")
+L71 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:71")
+L72 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:72")
+L73 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:73")
+L74 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:74")
+L78 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:78")
+L79 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:79")
+L80 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:80")
+L68 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:68")
+L69 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:69")
+L87 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:87")
 L105 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:105")
 L106 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
 L107 = Rule(
@@ -288,79 +159,13 @@ L107 = Rule(
     "priority capacity cannot be asked for; auto uses it where it was bought",
     "specs/providers/anthropic/provider.yaml:107",
 )
-L108_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:108")
+L108 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:108")
 L109 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/anthropic/provider.yaml:109")
 SERVICE_TIER = Table(
     {"auto": "auto", "default": "standard_only", "flex": None, "scale": None, "priority": None, "fast": None},
-    {"flex": L105, "scale": L106, "priority": L107, "fast": L108_2},
+    {"flex": L105, "scale": L106, "priority": L107, "fast": L108},
     rule=L109,
     unknown="auto",
-)
-L190 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:190")
-L191 = Rule(
-    "dropped",
-    "contract",
-    "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:191",
-)
-L192 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:192"
-)
-L208 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:208")
-L213 = Rule(
-    "substituted",
-    "contract",
-    "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:213",
-)
-L217 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:217"
-)
-L218 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:218"
-)
-L221 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:221")
-L222 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:222"
-)
-L223 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:223")
-L226 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:226")
-L227 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:227"
-)
-L228 = Rule(
-    "dropped",
-    "tuning",
-    "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:228",
-)
-L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
-L117 = Rule(
-    "substituted",
-    "tuning",
-    "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:117",
-)
-L119 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:119")
-EFFORT_MAX = Table(
-    {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L113, "xhigh": L117},
-    rule=L119,
-    unknown="high",
-)
-L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
-L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
-EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L122},
-    rule=L123,
-    unknown="high",
-)
-L240 = Rule(
-    "substituted",
-    "tuning",
-    "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:240",
 )
 L132 = Rule(
     "moved",
@@ -428,42 +233,42 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
-L320 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:320")
-L321 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:321")
+L138 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:138")
+L139 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:139")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L320, "block_binding": L321}
-L323 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:323")
+_THINKING_DROPS: dict[str, Any] = {"display": L138, "block_binding": L139}
+L141 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:141")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L323}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L141}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
-L279 = Rule(
+L97 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:279",
+    "specs/providers/anthropic/request.yaml:97",
 )
-L325 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:325")
-L327 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:327"
+L143 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:143")
+L145 = Rule(
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:145"
 )
-L328 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:328")
-L329 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:329"
+L146 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:146")
+L147 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:147"
 )
-L330 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:330"
+L148 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:148"
 )
-L331 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:331"
+L149 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:149"
 )
-L332 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:332"
+L150 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:150"
 )
-L333 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:333")
-L334 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:334")
-L335 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:335")
-L336 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:336")
+L151 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:151")
+L152 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:152")
+L153 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:153")
+L154 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:154")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -486,17 +291,17 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L325,
-    "inference_geo": L327,
-    "container": L328,
-    "mcp_servers": L329,
-    "context_management": L330,
-    "compaction": L331,
-    "diagnostics": L332,
-    "fallbacks": L333,
-    "fallback_credit_token": L334,
-    "billing_policy": L335,
-    "thread": L336,
+    "top_k": L143,
+    "inference_geo": L145,
+    "container": L146,
+    "mcp_servers": L147,
+    "context_management": L148,
+    "compaction": L149,
+    "diagnostics": L150,
+    "fallbacks": L151,
+    "fallback_credit_token": L152,
+    "billing_policy": L153,
+    "thread": L154,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -518,40 +323,41 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L326 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:326")
-L319 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:319")
-L322 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:322")
-L324 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:324")
+L144 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:144")
+L137 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:137")
+L140 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:140")
+L142 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:142")
 SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L288 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:288")
+L106_2 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:106")
 _FROM_VALUE: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("tool_choice.name",), True),
     "": (("tool_choice.name",), False),
 }
-L297 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:297")
-L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:289")
-L306 = Rule(
+L115 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:115")
+L107_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:107")
+L124 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:306",
+    "specs/providers/anthropic/request.yaml:124",
 )
-EFFORT_XHIGH_2 = Table(
+L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
+EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
 )
-L308 = Rule(
+L126 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:308",
+    "specs/providers/anthropic/request.yaml:126",
 )
-L310 = Rule(
+L128 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:310",
+    "specs/providers/anthropic/request.yaml:128",
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "model": (("model",), True),
@@ -575,84 +381,146 @@ _FROM_VALUE_2: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L376 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:376")
-_PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L376}
-L364 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:364"
+L168 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:168")
+L169 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:169")
+_MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"name": L168, "extra_content": L169}
+L166 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:166"
 )
-_PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L365 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:365")
-_IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L373 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:373")
-_PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L375 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:375")
-L359 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:359")
-L413 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:413")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L413, "data": L413}
-L412 = Rule(
+L176 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:176")
+L177 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:177")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L176, "extra_content": L177}
+L174 = Rule(
     "dropped",
-    "tuning",
-    "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:412",
-)
-L418 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:418")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L418, "summary": L418, "signature": L418}
-L417 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:417",
-)
-_REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L419 = Rule(
-    "dropped",
-    "tuning",
-    "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:419",
-)
-L406 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:406")
-L402 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:402")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
-_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L445 = Rule(
-    "substituted",
-    "tuning",
-    "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:445",
-)
-L431 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:431")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L468 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:468"
-)
-L463 = Rule(
-    "substituted",
     "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:463",
+    "a message without content says nothing and is refused here",
+    "specs/providers/anthropic/request.yaml:174",
 )
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L460 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:460")
-_FORM_KEYS = frozenset({"json_schema", "type"})
-L450 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:450")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_TOOL_KEYS = frozenset({"cache_control", "function", "type"})
-L482 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:482")
-L484 = Rule(
+_MESSAGE_KEYS_2 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
+L196 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:196"
+)
+L194 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:194"
+)
+L208 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:208")
+_MESSAGE_KEYS_3 = frozenset({"cache_control", "content", "name", "role"})
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L208}
+L205 = Rule(
     "dropped",
     "contract",
-    "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:484",
+    "no function call before this message has this name",
+    "specs/providers/anthropic/request.yaml:205",
 )
-L472 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:472")
-L656 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:656")
-_TOOL_KEYS_2 = frozenset(
+L159 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:159")
+L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
+L438 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:438")
+L433 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:433")
+L445 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:445")
+L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
+BUDGET = Table(
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
+    rule=L126_2,
+    unknown=16384,
+)
+L458 = Rule(
+    "dropped",
+    "tuning",
+    "thinking takes at least 1024 tokens of max_tokens",
+    "specs/providers/anthropic/request.yaml:458",
+)
+L459 = Rule(
+    "dropped",
+    "tuning",
+    "thinking cannot be turned on in the middle of a turn that began without it",
+    "specs/providers/anthropic/request.yaml:459",
+)
+L464 = Rule(
+    "substituted",
+    "tuning",
+    "this model takes a number of tokens in place of a level",
+    "specs/providers/anthropic/request.yaml:464",
+)
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+L404 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:404")
+_FORM_KEYS = frozenset({"json_schema", "type"})
+L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
+L471 = Rule(
+    "substituted",
+    "tuning",
+    "only the allowed tools are sent, at the cost of the prompt's cache",
+    "specs/providers/anthropic/request.yaml:471",
+)
+L473 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:473")
+L268 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:268")
+L269 = Rule(
+    "dropped",
+    "contract",
+    "this model does not go on with a begun answer: the last message must be the user's",
+    "specs/providers/anthropic/request.yaml:269",
+)
+L270 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:270"
+)
+L496 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:496")
+L501 = Rule(
+    "substituted",
+    "contract",
+    "this model cannot be made to call a tool, or not while it thinks",
+    "specs/providers/anthropic/request.yaml:501",
+)
+L506 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:506"
+)
+L507 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:507"
+)
+L511 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:511")
+L512 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:512"
+)
+L513 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:513")
+L517 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:517")
+L518 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:518"
+)
+L519 = Rule(
+    "dropped",
+    "tuning",
+    "this model takes temperature or top_p and not both",
+    "specs/providers/anthropic/request.yaml:519",
+)
+L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
+L117 = Rule(
+    "substituted",
+    "tuning",
+    "this model knows no level between high and max",
+    "specs/providers/anthropic/provider.yaml:117",
+)
+L119 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:119")
+EFFORT_MAX = Table(
+    {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
+    {"minimal": L113, "xhigh": L117},
+    rule=L119,
+    unknown="high",
+)
+L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
+EFFORT_XHIGH_2 = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
+    {"minimal": L122},
+    rule=L123,
+    unknown="high",
+)
+L530 = Rule(
+    "substituted",
+    "tuning",
+    "this model always thinks; its lowest effort comes nearest",
+    "specs/providers/anthropic/request.yaml:530",
+)
+L702 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:702")
+_TOOL_KEYS = frozenset(
     {
         "allowed_callers",
         "cache_control",
@@ -665,11 +533,11 @@ _TOOL_KEYS_2 = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L656}
-_TOOL_KEYS_3 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L653 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:653")
-L654 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:654")
-L655 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:655")
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L702}
+_TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
+L699 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:699")
+L700 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:700")
+L701 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:701")
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -679,9 +547,9 @@ _FROM_VALUE_3: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L605 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:605")
+L651 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:651")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L605}
+_TEXT_DROPS: dict[str, Any] = {"citations": L651}
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -690,66 +558,124 @@ _FROM_VALUE_4: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L603 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:603")
+L649 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:649")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L603}
-L503 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:503")
-L507 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L649}
+L549 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:549")
+L553 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:507",
+    "specs/providers/anthropic/request.yaml:553",
 )
-L495 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:495")
+L541 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:541")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L520 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:520"
+L566 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:566"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L521 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:521")
-L516 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:516")
-L527 = Rule(
+L567 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:567")
+L562 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:562")
+L573 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:527",
+    "specs/providers/anthropic/request.yaml:573",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L527}
-L526 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:526")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L573}
+L572 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:572")
 _FROM_VALUE_6: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L524 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:524")
-L488 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:488")
-L398 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:398"
+L570 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:570")
+L534 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:534")
+_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
+L218 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:218")
+L232 = Rule(
+    "substituted",
+    "tuning",
+    "white space at the end of a begun answer is refused here",
+    "specs/providers/anthropic/request.yaml:232",
 )
-_FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L393 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:393")
-L385 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:385")
-L388 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:388")
-L391 = Rule(
+L239 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:239")
+L240 = Rule(
     "dropped",
     "contract",
-    "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:391",
+    "an earlier answer in audio cannot be referred to",
+    "specs/providers/anthropic/request.yaml:240",
 )
-L392 = Rule(
+_TURN_KEYS = frozenset(
+    {
+        "annotations",
+        "cache_control",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_TURN_DROPS: dict[str, Any] = {"name": L239, "audio": L240}
+_TURN_KEYS_2 = frozenset(
+    {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
+)
+L241 = Rule(
     "dropped",
-    "contract",
-    "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:392",
+    "tuning",
+    "citations are bound to search results that are not there",
+    "specs/providers/anthropic/request.yaml:241",
 )
-L462 = Rule(
+L242 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without its signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:242",
+)
+L236 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/anthropic/request.yaml:236",
+)
+L407 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:462",
+    "specs/providers/anthropic/request.yaml:407",
 )
-L596 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:596"
+_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
+L426 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:426")
+L428 = Rule(
+    "dropped",
+    "contract",
+    "custom tools cannot be said here: a tool takes an object",
+    "specs/providers/anthropic/request.yaml:428",
 )
-L597 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:597")
-L588 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:588")
+L416 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:416")
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
+L488 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:488"
+)
+L489 = Rule(
+    "dropped",
+    "cosmetic",
+    "a demanded tool call leaves no text to be JSON",
+    "specs/providers/anthropic/request.yaml:489",
+)
+L490 = Rule(
+    "dropped",
+    "contract",
+    "this model can be held to JSON by no means, or not while it thinks",
+    "specs/providers/anthropic/request.yaml:490",
+)
+L642 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:642"
+)
+L643 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:643")
+L634 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:634")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -758,9 +684,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L646 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:646")
+L692 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:692")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L646}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L692}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -782,15 +708,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L645 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:645"
+L691 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:691"
 )
-L641 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:641")
+L687 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:687")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L637 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:637")
-L638 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:638"
+L683 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:683")
+L684 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:684"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -808,11 +734,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L621 = Rule(
+L667 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:621",
+    "specs/providers/anthropic/request.yaml:667",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -822,22 +748,77 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L633 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:633")
-L634 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:634")
-L616 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:616")
-L610 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:610")
-L611 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:611")
-L612 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:612")
+L679 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:679")
+L680 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:680")
+L662 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:662")
+L656 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:656")
+L657 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:657")
+L658 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:658")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L610, "title": L611, "cache_control": L612}
+_RESULT_DROPS: dict[str, Any] = {"source": L656, "title": L657, "cache_control": L658}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L613 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:613"
+L659 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:659"
 )
-_BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
+_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
+_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
+L389 = Rule(
+    "substituted",
+    "tuning",
+    "the text of a custom call becomes the field `input` of an object",
+    "specs/providers/anthropic/request.yaml:389",
+)
+L375 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:375")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+L412 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:412"
+)
+L261 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:261"
+)
+L357 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:357")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L357, "data": L357}
 L356 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:356"
+    "dropped",
+    "tuning",
+    "reasoning without this provider's signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:356",
 )
+L362 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:362")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L362, "summary": L362, "signature": L362}
+L361 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning of another provider cannot be read here",
+    "specs/providers/anthropic/request.yaml:361",
+)
+_REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+L363 = Rule(
+    "dropped",
+    "tuning",
+    "a summary of reasoning is not what the provider signed",
+    "specs/providers/anthropic/request.yaml:363",
+)
+L350 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:350")
+L346 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:346")
+L320 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:320")
+_PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
+_PART_DROPS: dict[str, Any] = {"extra_content": L320}
+L308 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:308"
+)
+_PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
+L309 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:309")
+_IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
+L317 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:317")
+_PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
+L319 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:319")
+L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:303")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -847,7 +828,7 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L548 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:548")
+L594 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:594")
 _ITEM_KEYS_3 = frozenset({"signature", "thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
@@ -875,10 +856,10 @@ _FROM_CALL: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L570 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:570"
+L616 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:616"
 )
-L537 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:537")
+L583 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:583")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -890,8 +871,37 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L581 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:581"
+L627 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:627"
+)
+L406 = Rule(
+    "substituted",
+    "cosmetic",
+    "ids are made of letters, digits, _ and - here",
+    "specs/providers/anthropic/request.yaml:406",
+)
+L342 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:342"
+)
+_FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
+L337 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:337")
+L329 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:329")
+L332 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:332")
+L335 = Rule(
+    "dropped",
+    "contract",
+    "data must be that of a PDF or a picture or a text",
+    "specs/providers/anthropic/request.yaml:335",
+)
+L336 = Rule(
+    "dropped",
+    "contract",
+    "a file must be a PDF, a picture, a text or a file id",
+    "specs/providers/anthropic/request.yaml:336",
+)
+_BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
+L300 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:300"
 )
 
 
@@ -899,26 +909,20 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
-        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     response_format = source.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed(((), "response_format"), "an object", response_format)
-    function_call = source.get("function_call")
-    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
-        raise malformed(((), "function_call"), "an object or a text", function_call)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
-    messages = source.get("messages")
-    if type(messages) is not list:
-        raise malformed(((), "messages"), "a list", messages)
     modalities = source.get("modalities")
     if modalities is not None and type(modalities) is not list:
         raise malformed(((), "modalities"), "a list", modalities)
+    tool_choice = source.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
+        raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -938,9 +942,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     functions = source.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed(((), "functions"), "a list", functions)
-    cache_control = source.get("cache_control")
-    if cache_control is not None and type(cache_control) is not dict:
-        raise malformed(((), "cache_control"), "an object", cache_control)
     safety_identifier = source.get("safety_identifier")
     if safety_identifier is not None and type(safety_identifier) is not str:
         raise malformed(((), "safety_identifier"), "a text", safety_identifier)
@@ -950,645 +951,45 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
-    stop = source.get("stop")
-    if stop is not None and type(stop) is not list and type(stop) is not str:
-        raise malformed(((), "stop"), "a list or a text", stop)
-    temperature = source.get("temperature")
-    if temperature is not None and type(temperature) is not int and type(temperature) is not float:
-        raise malformed(((), "temperature"), "a number", temperature)
-    top_p = source.get("top_p")
-    if top_p is not None and type(top_p) is not int and type(top_p) is not float:
-        raise malformed(((), "top_p"), "a number", top_p)
-    allowed_tools = tool_choice.get("allowed_tools") if type(tool_choice) is dict else None
-    if allowed_tools is not None and type(allowed_tools) is not dict:
-        raise malformed(((), "tool_choice", "allowed_tools"), "an object", allowed_tools)
-    if allowed_tools is not None and not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
-        call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, ((), "tool_choice", "allowed_tools"))
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-    function = tool_choice.get("function") if type(tool_choice) is dict else None
-    if function is not None and type(function) is not dict:
-        raise malformed(((), "tool_choice", "function"), "an object", function)
-    if function is not None and not _FUNCTION_KEYS.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, ((), "tool_choice", "function"))
-    type_ = tool_choice.get("type") if type(tool_choice) is dict else None
-    if type_ is not None and type(type_) is not str:
-        raise malformed(((), "tool_choice", "type"), "a text", type_)
-    tools_2 = allowed_tools.get("tools") if allowed_tools is not None else None
-    if tools_2 is not None and type(tools_2) is not list:
-        raise malformed(((), "tool_choice", "allowed_tools", "tools"), "a list", tools_2)
-    schema = json_schema.get("schema") if json_schema is not None else None
-    if schema is not None and type(schema) is not dict:
-        raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
-    last = len(messages) - 1  # request.yaml:22
-    system: list[Any] = []
-    turns: list[Any] = []
-    legacy: list[Any] = []
-    called: list[Any] = []
-    odd: list[Any] = []
-    answered: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:24
-        if type(message) is not dict:
-            raise malformed(((), "messages", i), "an object", message)
-        role = message.get("role")
-        if type(role) is not str:
-            raise malformed(((), "messages", i, "role"), "a text", role)
-        if role in ("system", "developer"):
-            if not _MESSAGE_KEYS.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, ((), "messages", i))
-            system_item = _marked(message, ((), "messages", i), call)  # request.yaml:30
-            if system_item is not None and turns:  # request.yaml:30
-                call.lose(L30, ((), "messages", i, "role"))
-            if system_item is not None:  # request.yaml:30
-                system += system_item
-        elif role == "user":
-            blocks = _marked(message, ((), "messages", i), call)  # request.yaml:35
-            if not _MESSAGE_KEYS.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, ((), "messages", i))
-            if blocks:  # request.yaml:37
-                turns.append(
-                    {
-                        "role": "user",  # request.yaml:37
-                        "content": blocks,  # request.yaml:37
-                    }
-                )  # request.yaml:37
-            else:
-                call.lose(L38, ((), "messages", i))  # request.yaml:38
-        elif role == "assistant":
-            extra_content = message.get("extra_content")
-            if extra_content is not None and type(extra_content) is not dict:
-                raise malformed(((), "messages", i, "extra_content"), "an object", extra_content)
-            if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, ((), "messages", i, "extra_content"))
-            function_call_2 = message.get("function_call")
-            if function_call_2 is not None and type(function_call_2) is not dict:
-                raise malformed(((), "messages", i, "function_call"), "an object", function_call_2)
-            content = message.get("content")
-            if content is not None and type(content) is not list and type(content) is not str:
-                raise malformed(((), "messages", i, "content"), "a list or a text", content)
-            reasoning_details = message.get("reasoning_details")
-            if reasoning_details is not None and type(reasoning_details) is not list:
-                raise malformed(((), "messages", i, "reasoning_details"), "a list", reasoning_details)
-            refusal = message.get("refusal")
-            if refusal is not None and type(refusal) is not str:
-                raise malformed(((), "messages", i, "refusal"), "a text", refusal)
-            tool_calls = message.get("tool_calls")
-            if tool_calls is not None and type(tool_calls) is not list:
-                raise malformed(((), "messages", i, "tool_calls"), "a list", tool_calls)
-            cache_control_2 = message.get("cache_control")
-            if cache_control_2 is not None and type(cache_control_2) is not dict:
-                raise malformed(((), "messages", i, "cache_control"), "an object", cache_control_2)
-            name = function_call_2.get("name") if function_call_2 is not None else None
-            if name is not None and type(name) is not str:
-                raise malformed(((), "messages", i, "function_call", "name"), "a text", name)
-            order = extra_content.get("order") if extra_content is not None else None
-            if order is not None and type(order) is not list:
-                raise malformed(((), "messages", i, "extra_content", "order"), "a list", order)
-            kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:44
-            legacy_2: Any = None
-            if function_call_2:  # request.yaml:45
-                made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:45
-                }
-                if name is not None:  # request.yaml:45
-                    made["name"] = name
-                legacy_2 = made  # request.yaml:45
-            texts: Any = None
-            if type(content) is str and not order:  # request.yaml:48
-                if content.strip(" \t\r\n") != "":  # request.yaml:48
-                    texts = [
-                        {
-                            "type": "text",  # request.yaml:48
-                            "text": content,  # request.yaml:48
-                        }
-                    ]  # request.yaml:48
-            elif type(content) is str:  # request.yaml:49
-                items: list[Any] = []
-                for n, item in enumerate(
-                    cut(
-                        content,
-                        (
-                            [
-                                take
-                                for order_item in order
-                                if type(order_item) is dict
-                                and order_item.get("of") == "content"
-                                and (take := order_item.get("take")) is not None
-                            ]
-                            if order is not None
-                            else None
-                        )
-                        or [],
-                    )
-                    or ()
-                ):  # request.yaml:49
-                    citations = kept.get("citations") if type(kept) is dict else None
-                    citations_2: list[Any] | None = None
-                    if type(citations) is list:
-                        citations_2 = []
-                        for citation in citations:
-                            citation_fields = citation if type(citation) is dict else NOTHING
-                            if equal(citation_fields.get("text"), n):
-                                citation_2 = citation_fields.get("citation")
-                                if citation_2 is not None:
-                                    citations_2.append(citation_2)
-                    item_2: dict[str, Any] = {
-                        "type": "text",  # request.yaml:49
-                        "text": item,  # request.yaml:49
-                    }
-                    if (citations_3 := citations_2 or None) is not None:  # request.yaml:49
-                        item_2["citations"] = citations_3
-                    items.append(item_2)  # request.yaml:49
-                texts = items or None  # request.yaml:49
-            else:
-                items_2: list[Any] = []
-                for n_2, item_3 in enumerate(content or ()):  # request.yaml:50
-                    part = _part(item_3, ((), "messages", i, "content", n_2), call)  # request.yaml:53
-                    citations_4 = kept.get("citations") if type(kept) is dict else None
-                    citations_5: list[Any] | None = None
-                    if type(citations_4) is list:
-                        citations_5 = []
-                        for citation_3 in citations_4:
-                            citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
-                            if equal(citation_3_fields.get("text"), n_2):
-                                citation_4 = citation_3_fields.get("citation")
-                                if citation_4 is not None:
-                                    citations_5.append(citation_4)
-                    cited = citations_5 or None  # request.yaml:53
-                    if part and cited:  # request.yaml:54
-                        items_2.append({**part, "citations": cited})  # request.yaml:54
-                    elif part is not None:  # request.yaml:54
-                        items_2.append(part)
-                texts = items_2 or None  # request.yaml:50
-            reasoning_details_2: Any = None
-            if reasoning_details:  # request.yaml:58
-                reasoning_details_2 = _thinking_blocks(message, ((), "messages", i), call)  # request.yaml:58
-            content_2: list[Any] = []
-            if texts is not None:  # request.yaml:59
-                content_2 += texts
-            if refusal:  # request.yaml:59
-                item_4 = {
-                    "type": "text",  # request.yaml:59
-                    "text": refusal,  # request.yaml:59
-                }  # request.yaml:59
-                call.lose(L59, ((), "messages", i, "refusal"))  # request.yaml:59
-                content_2.append(item_4)  # request.yaml:59
-            tool_calls_2: list[Any] = []
-            for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:62
-                tool_calls_2.append(
-                    _tool_use(tool_call, ((), "messages", i, "tool_calls", i_2), call)
-                )  # request.yaml:62
-            if function_call_2:  # request.yaml:63
-                item_5: dict[str, Any] = {
-                    "type": "tool_use",  # request.yaml:63
-                    "input": _arguments(function_call_2, ((), "messages", i, "function_call"), call),  # request.yaml:63
-                }
-                if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:63
-                    item_5["id"] = id_
-                if name is not None:  # request.yaml:63
-                    item_5["name"] = name
-                tool_calls_2.append(item_5)  # request.yaml:63
-            blocks_2 = kept.get("blocks") if type(kept) is dict else None
-            laid = (
-                lay(
-                    order,
-                    {
-                        "reasoning_details": reasoning_details_2,
-                        "content": content_2,
-                        "tool_calls": tool_calls_2,
-                        "anthropic": [
-                            block_2
-                            for block in flatten(blocks_2)
-                            if type(block) is dict and (block_2 := block.get("block")) is not None
-                        ]
-                        if type(blocks_2) is list
-                        else None,
-                    },
-                )
-                if order
-                else [
-                    *(reasoning_details_2 or ()),
-                    *content_2,
-                    *tool_calls_2,
-                    *(
-                        (
-                            [
-                                block_2
-                                for block in flatten(blocks_2)
-                                if type(block) is dict and (block_2 := block.get("block")) is not None
-                            ]
-                            if type(blocks_2) is list
-                            else None
-                        )
-                        or ()
-                    ),
-                ]
-            )  # request.yaml:56
-            solid: Any = None
-            if order:  # request.yaml:67
-                solid_2 = [
-                    laid_item
-                    for laid_item in laid
-                    if type(laid_item) is not dict
-                    or laid_item.get("type") != "text"
-                    or trim(laid_item.get("text")) != ""
-                ]  # request.yaml:67
-                if [
-                    laid_item_2
-                    for laid_item_2 in laid
-                    if type(laid_item_2) is dict
-                    and laid_item_2.get("type") == "text"
-                    and trim(laid_item_2.get("text")) == ""
-                ]:  # request.yaml:69
-                    call.lose(L69, ((), "messages", i, "content"))
-                solid = solid_2  # request.yaml:67
-            else:
-                solid = laid or None  # request.yaml:70
-            marked: Any = None
-            if cache_control_2 and solid:  # request.yaml:71
-                marked = flatten(
-                    [solid[:-1], [merge(solid[-1] if solid else None, {"cache_control": cache_control_2})]]
-                )  # request.yaml:71
-            else:
-                marked = solid  # request.yaml:71
-            blocks_3: Any = None
-            item_item = marked[-1] if marked else None
-            item_item_fields = item_item if type(item_item) is dict else NOTHING
-            text = item_item_fields.get("text")
-            if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:74
-                item_item_2 = marked[-1] if marked else None
-                blocks_3_2 = [
-                    listed_item_2
-                    for listed_item_2 in flatten(
-                        [
-                            marked[:-1] if marked is not None else None,
-                            [
-                                merge(
-                                    item_item_2,
-                                    {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)},
-                                )
-                            ],
-                        ]
-                    )
-                    if listed_item_2 is not None
-                ]  # request.yaml:74
-                call.lose(L76, ((), "messages", i, "content"))  # request.yaml:76
-                blocks_3 = blocks_3_2  # request.yaml:74
-            else:
-                blocks_3 = marked  # request.yaml:77
-            if not _MESSAGE_KEYS_3.issuperset(message):
-                anthropic = extra_content.get("anthropic") if extra_content else None
-                citations_6 = anthropic.get("citations") if type(anthropic) is dict else None
-                if message.get("annotations") is not None and (
-                    not (citations_6 or (citations_6 == 0 and citations_6 is not False))
-                ):  # request.yaml:85
-                    call.lose(L85, ((), "messages", i, "annotations"))
-                if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:86
-                    call.lose(L86, ((), "messages", i, "reasoning_content"))
-                call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, ((), "messages", i))
-            if blocks_3:  # request.yaml:79
-                turns.append(
-                    {
-                        "role": "assistant",  # request.yaml:79
-                        "content": blocks_3,  # request.yaml:79
-                    }
-                )  # request.yaml:79
-                if legacy_2 is not None:  # request.yaml:79
-                    legacy.append(legacy_2)
-                if (
-                    called_item := [
-                        id__2
-                        for tool_call_2 in tool_calls
-                        if type(tool_call_2) is dict and (id__2 := tool_call_2.get("id")) is not None
-                    ]
-                    if tool_calls is not None
-                    else None
-                ) is not None:  # request.yaml:79
-                    called += called_item
-            else:
-                call.lose(L80, ((), "messages", i))  # request.yaml:80
-        elif role == "tool":
-            extra_content_2 = message.get("extra_content")
-            if extra_content_2 is not None and type(extra_content_2) is not dict:
-                raise malformed(((), "messages", i, "extra_content"), "an object", extra_content_2)
-            if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
-                call.leftovers(extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, ((), "messages", i, "extra_content"))
-            tool_call_id = message.get("tool_call_id")
-            if type(tool_call_id) is not str:
-                raise malformed(((), "messages", i, "tool_call_id"), "a text", tool_call_id)
-            content_3 = message.get("content")
-            if type(content_3) is not list and type(content_3) is not str:
-                raise malformed(((), "messages", i, "content"), "a list or a text", content_3)
-            if not _MESSAGE_KEYS_4.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, ((), "messages", i))
-            if tool_call_id not in called:  # request.yaml:99
-                raise refused(((), "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L99)
-            item_item_3 = turns[-1] if turns else None
-            item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
-            holds_2 = bool(tool_call_id in answered)
-            if not holds_2:
-                holds = bool(item_item_3_fields.get("role") == "user")
-                if holds:
-                    content_4 = item_item_3_fields.get("content")
-                    item_6 = content_4[-1] if type(content_4) is list and content_4 else None
-                    holds = bool((item_6.get("type") if type(item_6) is dict else None) != "tool_result")
-                holds_2 = bool(holds)
-            if holds_2:  # request.yaml:88
-                odd.append(True)  # request.yaml:88
-            is_error: Any = None
-            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:95
-                is_error = True  # request.yaml:95
-            content_5: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:92
-                "tool_use_id": _result_id(message, ((), "messages", i), call),  # request.yaml:93
-            }
-            if (content_6 := _said(message, ((), "messages", i), call)) is not None:  # request.yaml:94
-                content_5["content"] = content_6
-            if is_error is not None:  # request.yaml:95
-                content_5["is_error"] = is_error
-            if (cache_control_3 := message.get("cache_control")) is not None:  # request.yaml:96
-                content_5["cache_control"] = cache_control_3
-            turn = {
-                "role": "user",  # request.yaml:90
-                "content": [content_5],  # request.yaml:91
-            }  # request.yaml:90
-            item_item_4 = turns[-1] if turns else None
-            item_item_4_fields = item_item_4 if type(item_item_4) is dict else NOTHING
-            holds_3 = bool(item_item_4_fields.get("role") == "user")
-            if holds_3:
-                content_7 = item_item_4_fields.get("content")
-                item_7 = content_7[-1] if type(content_7) is list and content_7 else None
-                holds_3 = bool((item_7.get("type") if type(item_7) is dict else None) != "tool_result")
-            if holds_3:  # request.yaml:97
-                call.lose(L97, ((), "messages", i, "content"))
-            turns.append(turn)  # request.yaml:90
-            answered.append(tool_call_id)  # request.yaml:98
-        elif role == "function":
-            name_2 = message.get("name")
-            if type(name_2) is not str:
-                raise malformed(((), "messages", i, "name"), "a text", name_2)
-            if not _MESSAGE_KEYS_5.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, ((), "messages", i))
-            item_item_5 = turns[-1] if turns else None
-            item_item_5_fields = item_item_5 if type(item_item_5) is dict else NOTHING
-            holds_4 = bool(item_item_5_fields.get("role") == "user")
-            if holds_4:
-                content_8 = item_item_5_fields.get("content")
-                item_8 = content_8[-1] if type(content_8) is list and content_8 else None
-                holds_4 = bool((item_8.get("type") if type(item_8) is dict else None) != "tool_result")
-            if holds_4:  # request.yaml:103
-                odd.append(True)  # request.yaml:103
-            g_legacy = [
-                g_legacy_item
-                for g_legacy_item in legacy
-                if (g_legacy_item.get("name") if type(g_legacy_item) is dict else None) == name_2
-                and g_legacy_item is not None
-            ]
-            item_item_6 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_6.get("id") if type(item_item_6) is dict else None  # request.yaml:108
-            if tool_use_id is None:  # request.yaml:108
-                raise refused(((), "messages", i), "no function call before this message has this name", L108)
-            content_9: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:107
-                "tool_use_id": tool_use_id,  # request.yaml:108
-            }
-            if (content_10 := _said(message, ((), "messages", i), call)) is not None:  # request.yaml:109
-                content_9["content"] = content_10
-            if (cache_control_4 := message.get("cache_control")) is not None:  # request.yaml:110
-                content_9["cache_control"] = cache_control_4
-            turns.append(
-                {
-                    "role": "user",  # request.yaml:105
-                    "content": [content_9],  # request.yaml:106
-                }
-            )  # request.yaml:105
-        else:
-            raise unknown_member(
-                ((), "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L24
-            )
-    turns_2 = merge_items(turns, ("role",), ("content",))  # request.yaml:112
+    talk = _conversation(source, (), call)  # request.yaml:22
+    turns = merge_items(talk["turns"] if talk else None, ("role",), ("content",))  # request.yaml:23
     modes: list[Any] = []
-    for i_3, modality in enumerate(modalities or ()):  # request.yaml:114
+    for i, modality in enumerate(modalities or ()):  # request.yaml:25
         if type(modality) is not str:
-            raise malformed(((), "modalities", i_3), "a text", modality)
+            raise malformed(((), "modalities", i), "a text", modality)
         if modality == "audio":
-            call.lose(L114, ((), "modalities", i_3))  # request.yaml:114
+            call.lose(L25, ((), "modalities", i))  # request.yaml:25
             continue
-        modes.append(modality)  # request.yaml:114
+        modes.append(modality)  # request.yaml:25
     mode: Any = None
-    if type(tool_choice) is str:  # request.yaml:119
-        mode = TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice"))  # request.yaml:119
-    elif tool_choice:  # request.yaml:120
-        if type_ == "function":
-            mode = "tool"  # request.yaml:123
-        elif type_ == "allowed_tools":
-            mode = TOOL_CHOICE.get(
-                allowed_tools.get("mode") if allowed_tools else None, call, ((), "tool_choice", "allowed_tools", "mode")
-            )  # request.yaml:124
-        elif type_ == "custom":
-            raise refused(((), "tool_choice"), "custom tools cannot be said here", L125)  # request.yaml:125
-        elif type_ is not None:
-            raise unknown_member(((), "tool_choice", "type"), type_, "function, allowed_tools, custom", L120)
-    elif type(function_call) is str:  # request.yaml:126
-        mode = TOOL_CHOICE.get(function_call, call, ((), "function_call"))  # request.yaml:126
-    elif function_call:  # request.yaml:127
-        mode = "tool"  # request.yaml:127
-    demanded = mode == "any" or mode == "tool"  # request.yaml:128
-    single = source.get("parallel_tool_calls") is False or None  # request.yaml:129
-    allowed: Any = None
-    if type_ == "allowed_tools":  # request.yaml:131
-        names: list[Any] | None = None
-        if tools_2 is not None:
-            names = []
-            for tool in tools_2:
-                if type(tool) is dict:
-                    function_2 = tool.get("function")
-                    name_3 = function_2.get("name") if type(function_2) is dict else None
-                    if name_3 is not None:
-                        names.append(name_3)
-        if names is not None:  # request.yaml:133
-            call.lose(L133, ((), "tool_choice", "allowed_tools", "tools"))
-        allowed = names  # request.yaml:131
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:137
-    if max_ is None:  # request.yaml:137
+    if tool_choice or source.get("function_call"):  # request.yaml:28
+        mode = _mode(source, (), call)  # request.yaml:28
+    demanded = mode == "any" or mode == "tool"  # request.yaml:29
+    single = source.get("parallel_tool_calls") is False or None  # request.yaml:30
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:34
+    if max_ is None:  # request.yaml:34
         max_ = call.facts["default_max_tokens"]
-        call.lose(L140, ((), "max_completion_tokens"))
-    if max_ > call.facts["max_output"]:  # request.yaml:137
-        call.lose(L140_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L37, ((), "max_completion_tokens"))
+    if max_ > call.facts["max_output"]:  # request.yaml:34
+        call.lose(L37_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = call.facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:141
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:38
     thinking: Any = None
-    kind = call.facts["thinking"]
-    if kind == "none":
-        if asked:  # request.yaml:145
-            if reasoning_effort is not None:  # request.yaml:145
-                call.lose(L145, ((), "reasoning_effort"))
-    elif kind == "adaptive":
-        if asked:  # request.yaml:148
-            thinking = {
-                "type": "adaptive",  # request.yaml:148
-            }  # request.yaml:148
-        elif reasoning_effort == "none":  # request.yaml:149
-            kind_2 = call.facts["thinking_off"]
-            if kind_2 == "never":
-                pass
-            elif kind_2 == "disabled":
-                thinking = {
-                    "type": "disabled",  # request.yaml:151
-                }  # request.yaml:151
-            elif kind_2 == "between_tools":
-                thinking = {
-                    "type": "between_tools",  # request.yaml:151
-                }  # request.yaml:151
-    elif kind == "budget":
-        budget: Any = None
-        if asked:  # request.yaml:154
-            budget = BUDGET.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:154
-        spoken: Any = None
-        if asked:  # request.yaml:155
-            turns_3 = [turn_2 for turn_2 in turns_2 if turn_2["role"] == "assistant"]
-            spoken = turns_3[-1] if turns_3 else None  # request.yaml:155
-        if reasoning_effort == "none":  # request.yaml:157
-            thinking = {
-                "type": "disabled",  # request.yaml:157
-            }  # request.yaml:157
-        elif budget is not None and max_ <= 1024:  # request.yaml:158
-            if reasoning_effort is not None:  # request.yaml:158
-                call.lose(L158, ((), "reasoning_effort"))
-        else:
-            content_11 = spoken["content"] if spoken else None
-            if (
-                budget is not None
-                and (
-                    (
-                        [item_9 for item_9 in content_11 if type(item_9) is dict and item_9.get("type") == "tool_use"]
-                        if type(content_11) is list
-                        else None
-                    )
-                    or spoken == (turns_2[-1] if turns_2 else None)
-                )
-                and not (
-                    [
-                        item_10
-                        for item_10 in content_11
-                        if type(item_10) is dict
-                        and (item_10.get("type") == "thinking" or item_10.get("type") == "redacted_thinking")
-                    ]
-                    if type(content_11) is list
-                    else None
-                )
-            ):  # request.yaml:159
-                if reasoning_effort is not None:  # request.yaml:159
-                    call.lose(L159, ((), "reasoning_effort"))
-            elif budget is not None:  # request.yaml:162
-                min_ = minimum([budget, max_ + -1])
-                budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:164
-                if budget_tokens is not None:  # request.yaml:164
-                    call.lose(L164, ((), "reasoning_effort"))
-                made_2: dict[str, Any] = {
-                    "type": "enabled",  # request.yaml:163
-                }
-                if budget_tokens is not None:  # request.yaml:164
-                    made_2["budget_tokens"] = budget_tokens
-                thinking = made_2  # request.yaml:162
-    type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:165
-    can_demand = (
-        call.facts["forced_tools"] and (thinking["type"] if thinking else None) != "enabled"
-    )  # request.yaml:166
+    if reasoning_effort:  # request.yaml:39
+        thinking = _thinking(source, (), call, asked, max_, turns)  # request.yaml:39
+    type_ = thinking["type"] if thinking else None
+    thinks = type_ == "enabled" or type_ == "adaptive"  # request.yaml:40
+    can_demand = call.facts["forced_tools"] and (thinking["type"] if thinking else None) != "enabled"  # request.yaml:41
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:169
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:170
-    tools_3: list[Any] = []
-    for i_4, tool_2 in enumerate(tools or ()):  # request.yaml:173
-        if type(tool_2) is not dict:
-            raise malformed(((), "tools", i_4), "an object", tool_2)
-        holds_5 = bool(not allowed)
-        if not holds_5:
-            function_3 = tool_2.get("function")
-            holds_5 = bool((function_3.get("name") if type(function_3) is dict else None) in (allowed or []))
-        if not (holds_5):
-            call.lose(L173, ((), "tools", i_4))  # request.yaml:173
-            continue
-        tools_3.append(_tool(tool_2, ((), "tools", i_4), call))  # request.yaml:173
-    for i_5, function_4 in enumerate(functions or ()):  # request.yaml:174
-        if type(function_4) is not dict:
-            raise malformed(((), "functions", i_5), "an object", function_4)
-        name_4 = function_4.get("name")
-        if type(name_4) is not str:
-            raise malformed(((), "functions", i_5, "name"), "a text", name_4)
-        if not _FUNCTION_4_KEYS.issuperset(function_4):
-            call.leftovers(function_4, _FUNCTION_4_KEYS, _NO_DROPS, ((), "functions", i_5))
-        tools_3_item: dict[str, Any] = {
-            "name": name_4,  # request.yaml:174
-            "input_schema": merge(
-                {"type": "object"}, function_4.get("parameters") or {"properties": {}}
-            ),  # request.yaml:174
-        }
-        if (description := function_4.get("description")) is not None:  # request.yaml:174
-            tools_3_item["description"] = description
-        tools_3.append(tools_3_item)  # request.yaml:174
-    if json_tool:  # request.yaml:176
-        item_11: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:177
-            "input_schema": {"type": "object", **(schema or {"additionalProperties": True})},  # request.yaml:179
-        }
-        if (description_2 := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:178
-            item_11["description"] = description_2
-        call.lose(L180, ((), "response_format"))  # request.yaml:180
-        tools_3.append(item_11)  # request.yaml:176
-    elif json == "tool" and demanded:  # request.yaml:181
-        if response_format is not None:  # request.yaml:181
-            call.lose(L181, ((), "response_format"))
-    elif json == "tool":  # request.yaml:182
-        if response_format is not None:  # request.yaml:182
-            call.lose(L182, ((), "response_format"))
-    contents = [
-        content_14
-        for content_13 in flatten([turn_4["content"] for turn_4 in turns_2])
-        if type(content_13) is dict and (content_14 := content_13.get("content")) is not None
-    ]
-    marks = (
-        len(
-            [
-                talk_system_item
-                for talk_system_item in system
-                if type(talk_system_item) is dict
-                and (
-                    (cache_control_5 := talk_system_item.get("cache_control"))
-                    or (cache_control_5 == 0 and cache_control_5 is not False)
-                )
-            ]
-        )
-        + len(
-            [
-                tool_3
-                for tool_3 in tools_3
-                if type(tool_3) is dict
-                and (
-                    (cache_control_6 := tool_3.get("cache_control"))
-                    or (cache_control_6 == 0 and cache_control_6 is not False)
-                )
-            ]
-        )
-        + len(
-            [
-                cache_control_7
-                for content_12 in flatten([turn_3["content"] for turn_3 in turns_2])
-                if type(content_12) is dict and (cache_control_7 := content_12.get("cache_control")) is not None
-            ]
-        )
-        + len(
-            [
-                cache_control_8
-                for content_15 in flatten(contents)
-                if type(content_15) is dict and (cache_control_8 := content_15.get("cache_control")) is not None
-            ]
-        )
-        + len([cache_control_9 for cache_control_9 in [cache_control] if cache_control_9])
-    )  # request.yaml:184
+    )  # request.yaml:44
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:45
+    tools_2: Any = None
+    if tools or functions or tool_choice or json == "tool":  # request.yaml:46
+        tools_2 = _tools(source, (), call, demanded, json, json_tool)  # request.yaml:46
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (
         (response_format.get("type") if response_format else None) in ["json_object", "json_schema"]
@@ -1598,257 +999,108 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if not _SOURCE_KEYS_2.issuperset(source):
         if (
             frequency_penalty := source.get("frequency_penalty")
-        ) is not None and frequency_penalty != 0:  # request.yaml:253
-            call.lose(L253, ((), "frequency_penalty"))
+        ) is not None and frequency_penalty != 0:  # request.yaml:71
+            call.lose(L71, ((), "frequency_penalty"))
         if (
             presence_penalty := source.get("presence_penalty")
-        ) is not None and presence_penalty != 0:  # request.yaml:254
-            call.lose(L254, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:255
-            call.lose(L255, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:256
-            call.lose(L256, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:260
-            call.lose(L260, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:261
-            call.lose(L261, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:262
-            call.lose(L262, ((), "store"))
+        ) is not None and presence_penalty != 0:  # request.yaml:72
+            call.lose(L72, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:73
+            call.lose(L73, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:74
+            call.lose(L74, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:78
+            call.lose(L78, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:79
+            call.lose(L79, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:80
+            call.lose(L80, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:250
-        call.lose(L250, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:251
-        call.lose(L251, ((), "user"))
-    n_3 = source.get("n")
-    if source.get("n") is not None and ((type(n_3) is int or type(n_3) is float) and n_3 > 1):  # request.yaml:269
-        raise refused(((), "n"), "one answer at a time", L269)
-    messages_2: Any = None
-    if not turns_2:  # request.yaml:190
-        raise refused(((), "messages"), "no message says anything", L190)  # request.yaml:190
-    item_item_7 = turns_2[-1] if turns_2 else None
-    item_item_7_fields = item_item_7 if item_item_7 is not None else NOTHING
-    holds_6 = bool(not call.facts["prefill"] and item_item_7_fields.get("role") == "assistant")
-    if holds_6:
-        content_16 = item_item_7_fields.get("content")
-        item_12 = content_16[-1] if type(content_16) is list and content_16 else None
-        holds_6 = bool((item_12.get("type") if type(item_12) is dict else None) == "text")
-    if holds_6:  # request.yaml:191
-        raise refused(
-            ((), "messages"), "this model does not go on with a begun answer: the last message must be the user's", L191
-        )  # request.yaml:191
-    if marks > 4:  # request.yaml:192
-        raise refused(((), "messages"), "at most four cache_control marks are taken", L192)  # request.yaml:192
-    if not odd:  # request.yaml:193
-        messages_2 = turns_2  # request.yaml:193
-    else:
-        items_3: list[Any] = []
-        for message_2 in turns_2:  # request.yaml:194
-            content_17: Any = None
-            if len(message_2["content"]) > 1 and [
-                item_13
-                for item_13 in message_2["content"]
-                if type(item_13) is dict and item_13.get("type") == "tool_result"
-            ]:  # request.yaml:198
-                items_4: list[Any] = []
-                items_4 += merge_items(
-                    [
-                        item_14
-                        for item_14 in message_2["content"]
-                        if type(item_14) is dict and item_14.get("type") == "tool_result"
-                    ],
-                    ("tool_use_id",),
-                    ("content",),
-                    True,
-                )  # request.yaml:200
-                items_4 += [
-                    item_15
-                    for item_15 in message_2["content"]
-                    if type(item_15) is not dict or item_15.get("type") != "tool_result"
-                ]  # request.yaml:201
-                content_17 = items_4 or None  # request.yaml:198
-            else:
-                content_17 = message_2["content"]  # request.yaml:202
-            items_3_item: dict[str, Any] = {
-                "role": message_2["role"],  # request.yaml:195
-            }
-            if content_17 is not None:  # request.yaml:196
-                items_3_item["content"] = content_17
-            items_3.append(items_3_item)  # request.yaml:194
-        messages_2 = items_3  # request.yaml:194
+    ):  # request.yaml:68
+        call.lose(L68, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:69
+        call.lose(L69, ((), "user"))
+    n = source.get("n")
+    if source.get("n") is not None and ((type(n) is int or type(n) is float) and n > 1):  # request.yaml:87
+        raise refused(((), "n"), "one answer at a time", L87)
     tool_choice_2: Any = None
-    if json_tool and (mode == "none" or len(tools_3) == 1):  # request.yaml:206
-        tool_choice_2 = {
-            "type": "tool",  # request.yaml:206
-            "name": "answer_in_json",  # request.yaml:206
-            "disable_parallel_tool_use": True,  # request.yaml:206
-        }  # request.yaml:206
-    elif json_tool:  # request.yaml:207
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:207
-        }
-        if single is not None:  # request.yaml:207
-            made_3["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_3  # request.yaml:207
-    elif not tools_3 and demanded:  # request.yaml:208
-        if tool_choice is not None:  # request.yaml:208
-            call.lose(L208, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:208
-            call.lose(L208, ((), "function_call"))
-    elif not tools_3:  # request.yaml:209
-        pass
-    elif mode == "none":  # request.yaml:210
-        tool_choice_2 = {
-            "type": "none",  # request.yaml:210
-        }  # request.yaml:210
-    elif mode == "tool" and can_demand:  # request.yaml:211
-        made_4: dict[str, Any] = {
-            "type": "tool",  # request.yaml:211
-        }
-        if (
-            name_5 := (function.get("name") if function else None)
-            or (function_call.get("name") if type(function_call) is dict else None)
-        ) is not None:  # request.yaml:211
-            made_4["name"] = name_5
-        if single is not None:  # request.yaml:211
-            made_4["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_4  # request.yaml:211
-    elif mode == "any" and can_demand:  # request.yaml:212
-        made_5: dict[str, Any] = {
-            "type": "any",  # request.yaml:212
-        }
-        if single is not None:  # request.yaml:212
-            made_5["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_5  # request.yaml:212
-    elif demanded:  # request.yaml:213
-        call.lose(L213, (((), "tool_choice") if tool_choice is not None else ((), "function_call")))  # request.yaml:213
-        made_6: dict[str, Any] = {
-            "type": "auto",  # request.yaml:213
-        }
-        if single is not None:  # request.yaml:213
-            made_6["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_6  # request.yaml:213
-    elif mode or single:  # request.yaml:214
-        made_7: dict[str, Any] = {
-            "type": "auto",  # request.yaml:214
-        }
-        if single is not None:  # request.yaml:214
-            made_7["disable_parallel_tool_use"] = single
-        tool_choice_2 = made_7  # request.yaml:214
+    if json_tool or mode or single:  # request.yaml:52
+        tool_choice_2 = _tool_choice(
+            source, (), call, can_demand, demanded, json_tool, mode, single, tools_2
+        )  # request.yaml:52
     stop_sequences: Any = None
-    if type(stop) is str:  # request.yaml:217
-        items_5: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:217
-            items_5.append(stop)  # request.yaml:217
-        else:
-            call.lose(L217, ((), "stop"))  # request.yaml:217
-        stop_sequences = items_5  # request.yaml:217
-    else:
-        items_6: list[Any] = []
-        for i_7, stop_item in enumerate(stop or ()):  # request.yaml:218
-            if type(stop_item) is not str:
-                raise malformed(((), "stop", i_7), "a text", stop_item)
-            if stop_item.strip(" \t\r\n") == "":
-                call.lose(L218, ((), "stop", i_7))  # request.yaml:218
-                continue
-            items_6.append(stop_item)  # request.yaml:218
-        stop_sequences = items_6  # request.yaml:218
-    temperature_2: Any = None
-    if call.facts["sampling"] == "none":  # request.yaml:221
-        if temperature is not None:  # request.yaml:221
-            call.lose(L221, ((), "temperature"))
-    elif thinks and temperature != 1:  # request.yaml:222
-        if temperature is not None:  # request.yaml:222
-            call.lose(L222, ((), "temperature"))
-    else:
-        temperature_2_2 = temperature  # request.yaml:223
-        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 < 0:  # request.yaml:223
-            call.lose(L223, ((), "temperature"))
-            temperature_2_2 = 0
-        if isinstance(temperature_2_2, (int, float)) and temperature_2_2 > 1:  # request.yaml:223
-            call.lose(L223, ((), "temperature"))
-            temperature_2_2 = 1
-        temperature_2 = temperature_2_2  # request.yaml:223
-    top_p_2: Any = None
-    if call.facts["sampling"] == "none":  # request.yaml:226
-        if top_p is not None:  # request.yaml:226
-            call.lose(L226, ((), "top_p"))
-    elif thinks and top_p is not None and top_p < 0.95:  # request.yaml:227
-        if top_p is not None:  # request.yaml:227
-            call.lose(L227, ((), "top_p"))
-    elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:228
-        if top_p is not None:  # request.yaml:228
-            call.lose(L228, ((), "top_p"))
-    else:
-        top_p_2 = top_p  # request.yaml:229
+    if source.get("stop") is not None:  # request.yaml:53
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:53
+    temperature: Any = None
+    if source.get("temperature") is not None:  # request.yaml:54
+        temperature = _temperature(source, (), call, thinks)  # request.yaml:54
+    top_p: Any = None
+    if source.get("top_p") is not None:  # request.yaml:55
+        top_p = _top_p(source, (), call, thinks)  # request.yaml:55
     effort: Any = None
-    kind_3 = call.facts["efforts"]
-    if kind_3 == "none":
-        pass
-    elif kind_3 == "max":
-        if asked:  # request.yaml:236
-            effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:236
-    elif kind_3 == "xhigh":
-        if asked:  # request.yaml:239
-            effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:239
-        elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:240
-            call.lose(L240, ((), "reasoning_effort"))  # request.yaml:240
-            effort = "low"  # request.yaml:240
+    if reasoning_effort:  # request.yaml:58
+        effort = _effort(source, (), call, asked)  # request.yaml:58
     format_: Any = None
-    if json == "format":  # request.yaml:242
-        made_8: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:243
+    if json == "format":  # request.yaml:60
+        made: dict[str, Any] = {
+            "type": "json_schema",  # request.yaml:61
         }
         if (
-            schema_2 := lower_schema(schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema"))
-        ) is not None:  # request.yaml:244
-            made_8["schema"] = schema_2
-        format_ = made_8  # request.yaml:242
+            schema := lower_schema(
+                json_schema.get("schema") if json_schema else None,
+                _STRUCTURED_OUTPUT,
+                call,
+                ((), "response_format", "json_schema", "schema"),
+            )
+        ) is not None:  # request.yaml:62
+            made["schema"] = schema
+        format_ = made  # request.yaml:60
     output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:232
+    if effort is not None:  # request.yaml:58
         output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:241
+    if format_ is not None:  # request.yaml:59
         output_config["format"] = format_
     metadata_2: dict[str, Any] = {}
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:245
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:63
         metadata_2["user_id"] = user_id
-    made_9: dict[str, Any] = {
+    made_2: dict[str, Any] = {
         "model": model,  # request.yaml:13
-        "max_tokens": max_,  # request.yaml:186
+        "max_tokens": max_,  # request.yaml:48
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
-        made_9["stream"] = stream
-    if cache_control is not None:  # request.yaml:15
-        made_9["cache_control"] = cache_control
+        made_2["stream"] = stream
+    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:15
+        made_2["cache_control"] = cache_control
     if (
         service_tier := SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
-        made_9["service_tier"] = service_tier
-    if system:  # request.yaml:187
-        made_9["system"] = system
-    if messages_2:  # request.yaml:188
-        made_9["messages"] = messages_2
-    if tools_3:  # request.yaml:203
-        made_9["tools"] = tools_3
-    if tool_choice_2 is not None:  # request.yaml:204
-        made_9["tool_choice"] = tool_choice_2
-    if stop_sequences:  # request.yaml:215
-        made_9["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:219
-        made_9["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:224
-        made_9["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:230
-        made_9["thinking"] = thinking
-    if output_config:  # request.yaml:231
-        made_9["output_config"] = output_config
-    if metadata_2:  # request.yaml:245
-        made_9["metadata"] = metadata_2
-    return cast("wire.Request", made_9)  # request.yaml:20
+        made_2["service_tier"] = service_tier
+    if (system := (talk["system"] if talk else None) or None) is not None:  # request.yaml:49
+        made_2["system"] = system
+    if (messages := _messages(source, (), call, talk, tools_2, turns)) is not None:  # request.yaml:50
+        made_2["messages"] = messages
+    if tools_2 is not None:  # request.yaml:51
+        made_2["tools"] = tools_2
+    if tool_choice_2 is not None:  # request.yaml:52
+        made_2["tool_choice"] = tool_choice_2
+    if stop_sequences is not None:  # request.yaml:53
+        made_2["stop_sequences"] = stop_sequences
+    if temperature is not None:  # request.yaml:54
+        made_2["temperature"] = temperature
+    if top_p is not None:  # request.yaml:55
+        made_2["top_p"] = top_p
+    if thinking is not None:  # request.yaml:56
+        made_2["thinking"] = thinking
+    if output_config:  # request.yaml:57
+        made_2["output_config"] = output_config
+    if metadata_2:  # request.yaml:63
+        made_2["metadata"] = metadata_2
+    return cast("wire.Request", made_2)  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:273
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:91
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1908,61 +1160,61 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed(((), "thinking", "budget_tokens"), "a number", budget_tokens)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:275
+    for i, tool in enumerate(tools or ()):  # request.yaml:93
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:277
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:95
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:278
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:96
         else:
-            call.lose(L279, ((), "tools", i))  # request.yaml:279
+            call.lose(L97, ((), "tools", i))  # request.yaml:97
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:326
-            call.lose(L326, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:144
+            call.lose(L144, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:319
-        call.lose(L319, ((), "thinking", "budget_tokens"))
+    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:137
+        call.lose(L137, ((), "thinking", "budget_tokens"))
     thinking_fields = thinking if thinking is not None else NOTHING
-    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:322
-        call.lose(L322, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:324
-        call.lose(L324, ((), "output_format"))
+    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:140
+        call.lose(L140, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:142
+        call.lose(L142, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:283
+    if system:  # request.yaml:101
         content: Any = None
-        if type(system) is str:  # request.yaml:283
-            content = system  # request.yaml:283
+        if type(system) is str:  # request.yaml:101
+            content = system  # request.yaml:101
         else:
             items = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:283
-            content = items or None  # request.yaml:283
+            ]  # request.yaml:101
+            content = items or None  # request.yaml:101
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:283
+            "role": "system",  # request.yaml:101
         }
-        if content is not None:  # request.yaml:283
+        if content is not None:  # request.yaml:101
             item["content"] = content
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM)
-        messages_2.append(item)  # request.yaml:283
+        messages_2.append(item)  # request.yaml:101
     items_2: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:284
-        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:284
+    for i_3, message in enumerate(messages):  # request.yaml:102
+        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:102
             items_2 += items_3
-    messages_2 += items_2  # request.yaml:284
+    messages_2 += items_2  # request.yaml:102
     tool_choice_2: Any = None
-    if tool_choice and not tools_2:  # request.yaml:288
-        call.lose(L288, ((), "tool_choice"))  # request.yaml:288
+    if tool_choice and not tools_2:  # request.yaml:106
+        call.lose(L106_2, ((), "tool_choice"))  # request.yaml:106
     else:
         kind_2 = tool_choice.get("type") if tool_choice else None
         if kind_2 == "auto":
-            tool_choice_2 = "auto"  # request.yaml:291
+            tool_choice_2 = "auto"  # request.yaml:109
         elif kind_2 == "any":
-            tool_choice_2 = "required"  # request.yaml:292
+            tool_choice_2 = "required"  # request.yaml:110
         elif kind_2 == "none":
-            tool_choice_2 = "none"  # request.yaml:293
+            tool_choice_2 = "none"  # request.yaml:111
         elif kind_2 == "tool":
             tool_choice_3 = tool_choice or {}
             name = tool_choice_3.get("name")
@@ -1974,69 +1226,69 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-            if name in names:  # request.yaml:296
+            if name in names:  # request.yaml:114
                 made: dict[str, Any] = {
-                    "type": "function",  # request.yaml:296
+                    "type": "function",  # request.yaml:114
                     "function": {
-                        "name": name,  # request.yaml:296
-                    },  # request.yaml:296
+                        "name": name,  # request.yaml:114
+                    },  # request.yaml:114
                 }
                 if call.trace is not None:
                     call.trace[id(made)] = ((), _FROM_VALUE)
-                tool_choice_2 = made  # request.yaml:296
+                tool_choice_2 = made  # request.yaml:114
             else:
-                call.lose(L297, ((), "tool_choice"))  # request.yaml:297
+                call.lose(L115, ((), "tool_choice"))  # request.yaml:115
         elif kind_2 is None:
             pass
         else:
-            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L289)
+            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L107_2)
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:299
-        parallel_tool_calls = False  # request.yaml:299
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:117
+        parallel_tool_calls = False  # request.yaml:117
     reasoning_effort: Any = None
-    if type_ == "disabled":  # request.yaml:305
-        reasoning_effort = "none"  # request.yaml:305
-    elif type_ == "between_tools":  # request.yaml:306
-        call.lose(L306, ((), "thinking"))  # request.yaml:306
-        reasoning_effort = "none"  # request.yaml:306
-    elif effort:  # request.yaml:307
-        reasoning_effort = EFFORT_XHIGH_2.get(effort, call, ((), "output_config", "effort"))  # request.yaml:307
-    elif type_ == "adaptive":  # request.yaml:308
-        call.lose(L308, ((), "thinking"))  # request.yaml:308
-        reasoning_effort = "high"  # request.yaml:308
-    elif type_ == "enabled":  # request.yaml:309
+    if type_ == "disabled":  # request.yaml:123
+        reasoning_effort = "none"  # request.yaml:123
+    elif type_ == "between_tools":  # request.yaml:124
+        call.lose(L124, ((), "thinking"))  # request.yaml:124
+        reasoning_effort = "none"  # request.yaml:124
+    elif effort:  # request.yaml:125
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "output_config", "effort"))  # request.yaml:125
+    elif type_ == "adaptive":  # request.yaml:126
+        call.lose(L126, ((), "thinking"))  # request.yaml:126
+        reasoning_effort = "high"  # request.yaml:126
+    elif type_ == "enabled":  # request.yaml:127
         reasoning_effort_2: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:311
-            reasoning_effort_2 = "low"  # request.yaml:311
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:311
-            reasoning_effort_2 = "medium"  # request.yaml:311
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:129
+            reasoning_effort_2 = "low"  # request.yaml:129
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:129
+            reasoning_effort_2 = "medium"  # request.yaml:129
         else:
-            reasoning_effort_2 = "high"  # request.yaml:311
-        call.lose(L310, ((), "thinking"))  # request.yaml:310
-        reasoning_effort = reasoning_effort_2  # request.yaml:309
+            reasoning_effort_2 = "high"  # request.yaml:129
+        call.lose(L128, ((), "thinking"))  # request.yaml:128
+        reasoning_effort = reasoning_effort_2  # request.yaml:127
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:313
+    if format_ or output_format:  # request.yaml:131
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:315
-            "strict": True,  # request.yaml:315
+            "name": "response",  # request.yaml:133
+            "strict": True,  # request.yaml:133
         }
         if (
             schema := (format_.get("schema") if format_ else None)
             or (output_format.get("schema") if output_format else None)
-        ) is not None:  # request.yaml:315
+        ) is not None:  # request.yaml:133
             json_schema["schema"] = schema
         response_format = {
-            "type": "json_schema",  # request.yaml:314
-            "json_schema": json_schema,  # request.yaml:315
-        }  # request.yaml:313
+            "type": "json_schema",  # request.yaml:132
+            "json_schema": json_schema,  # request.yaml:133
+        }  # request.yaml:131
     stream_options: Any = None
-    if stream:  # request.yaml:317
+    if stream:  # request.yaml:135
         stream_options = {
-            "include_usage": True,  # request.yaml:317
-        }  # request.yaml:317
+            "include_usage": True,  # request.yaml:135
+        }  # request.yaml:135
     made_2: dict[str, Any] = {
         "model": model,  # request.yaml:13
-        "max_completion_tokens": max_tokens,  # request.yaml:280
+        "max_completion_tokens": max_tokens,  # request.yaml:98
     }
     if stream is not None:  # request.yaml:14
         made_2["stream"] = stream
@@ -2046,255 +1298,1538 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made_2["service_tier"] = service_tier
-    if messages_2:  # request.yaml:281
+    if messages_2:  # request.yaml:99
         made_2["messages"] = messages_2
-    if tools_2:  # request.yaml:285
+    if tools_2:  # request.yaml:103
         made_2["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:286
+    if tool_choice_2 is not None:  # request.yaml:104
         made_2["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:299
+    if parallel_tool_calls is not None:  # request.yaml:117
         made_2["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:300
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:118
         made_2["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:301
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:119
         made_2["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:302
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:120
         made_2["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:303
+    if reasoning_effort is not None:  # request.yaml:121
         made_2["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:312
+    if response_format is not None:  # request.yaml:130
         made_2["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:316
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:134
         made_2["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:317
+    if stream_options is not None:  # request.yaml:135
         made_2["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_2)] = ((), _FROM_VALUE_2)
-    return cast("hub.Request", made_2)  # request.yaml:273
+    return cast("hub.Request", made_2)  # request.yaml:91
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:346
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:159
+    messages = conversation.get("messages")
+    if type(messages) is not list:
+        raise malformed((at, "messages"), "a list", messages)
+    last = len(messages) - 1  # request.yaml:159
+    system: list[Any] = []
+    turns: list[Any] = []
+    legacy: list[Any] = []
+    called: list[Any] = []
+    odd: list[Any] = []
+    answered: list[Any] = []
+    for i, message in enumerate(messages):  # request.yaml:159
+        if type(message) is not dict:
+            raise malformed((at, "messages", i), "an object", message)
+        role = message.get("role")
+        if type(role) is not str:
+            raise malformed((at, "messages", i, "role"), "a text", role)
+        if role in ("system", "developer"):
+            if not _MESSAGE_KEYS.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
+            system_item = _marked(message, (at, "messages", i), call)  # request.yaml:166
+            if system_item is not None and turns:  # request.yaml:166
+                call.lose(L166, (at, "messages", i, "role"))
+            if system_item is not None:  # request.yaml:166
+                system += system_item
+        elif role == "user":
+            blocks = _marked(message, (at, "messages", i), call)  # request.yaml:171
+            if not _MESSAGE_KEYS.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
+            if blocks:  # request.yaml:173
+                turns.append(
+                    {
+                        "role": "user",  # request.yaml:173
+                        "content": blocks,  # request.yaml:173
+                    }
+                )  # request.yaml:173
+            else:
+                call.lose(L174, (at, "messages", i))  # request.yaml:174
+        elif role == "assistant":
+            function_call = message.get("function_call")
+            if function_call is not None and type(function_call) is not dict:
+                raise malformed((at, "messages", i, "function_call"), "an object", function_call)
+            tool_calls = message.get("tool_calls")
+            if tool_calls is not None and type(tool_calls) is not list:
+                raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
+            legacy_2: Any = None
+            if function_call:  # request.yaml:179
+                made: dict[str, Any] = {
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:179
+                }
+                if (name := function_call.get("name")) is not None:  # request.yaml:179
+                    made["name"] = name
+                legacy_2 = made  # request.yaml:179
+            if (
+                turn := _assistant_turn(message, (at, "messages", i), call, i, last, legacy_2)
+            ) is not None:  # request.yaml:180
+                turns.append(turn)
+            if legacy_2 is not None:  # request.yaml:181
+                legacy.append(legacy_2)
+            if (
+                called_item := [
+                    id_
+                    for tool_call in tool_calls
+                    if type(tool_call) is dict and (id_ := tool_call.get("id")) is not None
+                ]
+                if tool_calls is not None
+                else None
+            ) is not None:  # request.yaml:182
+                called += called_item
+        elif role == "tool":
+            extra_content = message.get("extra_content")
+            if extra_content is not None and type(extra_content) is not dict:
+                raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
+            tool_call_id = message.get("tool_call_id")
+            if type(tool_call_id) is not str:
+                raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
+            content = message.get("content")
+            if type(content) is not list and type(content) is not str:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content)
+            item_item = turns[-1] if turns else None
+            item_item_fields = item_item if type(item_item) is dict else NOTHING
+            holds = bool(item_item_fields.get("role") == "user")
+            if holds:
+                content_2 = item_item_fields.get("content")
+                item = content_2[-1] if type(content_2) is list and content_2 else None
+                holds = bool((item.get("type") if type(item) is dict else None) != "tool_result")
+            late = holds  # request.yaml:184
+            if not _MESSAGE_KEYS_2.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_2, _NO_DROPS, (at, "messages", i))
+            if tool_call_id not in called:  # request.yaml:196
+                raise refused(
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L196
+                )
+            if late or tool_call_id in answered:  # request.yaml:185
+                odd.append(True)  # request.yaml:185
+            is_error: Any = None
+            if extra_content.get("is_error") if extra_content else None:  # request.yaml:192
+                is_error = True  # request.yaml:192
+            content_3: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:189
+                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:190
+            }
+            if (content_4 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:191
+                content_3["content"] = content_4
+            if is_error is not None:  # request.yaml:192
+                content_3["is_error"] = is_error
+            if (cache_control := message.get("cache_control")) is not None:  # request.yaml:193
+                content_3["cache_control"] = cache_control
+            turn_2 = {
+                "role": "user",  # request.yaml:187
+                "content": [content_3],  # request.yaml:188
+            }  # request.yaml:187
+            if late:  # request.yaml:194
+                call.lose(L194, (at, "messages", i, "content"))
+            turns.append(turn_2)  # request.yaml:187
+            answered.append(tool_call_id)  # request.yaml:195
+        elif role == "function":
+            name_2 = message.get("name")
+            if type(name_2) is not str:
+                raise malformed((at, "messages", i, "name"), "a text", name_2)
+            if not _MESSAGE_KEYS_3.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
+            item_item_2 = turns[-1] if turns else None
+            item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
+            holds_2 = bool(item_item_2_fields.get("role") == "user")
+            if holds_2:
+                content_5 = item_item_2_fields.get("content")
+                item_2 = content_5[-1] if type(content_5) is list and content_5 else None
+                holds_2 = bool((item_2.get("type") if type(item_2) is dict else None) != "tool_result")
+            if holds_2:  # request.yaml:200
+                odd.append(True)  # request.yaml:200
+            g_legacy = [
+                g_legacy_item
+                for g_legacy_item in legacy
+                if (g_legacy_item.get("name") if type(g_legacy_item) is dict else None) == name_2
+                and g_legacy_item is not None
+            ]
+            item_item_3 = g_legacy[-1] if g_legacy else None
+            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:205
+            if tool_use_id is None:  # request.yaml:205
+                raise refused((at, "messages", i), "no function call before this message has this name", L205)
+            content_6: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:204
+                "tool_use_id": tool_use_id,  # request.yaml:205
+            }
+            if (content_7 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:206
+                content_6["content"] = content_7
+            if (cache_control_2 := message.get("cache_control")) is not None:  # request.yaml:207
+                content_6["cache_control"] = cache_control_2
+            turns.append(
+                {
+                    "role": "user",  # request.yaml:202
+                    "content": [content_6],  # request.yaml:203
+                }
+            )  # request.yaml:202
+        else:
+            raise unknown_member(
+                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L159
+            )
+    return {
+        "system": system,
+        "turns": turns,
+        "legacy": legacy,
+        "called": called,
+        "odd": odd,
+        "answered": answered,
+    } or None  # request.yaml:159
+
+
+def _mode(mode: Any, at: At, call: Call) -> Any:  # request.yaml:431
+    tool_choice = mode.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
+        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
+    function_call = mode.get("function_call")
+    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
+        raise malformed((at, "function_call"), "an object or a text", function_call)
+    if type(tool_choice) is str:  # request.yaml:432
+        return TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice"))  # request.yaml:432
+    if tool_choice:  # request.yaml:433
+        kind = tool_choice.get("type")
+        if kind == "function":
+            return "tool"  # request.yaml:436
+        if kind == "allowed_tools":
+            allowed_tools = tool_choice.get("allowed_tools")
+            if type(allowed_tools) is not dict:
+                raise malformed((at, "tool_choice", "allowed_tools"), "an object", allowed_tools)
+            mode_2 = allowed_tools.get("mode")
+            if type(mode_2) is not str:
+                raise malformed((at, "tool_choice", "allowed_tools", "mode"), "a text", mode_2)
+            return TOOL_CHOICE.get(mode_2, call, (at, "tool_choice", "allowed_tools", "mode"))  # request.yaml:437
+        if kind == "custom":
+            raise refused((at, "tool_choice"), "custom tools cannot be said here", L438)  # request.yaml:438
+            return None
+        if kind is not None:
+            raise unknown_member((at, "tool_choice", "type"), kind, "function, allowed_tools, custom", L433)
+        return None
+    if type(function_call) is str:  # request.yaml:439
+        return TOOL_CHOICE.get(function_call, call, (at, "function_call"))  # request.yaml:439
+    if function_call:  # request.yaml:440
+        return "tool"  # request.yaml:440
+    return None
+
+
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:443
+    reasoning_effort = thinking.get("reasoning_effort")
+    if reasoning_effort is not None and type(reasoning_effort) is not str:
+        raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
+    kind = call.facts["thinking"]
+    if kind == "none":
+        if asked:  # request.yaml:445
+            if reasoning_effort is not None:  # request.yaml:445
+                call.lose(L445, (at, "reasoning_effort"))
+            return None
+        return None
+    if kind == "adaptive":
+        if asked:  # request.yaml:448
+            return {
+                "type": "adaptive",  # request.yaml:448
+            }  # request.yaml:448
+        if reasoning_effort == "none":  # request.yaml:449
+            kind_2 = call.facts["thinking_off"]
+            if kind_2 == "never":
+                return None  # request.yaml:451
+            if kind_2 == "disabled":
+                return {
+                    "type": "disabled",  # request.yaml:451
+                }  # request.yaml:451
+            if kind_2 == "between_tools":
+                return {
+                    "type": "between_tools",  # request.yaml:451
+                }  # request.yaml:451
+        return None
+    if kind == "budget":
+        budget: Any = None
+        if asked:  # request.yaml:454
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:454
+        spoken: Any = None
+        if asked:  # request.yaml:455
+            turns_2 = (
+                [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
+                if type(turns) is list
+                else None
+            )
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:455
+        if reasoning_effort == "none":  # request.yaml:457
+            return {
+                "type": "disabled",  # request.yaml:457
+            }  # request.yaml:457
+        if budget is not None and max_ <= 1024:  # request.yaml:458
+            if reasoning_effort is not None:  # request.yaml:458
+                call.lose(L458, (at, "reasoning_effort"))
+            return None
+        content = spoken.get("content") if spoken else None
+        if (
+            budget is not None
+            and (
+                (
+                    [item for item in content if type(item) is dict and item.get("type") == "tool_use"]
+                    if type(content) is list
+                    else None
+                )
+                or spoken == (turns[-1] if type(turns) is list and turns else None)
+            )
+            and not (
+                [
+                    item_2
+                    for item_2 in content
+                    if type(item_2) is dict
+                    and (item_2.get("type") == "thinking" or item_2.get("type") == "redacted_thinking")
+                ]
+                if type(content) is list
+                else None
+            )
+        ):  # request.yaml:459
+            if reasoning_effort is not None:  # request.yaml:459
+                call.lose(L459, (at, "reasoning_effort"))
+            return None
+        if budget is not None:  # request.yaml:462
+            min_ = minimum([budget, max_ + -1])
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:464
+            if budget_tokens is not None:  # request.yaml:464
+                call.lose(L464, (at, "reasoning_effort"))
+            made: dict[str, Any] = {
+                "type": "enabled",  # request.yaml:463
+            }
+            if budget_tokens is not None:  # request.yaml:464
+                made["budget_tokens"] = budget_tokens
+            return made  # request.yaml:462
+        return None
+    return None
+
+
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
+    json_schema = form.get("json_schema")
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed((at, "json_schema"), "an object", json_schema)
+    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
+        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
+    type_ = form.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:394
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:404
+        call.lose(L404, (at, "json_schema", "description"))
+    if type_ == "text":
+        if not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        return None  # request.yaml:397
+    if type_ == "json_object":
+        if not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        return "tool"  # request.yaml:398
+    if type_ == "json_schema":
+        if not _FORM_KEYS.issuperset(form):
+            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+        if decoded:  # request.yaml:399
+            return "format"  # request.yaml:399
+        return "tool"  # request.yaml:399
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L394)
+
+
+def _tools(tools: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:467
+    tool_choice = tools.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
+        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
+    tools_2 = tools.get("tools")
+    if tools_2 is not None and type(tools_2) is not list:
+        raise malformed((at, "tools"), "a list", tools_2)
+    functions = tools.get("functions")
+    if functions is not None and type(functions) is not list:
+        raise malformed((at, "functions"), "a list", functions)
+    allowed_tools = tool_choice.get("allowed_tools") if type(tool_choice) is dict else None
+    if allowed_tools is not None and type(allowed_tools) is not dict:
+        raise malformed((at, "tool_choice", "allowed_tools"), "an object", allowed_tools)
+    tools_3 = allowed_tools.get("tools") if allowed_tools is not None else None
+    if tools_3 is not None and type(tools_3) is not list:
+        raise malformed((at, "tool_choice", "allowed_tools", "tools"), "a list", tools_3)
+    allowed: Any = None
+    if (tool_choice.get("type") if type(tool_choice) is dict else None) == "allowed_tools":  # request.yaml:469
+        names: list[Any] | None = None
+        if tools_3 is not None:
+            names = []
+            for tool in tools_3:
+                if type(tool) is dict:
+                    function = tool.get("function")
+                    name = function.get("name") if type(function) is dict else None
+                    if name is not None:
+                        names.append(name)
+        if names is not None:  # request.yaml:471
+            call.lose(L471, (at, "tool_choice", "allowed_tools", "tools"))
+        allowed = names  # request.yaml:469
+    items: list[Any] = []
+    for i, tool_2 in enumerate(tools_2 or ()):  # request.yaml:473
+        if type(tool_2) is not dict:
+            raise malformed((at, "tools", i), "an object", tool_2)
+        holds = bool(not allowed)
+        if not holds:
+            function_2 = tool_2.get("function")
+            holds = bool((function_2.get("name") if type(function_2) is dict else None) in (allowed or []))
+        if not (holds):
+            call.lose(L473, (at, "tools", i))  # request.yaml:473
+            continue
+        items.append(_tool(tool_2, (at, "tools", i), call))  # request.yaml:473
+    for i_2, function_3 in enumerate(functions or ()):  # request.yaml:474
+        items.append(_function(function_3, (at, "functions", i_2), call))  # request.yaml:474
+    if json == "tool":  # request.yaml:475
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:475
+            items.append(item)
+    return items or None  # request.yaml:467
+
+
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:265
+    messages_2 = messages.get("messages")
+    if type(messages_2) is not list:
+        raise malformed((at, "messages"), "a list", messages_2)
+    system = talk.get("system") if type(talk) is dict else None
+    contents = (
+        [content for turn in flatten(turns) if type(turn) is dict and (content := turn.get("content")) is not None]
+        if type(turns) is list
+        else None
+    )
+    contents_2 = (
+        [
+            content_3
+            for turn_2 in flatten(turns)
+            if type(turn_2) is dict and (content_3 := turn_2.get("content")) is not None
+        ]
+        if type(turns) is list
+        else None
+    )
+    contents_3 = (
+        [
+            content_5
+            for content_4 in flatten(contents_2)
+            if type(content_4) is dict and (content_5 := content_4.get("content")) is not None
+        ]
+        if contents_2 is not None
+        else None
+    )
+    marks = (
+        len(
+            (
+                [
+                    system_item
+                    for system_item in system
+                    if type(system_item) is dict
+                    and (
+                        (cache_control := system_item.get("cache_control"))
+                        or (cache_control == 0 and cache_control is not False)
+                    )
+                ]
+                if type(system) is list
+                else None
+            )
+            or []
+        )
+        + len(
+            (
+                [
+                    tool
+                    for tool in tools
+                    if type(tool) is dict
+                    and (
+                        (cache_control_2 := tool.get("cache_control"))
+                        or (cache_control_2 == 0 and cache_control_2 is not False)
+                    )
+                ]
+                if type(tools) is list
+                else None
+            )
+            or []
+        )
+        + len(
+            (
+                [
+                    cache_control_3
+                    for content_2 in flatten(contents)
+                    if type(content_2) is dict and (cache_control_3 := content_2.get("cache_control")) is not None
+                ]
+                if contents is not None
+                else None
+            )
+            or []
+        )
+        + len(
+            (
+                [
+                    cache_control_4
+                    for content_6 in flatten(contents_3)
+                    if type(content_6) is dict and (cache_control_4 := content_6.get("cache_control")) is not None
+                ]
+                if contents_3 is not None
+                else None
+            )
+            or []
+        )
+        + len([cache_control_5 for cache_control_5 in [messages.get("cache_control")] if cache_control_5])
+    )  # request.yaml:266
+    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:268
+        raise refused((at, "messages"), "no message says anything", L268)  # request.yaml:268
+        return None
+    item_item = turns[-1] if type(turns) is list and turns else None
+    item_item_fields = item_item if type(item_item) is dict else NOTHING
+    holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
+    if holds:
+        content_7 = item_item_fields.get("content")
+        item = content_7[-1] if type(content_7) is list and content_7 else None
+        holds = bool((item.get("type") if type(item) is dict else None) == "text")
+    if holds:  # request.yaml:269
+        raise refused(
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L269
+        )  # request.yaml:269
+        return None
+    if marks > 4:  # request.yaml:270
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L270)  # request.yaml:270
+        return None
+    odd = talk.get("odd") if type(talk) is dict else None
+    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:271
+        return turns  # request.yaml:271
+    items: list[Any] = []
+    if turns is not None and type(turns) is not list:
+        raise malformed(at, "a list", turns)
+    for item_2 in turns or ():  # request.yaml:272
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:272
+            items.append(item_3)
+    return items or None  # request.yaml:272
+
+
+def _tool_choice(
+    choice: Any, at: At, call: Call, can_demand: Any, demanded: Any, json_tool: Any, mode: Any, single: Any, tools: Any
+) -> Any:  # request.yaml:493
+    tool_choice = choice.get("tool_choice")
+    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
+        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
+    function_call = choice.get("function_call")
+    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
+        raise malformed((at, "function_call"), "an object or a text", function_call)
+    function = tool_choice.get("function") if type(tool_choice) is dict else None
+    if function is not None and type(function) is not dict:
+        raise malformed((at, "tool_choice", "function"), "an object", function)
+    if json_tool and (
+        mode == "none"
+        or not (
+            (value := tools[1] if type(tools) is list and len(tools) > 1 else None)
+            or (value == 0 and value is not False)
+        )
+    ):  # request.yaml:494
+        return {
+            "type": "tool",  # request.yaml:494
+            "name": "answer_in_json",  # request.yaml:494
+            "disable_parallel_tool_use": True,  # request.yaml:494
+        }  # request.yaml:494
+    if json_tool:  # request.yaml:495
+        made: dict[str, Any] = {
+            "type": "any",  # request.yaml:495
+        }
+        if single is not None:  # request.yaml:495
+            made["disable_parallel_tool_use"] = single
+        return made  # request.yaml:495
+    if not (tools or (tools == 0 and tools is not False)) and demanded:  # request.yaml:496
+        if tool_choice is not None:  # request.yaml:496
+            call.lose(L496, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:496
+            call.lose(L496, (at, "function_call"))
+        return None
+    if not (tools or (tools == 0 and tools is not False)):  # request.yaml:497
+        return None  # request.yaml:497
+    if mode == "none":  # request.yaml:498
+        return {
+            "type": "none",  # request.yaml:498
+        }  # request.yaml:498
+    if mode == "tool" and can_demand:  # request.yaml:499
+        made_2: dict[str, Any] = {
+            "type": "tool",  # request.yaml:499
+        }
+        if (
+            name := (function.get("name") if function else None)
+            or (function_call.get("name") if type(function_call) is dict else None)
+        ) is not None:  # request.yaml:499
+            made_2["name"] = name
+        if single is not None:  # request.yaml:499
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:499
+    if mode == "any" and can_demand:  # request.yaml:500
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:500
+        }
+        if single is not None:  # request.yaml:500
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:500
+    if demanded:  # request.yaml:501
+        call.lose(L501, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:501
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:501
+        }
+        if single is not None:  # request.yaml:501
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:501
+    if mode or (mode == 0 and mode is not False) or single:  # request.yaml:502
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:502
+        }
+        if single is not None:  # request.yaml:502
+            made_5["disable_parallel_tool_use"] = single
+        return made_5  # request.yaml:502
+    return None
+
+
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:505
+    stop = sequences.get("stop")
+    if stop is not None and type(stop) is not list and type(stop) is not str:
+        raise malformed((at, "stop"), "a list or a text", stop)
+    if type(stop) is str:  # request.yaml:506
+        items: list[Any] = []
+        if stop.strip(" \t\r\n") != "":  # request.yaml:506
+            items.append(stop)  # request.yaml:506
+        else:
+            call.lose(L506, (at, "stop"))  # request.yaml:506
+        return items or None  # request.yaml:506
+    items_2: list[Any] = []
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:507
+        if type(stop_item) is not str:
+            raise malformed((at, "stop", i), "a text", stop_item)
+        if stop_item.strip(" \t\r\n") == "":
+            call.lose(L507, (at, "stop", i))  # request.yaml:507
+            continue
+        items_2.append(stop_item)  # request.yaml:507
+    return items_2 or None  # request.yaml:507
+
+
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:510
+    temperature_2 = temperature.get("temperature")
+    if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
+        raise malformed((at, "temperature"), "a number", temperature_2)
+    if call.facts["sampling"] == "none":  # request.yaml:511
+        if temperature_2 is not None:  # request.yaml:511
+            call.lose(L511, (at, "temperature"))
+        return None
+    if thinks and temperature_2 != 1:  # request.yaml:512
+        if temperature_2 is not None:  # request.yaml:512
+            call.lose(L512, (at, "temperature"))
+        return None
+    value = temperature_2  # request.yaml:513
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:513
+        call.lose(L513, (at, "temperature"))
+        value = 0
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:513
+        call.lose(L513, (at, "temperature"))
+        value = 1
+    return value  # request.yaml:513
+
+
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:516
+    top_p = p.get("top_p")
+    if top_p is not None and type(top_p) is not int and type(top_p) is not float:
+        raise malformed((at, "top_p"), "a number", top_p)
+    if call.facts["sampling"] == "none":  # request.yaml:517
+        if top_p is not None:  # request.yaml:517
+            call.lose(L517, (at, "top_p"))
+        return None
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:518
+        if top_p is not None:  # request.yaml:518
+            call.lose(L518, (at, "top_p"))
+        return None
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:519
+        if top_p is not None:  # request.yaml:519
+            call.lose(L519, (at, "top_p"))
+        return None
+    return top_p  # request.yaml:520
+
+
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:523
+    reasoning_effort = effort.get("reasoning_effort")
+    if reasoning_effort is not None and type(reasoning_effort) is not str:
+        raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
+    kind = call.facts["efforts"]
+    if kind == "none":
+        return None  # request.yaml:525
+    if kind == "max":
+        if asked:  # request.yaml:526
+            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:526
+        return None
+    if kind == "xhigh":
+        if asked:  # request.yaml:529
+            return EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:529
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:530
+            call.lose(L530, (at, "reasoning_effort"))  # request.yaml:530
+            return "low"  # request.yaml:530
+        return None
+    return None
+
+
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:695
+    name = tool.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    input_schema = tool.get("input_schema")
+    if type(input_schema) is not dict:
+        raise malformed((at, "input_schema"), "an object", input_schema)
+    if not _TOOL_KEYS_2.issuperset(tool):
+        if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
+            "direct"
+        ]:  # request.yaml:699
+            call.lose(L699, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:700
+            call.lose(L700, (at, "defer_loading"))
+        if (
+            eager_input_streaming := tool.get("eager_input_streaming")
+        ) is not None and eager_input_streaming is not False:  # request.yaml:701
+            call.lose(L701, (at, "eager_input_streaming"))
+        call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
+    function: dict[str, Any] = {
+        "name": name,  # request.yaml:696
+        "parameters": input_schema,  # request.yaml:696
+    }
+    if (description := tool.get("description")) is not None:  # request.yaml:696
+        function["description"] = description
+    if (strict := tool.get("strict")) is not None:  # request.yaml:696
+        function["strict"] = strict
+    made: dict[str, Any] = {
+        "type": "function",  # request.yaml:695
+        "function": function,  # request.yaml:696
+    }
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:697
+        made["cache_control"] = cache_control
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_3)
+    return made  # request.yaml:695
+
+
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:651
+    if type(text) is not dict:
+        raise malformed(at, "an object", text)
+    text_2 = text.get("text")
+    if type(text_2) is not str:
+        raise malformed((at, "text"), "a text", text_2)
+    if not _TEXT_KEYS.issuperset(text):
+        call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
+    made: dict[str, Any] = {
+        "type": "text",  # request.yaml:651
+        "text": text_2,  # request.yaml:651
+    }
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:651
+        made["cache_control"] = cache_control
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_4)
+    return made  # request.yaml:651
+
+
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:534
+    if type(messages) is not dict:
+        raise malformed(at, "an object", messages)
+    role = messages.get("role")
+    if type(role) is not str:
+        raise malformed((at, "role"), "a text", role)
+    if role == "user":
+        content = messages.get("content")
+        if type(content) is not list and type(content) is not str:
+            raise malformed((at, "content"), "a list or a text", content)
+        if not _MESSAGES_KEYS.issuperset(messages):
+            call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
+        if type(content) is str:  # request.yaml:538
+            made: dict[str, Any] = {
+                "role": "user",  # request.yaml:538
+                "content": content,  # request.yaml:538
+            }
+            if call.trace is not None:
+                call.trace[id(made)] = (at, _FROM_VALUE_5)
+            return [made]  # request.yaml:538
+        results: list[Any] = []
+        parts: list[Any] = []
+        for i, item in enumerate(content):  # request.yaml:541
+            if type(item) is not dict:
+                raise malformed((at, "content", i), "an object", item)
+            type_ = item.get("type")
+            if type(type_) is not str:
+                raise malformed((at, "content", i, "type"), "a text", type_)
+            if type_ == "tool_result":
+                if not _ITEM_KEYS.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:544
+            elif type_ == "text":
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:545
+            elif type_ == "image":
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:546
+            elif type_ == "document":
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:547
+                    parts.append(part)
+            elif type_ == "search_result":
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:548
+                    parts += part_2
+            elif type_ == "container_upload":
+                call.lose(L549, (at, "content", i))  # request.yaml:549
+            elif type_ in (
+                "thinking",
+                "redacted_thinking",
+                "tool_use",
+                "server_tool_use",
+                "web_search_tool_result",
+                "web_fetch_tool_result",
+                "code_execution_tool_result",
+                "bash_code_execution_tool_result",
+                "text_editor_code_execution_tool_result",
+                "tool_search_tool_result",
+                "advisor_tool_result",
+                "mcp_tool_use",
+                "mcp_tool_result",
+                "mcp_tool_listing",
+                "compaction",
+                "fallback",
+                "tool_addition",
+                "tool_removal",
+            ):
+                raise refused(
+                    (at, "content", i), "such a block cannot be part of a user's message", L553
+                )  # request.yaml:553
+            else:
+                raise unknown_member(
+                    (at, "content", i, "type"),
+                    type_,
+                    "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
+                    L541,
+                )
+        items: list[Any] = []
+        items += results  # request.yaml:554
+        if parts:  # request.yaml:554
+            item_2: dict[str, Any] = {
+                "role": "user",  # request.yaml:554
+                "content": parts,  # request.yaml:554
+            }
+            if call.trace is not None:
+                call.trace[id(item_2)] = (at, _FROM_ITEM_2)
+            items.append(item_2)  # request.yaml:554
+        return items or None  # request.yaml:539
+    if role == "assistant":
+        items_2: list[Any] = []
+        if (item_3 := _hub_answer(messages, at, call)) is not None:
+            items_2.append(item_3)
+        return items_2 or None  # request.yaml:556
+    if role == "system":
+        content_2 = messages.get("content")
+        if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
+            raise malformed((at, "content"), "a list or a text", content_2)
+        said: Any = None
+        if type(content_2) is str:  # request.yaml:561
+            said = content_2  # request.yaml:561
+        else:
+            items_3: list[Any] = []
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:562
+                if type(item_4) is not dict:
+                    raise malformed((at, "content", i_2), "an object", item_4)
+                type__2 = item_4.get("type")
+                if type(type__2) is not str:
+                    raise malformed((at, "content", i_2, "type"), "a text", type__2)
+                if type__2 == "text":
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:565
+                elif type__2 == "tool_addition":
+                    tool = item_4.get("tool")
+                    if type(tool) is not dict:
+                        raise malformed((at, "content", i_2, "tool"), "an object", tool)
+                    call.lose(L566, (at, "content", i_2))  # request.yaml:566
+                    if not _ITEM_4_KEYS.issuperset(item_4):
+                        call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
+                elif type__2 == "tool_removal":
+                    call.lose(L567, (at, "content", i_2))  # request.yaml:567
+                else:
+                    raise unknown_member(
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L562
+                    )
+            said = items_3 or None  # request.yaml:562
+        if not _MESSAGES_KEYS.issuperset(messages):
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:572
+                call.lose(L572, (at, "clear_at"))
+            call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
+        if said:  # request.yaml:569
+            made_2: dict[str, Any] = {
+                "role": "system",  # request.yaml:569
+                "content": said,  # request.yaml:569
+            }
+            if call.trace is not None:
+                call.trace[id(made_2)] = (at, _FROM_VALUE_6)
+            return [made_2]  # request.yaml:569
+        call.lose(L570, (at, "role"))  # request.yaml:570
+        return None
+    raise unknown_member((at, "role"), role, "user, assistant, system", L534)
+
+
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:290
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:346
-    if cache_control and said:  # request.yaml:348
+    said = _said(marked, at, call)  # request.yaml:290
+    if cache_control and said:  # request.yaml:292
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:348
-    return said  # request.yaml:349
+        )  # request.yaml:292
+    return said  # request.yaml:293
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:359
-    if type(part) is not dict:
-        raise malformed(at, "an object", part)
-    type_ = part.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    if type_ == "text":
-        text = part.get("text")
-        if type(text) is not str:
-            raise malformed((at, "text"), "a text", text)
-        if not _PART_KEYS.issuperset(part):
-            call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:363
-            made: dict[str, Any] = {
-                "type": "text",  # request.yaml:363
-                "text": text,  # request.yaml:363
-            }
-            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:363
-                made["cache_control"] = cache_control
-            return made  # request.yaml:363
-        call.lose(L364, at)  # request.yaml:364
-        return None
-    if type_ == "refusal":
-        refusal = part.get("refusal")
-        if type(refusal) is not str:
-            raise malformed((at, "refusal"), "a text", refusal)
-        if not _PART_KEYS_2.issuperset(part):
-            call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
-        made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:365
-            "text": refusal,  # request.yaml:365
-        }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:365
-            made_2["cache_control"] = cache_control_2
-        call.lose(L365, (at, "refusal"))  # request.yaml:365
-        return made_2  # request.yaml:365
-    if type_ == "image_url":
-        image_url = part.get("image_url")
-        if type(image_url) is not dict:
-            raise malformed((at, "image_url"), "an object", image_url)
-        if not _IMAGE_URL_KEYS.issuperset(image_url):
-            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
-        url = image_url.get("url")
-        if type(url) is not str:
-            raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:367
-        if not _PART_KEYS_3.issuperset(part):
-            call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:373
-            call.lose(L373, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:369
-            source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:369
-                "media_type": "application/pdf",  # request.yaml:369
-            }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:369
-                source["data"] = data
-            made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:369
-                "source": source,  # request.yaml:369
-            }
-            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:369
-                made_3["cache_control"] = cache_control_3
-            return made_3  # request.yaml:369
-        source_2: Any = None
-        if inline:  # request.yaml:371
-            source_2 = {
-                "type": "base64",  # request.yaml:371
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:371
-                "data": inline["data"],  # request.yaml:371
-            }  # request.yaml:371
-        else:
-            source_2 = {
-                "type": "url",  # request.yaml:371
-                "url": url,  # request.yaml:371
-            }  # request.yaml:371
-        made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:370
-            "source": source_2,  # request.yaml:371
-        }
-        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:372
-            made_4["cache_control"] = cache_control_4
-        return made_4  # request.yaml:370
-    if type_ == "file":
-        file = part.get("file")
-        if type(file) is not dict:
-            raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:374
-        if not _PART_KEYS_4.issuperset(part):
-            call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:374
-    if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L375)  # request.yaml:375
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L359)
-
-
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:402
-    reasoning_details = blocks.get("reasoning_details")
+def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:211
+    extra_content = turn.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+    function_call = turn.get("function_call")
+    if function_call is not None and type(function_call) is not dict:
+        raise malformed((at, "function_call"), "an object", function_call)
+    content = turn.get("content")
+    if content is not None and type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    refusal = turn.get("refusal")
+    if refusal is not None and type(refusal) is not str:
+        raise malformed((at, "refusal"), "a text", refusal)
+    tool_calls = turn.get("tool_calls")
+    if tool_calls is not None and type(tool_calls) is not list:
+        raise malformed((at, "tool_calls"), "a list", tool_calls)
+    reasoning_details = turn.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    signed = (
-        [
-            index
-            for reasoning_detail in reasoning_details
-            if type(reasoning_detail) is dict
-            and reasoning_detail.get("signature")
-            and (index := reasoning_detail.get("index")) is not None
-        ]
-        if reasoning_details is not None
-        else None
-    ) or []  # request.yaml:403
-    pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:406
-        if type(reasoning_detail_2) is not dict:
-            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        type_ = reasoning_detail_2.get("type")
-        if type(type_) is not str:
-            raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
-        if type_ == "reasoning.text":
-            index_2 = reasoning_detail_2.get("index")
-            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
-                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
-            signature = reasoning_detail_2.get("signature")
-            if signature is not None and type(signature) is not str:
-                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-            if not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS,
-                    _REASONING_DETAIL_2_DROPS,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
-                signature or index_2 in signed
-            ):  # request.yaml:411
-                pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:411
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:411
+    cache_control = turn.get("cache_control")
+    if cache_control is not None and type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
+    kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:212
+    texts: list[Any] = []
+    if type(content) is str and not (extra_content.get("order") if extra_content else None):  # request.yaml:216
+        if content.strip(" \t\r\n") != "":  # request.yaml:216
+            texts += [
+                {
+                    "type": "text",  # request.yaml:216
+                    "text": content,  # request.yaml:216
                 }
-                if index_2 is not None:  # request.yaml:411
-                    pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:411
-                    pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:411
-            else:
-                call.lose(L412, (at, "reasoning_details", i))  # request.yaml:412
-        elif type_ == "reasoning.encrypted":
-            data = reasoning_detail_2.get("data")
-            if data is not None and type(data) is not str:
-                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
-            if not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS_2,
-                    _REASONING_DETAIL_2_DROPS_2,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:416
-                pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:416
-                    "data": data,  # request.yaml:416
-                }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:416
-                    pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:416
-            else:
-                call.lose(L417, (at, "reasoning_details", i))  # request.yaml:417
-        elif type_ == "reasoning.summary":
-            if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
-                call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L419, (at, "reasoning_details", i))  # request.yaml:419
-        else:
-            raise unknown_member(
-                (at, "reasoning_details", i, "type"),
-                type_,
-                "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L406,
+            ]  # request.yaml:216
+    elif content:  # request.yaml:217
+        if (items := _answer_texts(turn, at, call, kept)) is not None:  # request.yaml:217
+            texts += items
+    if refusal:  # request.yaml:218
+        item = {
+            "type": "text",  # request.yaml:218
+            "text": refusal,  # request.yaml:218
+        }  # request.yaml:218
+        call.lose(L218, (at, "refusal"))  # request.yaml:218
+        texts.append(item)  # request.yaml:218
+    calls: list[Any] = []
+    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:221
+        calls.append(_tool_use(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:221
+    if function_call:  # request.yaml:222
+        item_2: dict[str, Any] = {
+            "type": "tool_use",  # request.yaml:222
+            "input": _arguments(function_call, (at, "function_call"), call),  # request.yaml:222
+        }
+        if (id_ := legacy["id"] if legacy else None) is not None:  # request.yaml:222
+            item_2["id"] = id_
+        if (name := function_call.get("name")) is not None:  # request.yaml:222
+            item_2["name"] = name
+        calls.append(item_2)  # request.yaml:222
+    laid: Any = None
+    if extra_content:  # request.yaml:225
+        laid = _laid(turn, at, call, calls, kept, texts)  # request.yaml:225
+    else:
+        items_2: list[Any] = []
+        if reasoning_details:  # request.yaml:226
+            if (items_3 := _thinking_blocks(turn, at, call)) is not None:  # request.yaml:226
+                items_2 += items_3
+        items_2 += texts  # request.yaml:226
+        items_2 += calls  # request.yaml:226
+        laid = items_2 or None  # request.yaml:226
+    marked: Any = None
+    if cache_control and laid:  # request.yaml:227
+        marked = flatten(
+            [
+                [laid_item for laid_item in laid[:-1] if laid_item is not None],
+                [merge(laid[-1] if laid else None, {"cache_control": cache_control})],
+            ]
+        )  # request.yaml:227
+    else:
+        marked = laid  # request.yaml:227
+    blocks: Any = None
+    item_item = marked[-1] if marked else None
+    item_item_fields = item_item if type(item_item) is dict else NOTHING
+    text = item_item_fields.get("text")
+    if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:230
+        item_item_2 = marked[-1] if marked else None
+        blocks_2 = [
+            listed_item_2
+            for listed_item_2 in flatten(
+                [
+                    [marked_item for marked_item in marked[:-1] if marked_item is not None]
+                    if marked is not None
+                    else None,
+                    [
+                        merge(
+                            item_item_2,
+                            {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)},
+                        )
+                    ],
+                ]
             )
-    pieces = merge_items(
-        pieces_items,
-        (
-            "type",
-            "index",
-        ),
-        ("thinking",),
-    )  # request.yaml:405
+            if listed_item_2 is not None
+        ]  # request.yaml:230
+        call.lose(L232, (at, "content"))  # request.yaml:232
+        blocks = blocks_2  # request.yaml:230
+    else:
+        blocks = marked  # request.yaml:233
+    if not _TURN_KEYS_2.issuperset(turn):
+        anthropic = extra_content.get("anthropic") if extra_content else None
+        citations = anthropic.get("citations") if type(anthropic) is dict else None
+        if turn.get("annotations") is not None and (
+            not (citations or (citations == 0 and citations is not False))
+        ):  # request.yaml:241
+            call.lose(L241, (at, "annotations"))
+        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:242
+            call.lose(L242, (at, "reasoning_content"))
+        call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, at)
+    if blocks:  # request.yaml:235
+        return {
+            "role": "assistant",  # request.yaml:235
+            "content": blocks,  # request.yaml:235
+        }  # request.yaml:235
+    call.lose(L236, at)  # request.yaml:236
+    return None
+
+
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:407
+    tool_call_id = id_.get("tool_call_id")
+    if type(tool_call_id) is not str:
+        raise malformed((at, "tool_call_id"), "a text", tool_call_id)
+    value = safe_id(tool_call_id)  # request.yaml:407
+    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:407
+        call.lose(L407, (at, "tool_call_id"))
+    return value  # request.yaml:407
+
+
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:285
+    content = said.get("content")
+    if content is not None and type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    if type(content) is str:  # request.yaml:286
+        if content.strip(" \t\r\n") != "":  # request.yaml:286
+            return [
+                {
+                    "type": "text",  # request.yaml:286
+                    "text": content,  # request.yaml:286
+                }
+            ]  # request.yaml:286
+        return None
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:402
-        kind = reasoning_detail_3["type"]
-        if kind == "reasoning.text":
-            item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:426
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:426
-            }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:426
-                item["signature"] = signature_2
-            items.append(item)  # request.yaml:426
-        elif kind == "reasoning.encrypted":
-            item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:427
-            }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:427
-                item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:427
+    for i, item in enumerate(content or ()):  # request.yaml:287
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:287
+            items.append(item_2)
+    return items or None  # request.yaml:287
+
+
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:416
+    if type(tool) is not dict:
+        raise malformed(at, "an object", tool)
+    type_ = tool.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "function":
+        function = tool.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        strict = function.get("strict")
+        if strict is not None and type(strict) is not bool:
+            raise malformed((at, "function", "strict"), "true or false", strict)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        parameters = function.get("parameters")
+        if parameters is not None and type(parameters) is not dict:
+            raise malformed((at, "function", "parameters"), "an object", parameters)
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:419
+        if not _TOOL_KEYS_3.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
+        input_schema: Any = None
+        if strict_2 and parameters:  # request.yaml:424
+            input_schema = lower_schema(
+                parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
+            )  # request.yaml:424
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L402)
-    return items or None  # request.yaml:402
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:425
+        strict_3: Any = None
+        if strict_2:  # request.yaml:426
+            strict_3 = True  # request.yaml:426
+        elif strict:  # request.yaml:426
+            call.lose(L426, (at, "function", "strict"))  # request.yaml:426
+        made: dict[str, Any] = {
+            "name": name,  # request.yaml:420
+            "input_schema": input_schema,  # request.yaml:422
+        }
+        if (description := function.get("description")) is not None:  # request.yaml:421
+            made["description"] = description
+        if strict_3 is not None:  # request.yaml:426
+            made["strict"] = strict_3
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:427
+            made["cache_control"] = cache_control
+        return made  # request.yaml:419
+    if type_ == "custom":
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L428)  # request.yaml:428
+    raise unknown_member((at, "type"), type_, "function, custom", L416)
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:431
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:478
+    if type(function) is not dict:
+        raise malformed(at, "an object", function)
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if not _FUNCTION_KEYS_2.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, at)
+    made: dict[str, Any] = {
+        "name": name,  # request.yaml:478
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:480
+    }
+    if (description := function.get("description")) is not None:  # request.yaml:479
+        made["description"] = description
+    return made  # request.yaml:478
+
+
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:483
+    response_format = tool.get("response_format")
+    if response_format is not None and type(response_format) is not dict:
+        raise malformed((at, "response_format"), "an object", response_format)
+    json_schema = response_format.get("json_schema") if response_format is not None else None
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
+    if json_tool:  # request.yaml:484
+        made: dict[str, Any] = {
+            "name": "answer_in_json",  # request.yaml:485
+            "input_schema": merge(
+                {"type": "object"},
+                (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
+            ),  # request.yaml:487
+        }
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:486
+            made["description"] = description
+        call.lose(L488, (at, "response_format"))  # request.yaml:488
+        return made  # request.yaml:484
+    if json == "tool" and demanded:  # request.yaml:489
+        if response_format is not None:  # request.yaml:489
+            call.lose(L489, (at, "response_format"))
+        return None
+    if json == "tool":  # request.yaml:490
+        if response_format is not None:  # request.yaml:490
+            call.lose(L490, (at, "response_format"))
+        return None
+    return None
+
+
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:275
+    content: Any = None
+    content_2 = first.get("content") if type(first) is dict else None
+    if length(content_2) > 1 and (
+        [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
+        if type(content_2) is list
+        else None
+    ):  # request.yaml:278
+        items: list[Any] = []
+        content_3 = first.get("content") if type(first) is dict else None
+        items += merge_items(
+            [item_2 for item_2 in content_3 if type(item_2) is dict and item_2.get("type") == "tool_result"]
+            if type(content_3) is list
+            else None,
+            ("tool_use_id",),
+            ("content",),
+            True,
+        )  # request.yaml:280
+        content_4 = first.get("content") if type(first) is dict else None
+        if (
+            items_2 := [
+                item_3
+                for item_3 in content_4
+                if (type(item_3) is not dict or item_3.get("type") != "tool_result") and item_3 is not None
+            ]
+            if type(content_4) is list
+            else None
+        ) is not None:  # request.yaml:281
+            items += items_2
+        content = items or None  # request.yaml:278
+    else:
+        content = first.get("content") if type(first) is dict else None  # request.yaml:282
+    made: dict[str, Any] = {}
+    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:275
+        made["role"] = role
+    if content is not None:  # request.yaml:276
+        made["content"] = content
+    return made or None  # request.yaml:275
+
+
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:630
+    content = result.get("content")
+    if content is not None and type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    tool_use_id = result.get("tool_use_id")
+    if type(tool_use_id) is not str:
+        raise malformed((at, "tool_use_id"), "a text", tool_use_id)
+    is_error = result.get("is_error")
+    if is_error is not None and type(is_error) is not bool:
+        raise malformed((at, "is_error"), "true or false", is_error)
+    parts: Any = None
+    if type(content) is str:  # request.yaml:633
+        parts = content  # request.yaml:633
+    else:
+        items: list[Any] = []
+        for i, item in enumerate(content or ()):  # request.yaml:634
+            if type(item) is not dict:
+                raise malformed((at, "content", i), "an object", item)
+            type_ = item.get("type")
+            if type(type_) is not str:
+                raise malformed((at, "content", i, "type"), "a text", type_)
+            if type_ == "text":
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:638
+            elif type_ == "image":
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:639
+            elif type_ == "document":
+                items_2: list[Any] = []
+                if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
+                    items_2.append(item_2)
+                items += items_2  # request.yaml:640
+            elif type_ == "search_result":
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:641
+                    items += items_3
+            elif type_ == "tool_reference":
+                call.lose(L642, (at, "content", i))  # request.yaml:642
+            elif type_ == "browser_state":
+                call.lose(L643, (at, "content", i))  # request.yaml:643
+            else:
+                raise unknown_member(
+                    (at, "content", i, "type"),
+                    type_,
+                    "text, image, document, search_result, tool_reference, browser_state",
+                    L634,
+                )
+        parts = items or None  # request.yaml:634
+    is_error_2: Any = None
+    if is_error:  # request.yaml:647
+        is_error_2 = is_error  # request.yaml:647
+    extra_content: dict[str, Any] = {}
+    if is_error_2 is not None:  # request.yaml:647
+        extra_content["is_error"] = is_error_2
+    made: dict[str, Any] = {
+        "role": "tool",  # request.yaml:644
+        "tool_call_id": tool_use_id,  # request.yaml:645
+        "content": parts or "",  # request.yaml:646
+    }
+    if extra_content:  # request.yaml:647
+        made["extra_content"] = extra_content
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:648
+        made["cache_control"] = cache_control
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_7)
+    return made  # request.yaml:630
+
+
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:687
+    source = image.get("source")
+    if type(source) is not dict:
+        raise malformed((at, "source"), "an object", source)
+    type_ = source.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "source", "type"), "a text", type_)
+    if not _IMAGE_KEYS.issuperset(image):
+        call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, at)
+    if type_ == "base64":
+        media_type = source.get("media_type")
+        if type(media_type) is not str:
+            raise malformed((at, "source", "media_type"), "a text", media_type)
+        data = source.get("data")
+        if type(data) is not str:
+            raise malformed((at, "source", "data"), "a text", data)
+        if not _SOURCE_KEYS_5.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
+        made: dict[str, Any] = {
+            "type": "image_url",  # request.yaml:689
+            "image_url": {
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:689
+            },  # request.yaml:689
+        }
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:689
+            made["cache_control"] = cache_control
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_8)
+        return made  # request.yaml:689
+    if type_ == "url":
+        url = source.get("url")
+        if type(url) is not str:
+            raise malformed((at, "source", "url"), "a text", url)
+        if not _SOURCE_KEYS_6.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+        made_2: dict[str, Any] = {
+            "type": "image_url",  # request.yaml:690
+            "image_url": {
+                "url": url,  # request.yaml:690
+            },  # request.yaml:690
+        }
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:690
+            made_2["cache_control"] = cache_control_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_9)
+        return made_2  # request.yaml:690
+    if type_ == "file":
+        file_id = source.get("file_id")
+        if type(file_id) is not str:
+            raise malformed((at, "source", "file_id"), "a text", file_id)
+        if not _SOURCE_KEYS_7.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
+        made_3: dict[str, Any] = {
+            "type": "file",  # request.yaml:691
+            "file": {
+                "file_id": file_id,  # request.yaml:691
+            },  # request.yaml:691
+        }
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:691
+            made_3["cache_control"] = cache_control_3
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_10)
+        call.lose(L691, (at, "source"))  # request.yaml:691
+        return made_3  # request.yaml:691
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L687)
+
+
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:662
+    source = document.get("source")
+    if type(source) is not dict:
+        raise malformed((at, "source"), "an object", source)
+    type_ = source.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "source", "type"), "a text", type_)
+    if not _DOCUMENT_KEYS_2.issuperset(document):
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:683
+            call.lose(L683, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:684
+            call.lose(L684, (at, "citations"))
+        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
+    if type_ == "base64":
+        data = source.get("data")
+        if type(data) is not str:
+            raise malformed((at, "source", "data"), "a text", data)
+        if not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        file: dict[str, Any] = {
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:664
+        }
+        if (filename := document.get("title")) is not None:  # request.yaml:664
+            file["filename"] = filename
+        made: dict[str, Any] = {
+            "type": "file",  # request.yaml:664
+            "file": file,  # request.yaml:664
+        }
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:664
+            made["cache_control"] = cache_control
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_11)
+        return made  # request.yaml:664
+    if type_ == "text":
+        data_2 = source.get("data")
+        if type(data_2) is not str:
+            raise malformed((at, "source", "data"), "a text", data_2)
+        if not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        file_2: dict[str, Any] = {
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:665
+        }
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:665
+            file_2["filename"] = filename_2
+        made_2: dict[str, Any] = {
+            "type": "file",  # request.yaml:665
+            "file": file_2,  # request.yaml:665
+        }
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:665
+            made_2["cache_control"] = cache_control_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_11)
+        return made_2  # request.yaml:665
+    if type_ == "file":
+        file_id = source.get("file_id")
+        if type(file_id) is not str:
+            raise malformed((at, "source", "file_id"), "a text", file_id)
+        if not _SOURCE_KEYS_9.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
+        file_3: dict[str, Any] = {
+            "file_id": file_id,  # request.yaml:666
+        }
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:666
+            file_3["filename"] = filename_3
+        made_3: dict[str, Any] = {
+            "type": "file",  # request.yaml:666
+            "file": file_3,  # request.yaml:666
+        }
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:666
+            made_3["cache_control"] = cache_control_3
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_12)
+        return made_3  # request.yaml:666
+    if type_ == "url":
+        if not _SOURCE_KEYS_6.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+        call.lose(L667, at)  # request.yaml:667
+        return None
+    if type_ == "content":
+        content = source.get("content")
+        if type(content) is not list and type(content) is not str:
+            raise malformed((at, "source", "content"), "a list or a text", content)
+        text: Any = None
+        if type(content) is str:  # request.yaml:672
+            text = content  # request.yaml:672
+        else:
+            text = join(
+                "\n",
+                [
+                    text_2
+                    for item in content
+                    if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
+                ]
+                or [],
+            )  # request.yaml:673
+        if not _SOURCE_KEYS_10.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
+        file_4: dict[str, Any] = {
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:676
+        }
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:676
+            file_4["filename"] = filename_4
+        made_4: dict[str, Any] = {
+            "type": "file",  # request.yaml:675
+            "file": file_4,  # request.yaml:676
+        }
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:677
+            made_4["cache_control"] = cache_control_4
+        if call.trace is not None:
+            call.trace[id(made_4)] = (at, _FROM_VALUE_13)
+        if type(content) is list:  # request.yaml:679
+            call.lose(L679, (at, "source", "content"))
+        if (
+            [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
+            if type(content) is list
+            else None
+        ):  # request.yaml:680
+            call.lose(L680, (at, "source", "content"))
+        return made_4  # request.yaml:669
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L662)
+
+
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:654
+    content = result.get("content")
+    if type(content) is not list:
+        raise malformed((at, "content"), "a list", content)
+    if not _RESULT_KEYS_2.issuperset(result):
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:659
+            call.lose(L659, (at, "citations"))
+        call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:654
+    return items or None  # request.yaml:654
+
+
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:576
+    content = answer.get("content")
+    if type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    if not _MESSAGES_KEYS.issuperset(answer):
+        call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
+    if type(content) is str:  # request.yaml:577
+        made: dict[str, Any] = {
+            "role": "assistant",  # request.yaml:577
+            "content": content,  # request.yaml:577
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_5)
+        return made  # request.yaml:577
+    return _hub_blocks(answer, at, call)  # request.yaml:578
+
+
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:245
+    extra_content = texts.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    content = texts.get("content")
+    if content is not None and type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    order = extra_content.get("order") if extra_content is not None else None
+    if order is not None and type(order) is not list:
+        raise malformed((at, "extra_content", "order"), "a list", order)
+    if type(content) is str:  # request.yaml:246
+        items: list[Any] = []
+        for n, item in enumerate(
+            cut(
+                content,
+                (
+                    [
+                        take
+                        for order_item in order
+                        if type(order_item) is dict
+                        and order_item.get("of") == "content"
+                        and (take := order_item.get("take")) is not None
+                    ]
+                    if order is not None
+                    else None
+                )
+                or [],
+            )
+            or ()
+        ):  # request.yaml:246
+            citations = kept.get("citations") if type(kept) is dict else None
+            citations_2: list[Any] | None = None
+            if type(citations) is list:
+                citations_2 = []
+                for citation in citations:
+                    citation_fields = citation if type(citation) is dict else NOTHING
+                    if equal(citation_fields.get("text"), n):
+                        citation_2 = citation_fields.get("citation")
+                        if citation_2 is not None:
+                            citations_2.append(citation_2)
+            item_2: dict[str, Any] = {
+                "type": "text",  # request.yaml:246
+                "text": item,  # request.yaml:246
+            }
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:246
+                item_2["citations"] = citations_3
+            items.append(item_2)  # request.yaml:246
+        return items or None  # request.yaml:246
+    items_2: list[Any] = []
+    for n_2, item_3 in enumerate(content or ()):  # request.yaml:247
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:250
+        citations_4 = kept.get("citations") if type(kept) is dict else None
+        citations_5: list[Any] | None = None
+        if type(citations_4) is list:
+            citations_5 = []
+            for citation_3 in citations_4:
+                citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
+                if equal(citation_3_fields.get("text"), n_2):
+                    citation_4 = citation_3_fields.get("citation")
+                    if citation_4 is not None:
+                        citations_5.append(citation_4)
+        cited = citations_5 or None  # request.yaml:250
+        if part and cited:  # request.yaml:251
+            items_2.append({**part, "citations": cited})  # request.yaml:251
+        elif part is not None:  # request.yaml:251
+            items_2.append(part)
+    return items_2 or None  # request.yaml:247
+
+
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2317,20 +2852,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:431
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:434
-            "id": _call_id(use, at, call),  # request.yaml:435
-            "name": name,  # request.yaml:436
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:437
+            "type": "tool_use",  # request.yaml:378
+            "id": _call_id(use, at, call),  # request.yaml:379
+            "name": name,  # request.yaml:380
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:381
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:438
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:382
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:439
+        ) is not None:  # request.yaml:383
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:440
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:384
             made["cache_control"] = cache_control
-        return made  # request.yaml:434
+        return made  # request.yaml:378
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2346,781 +2881,309 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:431
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:445
-        }  # request.yaml:445
-        call.lose(L445, (at, "custom", "input"))  # request.yaml:445
+            "input": input_,  # request.yaml:389
+        }  # request.yaml:389
+        call.lose(L389, (at, "custom", "input"))  # request.yaml:389
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:442
-            "id": _call_id(use, at, call),  # request.yaml:443
-            "name": name_2,  # request.yaml:444
-            "input": input__2,  # request.yaml:445
+            "type": "tool_use",  # request.yaml:386
+            "id": _call_id(use, at, call),  # request.yaml:387
+            "name": name_2,  # request.yaml:388
+            "input": input__2,  # request.yaml:389
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:446
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:390
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:442
-    raise unknown_member((at, "type"), type_, "function, custom", L431)
+        return made_2  # request.yaml:386
+    raise unknown_member((at, "type"), type_, "function, custom", L375)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:466
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:410
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:467
-        return {}  # request.yaml:467
-    value = parse_json(arguments_2)  # request.yaml:468
-    if value is None:  # request.yaml:468
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L468)
-    if type(value) is not dict:  # request.yaml:468
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:411
+        return {}  # request.yaml:411
+    value = parse_json(arguments_2)  # request.yaml:412
+    if value is None:  # request.yaml:412
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L412)
+    if type(value) is not dict:  # request.yaml:412
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:468
+    return value  # request.yaml:412
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:463
-    tool_call_id = id_.get("tool_call_id")
-    if type(tool_call_id) is not str:
-        raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    value = safe_id(tool_call_id)  # request.yaml:463
-    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:463
-        call.lose(L463, (at, "tool_call_id"))
-    return value  # request.yaml:463
-
-
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:341
-    content = said.get("content")
-    if content is not None and type(content) is not list and type(content) is not str:
-        raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:342
-        if content.strip(" \t\r\n") != "":  # request.yaml:342
-            return [
-                {
-                    "type": "text",  # request.yaml:342
-                    "text": content,  # request.yaml:342
-                }
-            ]  # request.yaml:342
-        return None
-    items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:343
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:343
-            items.append(item_2)
-    return items or None  # request.yaml:343
-
-
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:450
-    json_schema = form.get("json_schema")
-    if json_schema is not None and type(json_schema) is not dict:
-        raise malformed((at, "json_schema"), "an object", json_schema)
-    if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
-        call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
-    type_ = form.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:450
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:460
-        call.lose(L460, (at, "json_schema", "description"))
-    if type_ == "text":
-        if not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:453
-    if type_ == "json_object":
-        if not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:454
-    if type_ == "json_schema":
-        if not _FORM_KEYS.issuperset(form):
-            call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:455
-            return "format"  # request.yaml:455
-        return "tool"  # request.yaml:455
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L450)
-
-
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:472
-    if type(tool) is not dict:
-        raise malformed(at, "an object", tool)
-    type_ = tool.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    if type_ == "function":
-        function = tool.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS_2.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
-        strict = function.get("strict")
-        if strict is not None and type(strict) is not bool:
-            raise malformed((at, "function", "strict"), "true or false", strict)
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        parameters = function.get("parameters")
-        if parameters is not None and type(parameters) is not dict:
-            raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:475
-        if not _TOOL_KEYS.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:480
-            input_schema = lower_schema(
-                parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:480
-        else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:481
-        strict_3: Any = None
-        if strict_2:  # request.yaml:482
-            strict_3 = True  # request.yaml:482
-        elif strict:  # request.yaml:482
-            call.lose(L482, (at, "function", "strict"))  # request.yaml:482
-        made: dict[str, Any] = {
-            "name": name,  # request.yaml:476
-            "input_schema": input_schema,  # request.yaml:478
-        }
-        if (description := function.get("description")) is not None:  # request.yaml:477
-            made["description"] = description
-        if strict_3 is not None:  # request.yaml:482
-            made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:483
-            made["cache_control"] = cache_control
-        return made  # request.yaml:475
-    if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L484)  # request.yaml:484
-    raise unknown_member((at, "type"), type_, "function, custom", L472)
-
-
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:649
-    name = tool.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    input_schema = tool.get("input_schema")
-    if type(input_schema) is not dict:
-        raise malformed((at, "input_schema"), "an object", input_schema)
-    if not _TOOL_KEYS_3.issuperset(tool):
-        if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
-            "direct"
-        ]:  # request.yaml:653
-            call.lose(L653, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:654
-            call.lose(L654, (at, "defer_loading"))
-        if (
-            eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:655
-            call.lose(L655, (at, "eager_input_streaming"))
-        call.leftovers(tool, _TOOL_KEYS_2, _TOOL_DROPS, at)
-    function: dict[str, Any] = {
-        "name": name,  # request.yaml:650
-        "parameters": input_schema,  # request.yaml:650
-    }
-    if (description := tool.get("description")) is not None:  # request.yaml:650
-        function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:650
-        function["strict"] = strict
-    made: dict[str, Any] = {
-        "type": "function",  # request.yaml:649
-        "function": function,  # request.yaml:650
-    }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:651
-        made["cache_control"] = cache_control
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:649
-
-
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:605
-    if type(text) is not dict:
-        raise malformed(at, "an object", text)
-    text_2 = text.get("text")
-    if type(text_2) is not str:
-        raise malformed((at, "text"), "a text", text_2)
-    if not _TEXT_KEYS.issuperset(text):
-        call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
-    made: dict[str, Any] = {
-        "type": "text",  # request.yaml:605
-        "text": text_2,  # request.yaml:605
-    }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:605
-        made["cache_control"] = cache_control
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_4)
-    return made  # request.yaml:605
-
-
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:488
-    if type(messages) is not dict:
-        raise malformed(at, "an object", messages)
-    role = messages.get("role")
-    if type(role) is not str:
-        raise malformed((at, "role"), "a text", role)
-    if role == "user":
-        content = messages.get("content")
-        if type(content) is not list and type(content) is not str:
-            raise malformed((at, "content"), "a list or a text", content)
-        if not _MESSAGES_KEYS.issuperset(messages):
-            call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:492
-            made: dict[str, Any] = {
-                "role": "user",  # request.yaml:492
-                "content": content,  # request.yaml:492
-            }
-            if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_VALUE_5)
-            return [made]  # request.yaml:492
-        results: list[Any] = []
-        parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:495
-            if type(item) is not dict:
-                raise malformed((at, "content", i), "an object", item)
-            type_ = item.get("type")
-            if type(type_) is not str:
-                raise malformed((at, "content", i, "type"), "a text", type_)
-            if type_ == "tool_result":
-                if not _ITEM_KEYS.issuperset(item):
-                    call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:498
-            elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:499
-            elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:500
-            elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:501
-                    parts.append(part)
-            elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:502
-                    parts += part_2
-            elif type_ == "container_upload":
-                call.lose(L503, (at, "content", i))  # request.yaml:503
-            elif type_ in (
-                "thinking",
-                "redacted_thinking",
-                "tool_use",
-                "server_tool_use",
-                "web_search_tool_result",
-                "web_fetch_tool_result",
-                "code_execution_tool_result",
-                "bash_code_execution_tool_result",
-                "text_editor_code_execution_tool_result",
-                "tool_search_tool_result",
-                "advisor_tool_result",
-                "mcp_tool_use",
-                "mcp_tool_result",
-                "mcp_tool_listing",
-                "compaction",
-                "fallback",
-                "tool_addition",
-                "tool_removal",
-            ):
-                raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L507
-                )  # request.yaml:507
-            else:
-                raise unknown_member(
-                    (at, "content", i, "type"),
-                    type_,
-                    "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L495,
-                )
-        items: list[Any] = []
-        items += results  # request.yaml:508
-        if parts:  # request.yaml:508
-            item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:508
-                "content": parts,  # request.yaml:508
-            }
-            if call.trace is not None:
-                call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:508
-        return items or None  # request.yaml:493
-    if role == "assistant":
-        items_2: list[Any] = []
-        if (item_3 := _hub_answer(messages, at, call)) is not None:
-            items_2.append(item_3)
-        return items_2 or None  # request.yaml:510
-    if role == "system":
-        content_2 = messages.get("content")
-        if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
-            raise malformed((at, "content"), "a list or a text", content_2)
-        said: Any = None
-        if type(content_2) is str:  # request.yaml:515
-            said = content_2  # request.yaml:515
-        else:
-            items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:516
-                if type(item_4) is not dict:
-                    raise malformed((at, "content", i_2), "an object", item_4)
-                type__2 = item_4.get("type")
-                if type(type__2) is not str:
-                    raise malformed((at, "content", i_2, "type"), "a text", type__2)
-                if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:519
-                elif type__2 == "tool_addition":
-                    tool = item_4.get("tool")
-                    if type(tool) is not dict:
-                        raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L520, (at, "content", i_2))  # request.yaml:520
-                    if not _ITEM_4_KEYS.issuperset(item_4):
-                        call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
-                elif type__2 == "tool_removal":
-                    call.lose(L521, (at, "content", i_2))  # request.yaml:521
-                else:
-                    raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L516
-                    )
-            said = items_3 or None  # request.yaml:516
-        if not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:526
-                call.lose(L526, (at, "clear_at"))
-            call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:523
-            made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:523
-                "content": said,  # request.yaml:523
-            }
-            if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_VALUE_6)
-            return [made_2]  # request.yaml:523
-        call.lose(L524, (at, "role"))  # request.yaml:524
-        return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L488)
-
-
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:352
-    if type(mark) is not dict:
-        raise malformed(at, "an object", mark)
-    cache_control = mark.get("cache_control")
-    if cache_control is not None and type(cache_control) is not dict:
-        raise malformed((at, "cache_control"), "an object", cache_control)
-    prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
-    if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
-        raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:353
-        return cache_control  # request.yaml:353
-    return (
-        _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
-        if prompt_cache_breakpoint is not None
-        else None
-    )  # request.yaml:354
-
-
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:396
-    media_type = type_.get("media_type")
-    if type(media_type) is not str:
-        raise malformed((at, "media_type"), "a text", media_type)
-    if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:397
-    if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:397
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L398)  # request.yaml:398
-
-
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:379
-    if type(file) is not dict:
-        raise malformed(at, "an object", file)
-    file_data = file.get("file_data")
-    if file_data is not None and type(file_data) is not str:
-        raise malformed((at, "file_data"), "a text", file_data)
-    filename = file.get("filename")
-    if filename is not None and type(filename) is not str:
-        raise malformed((at, "filename"), "a text", filename)
-    file_id = file.get("file_id")
-    if file_id is not None and type(file_id) is not str:
-        raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:380
-    kind: Any = None
-    kind_2 = inline["media_type"] if inline else None
-    if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:381
-    elif kind_2 is None:
-        pass
-    else:
-        split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:381
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:382
-    if not _FILE_KEYS.issuperset(file):
-        call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:393
-        call.lose(L393, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:384
-        source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:384
-            "media_type": "application/pdf",  # request.yaml:384
-        }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:384
-            source["data"] = data
-        made: dict[str, Any] = {
-            "type": "document",  # request.yaml:384
-            "source": source,  # request.yaml:384
-        }
-        if filename is not None:  # request.yaml:384
-            made["title"] = filename
-        if mark is not None:  # request.yaml:384
-            made["cache_control"] = mark
-        return made  # request.yaml:384
-    if kind == "image":  # request.yaml:385
-        source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:385
-        }
-        if (
-            media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:385
-            source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:385
-            source_2["data"] = data_2
-        made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:385
-            "source": source_2,  # request.yaml:385
-        }
-        if mark is not None:  # request.yaml:385
-            made_2["cache_control"] = mark
-        if filename:  # request.yaml:385
-            call.lose(L385, (at, "filename"))
-        return made_2  # request.yaml:385
-    if kind == "text":  # request.yaml:386
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:388
-        if data_3 is None:  # request.yaml:388
-            raise refused((at, "file_data"), "a text file must be UTF-8", L388)
-        made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:387
-            "source": {
-                "type": "text",  # request.yaml:388
-                "media_type": "text/plain",  # request.yaml:388
-                "data": data_3,  # request.yaml:388
-            },  # request.yaml:388
-        }
-        if filename is not None:  # request.yaml:389
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:390
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:386
-    if file_id:  # request.yaml:391
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:391
-            "source": {
-                "type": "file",  # request.yaml:391
-                "file_id": file_id,  # request.yaml:391
-            },  # request.yaml:391
-        }
-        if filename is not None:  # request.yaml:391
-            made_4["title"] = filename
-        if mark is not None:  # request.yaml:391
-            made_4["cache_control"] = mark
-        if file_data:  # request.yaml:391
-            call.lose(L391, (at, "file_data"))
-        return made_4  # request.yaml:391
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L392)  # request.yaml:392
-
-
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:462
-    id__2 = id_.get("id")
-    if type(id__2) is not str:
-        raise malformed((at, "id"), "a text", id__2)
-    value = safe_id(id__2)  # request.yaml:462
-    if safe_id(id__2) != id__2:  # request.yaml:462
-        call.lose(L462, (at, "id"))
-    return value  # request.yaml:462
-
-
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:584
-    content = result.get("content")
-    if content is not None and type(content) is not list and type(content) is not str:
-        raise malformed((at, "content"), "a list or a text", content)
-    tool_use_id = result.get("tool_use_id")
-    if type(tool_use_id) is not str:
-        raise malformed((at, "tool_use_id"), "a text", tool_use_id)
-    is_error = result.get("is_error")
-    if is_error is not None and type(is_error) is not bool:
-        raise malformed((at, "is_error"), "true or false", is_error)
-    parts: Any = None
-    if type(content) is str:  # request.yaml:587
-        parts = content  # request.yaml:587
-    else:
-        items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:588
-            if type(item) is not dict:
-                raise malformed((at, "content", i), "an object", item)
-            type_ = item.get("type")
-            if type(type_) is not str:
-                raise malformed((at, "content", i, "type"), "a text", type_)
-            if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:592
-            elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:593
-            elif type_ == "document":
-                items_2: list[Any] = []
-                if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
-                    items_2.append(item_2)
-                items += items_2  # request.yaml:594
-            elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:595
-                    items += items_3
-            elif type_ == "tool_reference":
-                call.lose(L596, (at, "content", i))  # request.yaml:596
-            elif type_ == "browser_state":
-                call.lose(L597, (at, "content", i))  # request.yaml:597
-            else:
-                raise unknown_member(
-                    (at, "content", i, "type"),
-                    type_,
-                    "text, image, document, search_result, tool_reference, browser_state",
-                    L588,
-                )
-        parts = items or None  # request.yaml:588
-    is_error_2: Any = None
-    if is_error:  # request.yaml:601
-        is_error_2 = is_error  # request.yaml:601
-    extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:601
-        extra_content["is_error"] = is_error_2
-    made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:598
-        "tool_call_id": tool_use_id,  # request.yaml:599
-        "content": parts or "",  # request.yaml:600
-    }
-    if extra_content:  # request.yaml:601
-        made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:602
-        made["cache_control"] = cache_control
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:584
-
-
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:641
-    source = image.get("source")
-    if type(source) is not dict:
-        raise malformed((at, "source"), "an object", source)
-    type_ = source.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "source", "type"), "a text", type_)
-    if not _IMAGE_KEYS.issuperset(image):
-        call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, at)
-    if type_ == "base64":
-        media_type = source.get("media_type")
-        if type(media_type) is not str:
-            raise malformed((at, "source", "media_type"), "a text", media_type)
-        data = source.get("data")
-        if type(data) is not str:
-            raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_5.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
-        made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:643
-            "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:643
-            },  # request.yaml:643
-        }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:643
-            made["cache_control"] = cache_control
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:643
-    if type_ == "url":
-        url = source.get("url")
-        if type(url) is not str:
-            raise malformed((at, "source", "url"), "a text", url)
-        if not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:644
-            "image_url": {
-                "url": url,  # request.yaml:644
-            },  # request.yaml:644
-        }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:644
-            made_2["cache_control"] = cache_control_2
-        if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:644
-    if type_ == "file":
-        file_id = source.get("file_id")
-        if type(file_id) is not str:
-            raise malformed((at, "source", "file_id"), "a text", file_id)
-        if not _SOURCE_KEYS_7.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
-        made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:645
-            "file": {
-                "file_id": file_id,  # request.yaml:645
-            },  # request.yaml:645
-        }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:645
-            made_3["cache_control"] = cache_control_3
-        if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L645, (at, "source"))  # request.yaml:645
-        return made_3  # request.yaml:645
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L641)
-
-
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:616
-    source = document.get("source")
-    if type(source) is not dict:
-        raise malformed((at, "source"), "an object", source)
-    type_ = source.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "source", "type"), "a text", type_)
-    if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:637
-            call.lose(L637, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:638
-            call.lose(L638, (at, "citations"))
-        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
-    if type_ == "base64":
-        data = source.get("data")
-        if type(data) is not str:
-            raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
-        file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:618
-        }
-        if (filename := document.get("title")) is not None:  # request.yaml:618
-            file["filename"] = filename
-        made: dict[str, Any] = {
-            "type": "file",  # request.yaml:618
-            "file": file,  # request.yaml:618
-        }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:618
-            made["cache_control"] = cache_control
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:618
-    if type_ == "text":
-        data_2 = source.get("data")
-        if type(data_2) is not str:
-            raise malformed((at, "source", "data"), "a text", data_2)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
-        file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:619
-        }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:619
-            file_2["filename"] = filename_2
-        made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:619
-            "file": file_2,  # request.yaml:619
-        }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:619
-            made_2["cache_control"] = cache_control_2
-        if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:619
-    if type_ == "file":
-        file_id = source.get("file_id")
-        if type(file_id) is not str:
-            raise malformed((at, "source", "file_id"), "a text", file_id)
-        if not _SOURCE_KEYS_9.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
-        file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:620
-        }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:620
-            file_3["filename"] = filename_3
-        made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:620
-            "file": file_3,  # request.yaml:620
-        }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:620
-            made_3["cache_control"] = cache_control_3
-        if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:620
-    if type_ == "url":
-        if not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L621, at)  # request.yaml:621
-        return None
-    if type_ == "content":
-        content = source.get("content")
-        if type(content) is not list and type(content) is not str:
-            raise malformed((at, "source", "content"), "a list or a text", content)
-        text: Any = None
-        if type(content) is str:  # request.yaml:626
-            text = content  # request.yaml:626
-        else:
-            text = join(
-                "\n",
-                [
-                    text_2
-                    for item in content
-                    if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:254
+    extra_content = laid.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    order = extra_content.get("order") if extra_content is not None else None
+    if order is not None and type(order) is not list:
+        raise malformed((at, "extra_content", "order"), "a list", order)
+    reasoning_details: Any = None
+    if laid.get("reasoning_details"):  # request.yaml:257
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:257
+    blocks = kept.get("blocks") if type(kept) is dict else None
+    pieces = (
+        lay(
+            order,
+            {
+                "reasoning_details": reasoning_details,
+                "content": texts,
+                "tool_calls": calls,
+                "anthropic": [
+                    block_2
+                    for block in flatten(blocks)
+                    if type(block) is dict and (block_2 := block.get("block")) is not None
                 ]
-                or [],
-            )  # request.yaml:627
-        if not _SOURCE_KEYS_10.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
-        file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:630
+                if type(blocks) is list
+                else None,
+            },
+        )
+        if order
+        else [
+            *(reasoning_details or ()),
+            *texts,
+            *calls,
+            *(
+                (
+                    [
+                        block_2
+                        for block in flatten(blocks)
+                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                    ]
+                    if type(blocks) is list
+                    else None
+                )
+                or ()
+            ),
+        ]
+    )  # request.yaml:256
+    if order:  # request.yaml:259
+        value = [
+            piece
+            for piece in pieces
+            if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
+        ]  # request.yaml:259
+        if [
+            piece_2
+            for piece_2 in pieces
+            if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
+        ]:  # request.yaml:261
+            call.lose(L261, (at, "content"))
+        return value  # request.yaml:259
+    return pieces or None  # request.yaml:262
+
+
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:346
+    reasoning_details = blocks.get("reasoning_details")
+    if reasoning_details is not None and type(reasoning_details) is not list:
+        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    signed = (
+        [
+            index
+            for reasoning_detail in reasoning_details
+            if type(reasoning_detail) is dict
+            and reasoning_detail.get("signature")
+            and (index := reasoning_detail.get("index")) is not None
+        ]
+        if reasoning_details is not None
+        else None
+    ) or []  # request.yaml:347
+    pieces_items: list[Any] = []
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:350
+        if type(reasoning_detail_2) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
+        type_ = reasoning_detail_2.get("type")
+        if type(type_) is not str:
+            raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
+        if type_ == "reasoning.text":
+            index_2 = reasoning_detail_2.get("index")
+            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
+                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
+            signature = reasoning_detail_2.get("signature")
+            if signature is not None and type(signature) is not str:
+                raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
+            if not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS,
+                    _REASONING_DETAIL_2_DROPS,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
+                signature or index_2 in signed
+            ):  # request.yaml:355
+                pieces_item: dict[str, Any] = {
+                    "type": type_,  # request.yaml:355
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:355
+                }
+                if index_2 is not None:  # request.yaml:355
+                    pieces_item["index"] = index_2
+                if signature is not None:  # request.yaml:355
+                    pieces_item["signature"] = signature
+                pieces_items.append(pieces_item)  # request.yaml:355
+            else:
+                call.lose(L356, (at, "reasoning_details", i))  # request.yaml:356
+        elif type_ == "reasoning.encrypted":
+            data = reasoning_detail_2.get("data")
+            if data is not None and type(data) is not str:
+                raise malformed((at, "reasoning_details", i, "data"), "a text", data)
+            if not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+                call.leftovers(
+                    reasoning_detail_2,
+                    _REASONING_DETAIL_2_KEYS_2,
+                    _REASONING_DETAIL_2_DROPS_2,
+                    (at, "reasoning_details", i),
+                )
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:360
+                pieces_item_2: dict[str, Any] = {
+                    "type": type_,  # request.yaml:360
+                    "data": data,  # request.yaml:360
+                }
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:360
+                    pieces_item_2["index"] = index_3
+                pieces_items.append(pieces_item_2)  # request.yaml:360
+            else:
+                call.lose(L361, (at, "reasoning_details", i))  # request.yaml:361
+        elif type_ == "reasoning.summary":
+            if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
+                call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
+            call.lose(L363, (at, "reasoning_details", i))  # request.yaml:363
+        else:
+            raise unknown_member(
+                (at, "reasoning_details", i, "type"),
+                type_,
+                "reasoning.text, reasoning.encrypted, reasoning.summary",
+                L350,
+            )
+    pieces = merge_items(
+        pieces_items,
+        (
+            "type",
+            "index",
+        ),
+        ("thinking",),
+    )  # request.yaml:349
+    items: list[Any] = []
+    for reasoning_detail_3 in pieces:  # request.yaml:346
+        kind = reasoning_detail_3["type"]
+        if kind == "reasoning.text":
+            item: dict[str, Any] = {
+                "type": "thinking",  # request.yaml:370
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:370
+            }
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:370
+                item["signature"] = signature_2
+            items.append(item)  # request.yaml:370
+        elif kind == "reasoning.encrypted":
+            item_2: dict[str, Any] = {
+                "type": "redacted_thinking",  # request.yaml:371
+            }
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:371
+                item_2["data"] = data_2
+            items.append(item_2)  # request.yaml:371
+        else:
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L346)
+    return items or None  # request.yaml:346
+
+
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
+    if type(part) is not dict:
+        raise malformed(at, "an object", part)
+    type_ = part.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "text":
+        text = part.get("text")
+        if type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        if not _PART_KEYS.issuperset(part):
+            call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+        if text.strip(" \t\r\n") != "":  # request.yaml:307
+            made: dict[str, Any] = {
+                "type": "text",  # request.yaml:307
+                "text": text,  # request.yaml:307
+            }
+            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:307
+                made["cache_control"] = cache_control
+            return made  # request.yaml:307
+        call.lose(L308, at)  # request.yaml:308
+        return None
+    if type_ == "refusal":
+        refusal = part.get("refusal")
+        if type(refusal) is not str:
+            raise malformed((at, "refusal"), "a text", refusal)
+        if not _PART_KEYS_2.issuperset(part):
+            call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
+        made_2: dict[str, Any] = {
+            "type": "text",  # request.yaml:309
+            "text": refusal,  # request.yaml:309
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:630
-            file_4["filename"] = filename_4
+        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:309
+            made_2["cache_control"] = cache_control_2
+        call.lose(L309, (at, "refusal"))  # request.yaml:309
+        return made_2  # request.yaml:309
+    if type_ == "image_url":
+        image_url = part.get("image_url")
+        if type(image_url) is not dict:
+            raise malformed((at, "image_url"), "an object", image_url)
+        if not _IMAGE_URL_KEYS.issuperset(image_url):
+            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
+        url = image_url.get("url")
+        if type(url) is not str:
+            raise malformed((at, "image_url", "url"), "a text", url)
+        inline = data_uri(url)  # request.yaml:311
+        if not _PART_KEYS_3.issuperset(part):
+            call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:317
+            call.lose(L317, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:313
+            source: dict[str, Any] = {
+                "type": "base64",  # request.yaml:313
+                "media_type": "application/pdf",  # request.yaml:313
+            }
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:313
+                source["data"] = data
+            made_3: dict[str, Any] = {
+                "type": "document",  # request.yaml:313
+                "source": source,  # request.yaml:313
+            }
+            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:313
+                made_3["cache_control"] = cache_control_3
+            return made_3  # request.yaml:313
+        source_2: Any = None
+        if inline:  # request.yaml:315
+            source_2 = {
+                "type": "base64",  # request.yaml:315
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:315
+                "data": inline["data"],  # request.yaml:315
+            }  # request.yaml:315
+        else:
+            source_2 = {
+                "type": "url",  # request.yaml:315
+                "url": url,  # request.yaml:315
+            }  # request.yaml:315
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:629
-            "file": file_4,  # request.yaml:630
+            "type": "image",  # request.yaml:314
+            "source": source_2,  # request.yaml:315
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:631
+        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:316
             made_4["cache_control"] = cache_control_4
-        if call.trace is not None:
-            call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:633
-            call.lose(L633, (at, "source", "content"))
-        if (
-            [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
-            if type(content) is list
-            else None
-        ):  # request.yaml:634
-            call.lose(L634, (at, "source", "content"))
-        return made_4  # request.yaml:623
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L616)
+        return made_4  # request.yaml:314
+    if type_ == "file":
+        file = part.get("file")
+        if type(file) is not dict:
+            raise malformed((at, "file"), "an object", file)
+        mark = _mark(part, at, call)  # request.yaml:318
+        if not _PART_KEYS_4.issuperset(part):
+            call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
+        return _file(file, (at, "file"), call, mark)  # request.yaml:318
+    if type_ == "input_audio":
+        raise refused(at, "audio is not taken here", L319)  # request.yaml:319
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:608
-    content = result.get("content")
-    if type(content) is not list:
-        raise malformed((at, "content"), "a list", content)
-    if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:613
-            call.lose(L613, (at, "citations"))
-        call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:608
-    return items or None  # request.yaml:608
-
-
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:530
-    content = answer.get("content")
-    if type(content) is not list and type(content) is not str:
-        raise malformed((at, "content"), "a list or a text", content)
-    if not _MESSAGES_KEYS.issuperset(answer):
-        call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:531
-        made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:531
-            "content": content,  # request.yaml:531
-        }
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_5)
-        return made  # request.yaml:531
-    return _hub_blocks(answer, at, call)  # request.yaml:532
-
-
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:356
-    ttl = breakpoint_.get("ttl")
-    if ttl is not None and type(ttl) is not str:
-        raise malformed((at, "ttl"), "a text", ttl)
-    if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
-        call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
-    ttl_2: Any = None
-    if ttl:  # request.yaml:356
-        call.lose(L356, (at, "ttl"))  # request.yaml:356
-        ttl_2 = "1h"  # request.yaml:356
-    made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:356
-    }
-    if ttl_2 is not None:  # request.yaml:356
-        made["ttl"] = ttl_2
-    return made  # request.yaml:356
-
-
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:581
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3133,7 +3196,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:537
+    for i, item in enumerate(content or ()):  # request.yaml:583
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3146,63 +3209,63 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:542
-            cited = len(citations)  # request.yaml:542
+            nth = len(texts)  # request.yaml:588
+            cited = len(citations)  # request.yaml:588
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:544
+            if text.strip(" \t\r\n") != "":  # request.yaml:590
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:545
-                    "text": text,  # request.yaml:545
+                    "type": "text",  # request.yaml:591
+                    "text": text,  # request.yaml:591
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:545
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:591
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:545
+                texts.append(text_2)  # request.yaml:591
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:546
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:592
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:546
-                        "text": nth,  # request.yaml:546
-                        "citation": citation_2,  # request.yaml:546
+                        "index": total([cited, i_2]),  # request.yaml:592
+                        "text": nth,  # request.yaml:592
+                        "citation": citation_2,  # request.yaml:592
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:546
-                citations += citation  # request.yaml:546
+                    citation.append(citation_item)  # request.yaml:592
+                citations += citation  # request.yaml:592
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:547
+                    "of": "content",  # request.yaml:593
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:547
+                order.append(order_item)  # request.yaml:593
             else:
-                call.lose(L548, (at, "content", i))  # request.yaml:548
+                call.lose(L594, (at, "content", i))  # request.yaml:594
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:550
+            thoughts.append(thinking)  # request.yaml:596
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:551
-                "text": thinking,  # request.yaml:551
-                "format": "anthropic-claude-v1",  # request.yaml:551
-                "index": len(details),  # request.yaml:551
+                "type": "reasoning.text",  # request.yaml:597
+                "text": thinking,  # request.yaml:597
+                "format": "anthropic-claude-v1",  # request.yaml:597
+                "index": len(details),  # request.yaml:597
             }
-            if (signature := item.get("signature") or None) is not None:  # request.yaml:551
+            if (signature := item.get("signature") or None) is not None:  # request.yaml:597
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:551
+            details.append(detail)  # request.yaml:597
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:552
+                "of": "reasoning_details",  # request.yaml:598
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:552
+            order.append(order_item_2)  # request.yaml:598
         elif type_ == "redacted_thinking":
             data = item.get("data")
             if type(data) is not str:
@@ -3210,20 +3273,20 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
             if not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:554
-                "data": data,  # request.yaml:554
-                "format": "anthropic-claude-v1",  # request.yaml:554
-                "index": len(details),  # request.yaml:554
+                "type": "reasoning.encrypted",  # request.yaml:600
+                "data": data,  # request.yaml:600
+                "format": "anthropic-claude-v1",  # request.yaml:600
+                "index": len(details),  # request.yaml:600
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", i), _FROM_DETAIL_2)
-            details.append(detail_2)  # request.yaml:554
+            details.append(detail_2)  # request.yaml:600
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:555
+                "of": "reasoning_details",  # request.yaml:601
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_3)  # request.yaml:555
+            order.append(order_item_3)  # request.yaml:601
         elif type_ == "tool_use":
             caller = item.get("caller")
             if caller is not None and type(caller) is not dict:
@@ -3240,37 +3303,37 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
             if not _ITEM_KEYS_5.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i))
             caller_2: Any = None
-            if (caller.get("type") if caller else None) != "direct":  # request.yaml:562
-                caller_2 = caller  # request.yaml:562
+            if (caller.get("type") if caller else None) != "direct":  # request.yaml:608
+                caller_2 = caller  # request.yaml:608
             anthropic: dict[str, Any] = {}
-            if caller_2 is not None:  # request.yaml:562
+            if caller_2 is not None:  # request.yaml:608
                 anthropic["caller"] = caller_2
-            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:562
+            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:608
                 anthropic["toolset_name"] = toolset_name
             extra_content: dict[str, Any] = {}
-            if anthropic:  # request.yaml:562
+            if anthropic:  # request.yaml:608
                 extra_content["anthropic"] = anthropic
             call_: dict[str, Any] = {
-                "id": id_,  # request.yaml:558
-                "type": "function",  # request.yaml:559
+                "id": id_,  # request.yaml:604
+                "type": "function",  # request.yaml:605
                 "function": {
-                    "name": name,  # request.yaml:560
-                    "arguments": json_text(input_),  # request.yaml:560
-                },  # request.yaml:560
+                    "name": name,  # request.yaml:606
+                    "arguments": json_text(input_),  # request.yaml:606
+                },  # request.yaml:606
             }
-            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:561
+            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:607
                 call_["cache_control"] = cache_control_2
-            if extra_content:  # request.yaml:562
+            if extra_content:  # request.yaml:608
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, "content", i), _FROM_CALL)
-            calls.append(call_)  # request.yaml:558
+            calls.append(call_)  # request.yaml:604
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:563
+                "of": "tool_calls",  # request.yaml:609
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_4)  # request.yaml:563
+            order.append(order_item_4)  # request.yaml:609
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3288,40 +3351,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:568
-                "block": item,  # request.yaml:568
+                "index": len(blocks_2),  # request.yaml:614
+                "block": item,  # request.yaml:614
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:568
+            blocks_2.append(block)  # request.yaml:614
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:569
+                "of": "anthropic",  # request.yaml:615
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:569
+            order.append(order_item_5)  # request.yaml:615
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L570)  # request.yaml:570
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L616)  # request.yaml:616
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L537,
+                L583,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:572
+    if order:  # request.yaml:618
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:574
+        if holds:  # request.yaml:620
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:574
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:620
         else:
-            content_2 = texts or None  # request.yaml:574
+            content_2 = texts or None  # request.yaml:620
         order_2: Any = None
         if (
             blocks_2
@@ -3334,33 +3397,183 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:535
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:579
-            order_2 = order  # request.yaml:579
+        ):  # request.yaml:625
+            order_2 = order  # request.yaml:625
         anthropic_2: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:580
+        if (citations_3 := citations or None) is not None:  # request.yaml:626
             anthropic_2["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:580
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:626
             anthropic_2["blocks"] = blocks_3
         extra_content_2: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:579
+        if order_2 is not None:  # request.yaml:625
             extra_content_2["order"] = order_2
-        if anthropic_2:  # request.yaml:580
+        if anthropic_2:  # request.yaml:626
             extra_content_2["anthropic"] = anthropic_2
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:573
+            "role": "assistant",  # request.yaml:619
         }
-        if content_2 is not None:  # request.yaml:574
+        if content_2 is not None:  # request.yaml:620
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:575
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:621
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:576
+        if (reasoning_details := details or None) is not None:  # request.yaml:622
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:577
+        if (tool_calls := calls or None) is not None:  # request.yaml:623
             made["tool_calls"] = tool_calls
-        if extra_content_2:  # request.yaml:578
+        if extra_content_2:  # request.yaml:624
             made["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:572
-    call.lose(L581, at)  # request.yaml:581
+        return made  # request.yaml:618
+    call.lose(L627, at)  # request.yaml:627
     return None
+
+
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:406
+    id__2 = id_.get("id")
+    if type(id__2) is not str:
+        raise malformed((at, "id"), "a text", id__2)
+    value = safe_id(id__2)  # request.yaml:406
+    if safe_id(id__2) != id__2:  # request.yaml:406
+        call.lose(L406, (at, "id"))
+    return value  # request.yaml:406
+
+
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:296
+    cache_control = mark.get("cache_control")
+    if cache_control is not None and type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
+    prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
+    if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
+        raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
+    if cache_control:  # request.yaml:297
+        return cache_control  # request.yaml:297
+    return (
+        _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
+        if prompt_cache_breakpoint is not None
+        else None
+    )  # request.yaml:298
+
+
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:340
+    media_type = type_.get("media_type")
+    if type(media_type) is not str:
+        raise malformed((at, "media_type"), "a text", media_type)
+    if media_type == "image/jpg":
+        return "image/jpeg"  # request.yaml:341
+    if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
+        return media_type  # request.yaml:341
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L342)  # request.yaml:342
+
+
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
+    file_data = file.get("file_data")
+    if file_data is not None and type(file_data) is not str:
+        raise malformed((at, "file_data"), "a text", file_data)
+    filename = file.get("filename")
+    if filename is not None and type(filename) is not str:
+        raise malformed((at, "filename"), "a text", filename)
+    file_id = file.get("file_id")
+    if file_id is not None and type(file_id) is not str:
+        raise malformed((at, "file_id"), "a text", file_id)
+    inline = data_uri(file_data)  # request.yaml:324
+    kind: Any = None
+    kind_2 = inline["media_type"] if inline else None
+    if kind_2 == "application/pdf":
+        kind = "pdf"  # request.yaml:325
+    elif kind_2 is None:
+        pass
+    else:
+        split_ = split(inline["media_type"] if inline else None, "/")
+        kind = split_[0] if split_ else None  # request.yaml:325
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:326
+    if not _FILE_KEYS.issuperset(file):
+        call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
+    if file_id is not None and taken:  # request.yaml:337
+        call.lose(L337, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:328
+        source: dict[str, Any] = {
+            "type": "base64",  # request.yaml:328
+            "media_type": "application/pdf",  # request.yaml:328
+        }
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:328
+            source["data"] = data
+        made: dict[str, Any] = {
+            "type": "document",  # request.yaml:328
+            "source": source,  # request.yaml:328
+        }
+        if filename is not None:  # request.yaml:328
+            made["title"] = filename
+        if mark is not None:  # request.yaml:328
+            made["cache_control"] = mark
+        return made  # request.yaml:328
+    if kind == "image":  # request.yaml:329
+        source_2: dict[str, Any] = {
+            "type": "base64",  # request.yaml:329
+        }
+        if (
+            media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
+        ) is not None:  # request.yaml:329
+            source_2["media_type"] = media_type
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:329
+            source_2["data"] = data_2
+        made_2: dict[str, Any] = {
+            "type": "image",  # request.yaml:329
+            "source": source_2,  # request.yaml:329
+        }
+        if mark is not None:  # request.yaml:329
+            made_2["cache_control"] = mark
+        if filename:  # request.yaml:329
+            call.lose(L329, (at, "filename"))
+        return made_2  # request.yaml:329
+    if kind == "text":  # request.yaml:330
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:332
+        if data_3 is None:  # request.yaml:332
+            raise refused((at, "file_data"), "a text file must be UTF-8", L332)
+        made_3: dict[str, Any] = {
+            "type": "document",  # request.yaml:331
+            "source": {
+                "type": "text",  # request.yaml:332
+                "media_type": "text/plain",  # request.yaml:332
+                "data": data_3,  # request.yaml:332
+            },  # request.yaml:332
+        }
+        if filename is not None:  # request.yaml:333
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:334
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:330
+    if file_id:  # request.yaml:335
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:335
+            "source": {
+                "type": "file",  # request.yaml:335
+                "file_id": file_id,  # request.yaml:335
+            },  # request.yaml:335
+        }
+        if filename is not None:  # request.yaml:335
+            made_4["title"] = filename
+        if mark is not None:  # request.yaml:335
+            made_4["cache_control"] = mark
+        if file_data:  # request.yaml:335
+            call.lose(L335, (at, "file_data"))
+        return made_4  # request.yaml:335
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L336)  # request.yaml:336
+
+
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300
+    ttl = breakpoint_.get("ttl")
+    if ttl is not None and type(ttl) is not str:
+        raise malformed((at, "ttl"), "a text", ttl)
+    if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
+        call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
+    ttl_2: Any = None
+    if ttl:  # request.yaml:300
+        call.lose(L300, (at, "ttl"))  # request.yaml:300
+        ttl_2 = "1h"  # request.yaml:300
+    made: dict[str, Any] = {
+        "type": "ephemeral",  # request.yaml:300
+    }
+    if ttl_2 is not None:  # request.yaml:300
+        made["ttl"] = ttl_2
+    return made  # request.yaml:300
