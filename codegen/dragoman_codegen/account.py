@@ -75,7 +75,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Access:
-    """One read of the scope. kind: value (it flows on), test (only looked at), loop (its elements are accounted for elsewhere)."""
+    """One read of the scope.
+
+    kind: value (it flows on), test (only looked at), loop (its elements are accounted for elsewhere).
+    """
 
     path: Path
     kind: str

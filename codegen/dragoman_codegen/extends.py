@@ -15,7 +15,7 @@ _ACCOUNTS = ("$drop", "$ignore", "$reject", "drop", "ignore", "reject")
 
 
 def apply_delta(parent: Node | None, child: Node, diagnostics: Diagnostics) -> Node:
-    """The parent's file with the child's `replace`, `remove` and `keep` applied; other keys of the child stand for the parent's."""
+    """The parent's file with the child's `keep`, `replace` and `remove`; its other keys stand for the parent's."""
     name = child.span.path.rsplit("/", 1)[-1]
     if parent is None:
         _no_parent(child, f"the parent has no {name}", diagnostics)

@@ -1,4 +1,4 @@
-"""A provider as its folder says it: facts, tables, units, streams. Loading finds faults of form; meaning is checked later."""
+"""A provider as its folder says it. Loading finds faults of form; what it means is checked later."""
 
 from __future__ import annotations
 

@@ -225,10 +225,12 @@ class _StepParser:
             case "match":
                 cases = members.get("cases")
                 if cases is None or not cases.members:
-                    self.fault(node.key_spans["match"], "`match` needs `cases` beside it", "use `when` for what is so or not")
-                blocks = [] if cases is None else [
-                    (tuple(part.strip() for part in key.split(",")), self.block(item, span)) for key, item in cases.members.items()
-                ]  # fmt: skip
+                    hint = "use `when` for what is so or not"
+                    self.fault(node.key_spans["match"], "`match` needs `cases` beside it", hint)
+                blocks = [
+                    (tuple(part.strip() for part in key.split(",")), self.block(item, span))
+                    for key, item in (cases.members if cases is not None else {}).items()
+                ]
                 otherwise = self.block(members["else"], span) if "else" in members else None
                 return MatchStep(span, expression(value), tuple(blocks), otherwise)
             case "each":

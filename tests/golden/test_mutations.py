@@ -96,6 +96,7 @@ def compiled(slug: str, files: dict[str, Node], unit: str) -> Diagnostics:
     return diagnostics
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_the_compiler_does_not_fall_over(batch: int) -> None:
     chance = random.Random(None if FUZZ else batch)

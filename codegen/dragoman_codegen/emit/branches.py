@@ -155,9 +155,8 @@ class Branches(Emitting):
         if env.strict:
             known = ", ".join(named)
             rule_name = self.module.rule("dropped", "contract", "not known to this dialect", rule.span)
-            code.line(
-                f"raise {self.module.kit('unknown_member', 'dragoman.kit.call')}({place}, {on.code}, {quote(known)}, {rule_name})"
-            )
+            raised = self.module.kit("unknown_member", "dragoman.kit.call")
+            code.line(f"raise {raised}({place}, {on.code}, {quote(known)}, {rule_name})")
             return
         rule_name = self.module.rule("dropped", "contract", "not known to this dialect's schema", rule.span)
         lost = env.at(about[0]).code if about else place

@@ -78,7 +78,8 @@ class Copies(Emitting):
             target = f"{name}[{quote(key)}]"
             if isinstance(part, Rule):
                 inner = replace(
-                    env.inner(), item=value, place=place, known={}, origins={}, aliases=frozenset(), own=(), accesses=(),
+                    env.inner(), item=value, place=place, known={}, origins={}, aliases=frozenset(), own=(),
+                    accesses=(),
                     conditions=frozenset(), subject=((key,),), after_lets=None,
                 )  # fmt: skip
                 made = self.value(part, inner, code, identifier(key))

@@ -172,7 +172,10 @@ class Expressions:
         return jmes.compile(tree, self.scope(env), code)
 
     def origins(self, expr: Expression | None, env: Env, *, of_item: bool = True) -> tuple[Path, ...]:
-        """The paths of the item that an expression's value comes from, through `$let` too; without `of_item` only those."""
+        """The paths of the item that an expression's value comes from, through `$let` too.
+
+        Without `of_item` only those.
+        """
         if expr is None:
             return ()
         found: list[Path] = []

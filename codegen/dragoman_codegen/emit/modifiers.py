@@ -105,7 +105,8 @@ class Modified(Emitting):
         shown = env.at(origins[-1]).code
         for path in reversed(origins[:-1]):
             value = self.expressions.path(path, env, code)
-            shown = f"{env.at(path).code} if {f'({value.code})' if value.precedence < 9 else value.code} is not None else {shown}"
+            there = f"({value.code})" if value.precedence < 9 else value.code
+            shown = f"{env.at(path).code} if {there} is not None else {shown}"
         return f"({shown})"
 
     def _default(self, rule: Rule, value: Value, origins: tuple[Path, ...], env: Env, code: CodeBlock) -> Value:

@@ -1,4 +1,4 @@
-"""A provider's own module: the facts about its endpoint as a `Dialect`, and the facts about its models as a function."""
+"""A provider's own module: its endpoint as a `Dialect`, and the facts about its models as a function."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dragoman_codegen.spec import Provider
 
 __all__ = ["emit_facts", "emit_init"]
 
-_ENDPOINT = ("method", "base_url", "path", "stream_path", "paths", "client_paths", "client_stream_paths", "headers", "forward_headers",
-             "response_headers", "key_env", "base_url_env", "framing", "terminator", "stream_default")  # fmt: skip
+_ENDPOINT = ("method", "base_url", "path", "stream_path", "paths", "client_paths", "client_stream_paths", "headers",
+             "forward_headers", "response_headers",
+             "key_env", "base_url_env", "framing", "terminator", "stream_default")  # fmt: skip
 _TUPLES = ("client_paths", "client_stream_paths", "forward_headers", "key_env", "base_url_env")
 _UNITS = {
     ("request", "to_wire"): ("request_to_wire", "request", "request_to_wire"),

@@ -236,7 +236,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         raise AssertionError(rule)
 
     def _drop_declaration(self, code: CodeBlock, name: str, at: int) -> None:
-        """`x: Any = None` followed at the same level by one unconditional `x = …` at the end is one statement too many."""
+        """`x: Any = None` with nothing but one unconditional `x = …` after it is one statement too many."""
         last = code.lines[-1]
         declaration = code.lines[at - 1]
         indent = declaration[: len(declaration) - len(declaration.lstrip())]

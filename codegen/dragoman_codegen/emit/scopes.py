@@ -118,7 +118,7 @@ class Scopes:
     def account(
         self, env: Env, code: CodeBlock, path: Path | None, before: Env | None = None, matched: Path | None = None
     ) -> None:
-        """Report members of the object at `path` that no rule reads, and what `$drop` and `$reject` say with a condition.
+        """Report members of the object at `path` that no rule reads, and what is dropped or rejected with a condition.
 
         What is said of members that nothing else reads is asked only when there is a member that no rule reads.
         """
@@ -245,7 +245,7 @@ class Scopes:
             self.module.diagnostics.error(
                 "DG440",
                 entry.span,
-                f"{quote(shown_path(entry.path))} leads through a list: what becomes of its elements is said where they are",
+                f"{quote(shown_path(entry.path))} leads through a list: its elements are accounted for where they are",
                 "say it beside the $each or in the definition that goes through the list, or under $same",
             )
             return

@@ -44,7 +44,7 @@ def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
 
 
 def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
-    """Emit until the types of all definitions are known: they are joined over their uses, which are found by emitting."""
+    """Emit until the types of all definitions are known: joined over their uses, which are found by emitting."""
     module = Module(provider, unit.name, unit.path, Diagnostics())
     emit(module)
     for _ in range(_PASSES):
