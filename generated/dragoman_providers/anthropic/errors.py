@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dragoman.kit import At, Call, malformed
+from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import json_text
 from dragoman.kit.jmes import NOTHING, to_string
 
@@ -13,11 +13,14 @@ __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
+L38 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:38"
+)
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:39
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:41
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -31,40 +34,40 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     told: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:40
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:42
         kind_of_words = body_2.get("error") if type(body_2) is dict else None
         told = (
             _kind_of_words(kind_of_words, ((), "body", "error"), call) if kind_of_words is not None else None
-        )  # errors.yaml:40
+        )  # errors.yaml:42
     kind: Any = None
-    if told:  # errors.yaml:41
-        kind = told  # errors.yaml:41
+    if told:  # errors.yaml:43
+        kind = told  # errors.yaml:43
     else:
-        kind = _kind_of_status(failure, (), call)  # errors.yaml:41
+        kind = _kind_of_status(failure, (), call)  # errors.yaml:43
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
-    if kind == "overloaded_error":  # errors.yaml:44
-        status_2 = 529  # errors.yaml:44
-    elif kind == "billing_error":  # errors.yaml:45
-        status_2 = 402  # errors.yaml:45
+    if kind == "overloaded_error":  # errors.yaml:46
+        status_2 = 529  # errors.yaml:46
+    elif kind == "billing_error":  # errors.yaml:47
+        status_2 = 402  # errors.yaml:47
     else:
-        status_2 = status  # errors.yaml:46
+        status_2 = status  # errors.yaml:48
     error = body_2.get("error") if type(body_2) is dict else None
     message = error.get("message") if type(error) is dict else None
     body_3: dict[str, Any] = {
-        "type": "error",  # errors.yaml:47
+        "type": "error",  # errors.yaml:49
         "error": {
-            "type": kind,  # errors.yaml:47
-            "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:47
-        },  # errors.yaml:47
+            "type": kind,  # errors.yaml:49
+            "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:49
+        },  # errors.yaml:49
     }
-    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:47
+    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:49
         body_3["request_id"] = request_id
     return {
-        "status": status_2,  # errors.yaml:42
-        "body": body_3,  # errors.yaml:47
-    }  # errors.yaml:39
+        "status": status_2,  # errors.yaml:44
+        "body": body_3,  # errors.yaml:49
+    }  # errors.yaml:41
 
 
 def error_to_hub(
@@ -129,6 +132,11 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     error_8 = _error_object(told, (), call) if told else None  # errors.yaml:24
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
+    error_9 = body_2.get("error") if type(body_2) is dict else None
+    if (
+        details := error_9.get("details") if type(error_9) is dict else None
+    ) is not None and details != {}:  # errors.yaml:38
+        call.lose(L38, ((), "body", "error", "details"))
     status_2: Any = None
     if status == 529:  # errors.yaml:27
         status_2 = 503  # errors.yaml:27
@@ -160,136 +168,136 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made  # errors.yaml:9
 
 
-def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:88
+def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:90
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
     kind = code if code or (code == 0 and code is not False) else words_fields.get("type")
     if kind == "insufficient_quota":
-        return "billing_error"  # errors.yaml:90
+        return "billing_error"  # errors.yaml:92
     if kind in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:91
+        return "authentication_error"  # errors.yaml:93
     if kind == "permission_error":
-        return "permission_error"  # errors.yaml:92
+        return "permission_error"  # errors.yaml:94
     if kind in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:93
+        return "not_found_error"  # errors.yaml:95
     if kind == "conflict_error":
-        return "conflict_error"  # errors.yaml:94
+        return "conflict_error"  # errors.yaml:96
     if kind in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:95
+        return "rate_limit_error"  # errors.yaml:97
     if kind == "request_too_large":
-        return "request_too_large"  # errors.yaml:96
+        return "request_too_large"  # errors.yaml:98
     if kind in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:97
+        return "overloaded_error"  # errors.yaml:99
     if kind == "timeout":
-        return "timeout_error"  # errors.yaml:98
-    return None  # errors.yaml:99
+        return "timeout_error"  # errors.yaml:100
+    return None  # errors.yaml:101
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:104
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "authentication_error"  # errors.yaml:104
+        return "authentication_error"  # errors.yaml:106
     if kind == "402":
-        return "billing_error"  # errors.yaml:105
+        return "billing_error"  # errors.yaml:107
     if kind == "403":
-        return "permission_error"  # errors.yaml:106
+        return "permission_error"  # errors.yaml:108
     if kind == "404":
-        return "not_found_error"  # errors.yaml:107
+        return "not_found_error"  # errors.yaml:109
     if kind == "409":
-        return "conflict_error"  # errors.yaml:108
+        return "conflict_error"  # errors.yaml:110
     if kind == "413":
-        return "request_too_large"  # errors.yaml:109
+        return "request_too_large"  # errors.yaml:111
     if kind == "429":
-        return "rate_limit_error"  # errors.yaml:110
+        return "rate_limit_error"  # errors.yaml:112
     if kind in ("503", "529"):
-        return "overloaded_error"  # errors.yaml:111
+        return "overloaded_error"  # errors.yaml:113
     if kind == "504":
-        return "timeout_error"  # errors.yaml:112
-    if status_2 < 500:  # errors.yaml:113
-        return "invalid_request_error"  # errors.yaml:113
-    return "api_error"  # errors.yaml:113
+        return "timeout_error"  # errors.yaml:114
+    if status_2 < 500:  # errors.yaml:115
+        return "invalid_request_error"  # errors.yaml:115
+    return "api_error"  # errors.yaml:115
 
 
-def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
+def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:104
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "authentication_error"  # errors.yaml:104
+        return "authentication_error"  # errors.yaml:106
     if kind == "402":
-        return "billing_error"  # errors.yaml:105
+        return "billing_error"  # errors.yaml:107
     if kind == "403":
-        return "permission_error"  # errors.yaml:106
+        return "permission_error"  # errors.yaml:108
     if kind == "404":
-        return "not_found_error"  # errors.yaml:107
+        return "not_found_error"  # errors.yaml:109
     if kind == "409":
-        return "conflict_error"  # errors.yaml:108
+        return "conflict_error"  # errors.yaml:110
     if kind == "413":
-        return "request_too_large"  # errors.yaml:109
+        return "request_too_large"  # errors.yaml:111
     if kind == "429":
-        return "rate_limit_error"  # errors.yaml:110
+        return "rate_limit_error"  # errors.yaml:112
     if kind in ("503", "529"):
-        return "overloaded_error"  # errors.yaml:111
+        return "overloaded_error"  # errors.yaml:113
     if kind == "504":
-        return "timeout_error"  # errors.yaml:112
-    if status_2 < 500:  # errors.yaml:113
-        return "invalid_request_error"  # errors.yaml:113
-    return "api_error"  # errors.yaml:113
+        return "timeout_error"  # errors.yaml:114
+    if status_2 < 500:  # errors.yaml:115
+        return "invalid_request_error"  # errors.yaml:115
+    return "api_error"  # errors.yaml:115
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:56
     row: Any = None
     kind = object_.get("type")
     if kind == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:58
-            "code": "invalid_api_key",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "invalid_request_error",  # errors.yaml:60
+            "code": "invalid_api_key",  # errors.yaml:60
+        }  # errors.yaml:60
     elif kind == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:59
-            "code": "insufficient_quota",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "insufficient_quota",  # errors.yaml:61
+            "code": "insufficient_quota",  # errors.yaml:61
+        }  # errors.yaml:61
     elif kind == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:60
-            "code": "model_not_found",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "invalid_request_error",  # errors.yaml:62
+            "code": "model_not_found",  # errors.yaml:62
+        }  # errors.yaml:62
     elif kind == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:61
-            "code": "request_too_large",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "invalid_request_error",  # errors.yaml:63
+            "code": "request_too_large",  # errors.yaml:63
+        }  # errors.yaml:63
     elif kind == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:62
-            "code": "rate_limit_exceeded",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "rate_limit_error",  # errors.yaml:64
+            "code": "rate_limit_exceeded",  # errors.yaml:64
+        }  # errors.yaml:64
     elif kind == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "server_error",  # errors.yaml:65
+        }  # errors.yaml:65
     elif kind == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:64
-            "code": "timeout",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "server_error",  # errors.yaml:66
+            "code": "timeout",  # errors.yaml:66
+        }  # errors.yaml:66
     elif kind == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:65
-            "code": "overloaded",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "overloaded_error",  # errors.yaml:67
+            "code": "overloaded",  # errors.yaml:67
+        }  # errors.yaml:67
     else:
         made: dict[str, Any] = {}
-        if (type_ := object_.get("type")) is not None:  # errors.yaml:66
+        if (type_ := object_.get("type")) is not None:  # errors.yaml:68
             made["type"] = type_
-        row = made or None  # errors.yaml:66
+        row = made or None  # errors.yaml:68
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:67
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:69
     type__2 = row.get("type") if row else None
     code: Any = None
     if (
@@ -297,15 +305,15 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
         or "exceed context limit" in text
         or "exceeds the available context size" in text
         or "maximum context length" in text
-    ):  # errors.yaml:74
-        code = "context_length_exceeded"  # errors.yaml:74
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:75
-        code = "insufficient_quota"  # errors.yaml:75
+    ):  # errors.yaml:76
+        code = "context_length_exceeded"  # errors.yaml:76
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:77
+        code = "insufficient_quota"  # errors.yaml:77
     else:
-        code = row.get("code") if row else None  # errors.yaml:76
+        code = row.get("code") if row else None  # errors.yaml:78
     return {
-        "message": text,  # errors.yaml:68
-        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:69
-        "param": None,  # errors.yaml:70
-        "code": code,  # errors.yaml:71
-    }  # errors.yaml:54
+        "message": text,  # errors.yaml:70
+        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:71
+        "param": None,  # errors.yaml:72
+        "code": code,  # errors.yaml:73
+    }  # errors.yaml:56

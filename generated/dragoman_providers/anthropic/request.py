@@ -45,32 +45,34 @@ __all__ = ["request_to_hub", "request_to_wire"]
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
 L25 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:25")
-L37 = Rule(
+L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
+L43 = Rule(
     "defaulted",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:37",
+    "specs/providers/anthropic/request.yaml:43",
 )
-L37_2 = Rule(
+L43_2 = Rule(
     "clamped",
     "tuning",
     "max_tokens is mandatory here, and bounded by the model",
-    "specs/providers/anthropic/request.yaml:37",
+    "specs/providers/anthropic/request.yaml:43",
 )
-L70 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:70")
-L75 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:75")
-L76 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:76")
-L77 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:77")
-L81 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:81")
-L82 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:82")
-L83 = Rule(
+L76 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:76")
+L81 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:81")
+L82 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/anthropic/request.yaml:82")
+L83 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:83")
+L87 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/anthropic/request.yaml:87")
+L88 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/anthropic/request.yaml:88")
+L89 = Rule(
     "dropped",
     "tuning",
     "the cache is found by the prompt's beginning alone",
-    "specs/providers/anthropic/request.yaml:83",
+    "specs/providers/anthropic/request.yaml:89",
 )
-L84 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:84")
-L85 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:85")
+L90 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:90")
+L91 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/anthropic/request.yaml:91")
 _SOURCE_KEYS = frozenset(
     {
         "cache_control",
@@ -105,15 +107,15 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "audio": L70,
-    "top_logprobs": L75,
-    "seed": L76,
-    "prediction": L77,
-    "moderation": L81,
-    "web_search_options": L82,
-    "prompt_cache_key": L83,
-    "prompt_cache_options": L84,
-    "prompt_cache_retention": L85,
+    "audio": L76,
+    "top_logprobs": L81,
+    "seed": L82,
+    "prediction": L83,
+    "moderation": L87,
+    "web_search_options": L88,
+    "prompt_cache_key": L89,
+    "prompt_cache_options": L90,
+    "prompt_cache_retention": L91,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -141,16 +143,16 @@ _SOURCE_KEYS_2 = frozenset(
         "user",
     }
 )
-L71 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:71")
-L72 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:72")
-L73 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:73")
-L74 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:74")
+L77 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:77")
 L78 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:78")
-L79 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:79")
-L80 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:80")
-L68 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:68")
-L69 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:69")
-L87 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:87")
+L79 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:79")
+L80 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/anthropic/request.yaml:80")
+L84 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:84")
+L85 = Rule("dropped", "cosmetic", "only a user id is taken", "specs/providers/anthropic/request.yaml:85")
+L86 = Rule("dropped", "contract", "answers are not stored", "specs/providers/anthropic/request.yaml:86")
+L74 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/anthropic/request.yaml:74")
+L75 = Rule("dropped", "cosmetic", "safety_identifier goes before it", "specs/providers/anthropic/request.yaml:75")
+L93 = Rule("dropped", "contract", "one answer at a time", "specs/providers/anthropic/request.yaml:93")
 L105 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:105")
 L106 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/anthropic/provider.yaml:106")
 L107 = Rule(
@@ -233,42 +235,42 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
-L138 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:138")
-L139 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:139")
+L144 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:144")
+L145 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:145")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L138, "block_binding": L139}
-L141 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:141")
+_THINKING_DROPS: dict[str, Any] = {"display": L144, "block_binding": L145}
+L147 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:147")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L141}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L147}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
-L97 = Rule(
+L103 = Rule(
     "dropped",
     "contract",
     "a tool that this provider defines has no form elsewhere",
-    "specs/providers/anthropic/request.yaml:97",
+    "specs/providers/anthropic/request.yaml:103",
 )
-L143 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:143")
-L145 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:145"
+L149 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:149")
+L151 = Rule(
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:151"
 )
-L146 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:146")
-L147 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:147"
+L152 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:152")
+L153 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:153"
 )
-L148 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:148"
+L154 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:154"
 )
-L149 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:149"
+L155 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:155"
 )
-L150 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:150"
+L156 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:156"
 )
-L151 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:151")
-L152 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:152")
-L153 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:153")
-L154 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:154")
+L157 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:157")
+L158 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:158")
+L159 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:159")
+L160 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:160")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -291,17 +293,17 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L143,
-    "inference_geo": L145,
-    "container": L146,
-    "mcp_servers": L147,
-    "context_management": L148,
-    "compaction": L149,
-    "diagnostics": L150,
-    "fallbacks": L151,
-    "fallback_credit_token": L152,
-    "billing_policy": L153,
-    "thread": L154,
+    "top_k": L149,
+    "inference_geo": L151,
+    "container": L152,
+    "mcp_servers": L153,
+    "context_management": L154,
+    "compaction": L155,
+    "diagnostics": L156,
+    "fallbacks": L157,
+    "fallback_credit_token": L158,
+    "billing_policy": L159,
+    "thread": L160,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -323,41 +325,41 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L144 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:144")
-L137 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:137")
-L140 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:140")
-L142 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:142")
+L150 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:150")
+L143 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:143")
+L146 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:146")
+L148 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:148")
 SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L106_2 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:106")
+L112 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:112")
 _FROM_VALUE: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("tool_choice.name",), True),
     "": (("tool_choice.name",), False),
 }
-L115 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:115")
-L107_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:107")
-L124 = Rule(
+L121 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:121")
+L113 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:113")
+L130 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:124",
+    "specs/providers/anthropic/request.yaml:130",
 )
 L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
 EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
 )
-L126 = Rule(
+L132_4 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:126",
+    "specs/providers/anthropic/request.yaml:132",
 )
-L128 = Rule(
+L134 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:128",
+    "specs/providers/anthropic/request.yaml:134",
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "model": (("model",), True),
@@ -381,88 +383,90 @@ _FROM_VALUE_2: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L168 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:168")
-L169 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:169")
+L174 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:174")
+L175 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:175")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L168, "extra_content": L169}
-L166 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:166"
+_MESSAGE_DROPS: dict[str, Any] = {"name": L174, "extra_content": L175}
+L172 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:172"
 )
-L176 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:176")
-L177 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:177")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L176, "extra_content": L177}
-L174 = Rule(
+L182 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:182")
+L183 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:183")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L182, "extra_content": L183}
+L180 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:174",
+    "specs/providers/anthropic/request.yaml:180",
 )
 _MESSAGE_KEYS_2 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L196 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:196"
+L202 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:202"
 )
-L194 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:194"
+L200 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:200"
 )
-L208 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:208")
+L214 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:214")
 _MESSAGE_KEYS_3 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L208}
-L205 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L214}
+L211 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:205",
+    "specs/providers/anthropic/request.yaml:211",
 )
-L159 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:159")
-L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
-L438 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:438")
-L433 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:433")
-L445 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:445")
-L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
-BUDGET = Table(
-    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L126_2,
-    unknown=16384,
-)
-L458 = Rule(
-    "dropped",
-    "tuning",
-    "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:458",
-)
-L459 = Rule(
-    "dropped",
-    "tuning",
-    "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:459",
-)
-L464 = Rule(
-    "substituted",
-    "tuning",
-    "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:464",
-)
-_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L404 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:404")
-_FORM_KEYS = frozenset({"json_schema", "type"})
-L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
-L471 = Rule(
+L165 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:165")
+_FUNCTION_KEYS = frozenset({"name"})
+_CHOSEN_KEYS = frozenset({"function", "type"})
+_ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
+_CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
+L442 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:471",
+    "specs/providers/anthropic/request.yaml:442",
 )
+L443 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:443")
+L437 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:437")
+L450 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:450")
+L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
+BUDGET = Table(
+    {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
+    rule=L126,
+    unknown=16384,
+)
+L463 = Rule(
+    "dropped",
+    "tuning",
+    "thinking takes at least 1024 tokens of max_tokens",
+    "specs/providers/anthropic/request.yaml:463",
+)
+L464 = Rule(
+    "dropped",
+    "tuning",
+    "thinking cannot be turned on in the middle of a turn that began without it",
+    "specs/providers/anthropic/request.yaml:464",
+)
+L469 = Rule(
+    "substituted",
+    "tuning",
+    "this model takes a number of tokens in place of a level",
+    "specs/providers/anthropic/request.yaml:469",
+)
+_JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
+L410 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:410")
+_FORM_KEYS = frozenset({"json_schema", "type"})
+L400 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:400")
 L473 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:473")
-L268 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:268")
-L269 = Rule(
+L274 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:274")
+L275 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:269",
+    "specs/providers/anthropic/request.yaml:275",
 )
-L270 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:270"
+L276 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:276"
 )
 L496 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:496")
 L501 = Rule(
@@ -492,7 +496,7 @@ L519 = Rule(
     "this model takes temperature or top_p and not both",
     "specs/providers/anthropic/request.yaml:519",
 )
-L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
+L113_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
     "substituted",
     "tuning",
@@ -502,7 +506,7 @@ L117 = Rule(
 L119 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:119")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L113, "xhigh": L117},
+    {"minimal": L113_2, "xhigh": L117},
     rule=L119,
     unknown="high",
 )
@@ -589,19 +593,19 @@ _FROM_VALUE_6: dict[str, Any] = {"role": ((), False), "content": (("content",), 
 L570 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:570")
 L534 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:534")
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L218 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:218")
-L232 = Rule(
+L224 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:224")
+L238 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:232",
+    "specs/providers/anthropic/request.yaml:238",
 )
-L239 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:239")
-L240 = Rule(
+L245 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:245")
+L246 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:240",
+    "specs/providers/anthropic/request.yaml:246",
 )
 _TURN_KEYS = frozenset(
     {
@@ -617,45 +621,45 @@ _TURN_KEYS = frozenset(
         "tool_calls",
     }
 )
-_TURN_DROPS: dict[str, Any] = {"name": L239, "audio": L240}
+_TURN_DROPS: dict[str, Any] = {"name": L245, "audio": L246}
 _TURN_KEYS_2 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L241 = Rule(
+L247 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:241",
+    "specs/providers/anthropic/request.yaml:247",
 )
-L242 = Rule(
+L248 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:242",
+    "specs/providers/anthropic/request.yaml:248",
 )
-L236 = Rule(
+L242 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:236",
+    "specs/providers/anthropic/request.yaml:242",
 )
-L407 = Rule(
+L413 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:407",
+    "specs/providers/anthropic/request.yaml:413",
 )
-_FUNCTION_KEYS = frozenset({"description", "name", "parameters", "strict"})
+_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L426 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:426")
-L428 = Rule(
+L432 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:432")
+L434 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:428",
+    "specs/providers/anthropic/request.yaml:434",
 )
-L416 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:416")
-_FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters"})
+L422 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:422")
+_FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
 L488 = Rule(
     "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:488"
 )
@@ -764,61 +768,61 @@ _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L389 = Rule(
+L395 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:389",
+    "specs/providers/anthropic/request.yaml:395",
 )
-L375 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:375")
+L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:381")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L412 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:412"
+L418 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:418"
 )
-L261 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:261"
+L267 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:267"
 )
-L357 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:357")
+L363 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:363")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L357, "data": L357}
-L356 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L363, "data": L363}
+L362 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:356",
+    "specs/providers/anthropic/request.yaml:362",
 )
-L362 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:362")
+L368 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:368")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L362, "summary": L362, "signature": L362}
-L361 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L368, "summary": L368, "signature": L368}
+L367 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:361",
+    "specs/providers/anthropic/request.yaml:367",
 )
 _REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L363 = Rule(
+L369 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:363",
+    "specs/providers/anthropic/request.yaml:369",
 )
-L350 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:350")
-L346 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:346")
-L320 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:320")
+L356 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:356")
+L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
+L326 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:326")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L320}
-L308 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:308"
+_PART_DROPS: dict[str, Any] = {"extra_content": L326}
+L314 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:314"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L309 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:309")
+L315 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:315")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L317 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:317")
+L323 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:323")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L319 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:319")
-L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:303")
+L325 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:325")
+L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:309")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -874,34 +878,34 @@ _FROM_VALUE_14: dict[str, Any] = {
 L627 = Rule(
     "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:627"
 )
-L406 = Rule(
+L412 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:406",
+    "specs/providers/anthropic/request.yaml:412",
 )
-L342 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:342"
+L348 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:348"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L337 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:337")
-L329 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:329")
-L332 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:332")
-L335 = Rule(
+L343 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:343")
+L335 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:335")
+L338 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:338")
+L341 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:335",
+    "specs/providers/anthropic/request.yaml:341",
 )
-L336 = Rule(
+L342 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:336",
+    "specs/providers/anthropic/request.yaml:342",
 )
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L300 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:300"
+L306 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:306"
 )
 
 
@@ -923,6 +927,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     tool_choice = source.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
+    function_call = source.get("function_call")
+    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
+        raise malformed(((), "function_call"), "an object or a text", function_call)
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -964,32 +971,43 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             call.lose(L25, ((), "modalities", i))  # request.yaml:25
             continue
         modes.append(modality)  # request.yaml:25
-    mode: Any = None
-    if tool_choice or source.get("function_call"):  # request.yaml:28
-        mode = _mode(source, (), call)  # request.yaml:28
-    demanded = mode == "any" or mode == "tool"  # request.yaml:29
-    single = source.get("parallel_tool_calls") is False or None  # request.yaml:30
-    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:34
-    if max_ is None:  # request.yaml:34
+    chosen: Any = None
+    if type(tool_choice) is str:  # request.yaml:30
+        chosen = {
+            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:30
+        }  # request.yaml:30
+    elif tool_choice:  # request.yaml:31
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:31
+    elif type(function_call) is str:  # request.yaml:32
+        chosen = {
+            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:32
+        }  # request.yaml:32
+    elif function_call:  # request.yaml:33
+        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
+    mode = chosen["mode"] if chosen else None  # request.yaml:34
+    demanded = mode == "any" or mode == "tool"  # request.yaml:35
+    single = source.get("parallel_tool_calls") is False or None  # request.yaml:36
+    max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:40
+    if max_ is None:  # request.yaml:40
         max_ = call.facts["default_max_tokens"]
-        call.lose(L37, ((), "max_completion_tokens"))
-    if max_ > call.facts["max_output"]:  # request.yaml:34
-        call.lose(L37_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
+        call.lose(L43, ((), "max_completion_tokens"))
+    if max_ > call.facts["max_output"]:  # request.yaml:40
+        call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = call.facts["max_output"]
-    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:38
+    asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:39
-        thinking = _thinking(source, (), call, asked, max_, turns)  # request.yaml:39
+    if reasoning_effort:  # request.yaml:45
+        thinking = _thinking(source, (), call, asked, max_, turns)  # request.yaml:45
     type_ = thinking["type"] if thinking else None
-    thinks = type_ == "enabled" or type_ == "adaptive"  # request.yaml:40
-    can_demand = call.facts["forced_tools"] and (thinking["type"] if thinking else None) != "enabled"  # request.yaml:41
+    thinks = type_ == "enabled" or type_ == "adaptive"  # request.yaml:46
+    can_demand = call.facts["forced_tools"] and (thinking["type"] if thinking else None) != "enabled"  # request.yaml:47
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:44
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:45
+    )  # request.yaml:50
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:51
     tools_2: Any = None
-    if tools or functions or tool_choice or json == "tool":  # request.yaml:46
-        tools_2 = _tools(source, (), call, demanded, json, json_tool)  # request.yaml:46
+    if tools or functions or json == "tool":  # request.yaml:52
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:52
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (
         (response_format.get("type") if response_format else None) in ["json_object", "json_schema"]
@@ -999,53 +1017,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if not _SOURCE_KEYS_2.issuperset(source):
         if (
             frequency_penalty := source.get("frequency_penalty")
-        ) is not None and frequency_penalty != 0:  # request.yaml:71
-            call.lose(L71, ((), "frequency_penalty"))
+        ) is not None and frequency_penalty != 0:  # request.yaml:77
+            call.lose(L77, ((), "frequency_penalty"))
         if (
             presence_penalty := source.get("presence_penalty")
-        ) is not None and presence_penalty != 0:  # request.yaml:72
-            call.lose(L72, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:73
-            call.lose(L73, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:74
-            call.lose(L74, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:78
-            call.lose(L78, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:79
-            call.lose(L79, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:80
-            call.lose(L80, ((), "store"))
+        ) is not None and presence_penalty != 0:  # request.yaml:78
+            call.lose(L78, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:79
+            call.lose(L79, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:80
+            call.lose(L80, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:84
+            call.lose(L84, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:85
+            call.lose(L85, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:86
+            call.lose(L86, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:68
-        call.lose(L68, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:69
-        call.lose(L69, ((), "user"))
+    ):  # request.yaml:74
+        call.lose(L74, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:75
+        call.lose(L75, ((), "user"))
     n = source.get("n")
-    if source.get("n") is not None and ((type(n) is int or type(n) is float) and n > 1):  # request.yaml:87
-        raise refused(((), "n"), "one answer at a time", L87)
+    if source.get("n") is not None and ((type(n) is int or type(n) is float) and n > 1):  # request.yaml:93
+        raise refused(((), "n"), "one answer at a time", L93)
     tool_choice_2: Any = None
-    if json_tool or mode or single:  # request.yaml:52
+    if json_tool or mode or single:  # request.yaml:58
         tool_choice_2 = _tool_choice(
-            source, (), call, can_demand, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:52
+            source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
+        )  # request.yaml:58
     stop_sequences: Any = None
-    if source.get("stop") is not None:  # request.yaml:53
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:53
+    if source.get("stop") is not None:  # request.yaml:59
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:59
     temperature: Any = None
-    if source.get("temperature") is not None:  # request.yaml:54
-        temperature = _temperature(source, (), call, thinks)  # request.yaml:54
+    if source.get("temperature") is not None:  # request.yaml:60
+        temperature = _temperature(source, (), call, thinks)  # request.yaml:60
     top_p: Any = None
-    if source.get("top_p") is not None:  # request.yaml:55
-        top_p = _top_p(source, (), call, thinks)  # request.yaml:55
+    if source.get("top_p") is not None:  # request.yaml:61
+        top_p = _top_p(source, (), call, thinks)  # request.yaml:61
     effort: Any = None
-    if reasoning_effort:  # request.yaml:58
-        effort = _effort(source, (), call, asked)  # request.yaml:58
+    if reasoning_effort:  # request.yaml:64
+        effort = _effort(source, (), call, asked)  # request.yaml:64
     format_: Any = None
-    if json == "format":  # request.yaml:60
+    if json == "format":  # request.yaml:66
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:61
+            "type": "json_schema",  # request.yaml:67
         }
         if (
             schema := lower_schema(
@@ -1054,20 +1072,20 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 call,
                 ((), "response_format", "json_schema", "schema"),
             )
-        ) is not None:  # request.yaml:62
+        ) is not None:  # request.yaml:68
             made["schema"] = schema
-        format_ = made  # request.yaml:60
+        format_ = made  # request.yaml:66
     output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:58
+    if effort is not None:  # request.yaml:64
         output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:59
+    if format_ is not None:  # request.yaml:65
         output_config["format"] = format_
     metadata_2: dict[str, Any] = {}
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:63
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:69
         metadata_2["user_id"] = user_id
     made_2: dict[str, Any] = {
         "model": model,  # request.yaml:13
-        "max_tokens": max_,  # request.yaml:48
+        "max_tokens": max_,  # request.yaml:54
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
         made_2["stream"] = stream
@@ -1077,30 +1095,30 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         service_tier := SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made_2["service_tier"] = service_tier
-    if (system := (talk["system"] if talk else None) or None) is not None:  # request.yaml:49
+    if (system := (talk["system"] if talk else None) or None) is not None:  # request.yaml:55
         made_2["system"] = system
-    if (messages := _messages(source, (), call, talk, tools_2, turns)) is not None:  # request.yaml:50
+    if (messages := _messages(source, (), call, talk, tools_2, turns)) is not None:  # request.yaml:56
         made_2["messages"] = messages
-    if tools_2 is not None:  # request.yaml:51
+    if tools_2 is not None:  # request.yaml:57
         made_2["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:52
+    if tool_choice_2 is not None:  # request.yaml:58
         made_2["tool_choice"] = tool_choice_2
-    if stop_sequences is not None:  # request.yaml:53
+    if stop_sequences is not None:  # request.yaml:59
         made_2["stop_sequences"] = stop_sequences
-    if temperature is not None:  # request.yaml:54
+    if temperature is not None:  # request.yaml:60
         made_2["temperature"] = temperature
-    if top_p is not None:  # request.yaml:55
+    if top_p is not None:  # request.yaml:61
         made_2["top_p"] = top_p
-    if thinking is not None:  # request.yaml:56
+    if thinking is not None:  # request.yaml:62
         made_2["thinking"] = thinking
-    if output_config:  # request.yaml:57
+    if output_config:  # request.yaml:63
         made_2["output_config"] = output_config
-    if metadata_2:  # request.yaml:63
+    if metadata_2:  # request.yaml:69
         made_2["metadata"] = metadata_2
     return cast("wire.Request", made_2)  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:91
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:97
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1160,61 +1178,61 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed(((), "thinking", "budget_tokens"), "a number", budget_tokens)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:93
+    for i, tool in enumerate(tools or ()):  # request.yaml:99
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:95
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:101
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:96
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:102
         else:
-            call.lose(L97, ((), "tools", i))  # request.yaml:97
+            call.lose(L103, ((), "tools", i))  # request.yaml:103
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:144
-            call.lose(L144, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:150
+            call.lose(L150, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:137
-        call.lose(L137, ((), "thinking", "budget_tokens"))
+    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:143
+        call.lose(L143, ((), "thinking", "budget_tokens"))
     thinking_fields = thinking if thinking is not None else NOTHING
-    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:140
-        call.lose(L140, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:142
-        call.lose(L142, ((), "output_format"))
+    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:146
+        call.lose(L146, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:148
+        call.lose(L148, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:101
+    if system:  # request.yaml:107
         content: Any = None
-        if type(system) is str:  # request.yaml:101
-            content = system  # request.yaml:101
+        if type(system) is str:  # request.yaml:107
+            content = system  # request.yaml:107
         else:
             items = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:101
-            content = items or None  # request.yaml:101
+            ]  # request.yaml:107
+            content = items or None  # request.yaml:107
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:101
+            "role": "system",  # request.yaml:107
         }
-        if content is not None:  # request.yaml:101
+        if content is not None:  # request.yaml:107
             item["content"] = content
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM)
-        messages_2.append(item)  # request.yaml:101
+        messages_2.append(item)  # request.yaml:107
     items_2: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:102
-        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:102
+    for i_3, message in enumerate(messages):  # request.yaml:108
+        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:108
             items_2 += items_3
-    messages_2 += items_2  # request.yaml:102
+    messages_2 += items_2  # request.yaml:108
     tool_choice_2: Any = None
-    if tool_choice and not tools_2:  # request.yaml:106
-        call.lose(L106_2, ((), "tool_choice"))  # request.yaml:106
+    if tool_choice and not tools_2:  # request.yaml:112
+        call.lose(L112, ((), "tool_choice"))  # request.yaml:112
     else:
         kind_2 = tool_choice.get("type") if tool_choice else None
         if kind_2 == "auto":
-            tool_choice_2 = "auto"  # request.yaml:109
+            tool_choice_2 = "auto"  # request.yaml:115
         elif kind_2 == "any":
-            tool_choice_2 = "required"  # request.yaml:110
+            tool_choice_2 = "required"  # request.yaml:116
         elif kind_2 == "none":
-            tool_choice_2 = "none"  # request.yaml:111
+            tool_choice_2 = "none"  # request.yaml:117
         elif kind_2 == "tool":
             tool_choice_3 = tool_choice or {}
             name = tool_choice_3.get("name")
@@ -1226,69 +1244,69 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-            if name in names:  # request.yaml:114
+            if name in names:  # request.yaml:120
                 made: dict[str, Any] = {
-                    "type": "function",  # request.yaml:114
+                    "type": "function",  # request.yaml:120
                     "function": {
-                        "name": name,  # request.yaml:114
-                    },  # request.yaml:114
+                        "name": name,  # request.yaml:120
+                    },  # request.yaml:120
                 }
                 if call.trace is not None:
                     call.trace[id(made)] = ((), _FROM_VALUE)
-                tool_choice_2 = made  # request.yaml:114
+                tool_choice_2 = made  # request.yaml:120
             else:
-                call.lose(L115, ((), "tool_choice"))  # request.yaml:115
+                call.lose(L121, ((), "tool_choice"))  # request.yaml:121
         elif kind_2 is None:
             pass
         else:
-            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L107_2)
+            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L113)
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:117
-        parallel_tool_calls = False  # request.yaml:117
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:123
+        parallel_tool_calls = False  # request.yaml:123
     reasoning_effort: Any = None
-    if type_ == "disabled":  # request.yaml:123
-        reasoning_effort = "none"  # request.yaml:123
-    elif type_ == "between_tools":  # request.yaml:124
-        call.lose(L124, ((), "thinking"))  # request.yaml:124
-        reasoning_effort = "none"  # request.yaml:124
-    elif effort:  # request.yaml:125
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "output_config", "effort"))  # request.yaml:125
-    elif type_ == "adaptive":  # request.yaml:126
-        call.lose(L126, ((), "thinking"))  # request.yaml:126
-        reasoning_effort = "high"  # request.yaml:126
-    elif type_ == "enabled":  # request.yaml:127
+    if type_ == "disabled":  # request.yaml:129
+        reasoning_effort = "none"  # request.yaml:129
+    elif type_ == "between_tools":  # request.yaml:130
+        call.lose(L130, ((), "thinking"))  # request.yaml:130
+        reasoning_effort = "none"  # request.yaml:130
+    elif effort:  # request.yaml:131
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "output_config", "effort"))  # request.yaml:131
+    elif type_ == "adaptive":  # request.yaml:132
+        call.lose(L132_4, ((), "thinking"))  # request.yaml:132
+        reasoning_effort = "high"  # request.yaml:132
+    elif type_ == "enabled":  # request.yaml:133
         reasoning_effort_2: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:129
-            reasoning_effort_2 = "low"  # request.yaml:129
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:129
-            reasoning_effort_2 = "medium"  # request.yaml:129
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:135
+            reasoning_effort_2 = "low"  # request.yaml:135
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:135
+            reasoning_effort_2 = "medium"  # request.yaml:135
         else:
-            reasoning_effort_2 = "high"  # request.yaml:129
-        call.lose(L128, ((), "thinking"))  # request.yaml:128
-        reasoning_effort = reasoning_effort_2  # request.yaml:127
+            reasoning_effort_2 = "high"  # request.yaml:135
+        call.lose(L134, ((), "thinking"))  # request.yaml:134
+        reasoning_effort = reasoning_effort_2  # request.yaml:133
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:131
+    if format_ or output_format:  # request.yaml:137
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:133
-            "strict": True,  # request.yaml:133
+            "name": "response",  # request.yaml:139
+            "strict": True,  # request.yaml:139
         }
         if (
             schema := (format_.get("schema") if format_ else None)
             or (output_format.get("schema") if output_format else None)
-        ) is not None:  # request.yaml:133
+        ) is not None:  # request.yaml:139
             json_schema["schema"] = schema
         response_format = {
-            "type": "json_schema",  # request.yaml:132
-            "json_schema": json_schema,  # request.yaml:133
-        }  # request.yaml:131
+            "type": "json_schema",  # request.yaml:138
+            "json_schema": json_schema,  # request.yaml:139
+        }  # request.yaml:137
     stream_options: Any = None
-    if stream:  # request.yaml:135
+    if stream:  # request.yaml:141
         stream_options = {
-            "include_usage": True,  # request.yaml:135
-        }  # request.yaml:135
+            "include_usage": True,  # request.yaml:141
+        }  # request.yaml:141
     made_2: dict[str, Any] = {
         "model": model,  # request.yaml:13
-        "max_completion_tokens": max_tokens,  # request.yaml:98
+        "max_completion_tokens": max_tokens,  # request.yaml:104
     }
     if stream is not None:  # request.yaml:14
         made_2["stream"] = stream
@@ -1298,45 +1316,45 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made_2["service_tier"] = service_tier
-    if messages_2:  # request.yaml:99
+    if messages_2:  # request.yaml:105
         made_2["messages"] = messages_2
-    if tools_2:  # request.yaml:103
+    if tools_2:  # request.yaml:109
         made_2["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:104
+    if tool_choice_2 is not None:  # request.yaml:110
         made_2["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:117
+    if parallel_tool_calls is not None:  # request.yaml:123
         made_2["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:118
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:124
         made_2["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:119
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:125
         made_2["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:120
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:126
         made_2["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:121
+    if reasoning_effort is not None:  # request.yaml:127
         made_2["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:130
+    if response_format is not None:  # request.yaml:136
         made_2["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:134
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:140
         made_2["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:135
+    if stream_options is not None:  # request.yaml:141
         made_2["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_2)] = ((), _FROM_VALUE_2)
-    return cast("hub.Request", made_2)  # request.yaml:91
+    return cast("hub.Request", made_2)  # request.yaml:97
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:159
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:165
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:159
+    last = len(messages) - 1  # request.yaml:165
     system: list[Any] = []
     turns: list[Any] = []
     legacy: list[Any] = []
     called: list[Any] = []
     odd: list[Any] = []
     answered: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:159
+    for i, message in enumerate(messages):  # request.yaml:165
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1345,24 +1363,24 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         if role in ("system", "developer"):
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            system_item = _marked(message, (at, "messages", i), call)  # request.yaml:166
-            if system_item is not None and turns:  # request.yaml:166
-                call.lose(L166, (at, "messages", i, "role"))
-            if system_item is not None:  # request.yaml:166
+            system_item = _marked(message, (at, "messages", i), call)  # request.yaml:172
+            if system_item is not None and turns:  # request.yaml:172
+                call.lose(L172, (at, "messages", i, "role"))
+            if system_item is not None:  # request.yaml:172
                 system += system_item
         elif role == "user":
-            blocks = _marked(message, (at, "messages", i), call)  # request.yaml:171
+            blocks = _marked(message, (at, "messages", i), call)  # request.yaml:177
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
-            if blocks:  # request.yaml:173
+            if blocks:  # request.yaml:179
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:173
-                        "content": blocks,  # request.yaml:173
+                        "role": "user",  # request.yaml:179
+                        "content": blocks,  # request.yaml:179
                     }
-                )  # request.yaml:173
+                )  # request.yaml:179
             else:
-                call.lose(L174, (at, "messages", i))  # request.yaml:174
+                call.lose(L180, (at, "messages", i))  # request.yaml:180
         elif role == "assistant":
             function_call = message.get("function_call")
             if function_call is not None and type(function_call) is not dict:
@@ -1371,18 +1389,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if tool_calls is not None and type(tool_calls) is not list:
                 raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
             legacy_2: Any = None
-            if function_call:  # request.yaml:179
+            if function_call:  # request.yaml:185
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:179
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:185
                 }
-                if (name := function_call.get("name")) is not None:  # request.yaml:179
+                if (name := function_call.get("name")) is not None:  # request.yaml:185
                     made["name"] = name
-                legacy_2 = made  # request.yaml:179
+                legacy_2 = made  # request.yaml:185
             if (
                 turn := _assistant_turn(message, (at, "messages", i), call, i, last, legacy_2)
-            ) is not None:  # request.yaml:180
+            ) is not None:  # request.yaml:186
                 turns.append(turn)
-            if legacy_2 is not None:  # request.yaml:181
+            if legacy_2 is not None:  # request.yaml:187
                 legacy.append(legacy_2)
             if (
                 called_item := [
@@ -1392,7 +1410,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 ]
                 if tool_calls is not None
                 else None
-            ) is not None:  # request.yaml:182
+            ) is not None:  # request.yaml:188
                 called += called_item
         elif role == "tool":
             extra_content = message.get("extra_content")
@@ -1411,36 +1429,36 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_2 = item_item_fields.get("content")
                 item = content_2[-1] if type(content_2) is list and content_2 else None
                 holds = bool((item.get("type") if type(item) is dict else None) != "tool_result")
-            late = holds  # request.yaml:184
+            late = holds  # request.yaml:190
             if not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _NO_DROPS, (at, "messages", i))
-            if tool_call_id not in called:  # request.yaml:196
+            if tool_call_id not in called:  # request.yaml:202
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L196
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L202
                 )
-            if late or tool_call_id in answered:  # request.yaml:185
-                odd.append(True)  # request.yaml:185
+            if late or tool_call_id in answered:  # request.yaml:191
+                odd.append(True)  # request.yaml:191
             is_error: Any = None
-            if extra_content.get("is_error") if extra_content else None:  # request.yaml:192
-                is_error = True  # request.yaml:192
+            if extra_content.get("is_error") if extra_content else None:  # request.yaml:198
+                is_error = True  # request.yaml:198
             content_3: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:189
-                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:190
+                "type": "tool_result",  # request.yaml:195
+                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:196
             }
-            if (content_4 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:191
+            if (content_4 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:197
                 content_3["content"] = content_4
-            if is_error is not None:  # request.yaml:192
+            if is_error is not None:  # request.yaml:198
                 content_3["is_error"] = is_error
-            if (cache_control := message.get("cache_control")) is not None:  # request.yaml:193
+            if (cache_control := message.get("cache_control")) is not None:  # request.yaml:199
                 content_3["cache_control"] = cache_control
             turn_2 = {
-                "role": "user",  # request.yaml:187
-                "content": [content_3],  # request.yaml:188
-            }  # request.yaml:187
-            if late:  # request.yaml:194
-                call.lose(L194, (at, "messages", i, "content"))
-            turns.append(turn_2)  # request.yaml:187
-            answered.append(tool_call_id)  # request.yaml:195
+                "role": "user",  # request.yaml:193
+                "content": [content_3],  # request.yaml:194
+            }  # request.yaml:193
+            if late:  # request.yaml:200
+                call.lose(L200, (at, "messages", i, "content"))
+            turns.append(turn_2)  # request.yaml:193
+            answered.append(tool_call_id)  # request.yaml:201
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1454,8 +1472,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_5 = item_item_2_fields.get("content")
                 item_2 = content_5[-1] if type(content_5) is list and content_5 else None
                 holds_2 = bool((item_2.get("type") if type(item_2) is dict else None) != "tool_result")
-            if holds_2:  # request.yaml:200
-                odd.append(True)  # request.yaml:200
+            if holds_2:  # request.yaml:206
+                odd.append(True)  # request.yaml:206
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
@@ -1463,26 +1481,26 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 and g_legacy_item is not None
             ]
             item_item_3 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:205
-            if tool_use_id is None:  # request.yaml:205
-                raise refused((at, "messages", i), "no function call before this message has this name", L205)
+            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:211
+            if tool_use_id is None:  # request.yaml:211
+                raise refused((at, "messages", i), "no function call before this message has this name", L211)
             content_6: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:204
-                "tool_use_id": tool_use_id,  # request.yaml:205
+                "type": "tool_result",  # request.yaml:210
+                "tool_use_id": tool_use_id,  # request.yaml:211
             }
-            if (content_7 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:206
+            if (content_7 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:212
                 content_6["content"] = content_7
-            if (cache_control_2 := message.get("cache_control")) is not None:  # request.yaml:207
+            if (cache_control_2 := message.get("cache_control")) is not None:  # request.yaml:213
                 content_6["cache_control"] = cache_control_2
             turns.append(
                 {
-                    "role": "user",  # request.yaml:202
-                    "content": [content_6],  # request.yaml:203
+                    "role": "user",  # request.yaml:208
+                    "content": [content_6],  # request.yaml:209
                 }
-            )  # request.yaml:202
+            )  # request.yaml:208
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L159
+                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L165
             )
     return {
         "system": system,
@@ -1491,91 +1509,119 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         "called": called,
         "odd": odd,
         "answered": answered,
-    } or None  # request.yaml:159
+    } or None  # request.yaml:165
 
 
-def _mode(mode: Any, at: At, call: Call) -> Any:  # request.yaml:431
-    tool_choice = mode.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
-        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
-    function_call = mode.get("function_call")
-    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
-        raise malformed((at, "function_call"), "an object or a text", function_call)
-    if type(tool_choice) is str:  # request.yaml:432
-        return TOOL_CHOICE.get(tool_choice, call, (at, "tool_choice"))  # request.yaml:432
-    if tool_choice:  # request.yaml:433
-        kind = tool_choice.get("type")
-        if kind == "function":
-            return "tool"  # request.yaml:436
-        if kind == "allowed_tools":
-            allowed_tools = tool_choice.get("allowed_tools")
-            if type(allowed_tools) is not dict:
-                raise malformed((at, "tool_choice", "allowed_tools"), "an object", allowed_tools)
-            mode_2 = allowed_tools.get("mode")
-            if type(mode_2) is not str:
-                raise malformed((at, "tool_choice", "allowed_tools", "mode"), "a text", mode_2)
-            return TOOL_CHOICE.get(mode_2, call, (at, "tool_choice", "allowed_tools", "mode"))  # request.yaml:437
-        if kind == "custom":
-            raise refused((at, "tool_choice"), "custom tools cannot be said here", L438)  # request.yaml:438
-            return None
-        if kind is not None:
-            raise unknown_member((at, "tool_choice", "type"), kind, "function, allowed_tools, custom", L433)
-        return None
-    if type(function_call) is str:  # request.yaml:439
-        return TOOL_CHOICE.get(function_call, call, (at, "function_call"))  # request.yaml:439
-    if function_call:  # request.yaml:440
-        return "tool"  # request.yaml:440
-    return None
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
+    type_ = chosen.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "function":
+        function = chosen.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        if not _FUNCTION_KEYS.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        if not _CHOSEN_KEYS.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
+        return {
+            "mode": "tool",  # request.yaml:439
+            "name": name,  # request.yaml:439
+        }  # request.yaml:439
+    if type_ == "allowed_tools":
+        allowed_tools = chosen.get("allowed_tools")
+        if type(allowed_tools) is not dict:
+            raise malformed((at, "allowed_tools"), "an object", allowed_tools)
+        if not _ALLOWED_TOOLS_KEYS.issuperset(allowed_tools):
+            call.leftovers(allowed_tools, _ALLOWED_TOOLS_KEYS, _NO_DROPS, (at, "allowed_tools"))
+        mode = allowed_tools.get("mode")
+        if type(mode) is not str:
+            raise malformed((at, "allowed_tools", "mode"), "a text", mode)
+        tools = allowed_tools.get("tools")
+        if type(tools) is not list:
+            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
+        if not _CHOSEN_KEYS_2.issuperset(chosen):
+            call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
+        names: list[Any] = []
+        for tool in tools:
+            if type(tool) is dict:
+                function_2 = tool.get("function")
+                name_2 = function_2.get("name") if type(function_2) is dict else None
+                if name_2 is not None:
+                    names.append(name_2)
+        call.lose(L442, (at, "allowed_tools", "tools"))  # request.yaml:442
+        return {
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:441
+            "allowed": names,  # request.yaml:442
+        }  # request.yaml:441
+    if type_ == "custom":
+        raise refused(at, "custom tools cannot be said here", L443)  # request.yaml:443
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L437)
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:443
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:445
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if not _FUNCTION_KEYS.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
+    return {
+        "mode": "tool",  # request.yaml:445
+        "name": name,  # request.yaml:445
+    }  # request.yaml:445
+
+
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:448
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:445
-            if reasoning_effort is not None:  # request.yaml:445
-                call.lose(L445, (at, "reasoning_effort"))
+        if asked:  # request.yaml:450
+            if reasoning_effort is not None:  # request.yaml:450
+                call.lose(L450, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:448
+        if asked:  # request.yaml:453
             return {
-                "type": "adaptive",  # request.yaml:448
-            }  # request.yaml:448
-        if reasoning_effort == "none":  # request.yaml:449
+                "type": "adaptive",  # request.yaml:453
+            }  # request.yaml:453
+        if reasoning_effort == "none":  # request.yaml:454
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:451
+                return None  # request.yaml:456
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:451
-                }  # request.yaml:451
+                    "type": "disabled",  # request.yaml:456
+                }  # request.yaml:456
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:451
-                }  # request.yaml:451
+                    "type": "between_tools",  # request.yaml:456
+                }  # request.yaml:456
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:454
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:454
+        if asked:  # request.yaml:459
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:459
         spoken: Any = None
-        if asked:  # request.yaml:455
+        if asked:  # request.yaml:460
             turns_2 = (
                 [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
                 if type(turns) is list
                 else None
             )
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:455
-        if reasoning_effort == "none":  # request.yaml:457
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:460
+        if reasoning_effort == "none":  # request.yaml:462
             return {
-                "type": "disabled",  # request.yaml:457
-            }  # request.yaml:457
-        if budget is not None and max_ <= 1024:  # request.yaml:458
-            if reasoning_effort is not None:  # request.yaml:458
-                call.lose(L458, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:462
+            }  # request.yaml:462
+        if budget is not None and max_ <= 1024:  # request.yaml:463
+            if reasoning_effort is not None:  # request.yaml:463
+                call.lose(L463, (at, "reasoning_effort"))
             return None
         content = spoken.get("content") if spoken else None
         if (
@@ -1598,26 +1644,26 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:459
-            if reasoning_effort is not None:  # request.yaml:459
-                call.lose(L459, (at, "reasoning_effort"))
-            return None
-        if budget is not None:  # request.yaml:462
-            min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:464
-            if budget_tokens is not None:  # request.yaml:464
+        ):  # request.yaml:464
+            if reasoning_effort is not None:  # request.yaml:464
                 call.lose(L464, (at, "reasoning_effort"))
+            return None
+        if budget is not None:  # request.yaml:467
+            min_ = minimum([budget, max_ + -1])
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:469
+            if budget_tokens is not None:  # request.yaml:469
+                call.lose(L469, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:463
+                "type": "enabled",  # request.yaml:468
             }
-            if budget_tokens is not None:  # request.yaml:464
+            if budget_tokens is not None:  # request.yaml:469
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:462
+            return made  # request.yaml:467
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:400
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1626,77 +1672,67 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
     type_ = form.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:394
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:404
-        call.lose(L404, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:400
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:410
+        call.lose(L410, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:397
+        return None  # request.yaml:403
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:398
+        return "tool"  # request.yaml:404
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:399
-            return "format"  # request.yaml:399
-        return "tool"  # request.yaml:399
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L394)
+        if decoded:  # request.yaml:405
+            return "format"  # request.yaml:405
+        return "tool"  # request.yaml:405
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L400)
 
 
-def _tools(tools: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:467
-    tool_choice = tools.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
-        raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
+def _tools(
+    tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
+) -> Any:  # request.yaml:472
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    allowed_tools = tool_choice.get("allowed_tools") if type(tool_choice) is dict else None
-    if allowed_tools is not None and type(allowed_tools) is not dict:
-        raise malformed((at, "tool_choice", "allowed_tools"), "an object", allowed_tools)
-    tools_3 = allowed_tools.get("tools") if allowed_tools is not None else None
-    if tools_3 is not None and type(tools_3) is not list:
-        raise malformed((at, "tool_choice", "allowed_tools", "tools"), "a list", tools_3)
-    allowed: Any = None
-    if (tool_choice.get("type") if type(tool_choice) is dict else None) == "allowed_tools":  # request.yaml:469
-        names: list[Any] | None = None
-        if tools_3 is not None:
-            names = []
-            for tool in tools_3:
-                if type(tool) is dict:
-                    function = tool.get("function")
-                    name = function.get("name") if type(function) is dict else None
-                    if name is not None:
-                        names.append(name)
-        if names is not None:  # request.yaml:471
-            call.lose(L471, (at, "tool_choice", "allowed_tools", "tools"))
-        allowed = names  # request.yaml:469
     items: list[Any] = []
-    for i, tool_2 in enumerate(tools_2 or ()):  # request.yaml:473
-        if type(tool_2) is not dict:
-            raise malformed((at, "tools", i), "an object", tool_2)
-        holds = bool(not allowed)
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:473
+        if type(tool) is not dict:
+            raise malformed((at, "tools", i), "an object", tool)
+        allowed = chosen.get("allowed") if type(chosen) is dict else None
+        holds = bool(not (allowed or (allowed == 0 and allowed is not False)))
         if not holds:
-            function_2 = tool_2.get("function")
-            holds = bool((function_2.get("name") if type(function_2) is dict else None) in (allowed or []))
+            function = tool.get("function")
+            holds = bool(
+                (function.get("name") if type(function) is dict else None)
+                in (
+                    (
+                        [allowed_item for allowed_item in flatten(allowed) if allowed_item is not None]
+                        if type(allowed) is list
+                        else None
+                    )
+                    or []
+                )
+            )
         if not (holds):
             call.lose(L473, (at, "tools", i))  # request.yaml:473
             continue
-        items.append(_tool(tool_2, (at, "tools", i), call))  # request.yaml:473
-    for i_2, function_3 in enumerate(functions or ()):  # request.yaml:474
-        items.append(_function(function_3, (at, "functions", i_2), call))  # request.yaml:474
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:473
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:474
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:474
     if json == "tool":  # request.yaml:475
         if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:475
             items.append(item)
-    return items or None  # request.yaml:467
+    return items or None  # request.yaml:472
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:265
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:271
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
@@ -1782,9 +1818,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
             or []
         )
         + len([cache_control_5 for cache_control_5 in [messages.get("cache_control")] if cache_control_5])
-    )  # request.yaml:266
-    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:268
-        raise refused((at, "messages"), "no message says anything", L268)  # request.yaml:268
+    )  # request.yaml:272
+    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:274
+        raise refused((at, "messages"), "no message says anything", L274)  # request.yaml:274
         return None
     item_item = turns[-1] if type(turns) is list and turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
@@ -1793,28 +1829,37 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content_7 = item_item_fields.get("content")
         item = content_7[-1] if type(content_7) is list and content_7 else None
         holds = bool((item.get("type") if type(item) is dict else None) == "text")
-    if holds:  # request.yaml:269
+    if holds:  # request.yaml:275
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L269
-        )  # request.yaml:269
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L275
+        )  # request.yaml:275
         return None
-    if marks > 4:  # request.yaml:270
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L270)  # request.yaml:270
+    if marks > 4:  # request.yaml:276
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L276)  # request.yaml:276
         return None
     odd = talk.get("odd") if type(talk) is dict else None
-    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:271
-        return turns  # request.yaml:271
+    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:277
+        return turns  # request.yaml:277
     items: list[Any] = []
     if turns is not None and type(turns) is not list:
         raise malformed(at, "a list", turns)
-    for item_2 in turns or ():  # request.yaml:272
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:272
+    for item_2 in turns or ():  # request.yaml:278
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:278
             items.append(item_3)
-    return items or None  # request.yaml:272
+    return items or None  # request.yaml:278
 
 
 def _tool_choice(
-    choice: Any, at: At, call: Call, can_demand: Any, demanded: Any, json_tool: Any, mode: Any, single: Any, tools: Any
+    choice: Any,
+    at: At,
+    call: Call,
+    can_demand: Any,
+    chosen: Any,
+    demanded: Any,
+    json_tool: Any,
+    mode: Any,
+    single: Any,
+    tools: Any,
 ) -> Any:  # request.yaml:493
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
@@ -1822,9 +1867,6 @@ def _tool_choice(
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    function = tool_choice.get("function") if type(tool_choice) is dict else None
-    if function is not None and type(function) is not dict:
-        raise malformed((at, "tool_choice", "function"), "an object", function)
     if json_tool and (
         mode == "none"
         or not (
@@ -1860,10 +1902,7 @@ def _tool_choice(
         made_2: dict[str, Any] = {
             "type": "tool",  # request.yaml:499
         }
-        if (
-            name := (function.get("name") if function else None)
-            or (function_call.get("name") if type(function_call) is dict else None)
-        ) is not None:  # request.yaml:499
+        if (name := chosen.get("name") if type(chosen) is dict else None) is not None:  # request.yaml:499
             made_2["name"] = name
         if single is not None:  # request.yaml:499
             made_2["disable_parallel_tool_use"] = single
@@ -2172,19 +2211,19 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:534
     raise unknown_member((at, "role"), role, "user, assistant, system", L534)
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:290
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:296
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:290
-    if cache_control and said:  # request.yaml:292
+    said = _said(marked, at, call)  # request.yaml:296
+    if cache_control and said:  # request.yaml:298
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:292
-    return said  # request.yaml:293
+        )  # request.yaml:298
+    return said  # request.yaml:299
 
 
-def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:211
+def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:217
     extra_content = turn.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2208,65 +2247,65 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
     cache_control = turn.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:212
+    kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:218
     texts: list[Any] = []
-    if type(content) is str and not (extra_content.get("order") if extra_content else None):  # request.yaml:216
-        if content.strip(" \t\r\n") != "":  # request.yaml:216
+    if type(content) is str and not (extra_content.get("order") if extra_content else None):  # request.yaml:222
+        if content.strip(" \t\r\n") != "":  # request.yaml:222
             texts += [
                 {
-                    "type": "text",  # request.yaml:216
-                    "text": content,  # request.yaml:216
+                    "type": "text",  # request.yaml:222
+                    "text": content,  # request.yaml:222
                 }
-            ]  # request.yaml:216
-    elif content:  # request.yaml:217
-        if (items := _answer_texts(turn, at, call, kept)) is not None:  # request.yaml:217
+            ]  # request.yaml:222
+    elif content:  # request.yaml:223
+        if (items := _answer_texts(turn, at, call, kept)) is not None:  # request.yaml:223
             texts += items
-    if refusal:  # request.yaml:218
+    if refusal:  # request.yaml:224
         item = {
-            "type": "text",  # request.yaml:218
-            "text": refusal,  # request.yaml:218
-        }  # request.yaml:218
-        call.lose(L218, (at, "refusal"))  # request.yaml:218
-        texts.append(item)  # request.yaml:218
+            "type": "text",  # request.yaml:224
+            "text": refusal,  # request.yaml:224
+        }  # request.yaml:224
+        call.lose(L224, (at, "refusal"))  # request.yaml:224
+        texts.append(item)  # request.yaml:224
     calls: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:221
-        calls.append(_tool_use(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:221
-    if function_call:  # request.yaml:222
+    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:227
+        calls.append(_tool_use(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:227
+    if function_call:  # request.yaml:228
         item_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:222
-            "input": _arguments(function_call, (at, "function_call"), call),  # request.yaml:222
+            "type": "tool_use",  # request.yaml:228
+            "input": _arguments(function_call, (at, "function_call"), call),  # request.yaml:228
         }
-        if (id_ := legacy["id"] if legacy else None) is not None:  # request.yaml:222
+        if (id_ := legacy["id"] if legacy else None) is not None:  # request.yaml:228
             item_2["id"] = id_
-        if (name := function_call.get("name")) is not None:  # request.yaml:222
+        if (name := function_call.get("name")) is not None:  # request.yaml:228
             item_2["name"] = name
-        calls.append(item_2)  # request.yaml:222
+        calls.append(item_2)  # request.yaml:228
     laid: Any = None
-    if extra_content:  # request.yaml:225
-        laid = _laid(turn, at, call, calls, kept, texts)  # request.yaml:225
+    if extra_content:  # request.yaml:231
+        laid = _laid(turn, at, call, calls, kept, texts)  # request.yaml:231
     else:
         items_2: list[Any] = []
-        if reasoning_details:  # request.yaml:226
-            if (items_3 := _thinking_blocks(turn, at, call)) is not None:  # request.yaml:226
+        if reasoning_details:  # request.yaml:232
+            if (items_3 := _thinking_blocks(turn, at, call)) is not None:  # request.yaml:232
                 items_2 += items_3
-        items_2 += texts  # request.yaml:226
-        items_2 += calls  # request.yaml:226
-        laid = items_2 or None  # request.yaml:226
+        items_2 += texts  # request.yaml:232
+        items_2 += calls  # request.yaml:232
+        laid = items_2 or None  # request.yaml:232
     marked: Any = None
-    if cache_control and laid:  # request.yaml:227
+    if cache_control and laid:  # request.yaml:233
         marked = flatten(
             [
                 [laid_item for laid_item in laid[:-1] if laid_item is not None],
                 [merge(laid[-1] if laid else None, {"cache_control": cache_control})],
             ]
-        )  # request.yaml:227
+        )  # request.yaml:233
     else:
-        marked = laid  # request.yaml:227
+        marked = laid  # request.yaml:233
     blocks: Any = None
     item_item = marked[-1] if marked else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     text = item_item_fields.get("text")
-    if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:230
+    if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:236
         item_item_2 = marked[-1] if marked else None
         blocks_2 = [
             listed_item_2
@@ -2284,61 +2323,61 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
                 ]
             )
             if listed_item_2 is not None
-        ]  # request.yaml:230
-        call.lose(L232, (at, "content"))  # request.yaml:232
-        blocks = blocks_2  # request.yaml:230
+        ]  # request.yaml:236
+        call.lose(L238, (at, "content"))  # request.yaml:238
+        blocks = blocks_2  # request.yaml:236
     else:
-        blocks = marked  # request.yaml:233
+        blocks = marked  # request.yaml:239
     if not _TURN_KEYS_2.issuperset(turn):
         anthropic = extra_content.get("anthropic") if extra_content else None
         citations = anthropic.get("citations") if type(anthropic) is dict else None
         if turn.get("annotations") is not None and (
             not (citations or (citations == 0 and citations is not False))
-        ):  # request.yaml:241
-            call.lose(L241, (at, "annotations"))
-        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:242
-            call.lose(L242, (at, "reasoning_content"))
+        ):  # request.yaml:247
+            call.lose(L247, (at, "annotations"))
+        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:248
+            call.lose(L248, (at, "reasoning_content"))
         call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, at)
-    if blocks:  # request.yaml:235
+    if blocks:  # request.yaml:241
         return {
-            "role": "assistant",  # request.yaml:235
-            "content": blocks,  # request.yaml:235
-        }  # request.yaml:235
-    call.lose(L236, at)  # request.yaml:236
+            "role": "assistant",  # request.yaml:241
+            "content": blocks,  # request.yaml:241
+        }  # request.yaml:241
+    call.lose(L242, at)  # request.yaml:242
     return None
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:407
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:413
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    value = safe_id(tool_call_id)  # request.yaml:407
-    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:407
-        call.lose(L407, (at, "tool_call_id"))
-    return value  # request.yaml:407
+    value = safe_id(tool_call_id)  # request.yaml:413
+    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:413
+        call.lose(L413, (at, "tool_call_id"))
+    return value  # request.yaml:413
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:285
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:291
     content = said.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:286
-        if content.strip(" \t\r\n") != "":  # request.yaml:286
+    if type(content) is str:  # request.yaml:292
+        if content.strip(" \t\r\n") != "":  # request.yaml:292
             return [
                 {
-                    "type": "text",  # request.yaml:286
-                    "text": content,  # request.yaml:286
+                    "type": "text",  # request.yaml:292
+                    "text": content,  # request.yaml:292
                 }
-            ]  # request.yaml:286
+            ]  # request.yaml:292
         return None
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:287
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:287
+    for i, item in enumerate(content or ()):  # request.yaml:293
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:293
             items.append(item_2)
-    return items or None  # request.yaml:287
+    return items or None  # request.yaml:293
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:416
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:422
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2348,8 +2387,8 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:416
         function = tool.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, (at, "function"))
+        if not _FUNCTION_KEYS_2.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
         strict = function.get("strict")
         if strict is not None and type(strict) is not bool:
             raise malformed((at, "function", "strict"), "true or false", strict)
@@ -2359,35 +2398,35 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:416
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:419
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:425
         if not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:424
+        if strict_2 and parameters:  # request.yaml:430
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:424
+            )  # request.yaml:430
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:425
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:431
         strict_3: Any = None
-        if strict_2:  # request.yaml:426
-            strict_3 = True  # request.yaml:426
-        elif strict:  # request.yaml:426
-            call.lose(L426, (at, "function", "strict"))  # request.yaml:426
+        if strict_2:  # request.yaml:432
+            strict_3 = True  # request.yaml:432
+        elif strict:  # request.yaml:432
+            call.lose(L432, (at, "function", "strict"))  # request.yaml:432
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:420
-            "input_schema": input_schema,  # request.yaml:422
+            "name": name,  # request.yaml:426
+            "input_schema": input_schema,  # request.yaml:428
         }
-        if (description := function.get("description")) is not None:  # request.yaml:421
+        if (description := function.get("description")) is not None:  # request.yaml:427
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:426
+        if strict_3 is not None:  # request.yaml:432
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:427
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:433
             made["cache_control"] = cache_control
-        return made  # request.yaml:419
+        return made  # request.yaml:425
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L428)  # request.yaml:428
-    raise unknown_member((at, "type"), type_, "function, custom", L416)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L434)  # request.yaml:434
+    raise unknown_member((at, "type"), type_, "function, custom", L422)
 
 
 def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:478
@@ -2396,8 +2435,8 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:478
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _FUNCTION_KEYS_2.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, at)
+    if not _FUNCTION_KEYS_3.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
         "name": name,  # request.yaml:478
         "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:480
@@ -2437,14 +2476,14 @@ def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_too
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:275
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:281
     content: Any = None
     content_2 = first.get("content") if type(first) is dict else None
     if length(content_2) > 1 and (
         [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
         if type(content_2) is list
         else None
-    ):  # request.yaml:278
+    ):  # request.yaml:284
         items: list[Any] = []
         content_3 = first.get("content") if type(first) is dict else None
         items += merge_items(
@@ -2454,7 +2493,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:275
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:280
+        )  # request.yaml:286
         content_4 = first.get("content") if type(first) is dict else None
         if (
             items_2 := [
@@ -2464,17 +2503,17 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:275
             ]
             if type(content_4) is list
             else None
-        ) is not None:  # request.yaml:281
+        ) is not None:  # request.yaml:287
             items += items_2
-        content = items or None  # request.yaml:278
+        content = items or None  # request.yaml:284
     else:
-        content = first.get("content") if type(first) is dict else None  # request.yaml:282
+        content = first.get("content") if type(first) is dict else None  # request.yaml:288
     made: dict[str, Any] = {}
-    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:275
+    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:281
         made["role"] = role
-    if content is not None:  # request.yaml:276
+    if content is not None:  # request.yaml:282
         made["content"] = content
-    return made or None  # request.yaml:275
+    return made or None  # request.yaml:281
 
 
 def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:630
@@ -2760,7 +2799,7 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:576
     return _hub_blocks(answer, at, call)  # request.yaml:578
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:245
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:251
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2770,7 +2809,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:246
+    if type(content) is str:  # request.yaml:252
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2789,7 +2828,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:246
+        ):  # request.yaml:252
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2801,16 +2840,16 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:246
-                "text": item,  # request.yaml:246
+                "type": "text",  # request.yaml:252
+                "text": item,  # request.yaml:252
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:246
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:252
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:246
-        return items or None  # request.yaml:246
+            items.append(item_2)  # request.yaml:252
+        return items or None  # request.yaml:252
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content or ()):  # request.yaml:247
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:250
+    for n_2, item_3 in enumerate(content or ()):  # request.yaml:253
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:256
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2821,15 +2860,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:250
-        if part and cited:  # request.yaml:251
-            items_2.append({**part, "citations": cited})  # request.yaml:251
-        elif part is not None:  # request.yaml:251
+        cited = citations_5 or None  # request.yaml:256
+        if part and cited:  # request.yaml:257
+            items_2.append({**part, "citations": cited})  # request.yaml:257
+        elif part is not None:  # request.yaml:257
             items_2.append(part)
-    return items_2 or None  # request.yaml:247
+    return items_2 or None  # request.yaml:253
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:381
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2852,20 +2891,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:378
-            "id": _call_id(use, at, call),  # request.yaml:379
-            "name": name,  # request.yaml:380
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:381
+            "type": "tool_use",  # request.yaml:384
+            "id": _call_id(use, at, call),  # request.yaml:385
+            "name": name,  # request.yaml:386
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:387
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:382
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:388
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:383
+        ) is not None:  # request.yaml:389
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:384
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:390
             made["cache_control"] = cache_control
-        return made  # request.yaml:378
+        return made  # request.yaml:384
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2881,38 +2920,38 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:389
-        }  # request.yaml:389
-        call.lose(L389, (at, "custom", "input"))  # request.yaml:389
+            "input": input_,  # request.yaml:395
+        }  # request.yaml:395
+        call.lose(L395, (at, "custom", "input"))  # request.yaml:395
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:386
-            "id": _call_id(use, at, call),  # request.yaml:387
-            "name": name_2,  # request.yaml:388
-            "input": input__2,  # request.yaml:389
+            "type": "tool_use",  # request.yaml:392
+            "id": _call_id(use, at, call),  # request.yaml:393
+            "name": name_2,  # request.yaml:394
+            "input": input__2,  # request.yaml:395
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:390
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:396
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:386
-    raise unknown_member((at, "type"), type_, "function, custom", L375)
+        return made_2  # request.yaml:392
+    raise unknown_member((at, "type"), type_, "function, custom", L381)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:410
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:416
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:411
-        return {}  # request.yaml:411
-    value = parse_json(arguments_2)  # request.yaml:412
-    if value is None:  # request.yaml:412
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L412)
-    if type(value) is not dict:  # request.yaml:412
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:417
+        return {}  # request.yaml:417
+    value = parse_json(arguments_2)  # request.yaml:418
+    if value is None:  # request.yaml:418
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L418)
+    if type(value) is not dict:  # request.yaml:418
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:412
+    return value  # request.yaml:418
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:254
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:260
     extra_content = laid.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2920,8 +2959,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:257
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:257
+    if laid.get("reasoning_details"):  # request.yaml:263
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:263
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2957,24 +2996,24 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:256
-    if order:  # request.yaml:259
+    )  # request.yaml:262
+    if order:  # request.yaml:265
         value = [
             piece
             for piece in pieces
             if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
-        ]  # request.yaml:259
+        ]  # request.yaml:265
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:261
-            call.lose(L261, (at, "content"))
-        return value  # request.yaml:259
-    return pieces or None  # request.yaml:262
+        ]:  # request.yaml:267
+            call.lose(L267, (at, "content"))
+        return value  # request.yaml:265
+    return pieces or None  # request.yaml:268
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:346
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:352
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2988,9 +3027,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:347
+    ) or []  # request.yaml:353
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:350
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:356
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3012,18 +3051,18 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:355
+            ):  # request.yaml:361
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:355
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:355
+                    "type": type_,  # request.yaml:361
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:361
                 }
-                if index_2 is not None:  # request.yaml:355
+                if index_2 is not None:  # request.yaml:361
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:355
+                if signature is not None:  # request.yaml:361
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:355
+                pieces_items.append(pieces_item)  # request.yaml:361
             else:
-                call.lose(L356, (at, "reasoning_details", i))  # request.yaml:356
+                call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3035,26 +3074,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:360
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:366
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:360
-                    "data": data,  # request.yaml:360
+                    "type": type_,  # request.yaml:366
+                    "data": data,  # request.yaml:366
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:360
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:366
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:360
+                pieces_items.append(pieces_item_2)  # request.yaml:366
             else:
-                call.lose(L361, (at, "reasoning_details", i))  # request.yaml:361
+                call.lose(L367, (at, "reasoning_details", i))  # request.yaml:367
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L363, (at, "reasoning_details", i))  # request.yaml:363
+            call.lose(L369, (at, "reasoning_details", i))  # request.yaml:369
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L350,
+                L356,
             )
     pieces = merge_items(
         pieces_items,
@@ -3063,31 +3102,31 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:349
+    )  # request.yaml:355
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:346
+    for reasoning_detail_3 in pieces:  # request.yaml:352
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:370
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:370
+                "type": "thinking",  # request.yaml:376
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:376
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:370
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:376
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:370
+            items.append(item)  # request.yaml:376
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:371
+                "type": "redacted_thinking",  # request.yaml:377
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:371
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:377
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:371
+            items.append(item_2)  # request.yaml:377
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L346)
-    return items or None  # request.yaml:346
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L352)
+    return items or None  # request.yaml:352
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:309
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3099,15 +3138,15 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
             raise malformed((at, "text"), "a text", text)
         if not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:307
+        if text.strip(" \t\r\n") != "":  # request.yaml:313
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:307
-                "text": text,  # request.yaml:307
+                "type": "text",  # request.yaml:313
+                "text": text,  # request.yaml:313
             }
-            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:307
+            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:313
                 made["cache_control"] = cache_control
-            return made  # request.yaml:307
-        call.lose(L308, at)  # request.yaml:308
+            return made  # request.yaml:313
+        call.lose(L314, at)  # request.yaml:314
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3116,13 +3155,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
         if not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:309
-            "text": refusal,  # request.yaml:309
+            "type": "text",  # request.yaml:315
+            "text": refusal,  # request.yaml:315
         }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:309
+        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:315
             made_2["cache_control"] = cache_control_2
-        call.lose(L309, (at, "refusal"))  # request.yaml:309
-        return made_2  # request.yaml:309
+        call.lose(L315, (at, "refusal"))  # request.yaml:315
+        return made_2  # request.yaml:315
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3132,55 +3171,55 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:311
+        inline = data_uri(url)  # request.yaml:317
         if not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:317
-            call.lose(L317, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:313
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:323
+            call.lose(L323, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:319
             source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:313
-                "media_type": "application/pdf",  # request.yaml:313
+                "type": "base64",  # request.yaml:319
+                "media_type": "application/pdf",  # request.yaml:319
             }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:313
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:319
                 source["data"] = data
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:313
-                "source": source,  # request.yaml:313
+                "type": "document",  # request.yaml:319
+                "source": source,  # request.yaml:319
             }
-            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:313
+            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:319
                 made_3["cache_control"] = cache_control_3
-            return made_3  # request.yaml:313
+            return made_3  # request.yaml:319
         source_2: Any = None
-        if inline:  # request.yaml:315
+        if inline:  # request.yaml:321
             source_2 = {
-                "type": "base64",  # request.yaml:315
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:315
-                "data": inline["data"],  # request.yaml:315
-            }  # request.yaml:315
+                "type": "base64",  # request.yaml:321
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:321
+                "data": inline["data"],  # request.yaml:321
+            }  # request.yaml:321
         else:
             source_2 = {
-                "type": "url",  # request.yaml:315
-                "url": url,  # request.yaml:315
-            }  # request.yaml:315
+                "type": "url",  # request.yaml:321
+                "url": url,  # request.yaml:321
+            }  # request.yaml:321
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:314
-            "source": source_2,  # request.yaml:315
+            "type": "image",  # request.yaml:320
+            "source": source_2,  # request.yaml:321
         }
-        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:316
+        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:322
             made_4["cache_control"] = cache_control_4
-        return made_4  # request.yaml:314
+        return made_4  # request.yaml:320
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:318
+        mark = _mark(part, at, call)  # request.yaml:324
         if not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:318
+        return _file(file, (at, "file"), call, mark)  # request.yaml:324
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L319)  # request.yaml:319
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
+        raise refused(at, "audio is not taken here", L325)  # request.yaml:325
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L309)
 
 
 def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:581
@@ -3429,44 +3468,44 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:581
     return None
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:406
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:412
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    value = safe_id(id__2)  # request.yaml:406
-    if safe_id(id__2) != id__2:  # request.yaml:406
-        call.lose(L406, (at, "id"))
-    return value  # request.yaml:406
+    value = safe_id(id__2)  # request.yaml:412
+    if safe_id(id__2) != id__2:  # request.yaml:412
+        call.lose(L412, (at, "id"))
+    return value  # request.yaml:412
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:302
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:297
-        return cache_control  # request.yaml:297
+    if cache_control:  # request.yaml:303
+        return cache_control  # request.yaml:303
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:298
+    )  # request.yaml:304
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:340
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:346
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:341
+        return "image/jpeg"  # request.yaml:347
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:341
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L342)  # request.yaml:342
+        return media_type  # request.yaml:347
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L348)  # request.yaml:348
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:329
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3476,104 +3515,104 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:324
+    inline = data_uri(file_data)  # request.yaml:330
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:325
+        kind = "pdf"  # request.yaml:331
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:325
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:326
+        kind = split_[0] if split_ else None  # request.yaml:331
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:332
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:337
-        call.lose(L337, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:328
+    if file_id is not None and taken:  # request.yaml:343
+        call.lose(L343, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:334
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:328
-            "media_type": "application/pdf",  # request.yaml:328
+            "type": "base64",  # request.yaml:334
+            "media_type": "application/pdf",  # request.yaml:334
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:328
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:334
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:328
-            "source": source,  # request.yaml:328
+            "type": "document",  # request.yaml:334
+            "source": source,  # request.yaml:334
         }
-        if filename is not None:  # request.yaml:328
+        if filename is not None:  # request.yaml:334
             made["title"] = filename
-        if mark is not None:  # request.yaml:328
+        if mark is not None:  # request.yaml:334
             made["cache_control"] = mark
-        return made  # request.yaml:328
-    if kind == "image":  # request.yaml:329
+        return made  # request.yaml:334
+    if kind == "image":  # request.yaml:335
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:329
+            "type": "base64",  # request.yaml:335
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:329
+        ) is not None:  # request.yaml:335
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:329
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:335
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:329
-            "source": source_2,  # request.yaml:329
+            "type": "image",  # request.yaml:335
+            "source": source_2,  # request.yaml:335
         }
-        if mark is not None:  # request.yaml:329
-            made_2["cache_control"] = mark
-        if filename:  # request.yaml:329
-            call.lose(L329, (at, "filename"))
-        return made_2  # request.yaml:329
-    if kind == "text":  # request.yaml:330
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:332
-        if data_3 is None:  # request.yaml:332
-            raise refused((at, "file_data"), "a text file must be UTF-8", L332)
-        made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:331
-            "source": {
-                "type": "text",  # request.yaml:332
-                "media_type": "text/plain",  # request.yaml:332
-                "data": data_3,  # request.yaml:332
-            },  # request.yaml:332
-        }
-        if filename is not None:  # request.yaml:333
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:334
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:330
-    if file_id:  # request.yaml:335
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:335
-            "source": {
-                "type": "file",  # request.yaml:335
-                "file_id": file_id,  # request.yaml:335
-            },  # request.yaml:335
-        }
-        if filename is not None:  # request.yaml:335
-            made_4["title"] = filename
         if mark is not None:  # request.yaml:335
+            made_2["cache_control"] = mark
+        if filename:  # request.yaml:335
+            call.lose(L335, (at, "filename"))
+        return made_2  # request.yaml:335
+    if kind == "text":  # request.yaml:336
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:338
+        if data_3 is None:  # request.yaml:338
+            raise refused((at, "file_data"), "a text file must be UTF-8", L338)
+        made_3: dict[str, Any] = {
+            "type": "document",  # request.yaml:337
+            "source": {
+                "type": "text",  # request.yaml:338
+                "media_type": "text/plain",  # request.yaml:338
+                "data": data_3,  # request.yaml:338
+            },  # request.yaml:338
+        }
+        if filename is not None:  # request.yaml:339
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:340
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:336
+    if file_id:  # request.yaml:341
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:341
+            "source": {
+                "type": "file",  # request.yaml:341
+                "file_id": file_id,  # request.yaml:341
+            },  # request.yaml:341
+        }
+        if filename is not None:  # request.yaml:341
+            made_4["title"] = filename
+        if mark is not None:  # request.yaml:341
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:335
-            call.lose(L335, (at, "file_data"))
-        return made_4  # request.yaml:335
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L336)  # request.yaml:336
+        if file_data:  # request.yaml:341
+            call.lose(L341, (at, "file_data"))
+        return made_4  # request.yaml:341
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L342)  # request.yaml:342
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:306
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:300
-        call.lose(L300, (at, "ttl"))  # request.yaml:300
-        ttl_2 = "1h"  # request.yaml:300
+    if ttl:  # request.yaml:306
+        call.lose(L306, (at, "ttl"))  # request.yaml:306
+        ttl_2 = "1h"  # request.yaml:306
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:300
+        "type": "ephemeral",  # request.yaml:306
     }
-    if ttl_2 is not None:  # request.yaml:300
+    if ttl_2 is not None:  # request.yaml:306
         made["ttl"] = ttl_2
-    return made  # request.yaml:300
+    return made  # request.yaml:306

@@ -392,10 +392,10 @@ L141 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/an
 L158 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:158")
 L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
 L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
-L77 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:77"
+L79 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:79"
 )
-_OBJECT_DROPS: dict[str, Any] = {"details": L77}
+_OBJECT_DROPS: dict[str, Any] = {"details": L79}
 
 
 class StreamToWire:  # stream.yaml:395
@@ -1929,23 +1929,23 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:58
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:80
-    kind = _kind_of_words(error, at, call)  # errors.yaml:80
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:82
+    kind = _kind_of_words(error, at, call)  # errors.yaml:82
     type_: Any = None
-    if kind:  # errors.yaml:82
-        type_ = kind  # errors.yaml:82
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:82
-        type_ = "invalid_request_error"  # errors.yaml:82
+    if kind:  # errors.yaml:84
+        type_ = kind  # errors.yaml:84
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:84
+        type_ = "invalid_request_error"  # errors.yaml:84
     else:
-        type_ = "api_error"  # errors.yaml:82
+        type_ = "api_error"  # errors.yaml:84
     message = error.get("message") if type(error) is dict else None
     return {
-        "type": "error",  # errors.yaml:81
+        "type": "error",  # errors.yaml:83
         "error": {
-            "type": type_,  # errors.yaml:82
-            "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:82
-        },  # errors.yaml:82
-    }  # errors.yaml:80
+            "type": type_,  # errors.yaml:84
+            "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:84
+        },  # errors.yaml:84
+    }  # errors.yaml:82
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
@@ -2178,7 +2178,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     return None
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:56
     type_ = object_.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2188,48 +2188,48 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
     row: Any = None
     if type_ == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:58
-            "code": "invalid_api_key",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "invalid_request_error",  # errors.yaml:60
+            "code": "invalid_api_key",  # errors.yaml:60
+        }  # errors.yaml:60
     elif type_ == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:59
-            "code": "insufficient_quota",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "insufficient_quota",  # errors.yaml:61
+            "code": "insufficient_quota",  # errors.yaml:61
+        }  # errors.yaml:61
     elif type_ == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:60
-            "code": "model_not_found",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "invalid_request_error",  # errors.yaml:62
+            "code": "model_not_found",  # errors.yaml:62
+        }  # errors.yaml:62
     elif type_ == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:61
-            "code": "request_too_large",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "invalid_request_error",  # errors.yaml:63
+            "code": "request_too_large",  # errors.yaml:63
+        }  # errors.yaml:63
     elif type_ == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:62
-            "code": "rate_limit_exceeded",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "rate_limit_error",  # errors.yaml:64
+            "code": "rate_limit_exceeded",  # errors.yaml:64
+        }  # errors.yaml:64
     elif type_ == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "server_error",  # errors.yaml:65
+        }  # errors.yaml:65
     elif type_ == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:64
-            "code": "timeout",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "server_error",  # errors.yaml:66
+            "code": "timeout",  # errors.yaml:66
+        }  # errors.yaml:66
     elif type_ == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:65
-            "code": "overloaded",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "overloaded_error",  # errors.yaml:67
+            "code": "overloaded",  # errors.yaml:67
+        }  # errors.yaml:67
     else:
         row = {
-            "type": type_,  # errors.yaml:66
-        }  # errors.yaml:66
-    text = message or ""  # errors.yaml:67
+            "type": type_,  # errors.yaml:68
+        }  # errors.yaml:68
+    text = message or ""  # errors.yaml:69
     if not _DATA_KEYS_2.issuperset(object_):
         call.leftovers(object_, _DATA_KEYS_2, _OBJECT_DROPS, at)
     code: Any = None
@@ -2238,40 +2238,40 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:54
         or "exceed context limit" in text
         or "exceeds the available context size" in text
         or "maximum context length" in text
-    ):  # errors.yaml:74
-        code = "context_length_exceeded"  # errors.yaml:74
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:75
-        code = "insufficient_quota"  # errors.yaml:75
+    ):  # errors.yaml:76
+        code = "context_length_exceeded"  # errors.yaml:76
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:77
+        code = "insufficient_quota"  # errors.yaml:77
     else:
-        code = row.get("code")  # errors.yaml:76
+        code = row.get("code")  # errors.yaml:78
     return {
-        "message": text,  # errors.yaml:68
-        "type": row["type"] or "server_error",  # errors.yaml:69
-        "param": None,  # errors.yaml:70
-        "code": code,  # errors.yaml:71
-    }  # errors.yaml:54
+        "message": text,  # errors.yaml:70
+        "type": row["type"] or "server_error",  # errors.yaml:71
+        "param": None,  # errors.yaml:72
+        "code": code,  # errors.yaml:73
+    }  # errors.yaml:56
 
 
-def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:88
+def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:90
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
     kind = code if code or (code == 0 and code is not False) else words_fields.get("type")
     if kind == "insufficient_quota":
-        return "billing_error"  # errors.yaml:90
+        return "billing_error"  # errors.yaml:92
     if kind in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:91
+        return "authentication_error"  # errors.yaml:93
     if kind == "permission_error":
-        return "permission_error"  # errors.yaml:92
+        return "permission_error"  # errors.yaml:94
     if kind in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:93
+        return "not_found_error"  # errors.yaml:95
     if kind == "conflict_error":
-        return "conflict_error"  # errors.yaml:94
+        return "conflict_error"  # errors.yaml:96
     if kind in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:95
+        return "rate_limit_error"  # errors.yaml:97
     if kind == "request_too_large":
-        return "request_too_large"  # errors.yaml:96
+        return "request_too_large"  # errors.yaml:98
     if kind in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:97
+        return "overloaded_error"  # errors.yaml:99
     if kind == "timeout":
-        return "timeout_error"  # errors.yaml:98
-    return None  # errors.yaml:99
+        return "timeout_error"  # errors.yaml:100
+    return None  # errors.yaml:101
