@@ -14,7 +14,7 @@ from .documents import Source
 
 __all__ = ["chunks_of", "events_of", "fold_chunks", "fold_events", "said"]
 
-_JOINED = ("content", "reasoning_content", "refusal", "arguments", "input", "text", "summary")
+_JOINED = ("content", "reasoning_content", "reasoning", "refusal", "arguments", "input", "text", "summary")
 _HEAD: tuple[str, ...] = ("id", "created", "model", "service_tier", "system_fingerprint")
 _NUMBERED = ("tool_calls", "annotations")
 """Lists whose items have a number in a stream, and none in an answer."""
