@@ -100,6 +100,8 @@ class Env:
     """A second step may follow: containers that are made tell where they came from."""
     covered: bool = False
     """The container around this one tells it already."""
+    more: tuple[str, str] = ("", "")
+    """An object, and the local that says whether it holds more than is usual."""
     after_lets: Callable[[Env, CodeBlock], None] | None = None
     """Runs once, when the item's own `$let` names are bound."""
 

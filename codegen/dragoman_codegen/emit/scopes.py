@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from dragoman_codegen.account import MADE, Access, Path, astray, excluded, uncovered
 from dragoman_codegen.diagnostics import Span, nearest
@@ -81,10 +82,48 @@ class Scopes:
                 loops.add(path)
             if access.kind == "value" and access.entry is None:
                 taken.add(path)
-        for path in sorted(dict.fromkeys([*deep, *counts]), key=len):
-            always = path in deep or path in loops or counts.get(path, 0) > 1
-            env = self._name(path, env, code, deep=path in deep, always=always, taken=path in taken)
-        return env
+        paths = sorted(dict.fromkeys([*deep, *counts]), key=len)
+        seldom = self._seldom(env, paths)
+
+        def name(env: Env, code: CodeBlock, *, asked: bool) -> Env:
+            for path in paths:
+                if (path[0] in seldom) is asked:
+                    always = asked or path in deep or path in loops or counts.get(path, 0) > 1
+                    env = self._name(path, env, code, deep=path in deep, always=always, taken=path in taken)
+            return env
+
+        env = name(env, code, asked=False)
+        if not seldom:
+            return env
+        if env.more[0] != env.item.code:
+            usual = frozenset().union(*(o.usual for o in env.item.type.objects))
+            more = code.fresh("more")
+            names = self.module.names(f"_{env.item.code.strip('_').upper()}_USUAL", usual)
+            code.line(f"{more} = not {names}.issuperset({env.item.code})")
+            env = replace(env, more=(env.item.code, more))
+        block = code.scratch(deeper=1)
+        inner = name(env, block, asked=True)
+        found = [value.code for path, value in inner.known.items() if path not in env.known]
+        code.use("ABSENT")
+        code.line(f"{' = '.join(found)} = ABSENT")
+        with code.block(f"if {env.more[1]}:"):
+            code.include(block)
+        return inner
+
+    @staticmethod
+    def _seldom(env: Env, paths: Iterable[Path]) -> set[str]:
+        """Members that the object mostly does not hold, where they are so many that it pays to ask once for all."""
+        t = env.item.type
+        if not t.objects or not t.always("object") or not all(o.usual for o in t.objects) or not env.item.simple:
+            return set()
+        found = {path[0] for path in paths if path[:1] not in env.known}
+        found = {
+            name
+            for name in found
+            if any(name in o.props for o in t.objects) and not any(name in o.usual for o in t.objects)
+            if field(t, name).nullable
+        }
+        return found if len(found) > 2 else set()
 
     def _name(self, path: Path, env: Env, code: CodeBlock, *, deep: bool, always: bool, taken: bool) -> Env:
         """A local for what is gone into or read often, and for what must be there (a constant only if it is taken)."""
@@ -169,6 +208,8 @@ class Scopes:
         losses = self.module.mapping(f"_{hint}_DROPS" if drops else "_NO_DROPS", drops)
         often = self.module.names(f"_{hint}_KEYS", quiet - seldom) if seldom else names
         test = f"not {often}.issuperset({value.code})"
+        if env.more[0] == value.code and all(o.usual <= quiet - seldom for o in t.objects):
+            test = f"{env.more[1]} and {test}"
         if guarded:
             null_only = value.type.kinds == {"object", "null"}
             test = f"{value.code} is not None and {test}" if null_only else f"type({value.code}) is dict and {test}"
@@ -225,8 +266,10 @@ class Scopes:
     def _pending(env: Env, before: Env | None, matched: Path | None) -> list[Disposition]:
         """`$drop` with a condition, `$reject`; those that hold here and did not hold `before`.
 
-        Other drops are reported with the keys of their object, unless that was entered before this branch.
+        Other drops are reported with the keys of their object, unless that was entered before this branch or has no
+        schema to compare its keys with.
         """
+        free = not env.item.type.objects
         found: list[Disposition] = []
         for access in env.accesses:
             entry = access.entry
@@ -236,7 +279,7 @@ class Scopes:
                 continue
             holder = entry.path[:-1]
             late = before is not None and holder != matched and (not holder or holder in before.known)
-            if entry.kind == "reject" or (entry.kind == "drop" and (not _plain(entry) or late)):
+            if entry.kind == "reject" or (entry.kind == "drop" and (free or late or not _plain(entry))):
                 found.append(entry)
         return found
 

@@ -158,6 +158,7 @@ def plural(name: str) -> str:
 # Names that generated modules import: no local may hide them.
 HELPERS: frozenset[str] = frozenset(
     {
+        "ABSENT",
         "InvalidType",
         "InvalidValue",
         "NOTHING",

@@ -81,5 +81,5 @@ def _at(type_: Type, keys: tuple[str | int, ...], change: Callable[[Type], Type]
             left.append(alternative)
         else:
             props = {**alternative.props, key: Prop(found)}
-            left.append(ObjectType(alternative.name, props, open=alternative.open, values=alternative.values))
+            left.append(alternative.having(props))
     return Type({"object"}, objects=tuple(left)) if left else t.NEVER

@@ -8,7 +8,8 @@ the SDK catches up with has to leave the overlay.
       source: recorded traffic, 2026-08
 
 `add`, `replace`, `remove: true`, `nullable: true`, `required: true|false`, `open: true` (further properties allowed),
-`members: [Name]` (further members of a union). `root: true` beside `add` keeps a definition that nothing refers to.
+`members: [Name]` (further members of a union), `usual: [name]` (what an object mostly holds: generated code looks for the
+rest only where there is more). `root: true` beside `add` keeps a definition that nothing refers to.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from .combine import Schema, nullable
 
 __all__ = ["OverlayError", "apply"]
 
-_ACTIONS = {"add", "replace", "remove", "nullable", "required", "open", "members"}
+_ACTIONS = {"add", "replace", "remove", "nullable", "required", "open", "members", "usual"}
 _NOTES = {"at", "source", "why", "root"}
 
 
@@ -92,6 +93,13 @@ class _Place:
 
     def _open(self, value: Any) -> None:
         self.holder[self.name]["additionalProperties"] = bool(value)
+
+    def _usual(self, value: Any) -> None:
+        schema = self.holder[self.name]
+        for name in value:
+            if name not in schema.get("properties", {}):
+                raise OverlayError(f"{self.text}: usual: there is no property {name!r}")
+        schema["x-usual"] = sorted(value)
 
     def _members(self, value: Any) -> None:
         schema = self.holder[self.name]

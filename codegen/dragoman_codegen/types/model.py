@@ -151,9 +151,12 @@ class Prop:
 
 
 class ObjectType:
-    """One alternative of an object: named members, and whether there may be others (of type ``values``)."""
+    """One alternative of an object: named members, and whether there may be others (of type ``values``).
 
-    __slots__ = ("_values", "name", "open", "props")
+    ``usual``: the members that it mostly holds, if that is known.
+    """
+
+    __slots__ = ("_values", "name", "open", "props", "usual")
 
     def __init__(
         self,
@@ -162,10 +165,12 @@ class ObjectType:
         *,
         open: bool = False,
         values: Type | Callable[[], Type] | None = None,
+        usual: frozenset[str] = frozenset(),
     ) -> None:
         self.name = name
         self.props = props
         self.open = open
+        self.usual = usual
         self._values = values
 
     @property
@@ -176,6 +181,10 @@ class ObjectType:
             return found
         found = self._values = found()
         return found
+
+    def having(self, props: Mapping[str, Prop]) -> ObjectType:
+        """The same alternative with other types of its members."""
+        return ObjectType(self.name, props, open=self.open, values=self._values, usual=self.usual)
 
     def __repr__(self) -> str:
         return f"<ObjectType {self.name}: {', '.join(self.props)}{', ...' if self.open else ''}>"

@@ -122,7 +122,8 @@ class SchemaTypes:
         more = schema.get("additionalProperties", True)
         values = (lambda: self._type(more, f"{pointer}/additionalProperties")) if isinstance(more, Mapping) else None
         name = schema.get("title") or _tail(pointer)
-        return ObjectType(str(name), props, open=more is not False, values=values)
+        usual = frozenset(schema.get("x-usual", ()))
+        return ObjectType(str(name), props, open=more is not False, values=values, usual=usual)
 
 
 def _tail(pointer: str) -> str:

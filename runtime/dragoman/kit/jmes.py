@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 __all__ = [
+    "ABSENT",
     "NOTHING",
     "NUMBERS",
     "InvalidType",
@@ -52,6 +53,8 @@ __all__ = [
     "values",
 ]
 
+# What a member that is not there is: null.
+ABSENT: Any = None
 # Stands in for what is no object: all its members are null. Never written to.
 NOTHING: dict[str, Any] = {}
 NUMBERS = frozenset({int, float})
