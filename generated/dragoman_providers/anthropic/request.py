@@ -235,13 +235,13 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
-L144 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:144")
-L145 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:145")
+L124 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:124")
+L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:125")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L144, "block_binding": L145}
-L147 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:147")
+_THINKING_DROPS: dict[str, Any] = {"display": L124, "block_binding": L125}
+L127 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:127")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L147}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L127}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
 L103 = Rule(
@@ -250,27 +250,27 @@ L103 = Rule(
     "a tool that this provider defines has no form elsewhere",
     "specs/providers/anthropic/request.yaml:103",
 )
-L149 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:149")
-L151 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:151"
+L129 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:129")
+L131 = Rule(
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:131"
 )
-L152 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:152")
-L153 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:153"
+L132_4 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:132")
+L133 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:133"
 )
-L154 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:154"
+L134 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:134"
 )
-L155 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:155"
+L135 = Rule(
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:135"
 )
-L156 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:156"
+L136 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:136"
 )
-L157 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:157")
-L158 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:158")
-L159 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:159")
-L160 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:160")
+L137 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:137")
+L138 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:138")
+L139 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:139")
+L140 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:140")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -293,17 +293,17 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L149,
-    "inference_geo": L151,
-    "container": L152,
-    "mcp_servers": L153,
-    "context_management": L154,
-    "compaction": L155,
-    "diagnostics": L156,
-    "fallbacks": L157,
-    "fallback_credit_token": L158,
-    "billing_policy": L159,
-    "thread": L160,
+    "top_k": L129,
+    "inference_geo": L131,
+    "container": L132_4,
+    "mcp_servers": L133,
+    "context_management": L134,
+    "compaction": L135,
+    "diagnostics": L136,
+    "fallbacks": L137,
+    "fallback_credit_token": L138,
+    "billing_policy": L139,
+    "thread": L140,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -325,43 +325,13 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L150 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:150")
-L143 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:143")
-L146 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:146")
-L148 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:148")
+L130 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:130")
+L123 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:123")
+L126 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:126")
+L128 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:128")
 SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L112 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:112")
 _FROM_VALUE: dict[str, Any] = {
-    "type": ((), False),
-    "function.name": (("tool_choice.name",), True),
-    "": (("tool_choice.name",), False),
-}
-L121 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:121")
-L113 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:113")
-L130 = Rule(
-    "substituted",
-    "tuning",
-    "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:130",
-)
-L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
-EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
-)
-L132_4 = Rule(
-    "substituted",
-    "tuning",
-    "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:132",
-)
-L134 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:134",
-)
-_FROM_VALUE_2: dict[str, Any] = {
     "model": (("model",), True),
     "stream": (("stream",), True),
     "cache_control": (("cache_control",), True),
@@ -383,120 +353,120 @@ _FROM_VALUE_2: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L174 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:174")
-L175 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:175")
+L154 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:154")
+L155 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:155")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L174, "extra_content": L175}
-L172 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:172"
+_MESSAGE_DROPS: dict[str, Any] = {"name": L154, "extra_content": L155}
+L152 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:152"
 )
-L182 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:182")
-L183 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:183")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L182, "extra_content": L183}
-L180 = Rule(
+L162 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:162")
+L163 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:163")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L162, "extra_content": L163}
+L160 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:180",
+    "specs/providers/anthropic/request.yaml:160",
 )
 _MESSAGE_KEYS_2 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L202 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:202"
+L182 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:182"
 )
-L200 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:200"
+L180 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:180"
 )
-L214 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:214")
+L194 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:194")
 _MESSAGE_KEYS_3 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L214}
-L211 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L194}
+L191 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:211",
+    "specs/providers/anthropic/request.yaml:191",
 )
-L165 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:165")
+L145 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:145")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L442 = Rule(
+L422 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:442",
+    "specs/providers/anthropic/request.yaml:422",
 )
-L443 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:443")
-L437 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:437")
-L450 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:450")
-L126 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
+L423 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:423")
+L417 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:417")
+L430 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:430")
+L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L126,
+    rule=L126_2,
     unknown=16384,
 )
-L463 = Rule(
+L443 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:463",
+    "specs/providers/anthropic/request.yaml:443",
 )
-L464 = Rule(
+L444 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:464",
+    "specs/providers/anthropic/request.yaml:444",
 )
-L469 = Rule(
+L449 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:469",
+    "specs/providers/anthropic/request.yaml:449",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L410 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:410")
+L390 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:390")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L400 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:400")
-L473 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:473")
-L274 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:274")
-L275 = Rule(
+L380 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:380")
+L453 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:453")
+L254 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:254")
+L255 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:275",
+    "specs/providers/anthropic/request.yaml:255",
 )
-L276 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:276"
+L256 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:256"
 )
-L496 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:496")
-L501 = Rule(
+L476 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:476")
+L481 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:501",
+    "specs/providers/anthropic/request.yaml:481",
 )
-L506 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:506"
+L486 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:486"
 )
-L507 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:507"
+L487 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:487"
 )
-L511 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:511")
-L512 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:512"
+L491 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:491")
+L492 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:492"
 )
-L513 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:513")
-L517 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:517")
-L518 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:518"
+L493 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:493")
+L497 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:497")
+L498 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:498"
 )
-L519 = Rule(
+L499 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:519",
+    "specs/providers/anthropic/request.yaml:499",
 )
-L113_2 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
+L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
     "substituted",
     "tuning",
@@ -506,24 +476,25 @@ L117 = Rule(
 L119 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:119")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L113_2, "xhigh": L117},
+    {"minimal": L113, "xhigh": L117},
     rule=L119,
     unknown="high",
 )
 L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
-EFFORT_XHIGH_2 = Table(
+L123_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
+EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
     {"minimal": L122},
-    rule=L123,
+    rule=L123_2,
     unknown="high",
 )
-L530 = Rule(
+L510 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:530",
+    "specs/providers/anthropic/request.yaml:510",
 )
-L702 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:702")
+L716 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:716")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -537,12 +508,12 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L702}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L716}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L699 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:699")
-L700 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:700")
-L701 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:701")
-_FROM_VALUE_3: dict[str, Any] = {
+L713 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:713")
+L714 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:714")
+L715 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:715")
+_FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function.description": (("description",), True),
@@ -551,61 +522,88 @@ _FROM_VALUE_3: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L651 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:651")
+L665 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:665")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L651}
-_FROM_VALUE_4: dict[str, Any] = {
+_TEXT_DROPS: dict[str, Any] = {"citations": L665}
+_FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
-_FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L649 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:649")
+_FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
+L663 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:663")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L649}
-L549 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:549")
-L553 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L663}
+L553 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:553")
+L557 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:553",
+    "specs/providers/anthropic/request.yaml:557",
 )
-L541 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:541")
+L545 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:545")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L566 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:566"
+L570 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:570"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L567 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:567")
-L562 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:562")
-L573 = Rule(
+L571 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:571")
+L566 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:566")
+L577 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:573",
+    "specs/providers/anthropic/request.yaml:577",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L573}
-L572 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:572")
-_FROM_VALUE_6: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L570 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:570")
-L534 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:534")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L577}
+L576 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:576")
+_FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
+L574 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:574")
+L538 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:538")
+_CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
+L515 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:515")
+_CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
+_FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
+L524 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:524")
+L516 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:516")
+L530 = Rule(
+    "substituted",
+    "tuning",
+    "the nearest word for thinking between tools only",
+    "specs/providers/anthropic/request.yaml:530",
+)
+EFFORT_XHIGH_2 = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
+)
+L532 = Rule(
+    "substituted",
+    "tuning",
+    "thinking at its default effort is high effort",
+    "specs/providers/anthropic/request.yaml:532",
+)
+L534 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/anthropic/request.yaml:534",
+)
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L224 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:224")
-L238 = Rule(
+L204 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:204")
+L218 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:238",
+    "specs/providers/anthropic/request.yaml:218",
 )
-L245 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:245")
-L246 = Rule(
+L225 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:225")
+L226 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:246",
+    "specs/providers/anthropic/request.yaml:226",
 )
 _TURN_KEYS = frozenset(
     {
@@ -621,65 +619,65 @@ _TURN_KEYS = frozenset(
         "tool_calls",
     }
 )
-_TURN_DROPS: dict[str, Any] = {"name": L245, "audio": L246}
+_TURN_DROPS: dict[str, Any] = {"name": L225, "audio": L226}
 _TURN_KEYS_2 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L247 = Rule(
+L227 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:247",
+    "specs/providers/anthropic/request.yaml:227",
 )
-L248 = Rule(
+L228 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:248",
+    "specs/providers/anthropic/request.yaml:228",
 )
-L242 = Rule(
+L222 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:242",
+    "specs/providers/anthropic/request.yaml:222",
 )
-L413 = Rule(
+L393 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:413",
+    "specs/providers/anthropic/request.yaml:393",
 )
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L432 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:432")
-L434 = Rule(
+L412 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:412")
+L414 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:434",
+    "specs/providers/anthropic/request.yaml:414",
 )
-L422 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:422")
+L402 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:402")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L488 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:488"
+L468 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:468"
 )
-L489 = Rule(
+L469 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:489",
+    "specs/providers/anthropic/request.yaml:469",
 )
-L490 = Rule(
+L470 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:490",
+    "specs/providers/anthropic/request.yaml:470",
 )
-L642 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:642"
+L656 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:656"
 )
-L643 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:643")
-L634 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:634")
+L657 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:657")
+L648 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:648")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -688,9 +686,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L692 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:692")
+L706 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:706")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L692}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L706}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -712,15 +710,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L691 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:691"
+L705 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:705"
 )
-L687 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:687")
+L701 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:701")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L683 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:683")
-L684 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:684"
+L697 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:697")
+L698 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:698"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -738,11 +736,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L667 = Rule(
+L681 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:667",
+    "specs/providers/anthropic/request.yaml:681",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -752,77 +750,77 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L679 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:679")
-L680 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:680")
-L662 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:662")
-L656 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:656")
-L657 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:657")
-L658 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:658")
+L693 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:693")
+L694 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:694")
+L676 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:676")
+L670 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:670")
+L671 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:671")
+L672 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:672")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L656, "title": L657, "cache_control": L658}
+_RESULT_DROPS: dict[str, Any] = {"source": L670, "title": L671, "cache_control": L672}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L659 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:659"
+L673 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:673"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L395 = Rule(
+L375 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:395",
+    "specs/providers/anthropic/request.yaml:375",
 )
-L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:381")
+L361 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:361")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L418 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:418"
+L398 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:398"
 )
-L267 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:267"
+L247 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:247"
 )
-L363 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:363")
+L343 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:343")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L363, "data": L363}
-L362 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L343, "data": L343}
+L342 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:362",
+    "specs/providers/anthropic/request.yaml:342",
 )
-L368 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:368")
+L348 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:348")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L368, "summary": L368, "signature": L368}
-L367 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L348, "summary": L348, "signature": L348}
+L347 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:367",
+    "specs/providers/anthropic/request.yaml:347",
 )
 _REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L369 = Rule(
+L349 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:369",
+    "specs/providers/anthropic/request.yaml:349",
 )
-L356 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:356")
-L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
-L326 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:326")
+L336 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:336")
+L332 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:332")
+L306 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:306")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L326}
-L314 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:314"
+_PART_DROPS: dict[str, Any] = {"extra_content": L306}
+L294 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:294"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L315 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:315")
+L295 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:295")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L323 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:323")
+L303 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:303")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L325 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:325")
-L309 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:309")
+L305 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:305")
+L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:289")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -832,38 +830,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L594 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:594")
-_ITEM_KEYS_3 = frozenset({"signature", "thinking", "type"})
-_FROM_DETAIL: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("thinking",), True),
-    "signature": (("signature",), False),
-    "format": ((), False),
-    "": (("",), False),
-}
-_ITEM_KEYS_4 = frozenset({"data", "type"})
-_FROM_DETAIL_2: dict[str, Any] = {
-    "type": ((), False),
-    "data": (("data",), True),
-    "format": ((), False),
-    "": (("",), False),
-}
-_ITEM_KEYS_5 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
-_FROM_CALL: dict[str, Any] = {
-    "id": (("id",), True),
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.arguments": (("input",), False),
-    "cache_control": (("cache_control",), True),
-    "extra_content.anthropic.caller": (("caller",), False),
-    "extra_content.anthropic.toolset_name": (("toolset_name",), True),
-    "": (("",), False),
-}
+L598 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:598")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L616 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:616"
+L617 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:617"
 )
-L583 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:583")
+L587 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:587")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -875,37 +847,64 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L627 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:627"
+L628 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:628"
 )
-L412 = Rule(
+L392 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:412",
+    "specs/providers/anthropic/request.yaml:392",
 )
-L348 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:348"
+L328 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:328"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L343 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:343")
-L335 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:335")
-L338 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:338")
-L341 = Rule(
+L323 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:323")
+L315 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:315")
+L318 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:318")
+L321 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:341",
+    "specs/providers/anthropic/request.yaml:321",
 )
-L342 = Rule(
+L322 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:342",
+    "specs/providers/anthropic/request.yaml:322",
 )
+_DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
+_FROM_VALUE_15: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("thinking",), True),
+    "signature": (("signature",), False),
+    "format": ((), False),
+    "": (("",), False),
+}
+_DETAIL_KEYS_2 = frozenset({"data", "type"})
+_FROM_VALUE_16: dict[str, Any] = {
+    "type": ((), False),
+    "data": (("data",), True),
+    "format": ((), False),
+    "": (("",), False),
+}
+L638 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:638")
+_ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
+_FROM_VALUE_17: dict[str, Any] = {
+    "id": (("id",), True),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("input",), False),
+    "cache_control": (("cache_control",), True),
+    "extra_content.anthropic.caller": (("caller",), False),
+    "extra_content.anthropic.toolset_name": (("toolset_name",), True),
+    "": (("",), False),
+}
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L306 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:306"
+L286 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:286"
 )
 
 
@@ -1171,12 +1170,6 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     type_ = thinking.get("type") if thinking is not None else None
     if type_ is not None and type(type_) is not str:
         raise malformed(((), "thinking", "type"), "a text", type_)
-    effort = output_config.get("effort") if output_config is not None else None
-    if effort is not None and type(effort) is not str:
-        raise malformed(((), "output_config", "effort"), "a text", effort)
-    budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
-    if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
-        raise malformed(((), "thinking", "budget_tokens"), "a number", budget_tokens)
     tools_2: list[Any] = []
     for i, tool in enumerate(tools or ()):  # request.yaml:99
         if type(tool) is not dict:
@@ -1189,16 +1182,20 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         else:
             call.lose(L103, ((), "tools", i))  # request.yaml:103
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:150
-            call.lose(L150, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:130
+            call.lose(L130, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if budget_tokens is not None and (effort or type_ != "enabled"):  # request.yaml:143
-        call.lose(L143, ((), "thinking", "budget_tokens"))
+    if (thinking.get("budget_tokens") if thinking else None) is not None and (
+        (output_config.get("effort") if output_config else None) or type_ != "enabled"
+    ):  # request.yaml:123
+        call.lose(L123, ((), "thinking", "budget_tokens"))
     thinking_fields = thinking if thinking is not None else NOTHING
-    if effort is not None and (type_ == "disabled" or type_ == "between_tools"):  # request.yaml:146
-        call.lose(L146, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:148
-        call.lose(L148, ((), "output_format"))
+    if (output_config.get("effort") if output_config else None) is not None and (
+        type_ == "disabled" or type_ == "between_tools"
+    ):  # request.yaml:126
+        call.lose(L126, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:128
+        call.lose(L128, ((), "output_format"))
     messages_2: list[Any] = []
     if system:  # request.yaml:107
         content: Any = None
@@ -1222,139 +1219,84 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:108
             items_2 += items_3
     messages_2 += items_2  # request.yaml:108
-    tool_choice_2: Any = None
-    if tool_choice and not tools_2:  # request.yaml:112
-        call.lose(L112, ((), "tool_choice"))  # request.yaml:112
-    else:
-        kind_2 = tool_choice.get("type") if tool_choice else None
-        if kind_2 == "auto":
-            tool_choice_2 = "auto"  # request.yaml:115
-        elif kind_2 == "any":
-            tool_choice_2 = "required"  # request.yaml:116
-        elif kind_2 == "none":
-            tool_choice_2 = "none"  # request.yaml:117
-        elif kind_2 == "tool":
-            tool_choice_3 = tool_choice or {}
-            name = tool_choice_3.get("name")
-            if type(name) is not str:
-                raise malformed(((), "tool_choice", "name"), "a text", name)
-            names: list[Any] = []
-            for tool_2 in tools_2:
-                function = tool_2["function"]
-                name_2 = function.get("name") if type(function) is dict else None
-                if name_2 is not None:
-                    names.append(name_2)
-            if name in names:  # request.yaml:120
-                made: dict[str, Any] = {
-                    "type": "function",  # request.yaml:120
-                    "function": {
-                        "name": name,  # request.yaml:120
-                    },  # request.yaml:120
-                }
-                if call.trace is not None:
-                    call.trace[id(made)] = ((), _FROM_VALUE)
-                tool_choice_2 = made  # request.yaml:120
-            else:
-                call.lose(L121, ((), "tool_choice"))  # request.yaml:121
-        elif kind_2 is None:
-            pass
-        else:
-            raise unknown_member(((), "tool_choice", "type"), kind_2, "auto, any, none, tool", L113)
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:123
-        parallel_tool_calls = False  # request.yaml:123
-    reasoning_effort: Any = None
-    if type_ == "disabled":  # request.yaml:129
-        reasoning_effort = "none"  # request.yaml:129
-    elif type_ == "between_tools":  # request.yaml:130
-        call.lose(L130, ((), "thinking"))  # request.yaml:130
-        reasoning_effort = "none"  # request.yaml:130
-    elif effort:  # request.yaml:131
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "output_config", "effort"))  # request.yaml:131
-    elif type_ == "adaptive":  # request.yaml:132
-        call.lose(L132_4, ((), "thinking"))  # request.yaml:132
-        reasoning_effort = "high"  # request.yaml:132
-    elif type_ == "enabled":  # request.yaml:133
-        reasoning_effort_2: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:135
-            reasoning_effort_2 = "low"  # request.yaml:135
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:135
-            reasoning_effort_2 = "medium"  # request.yaml:135
-        else:
-            reasoning_effort_2 = "high"  # request.yaml:135
-        call.lose(L134, ((), "thinking"))  # request.yaml:134
-        reasoning_effort = reasoning_effort_2  # request.yaml:133
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:111
+        parallel_tool_calls = False  # request.yaml:111
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:137
+    if format_ or output_format:  # request.yaml:117
+        schema = format_.get("schema") if format_ else None
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:139
-            "strict": True,  # request.yaml:139
+            "name": "response",  # request.yaml:119
+            "strict": True,  # request.yaml:119
         }
         if (
-            schema := (format_.get("schema") if format_ else None)
-            or (output_format.get("schema") if output_format else None)
-        ) is not None:  # request.yaml:139
-            json_schema["schema"] = schema
+            schema_2 := schema if schema is not None else output_format.get("schema") if output_format else None
+        ) is not None:  # request.yaml:119
+            json_schema["schema"] = schema_2
         response_format = {
-            "type": "json_schema",  # request.yaml:138
-            "json_schema": json_schema,  # request.yaml:139
-        }  # request.yaml:137
+            "type": "json_schema",  # request.yaml:118
+            "json_schema": json_schema,  # request.yaml:119
+        }  # request.yaml:117
     stream_options: Any = None
-    if stream:  # request.yaml:141
+    if stream:  # request.yaml:121
         stream_options = {
-            "include_usage": True,  # request.yaml:141
-        }  # request.yaml:141
-    made_2: dict[str, Any] = {
+            "include_usage": True,  # request.yaml:121
+        }  # request.yaml:121
+    made: dict[str, Any] = {
         "model": model,  # request.yaml:13
         "max_completion_tokens": max_tokens,  # request.yaml:104
     }
     if stream is not None:  # request.yaml:14
-        made_2["stream"] = stream
+        made["stream"] = stream
     if (cache_control := source.get("cache_control")) is not None:  # request.yaml:15
-        made_2["cache_control"] = cache_control
+        made["cache_control"] = cache_control
     if (
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
-        made_2["service_tier"] = service_tier
+        made["service_tier"] = service_tier
     if messages_2:  # request.yaml:105
-        made_2["messages"] = messages_2
+        made["messages"] = messages_2
     if tools_2:  # request.yaml:109
-        made_2["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:110
-        made_2["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:123
-        made_2["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:124
-        made_2["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:125
-        made_2["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:126
-        made_2["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:127
-        made_2["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:136
-        made_2["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:140
-        made_2["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:141
-        made_2["stream_options"] = stream_options
+        made["tools"] = tools_2
+    if (
+        tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
+        if tool_choice is not None
+        else None
+    ) is not None:  # request.yaml:110
+        made["tool_choice"] = tool_choice_2
+    if parallel_tool_calls is not None:  # request.yaml:111
+        made["parallel_tool_calls"] = parallel_tool_calls
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:112
+        made["stop"] = stop
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:113
+        made["temperature"] = temperature
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:114
+        made["top_p"] = top_p
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:115
+        made["reasoning_effort"] = reasoning_effort
+    if response_format is not None:  # request.yaml:116
+        made["response_format"] = response_format
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:120
+        made["safety_identifier"] = safety_identifier
+    if stream_options is not None:  # request.yaml:121
+        made["stream_options"] = stream_options
     if call.trace is not None:
-        call.trace[id(made_2)] = ((), _FROM_VALUE_2)
-    return cast("hub.Request", made_2)  # request.yaml:97
+        call.trace[id(made)] = ((), _FROM_VALUE)
+    return cast("hub.Request", made)  # request.yaml:97
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:165
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:145
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:165
+    last = len(messages) - 1  # request.yaml:145
     system: list[Any] = []
     turns: list[Any] = []
     legacy: list[Any] = []
     called: list[Any] = []
     odd: list[Any] = []
     answered: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:165
+    for i, message in enumerate(messages):  # request.yaml:145
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1363,24 +1305,24 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         if role in ("system", "developer"):
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            system_item = _marked(message, (at, "messages", i), call)  # request.yaml:172
-            if system_item is not None and turns:  # request.yaml:172
-                call.lose(L172, (at, "messages", i, "role"))
-            if system_item is not None:  # request.yaml:172
+            system_item = _marked(message, (at, "messages", i), call)  # request.yaml:152
+            if system_item is not None and turns:  # request.yaml:152
+                call.lose(L152, (at, "messages", i, "role"))
+            if system_item is not None:  # request.yaml:152
                 system += system_item
         elif role == "user":
-            blocks = _marked(message, (at, "messages", i), call)  # request.yaml:177
+            blocks = _marked(message, (at, "messages", i), call)  # request.yaml:157
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
-            if blocks:  # request.yaml:179
+            if blocks:  # request.yaml:159
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:179
-                        "content": blocks,  # request.yaml:179
+                        "role": "user",  # request.yaml:159
+                        "content": blocks,  # request.yaml:159
                     }
-                )  # request.yaml:179
+                )  # request.yaml:159
             else:
-                call.lose(L180, (at, "messages", i))  # request.yaml:180
+                call.lose(L160, (at, "messages", i))  # request.yaml:160
         elif role == "assistant":
             function_call = message.get("function_call")
             if function_call is not None and type(function_call) is not dict:
@@ -1389,18 +1331,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if tool_calls is not None and type(tool_calls) is not list:
                 raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
             legacy_2: Any = None
-            if function_call:  # request.yaml:185
+            if function_call:  # request.yaml:165
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:185
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:165
                 }
-                if (name := function_call.get("name")) is not None:  # request.yaml:185
+                if (name := function_call.get("name")) is not None:  # request.yaml:165
                     made["name"] = name
-                legacy_2 = made  # request.yaml:185
+                legacy_2 = made  # request.yaml:165
             if (
                 turn := _assistant_turn(message, (at, "messages", i), call, i, last, legacy_2)
-            ) is not None:  # request.yaml:186
+            ) is not None:  # request.yaml:166
                 turns.append(turn)
-            if legacy_2 is not None:  # request.yaml:187
+            if legacy_2 is not None:  # request.yaml:167
                 legacy.append(legacy_2)
             if (
                 called_item := [
@@ -1410,7 +1352,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 ]
                 if tool_calls is not None
                 else None
-            ) is not None:  # request.yaml:188
+            ) is not None:  # request.yaml:168
                 called += called_item
         elif role == "tool":
             extra_content = message.get("extra_content")
@@ -1429,36 +1371,36 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_2 = item_item_fields.get("content")
                 item = content_2[-1] if type(content_2) is list and content_2 else None
                 holds = bool((item.get("type") if type(item) is dict else None) != "tool_result")
-            late = holds  # request.yaml:190
+            late = holds  # request.yaml:170
             if not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _NO_DROPS, (at, "messages", i))
-            if tool_call_id not in called:  # request.yaml:202
+            if tool_call_id not in called:  # request.yaml:182
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L202
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L182
                 )
-            if late or tool_call_id in answered:  # request.yaml:191
-                odd.append(True)  # request.yaml:191
+            if late or tool_call_id in answered:  # request.yaml:171
+                odd.append(True)  # request.yaml:171
             is_error: Any = None
-            if extra_content.get("is_error") if extra_content else None:  # request.yaml:198
-                is_error = True  # request.yaml:198
+            if extra_content.get("is_error") if extra_content else None:  # request.yaml:178
+                is_error = True  # request.yaml:178
             content_3: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:195
-                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:196
+                "type": "tool_result",  # request.yaml:175
+                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:176
             }
-            if (content_4 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:197
+            if (content_4 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:177
                 content_3["content"] = content_4
-            if is_error is not None:  # request.yaml:198
+            if is_error is not None:  # request.yaml:178
                 content_3["is_error"] = is_error
-            if (cache_control := message.get("cache_control")) is not None:  # request.yaml:199
+            if (cache_control := message.get("cache_control")) is not None:  # request.yaml:179
                 content_3["cache_control"] = cache_control
             turn_2 = {
-                "role": "user",  # request.yaml:193
-                "content": [content_3],  # request.yaml:194
-            }  # request.yaml:193
-            if late:  # request.yaml:200
-                call.lose(L200, (at, "messages", i, "content"))
-            turns.append(turn_2)  # request.yaml:193
-            answered.append(tool_call_id)  # request.yaml:201
+                "role": "user",  # request.yaml:173
+                "content": [content_3],  # request.yaml:174
+            }  # request.yaml:173
+            if late:  # request.yaml:180
+                call.lose(L180, (at, "messages", i, "content"))
+            turns.append(turn_2)  # request.yaml:173
+            answered.append(tool_call_id)  # request.yaml:181
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1472,8 +1414,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_5 = item_item_2_fields.get("content")
                 item_2 = content_5[-1] if type(content_5) is list and content_5 else None
                 holds_2 = bool((item_2.get("type") if type(item_2) is dict else None) != "tool_result")
-            if holds_2:  # request.yaml:206
-                odd.append(True)  # request.yaml:206
+            if holds_2:  # request.yaml:186
+                odd.append(True)  # request.yaml:186
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
@@ -1481,26 +1423,26 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 and g_legacy_item is not None
             ]
             item_item_3 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:211
-            if tool_use_id is None:  # request.yaml:211
-                raise refused((at, "messages", i), "no function call before this message has this name", L211)
+            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:191
+            if tool_use_id is None:  # request.yaml:191
+                raise refused((at, "messages", i), "no function call before this message has this name", L191)
             content_6: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:210
-                "tool_use_id": tool_use_id,  # request.yaml:211
+                "type": "tool_result",  # request.yaml:190
+                "tool_use_id": tool_use_id,  # request.yaml:191
             }
-            if (content_7 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:212
+            if (content_7 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:192
                 content_6["content"] = content_7
-            if (cache_control_2 := message.get("cache_control")) is not None:  # request.yaml:213
+            if (cache_control_2 := message.get("cache_control")) is not None:  # request.yaml:193
                 content_6["cache_control"] = cache_control_2
             turns.append(
                 {
-                    "role": "user",  # request.yaml:208
-                    "content": [content_6],  # request.yaml:209
+                    "role": "user",  # request.yaml:188
+                    "content": [content_6],  # request.yaml:189
                 }
-            )  # request.yaml:208
+            )  # request.yaml:188
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L165
+                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L145
             )
     return {
         "system": system,
@@ -1509,10 +1451,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         "called": called,
         "odd": odd,
         "answered": answered,
-    } or None  # request.yaml:165
+    } or None  # request.yaml:145
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:417
     type_ = chosen.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1528,9 +1470,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
         if not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:439
-            "name": name,  # request.yaml:439
-        }  # request.yaml:439
+            "mode": "tool",  # request.yaml:419
+            "name": name,  # request.yaml:419
+        }  # request.yaml:419
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1552,76 +1494,76 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
                 name_2 = function_2.get("name") if type(function_2) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        call.lose(L442, (at, "allowed_tools", "tools"))  # request.yaml:442
+        call.lose(L422, (at, "allowed_tools", "tools"))  # request.yaml:422
         return {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:441
-            "allowed": names,  # request.yaml:442
-        }  # request.yaml:441
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:421
+            "allowed": names,  # request.yaml:422
+        }  # request.yaml:421
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L443)  # request.yaml:443
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L437)
+        raise refused(at, "custom tools cannot be said here", L423)  # request.yaml:423
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L417)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:445
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:425
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:445
-        "name": name,  # request.yaml:445
-    }  # request.yaml:445
+        "mode": "tool",  # request.yaml:425
+        "name": name,  # request.yaml:425
+    }  # request.yaml:425
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:448
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:428
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:450
-            if reasoning_effort is not None:  # request.yaml:450
-                call.lose(L450, (at, "reasoning_effort"))
+        if asked:  # request.yaml:430
+            if reasoning_effort is not None:  # request.yaml:430
+                call.lose(L430, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:453
+        if asked:  # request.yaml:433
             return {
-                "type": "adaptive",  # request.yaml:453
-            }  # request.yaml:453
-        if reasoning_effort == "none":  # request.yaml:454
+                "type": "adaptive",  # request.yaml:433
+            }  # request.yaml:433
+        if reasoning_effort == "none":  # request.yaml:434
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:456
+                return None  # request.yaml:436
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:456
-                }  # request.yaml:456
+                    "type": "disabled",  # request.yaml:436
+                }  # request.yaml:436
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:456
-                }  # request.yaml:456
+                    "type": "between_tools",  # request.yaml:436
+                }  # request.yaml:436
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:459
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:459
+        if asked:  # request.yaml:439
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:439
         spoken: Any = None
-        if asked:  # request.yaml:460
+        if asked:  # request.yaml:440
             turns_2 = (
                 [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
                 if type(turns) is list
                 else None
             )
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:460
-        if reasoning_effort == "none":  # request.yaml:462
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:440
+        if reasoning_effort == "none":  # request.yaml:442
             return {
-                "type": "disabled",  # request.yaml:462
-            }  # request.yaml:462
-        if budget is not None and max_ <= 1024:  # request.yaml:463
-            if reasoning_effort is not None:  # request.yaml:463
-                call.lose(L463, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:442
+            }  # request.yaml:442
+        if budget is not None and max_ <= 1024:  # request.yaml:443
+            if reasoning_effort is not None:  # request.yaml:443
+                call.lose(L443, (at, "reasoning_effort"))
             return None
         content = spoken.get("content") if spoken else None
         if (
@@ -1644,26 +1586,26 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:464
-            if reasoning_effort is not None:  # request.yaml:464
-                call.lose(L464, (at, "reasoning_effort"))
+        ):  # request.yaml:444
+            if reasoning_effort is not None:  # request.yaml:444
+                call.lose(L444, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:467
+        if budget is not None:  # request.yaml:447
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:469
-            if budget_tokens is not None:  # request.yaml:469
-                call.lose(L469, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:449
+            if budget_tokens is not None:  # request.yaml:449
+                call.lose(L449, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:468
+                "type": "enabled",  # request.yaml:448
             }
-            if budget_tokens is not None:  # request.yaml:469
+            if budget_tokens is not None:  # request.yaml:449
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:467
+            return made  # request.yaml:447
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:400
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:380
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1672,29 +1614,29 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:400
     type_ = form.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:400
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:410
-        call.lose(L410, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:380
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:390
+        call.lose(L390, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:403
+        return None  # request.yaml:383
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:404
+        return "tool"  # request.yaml:384
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:405
-            return "format"  # request.yaml:405
-        return "tool"  # request.yaml:405
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L400)
+        if decoded:  # request.yaml:385
+            return "format"  # request.yaml:385
+        return "tool"  # request.yaml:385
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L380)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:472
+) -> Any:  # request.yaml:452
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1702,7 +1644,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:473
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:453
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if type(chosen) is dict else None
@@ -1721,18 +1663,18 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L473, (at, "tools", i))  # request.yaml:473
+            call.lose(L453, (at, "tools", i))  # request.yaml:453
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:473
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:474
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:474
-    if json == "tool":  # request.yaml:475
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:475
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:453
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:454
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:454
+    if json == "tool":  # request.yaml:455
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:455
             items.append(item)
-    return items or None  # request.yaml:472
+    return items or None  # request.yaml:452
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:271
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:251
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
@@ -1818,9 +1760,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
             or []
         )
         + len([cache_control_5 for cache_control_5 in [messages.get("cache_control")] if cache_control_5])
-    )  # request.yaml:272
-    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:274
-        raise refused((at, "messages"), "no message says anything", L274)  # request.yaml:274
+    )  # request.yaml:252
+    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:254
+        raise refused((at, "messages"), "no message says anything", L254)  # request.yaml:254
         return None
     item_item = turns[-1] if type(turns) is list and turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
@@ -1829,24 +1771,24 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content_7 = item_item_fields.get("content")
         item = content_7[-1] if type(content_7) is list and content_7 else None
         holds = bool((item.get("type") if type(item) is dict else None) == "text")
-    if holds:  # request.yaml:275
+    if holds:  # request.yaml:255
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L275
-        )  # request.yaml:275
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L255
+        )  # request.yaml:255
         return None
-    if marks > 4:  # request.yaml:276
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L276)  # request.yaml:276
+    if marks > 4:  # request.yaml:256
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L256)  # request.yaml:256
         return None
     odd = talk.get("odd") if type(talk) is dict else None
-    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:277
-        return turns  # request.yaml:277
+    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:257
+        return turns  # request.yaml:257
     items: list[Any] = []
     if turns is not None and type(turns) is not list:
         raise malformed(at, "a list", turns)
-    for item_2 in turns or ():  # request.yaml:278
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:278
+    for item_2 in turns or ():  # request.yaml:258
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:258
             items.append(item_3)
-    return items or None  # request.yaml:278
+    return items or None  # request.yaml:258
 
 
 def _tool_choice(
@@ -1860,7 +1802,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:493
+) -> Any:  # request.yaml:473
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -1873,150 +1815,150 @@ def _tool_choice(
             (value := tools[1] if type(tools) is list and len(tools) > 1 else None)
             or (value == 0 and value is not False)
         )
-    ):  # request.yaml:494
+    ):  # request.yaml:474
         return {
-            "type": "tool",  # request.yaml:494
-            "name": "answer_in_json",  # request.yaml:494
-            "disable_parallel_tool_use": True,  # request.yaml:494
-        }  # request.yaml:494
-    if json_tool:  # request.yaml:495
+            "type": "tool",  # request.yaml:474
+            "name": "answer_in_json",  # request.yaml:474
+            "disable_parallel_tool_use": True,  # request.yaml:474
+        }  # request.yaml:474
+    if json_tool:  # request.yaml:475
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:495
+            "type": "any",  # request.yaml:475
         }
-        if single is not None:  # request.yaml:495
+        if single is not None:  # request.yaml:475
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:495
-    if not (tools or (tools == 0 and tools is not False)) and demanded:  # request.yaml:496
-        if tool_choice is not None:  # request.yaml:496
-            call.lose(L496, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:496
-            call.lose(L496, (at, "function_call"))
+        return made  # request.yaml:475
+    if not (tools or (tools == 0 and tools is not False)) and demanded:  # request.yaml:476
+        if tool_choice is not None:  # request.yaml:476
+            call.lose(L476, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:476
+            call.lose(L476, (at, "function_call"))
         return None
-    if not (tools or (tools == 0 and tools is not False)):  # request.yaml:497
-        return None  # request.yaml:497
-    if mode == "none":  # request.yaml:498
+    if not (tools or (tools == 0 and tools is not False)):  # request.yaml:477
+        return None  # request.yaml:477
+    if mode == "none":  # request.yaml:478
         return {
-            "type": "none",  # request.yaml:498
-        }  # request.yaml:498
-    if mode == "tool" and can_demand:  # request.yaml:499
+            "type": "none",  # request.yaml:478
+        }  # request.yaml:478
+    if mode == "tool" and can_demand:  # request.yaml:479
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:499
+            "type": "tool",  # request.yaml:479
         }
-        if (name := chosen.get("name") if type(chosen) is dict else None) is not None:  # request.yaml:499
+        if (name := chosen.get("name") if type(chosen) is dict else None) is not None:  # request.yaml:479
             made_2["name"] = name
-        if single is not None:  # request.yaml:499
+        if single is not None:  # request.yaml:479
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:499
-    if mode == "any" and can_demand:  # request.yaml:500
+        return made_2  # request.yaml:479
+    if mode == "any" and can_demand:  # request.yaml:480
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:500
+            "type": "any",  # request.yaml:480
         }
-        if single is not None:  # request.yaml:500
+        if single is not None:  # request.yaml:480
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:500
-    if demanded:  # request.yaml:501
-        call.lose(L501, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:501
+        return made_3  # request.yaml:480
+    if demanded:  # request.yaml:481
+        call.lose(L481, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:481
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:501
+            "type": "auto",  # request.yaml:481
         }
-        if single is not None:  # request.yaml:501
+        if single is not None:  # request.yaml:481
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:501
-    if mode or (mode == 0 and mode is not False) or single:  # request.yaml:502
+        return made_4  # request.yaml:481
+    if mode or (mode == 0 and mode is not False) or single:  # request.yaml:482
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:502
+            "type": "auto",  # request.yaml:482
         }
-        if single is not None:  # request.yaml:502
+        if single is not None:  # request.yaml:482
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:502
+        return made_5  # request.yaml:482
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:505
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:485
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not list and type(stop) is not str:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:506
+    if type(stop) is str:  # request.yaml:486
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:506
-            items.append(stop)  # request.yaml:506
+        if stop.strip(" \t\r\n") != "":  # request.yaml:486
+            items.append(stop)  # request.yaml:486
         else:
-            call.lose(L506, (at, "stop"))  # request.yaml:506
-        return items or None  # request.yaml:506
+            call.lose(L486, (at, "stop"))  # request.yaml:486
+        return items or None  # request.yaml:486
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:507
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:487
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L507, (at, "stop", i))  # request.yaml:507
+            call.lose(L487, (at, "stop", i))  # request.yaml:487
             continue
-        items_2.append(stop_item)  # request.yaml:507
-    return items_2 or None  # request.yaml:507
+        items_2.append(stop_item)  # request.yaml:487
+    return items_2 or None  # request.yaml:487
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:510
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:490
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:511
-        if temperature_2 is not None:  # request.yaml:511
-            call.lose(L511, (at, "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:491
+        if temperature_2 is not None:  # request.yaml:491
+            call.lose(L491, (at, "temperature"))
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:512
-        if temperature_2 is not None:  # request.yaml:512
-            call.lose(L512, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:492
+        if temperature_2 is not None:  # request.yaml:492
+            call.lose(L492, (at, "temperature"))
         return None
-    value = temperature_2  # request.yaml:513
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:513
-        call.lose(L513, (at, "temperature"))
+    value = temperature_2  # request.yaml:493
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:493
+        call.lose(L493, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:513
-        call.lose(L513, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:493
+        call.lose(L493, (at, "temperature"))
         value = 1
-    return value  # request.yaml:513
+    return value  # request.yaml:493
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:516
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:496
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:517
-        if top_p is not None:  # request.yaml:517
-            call.lose(L517, (at, "top_p"))
+    if call.facts["sampling"] == "none":  # request.yaml:497
+        if top_p is not None:  # request.yaml:497
+            call.lose(L497, (at, "top_p"))
         return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:518
-        if top_p is not None:  # request.yaml:518
-            call.lose(L518, (at, "top_p"))
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:498
+        if top_p is not None:  # request.yaml:498
+            call.lose(L498, (at, "top_p"))
         return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:519
-        if top_p is not None:  # request.yaml:519
-            call.lose(L519, (at, "top_p"))
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:499
+        if top_p is not None:  # request.yaml:499
+            call.lose(L499, (at, "top_p"))
         return None
-    return top_p  # request.yaml:520
+    return top_p  # request.yaml:500
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:523
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:503
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:525
+        return None  # request.yaml:505
     if kind == "max":
-        if asked:  # request.yaml:526
-            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:526
+        if asked:  # request.yaml:506
+            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:506
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:529
-            return EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:529
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:530
-            call.lose(L530, (at, "reasoning_effort"))  # request.yaml:530
-            return "low"  # request.yaml:530
+        if asked:  # request.yaml:509
+            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:509
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:510
+            call.lose(L510, (at, "reasoning_effort"))  # request.yaml:510
+            return "low"  # request.yaml:510
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:695
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:709
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2026,35 +1968,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:695
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:699
-            call.lose(L699, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:700
-            call.lose(L700, (at, "defer_loading"))
+        ]:  # request.yaml:713
+            call.lose(L713, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:714
+            call.lose(L714, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:701
-            call.lose(L701, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:715
+            call.lose(L715, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:696
-        "parameters": input_schema,  # request.yaml:696
+        "name": name,  # request.yaml:710
+        "parameters": input_schema,  # request.yaml:710
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:696
+    if (description := tool.get("description")) is not None:  # request.yaml:710
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:696
+    if (strict := tool.get("strict")) is not None:  # request.yaml:710
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:695
-        "function": function,  # request.yaml:696
+        "type": "function",  # request.yaml:709
+        "function": function,  # request.yaml:710
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:697
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:711
         made["cache_control"] = cache_control
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:695
+        call.trace[id(made)] = (at, _FROM_VALUE_2)
+    return made  # request.yaml:709
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:651
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:665
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2063,17 +2005,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:651
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:651
-        "text": text_2,  # request.yaml:651
+        "type": "text",  # request.yaml:665
+        "text": text_2,  # request.yaml:665
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:651
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:665
         made["cache_control"] = cache_control
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_4)
-    return made  # request.yaml:651
+        call.trace[id(made)] = (at, _FROM_VALUE_3)
+    return made  # request.yaml:665
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:534
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:538
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2085,17 +2027,17 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:534
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:538
+        if type(content) is str:  # request.yaml:542
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:538
-                "content": content,  # request.yaml:538
+                "role": "user",  # request.yaml:542
+                "content": content,  # request.yaml:542
             }
             if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_VALUE_5)
-            return [made]  # request.yaml:538
+                call.trace[id(made)] = (at, _FROM_VALUE_4)
+            return [made]  # request.yaml:542
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:541
+        for i, item in enumerate(content):  # request.yaml:545
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
@@ -2104,19 +2046,19 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:534
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:544
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:548
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:545
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:549
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:546
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:550
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:547
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:551
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:548
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:552
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L549, (at, "content", i))  # request.yaml:549
+                call.lose(L553, (at, "content", i))  # request.yaml:553
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2138,92 +2080,180 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:534
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L553
-                )  # request.yaml:553
+                    (at, "content", i), "such a block cannot be part of a user's message", L557
+                )  # request.yaml:557
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L541,
+                    L545,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:554
-        if parts:  # request.yaml:554
+        items += results  # request.yaml:558
+        if parts:  # request.yaml:558
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:554
-                "content": parts,  # request.yaml:554
+                "role": "user",  # request.yaml:558
+                "content": parts,  # request.yaml:558
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:554
-        return items or None  # request.yaml:539
+            items.append(item_2)  # request.yaml:558
+        return items or None  # request.yaml:543
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:556
+        return items_2 or None  # request.yaml:560
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:561
-            said = content_2  # request.yaml:561
+        if type(content_2) is str:  # request.yaml:565
+            said = content_2  # request.yaml:565
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:562
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:566
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:565
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:569
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L566, (at, "content", i_2))  # request.yaml:566
+                    call.lose(L570, (at, "content", i_2))  # request.yaml:570
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L567, (at, "content", i_2))  # request.yaml:567
+                    call.lose(L571, (at, "content", i_2))  # request.yaml:571
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L562
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L566
                     )
-            said = items_3 or None  # request.yaml:562
+            said = items_3 or None  # request.yaml:566
         if not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:572
-                call.lose(L572, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:576
+                call.lose(L576, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:569
+        if said:  # request.yaml:573
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:569
-                "content": said,  # request.yaml:569
+                "role": "system",  # request.yaml:573
+                "content": said,  # request.yaml:573
             }
             if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_VALUE_6)
-            return [made_2]  # request.yaml:569
-        call.lose(L570, (at, "role"))  # request.yaml:570
+                call.trace[id(made_2)] = (at, _FROM_VALUE_5)
+            return [made_2]  # request.yaml:573
+        call.lose(L574, (at, "role"))  # request.yaml:574
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L534)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L538)
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:514
+    type_ = choice.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if not _CHOICE_KEYS.issuperset(choice):
+        call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
+    if not tools:  # request.yaml:515
+        call.lose(L515, at)  # request.yaml:515
+        return None
+    if type_ == "auto":
+        if not _CHOICE_KEYS_2.issuperset(choice):
+            call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
+        return "auto"  # request.yaml:518
+    if type_ == "any":
+        if not _CHOICE_KEYS_2.issuperset(choice):
+            call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
+        return "required"  # request.yaml:519
+    if type_ == "none":
+        if not _CHOICE_KEYS_2.issuperset(choice):
+            call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
+        return "none"  # request.yaml:520
+    if type_ == "tool":
+        name = choice.get("name")
+        if type(name) is not str:
+            raise malformed((at, "name"), "a text", name)
+        if not _CHOICE_KEYS.issuperset(choice):
+            call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
+        names: list[Any] = []
+        for tool in flatten(tools):
+            if type(tool) is dict:
+                function = tool.get("function")
+                name_2 = function.get("name") if type(function) is dict else None
+                if name_2 is not None:
+                    names.append(name_2)
+        if name in names:  # request.yaml:523
+            made: dict[str, Any] = {
+                "type": "function",  # request.yaml:523
+                "function": {
+                    "name": name,  # request.yaml:523
+                },  # request.yaml:523
+            }
+            if call.trace is not None:
+                call.trace[id(made)] = (at, _FROM_VALUE_6)
+            return made  # request.yaml:523
+        call.lose(L524, at)  # request.yaml:524
+        return None
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L516)
+
+
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:528
+    thinking = effort.get("thinking")
+    if thinking is not None and type(thinking) is not dict:
+        raise malformed((at, "thinking"), "an object", thinking)
+    output_config = effort.get("output_config")
+    if output_config is not None and type(output_config) is not dict:
+        raise malformed((at, "output_config"), "an object", output_config)
+    type_ = thinking.get("type") if thinking is not None else None
+    if type_ is not None and type(type_) is not str:
+        raise malformed((at, "thinking", "type"), "a text", type_)
+    effort_2 = output_config.get("effort") if output_config is not None else None
+    if effort_2 is not None and type(effort_2) is not str:
+        raise malformed((at, "output_config", "effort"), "a text", effort_2)
+    budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
+    if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
+        raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
+    if type_ == "disabled":  # request.yaml:529
+        return "none"  # request.yaml:529
+    if type_ == "between_tools":  # request.yaml:530
+        call.lose(L530, (at, "thinking"))  # request.yaml:530
+        return "none"  # request.yaml:530
+    if effort_2:  # request.yaml:531
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:531
+    if type_ == "adaptive":  # request.yaml:532
+        call.lose(L532, (at, "thinking"))  # request.yaml:532
+        return "high"  # request.yaml:532
+    if type_ == "enabled":  # request.yaml:533
+        value: Any = None
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:535
+            value = "low"  # request.yaml:535
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:535
+            value = "medium"  # request.yaml:535
+        else:
+            value = "high"  # request.yaml:535
+        call.lose(L534, (at, "thinking"))  # request.yaml:534
+        return value  # request.yaml:533
+    return None
+
+
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:276
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:296
-    if cache_control and said:  # request.yaml:298
+    said = _said(marked, at, call)  # request.yaml:276
+    if cache_control and said:  # request.yaml:278
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:298
-    return said  # request.yaml:299
+        )  # request.yaml:278
+    return said  # request.yaml:279
 
 
-def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:217
+def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:197
     extra_content = turn.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2247,65 +2277,65 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
     cache_control = turn.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:218
+    kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:198
     texts: list[Any] = []
-    if type(content) is str and not (extra_content.get("order") if extra_content else None):  # request.yaml:222
-        if content.strip(" \t\r\n") != "":  # request.yaml:222
+    if type(content) is str and not (extra_content.get("order") if extra_content else None):  # request.yaml:202
+        if content.strip(" \t\r\n") != "":  # request.yaml:202
             texts += [
                 {
-                    "type": "text",  # request.yaml:222
-                    "text": content,  # request.yaml:222
+                    "type": "text",  # request.yaml:202
+                    "text": content,  # request.yaml:202
                 }
-            ]  # request.yaml:222
-    elif content:  # request.yaml:223
-        if (items := _answer_texts(turn, at, call, kept)) is not None:  # request.yaml:223
+            ]  # request.yaml:202
+    elif content:  # request.yaml:203
+        if (items := _answer_texts(turn, at, call, kept)) is not None:  # request.yaml:203
             texts += items
-    if refusal:  # request.yaml:224
+    if refusal:  # request.yaml:204
         item = {
-            "type": "text",  # request.yaml:224
-            "text": refusal,  # request.yaml:224
-        }  # request.yaml:224
-        call.lose(L224, (at, "refusal"))  # request.yaml:224
-        texts.append(item)  # request.yaml:224
+            "type": "text",  # request.yaml:204
+            "text": refusal,  # request.yaml:204
+        }  # request.yaml:204
+        call.lose(L204, (at, "refusal"))  # request.yaml:204
+        texts.append(item)  # request.yaml:204
     calls: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:227
-        calls.append(_tool_use(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:227
-    if function_call:  # request.yaml:228
+    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:207
+        calls.append(_tool_use(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:207
+    if function_call:  # request.yaml:208
         item_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:228
-            "input": _arguments(function_call, (at, "function_call"), call),  # request.yaml:228
+            "type": "tool_use",  # request.yaml:208
+            "input": _arguments(function_call, (at, "function_call"), call),  # request.yaml:208
         }
-        if (id_ := legacy["id"] if legacy else None) is not None:  # request.yaml:228
+        if (id_ := legacy["id"] if legacy else None) is not None:  # request.yaml:208
             item_2["id"] = id_
-        if (name := function_call.get("name")) is not None:  # request.yaml:228
+        if (name := function_call.get("name")) is not None:  # request.yaml:208
             item_2["name"] = name
-        calls.append(item_2)  # request.yaml:228
+        calls.append(item_2)  # request.yaml:208
     laid: Any = None
-    if extra_content:  # request.yaml:231
-        laid = _laid(turn, at, call, calls, kept, texts)  # request.yaml:231
+    if extra_content:  # request.yaml:211
+        laid = _laid(turn, at, call, calls, kept, texts)  # request.yaml:211
     else:
         items_2: list[Any] = []
-        if reasoning_details:  # request.yaml:232
-            if (items_3 := _thinking_blocks(turn, at, call)) is not None:  # request.yaml:232
+        if reasoning_details:  # request.yaml:212
+            if (items_3 := _thinking_blocks(turn, at, call)) is not None:  # request.yaml:212
                 items_2 += items_3
-        items_2 += texts  # request.yaml:232
-        items_2 += calls  # request.yaml:232
-        laid = items_2 or None  # request.yaml:232
+        items_2 += texts  # request.yaml:212
+        items_2 += calls  # request.yaml:212
+        laid = items_2 or None  # request.yaml:212
     marked: Any = None
-    if cache_control and laid:  # request.yaml:233
+    if cache_control and laid:  # request.yaml:213
         marked = flatten(
             [
                 [laid_item for laid_item in laid[:-1] if laid_item is not None],
                 [merge(laid[-1] if laid else None, {"cache_control": cache_control})],
             ]
-        )  # request.yaml:233
+        )  # request.yaml:213
     else:
-        marked = laid  # request.yaml:233
+        marked = laid  # request.yaml:213
     blocks: Any = None
     item_item = marked[-1] if marked else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     text = item_item_fields.get("text")
-    if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:236
+    if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:216
         item_item_2 = marked[-1] if marked else None
         blocks_2 = [
             listed_item_2
@@ -2323,61 +2353,61 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
                 ]
             )
             if listed_item_2 is not None
-        ]  # request.yaml:236
-        call.lose(L238, (at, "content"))  # request.yaml:238
-        blocks = blocks_2  # request.yaml:236
+        ]  # request.yaml:216
+        call.lose(L218, (at, "content"))  # request.yaml:218
+        blocks = blocks_2  # request.yaml:216
     else:
-        blocks = marked  # request.yaml:239
+        blocks = marked  # request.yaml:219
     if not _TURN_KEYS_2.issuperset(turn):
         anthropic = extra_content.get("anthropic") if extra_content else None
         citations = anthropic.get("citations") if type(anthropic) is dict else None
         if turn.get("annotations") is not None and (
             not (citations or (citations == 0 and citations is not False))
-        ):  # request.yaml:247
-            call.lose(L247, (at, "annotations"))
-        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:248
-            call.lose(L248, (at, "reasoning_content"))
+        ):  # request.yaml:227
+            call.lose(L227, (at, "annotations"))
+        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:228
+            call.lose(L228, (at, "reasoning_content"))
         call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, at)
-    if blocks:  # request.yaml:241
+    if blocks:  # request.yaml:221
         return {
-            "role": "assistant",  # request.yaml:241
-            "content": blocks,  # request.yaml:241
-        }  # request.yaml:241
-    call.lose(L242, at)  # request.yaml:242
+            "role": "assistant",  # request.yaml:221
+            "content": blocks,  # request.yaml:221
+        }  # request.yaml:221
+    call.lose(L222, at)  # request.yaml:222
     return None
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:413
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:393
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    value = safe_id(tool_call_id)  # request.yaml:413
-    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:413
-        call.lose(L413, (at, "tool_call_id"))
-    return value  # request.yaml:413
+    value = safe_id(tool_call_id)  # request.yaml:393
+    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:393
+        call.lose(L393, (at, "tool_call_id"))
+    return value  # request.yaml:393
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:291
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:271
     content = said.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:292
-        if content.strip(" \t\r\n") != "":  # request.yaml:292
+    if type(content) is str:  # request.yaml:272
+        if content.strip(" \t\r\n") != "":  # request.yaml:272
             return [
                 {
-                    "type": "text",  # request.yaml:292
-                    "text": content,  # request.yaml:292
+                    "type": "text",  # request.yaml:272
+                    "text": content,  # request.yaml:272
                 }
-            ]  # request.yaml:292
+            ]  # request.yaml:272
         return None
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:293
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:293
+    for i, item in enumerate(content or ()):  # request.yaml:273
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:273
             items.append(item_2)
-    return items or None  # request.yaml:293
+    return items or None  # request.yaml:273
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:422
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:402
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2398,38 +2428,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:422
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:425
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:405
         if not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:430
+        if strict_2 and parameters:  # request.yaml:410
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:430
+            )  # request.yaml:410
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:431
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:411
         strict_3: Any = None
-        if strict_2:  # request.yaml:432
-            strict_3 = True  # request.yaml:432
-        elif strict:  # request.yaml:432
-            call.lose(L432, (at, "function", "strict"))  # request.yaml:432
+        if strict_2:  # request.yaml:412
+            strict_3 = True  # request.yaml:412
+        elif strict:  # request.yaml:412
+            call.lose(L412, (at, "function", "strict"))  # request.yaml:412
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:426
-            "input_schema": input_schema,  # request.yaml:428
+            "name": name,  # request.yaml:406
+            "input_schema": input_schema,  # request.yaml:408
         }
-        if (description := function.get("description")) is not None:  # request.yaml:427
+        if (description := function.get("description")) is not None:  # request.yaml:407
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:432
+        if strict_3 is not None:  # request.yaml:412
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:433
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:413
             made["cache_control"] = cache_control
-        return made  # request.yaml:425
+        return made  # request.yaml:405
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L434)  # request.yaml:434
-    raise unknown_member((at, "type"), type_, "function, custom", L422)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L414)  # request.yaml:414
+    raise unknown_member((at, "type"), type_, "function, custom", L402)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:478
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:458
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2438,52 +2468,52 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:478
     if not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:478
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:480
+        "name": name,  # request.yaml:458
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:460
     }
-    if (description := function.get("description")) is not None:  # request.yaml:479
+    if (description := function.get("description")) is not None:  # request.yaml:459
         made["description"] = description
-    return made  # request.yaml:478
+    return made  # request.yaml:458
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:483
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:463
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:484
+    if json_tool:  # request.yaml:464
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:485
+            "name": "answer_in_json",  # request.yaml:465
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:487
+            ),  # request.yaml:467
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:486
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:466
             made["description"] = description
-        call.lose(L488, (at, "response_format"))  # request.yaml:488
-        return made  # request.yaml:484
-    if json == "tool" and demanded:  # request.yaml:489
-        if response_format is not None:  # request.yaml:489
-            call.lose(L489, (at, "response_format"))
+        call.lose(L468, (at, "response_format"))  # request.yaml:468
+        return made  # request.yaml:464
+    if json == "tool" and demanded:  # request.yaml:469
+        if response_format is not None:  # request.yaml:469
+            call.lose(L469, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:490
-        if response_format is not None:  # request.yaml:490
-            call.lose(L490, (at, "response_format"))
+    if json == "tool":  # request.yaml:470
+        if response_format is not None:  # request.yaml:470
+            call.lose(L470, (at, "response_format"))
         return None
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:281
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:261
     content: Any = None
     content_2 = first.get("content") if type(first) is dict else None
     if length(content_2) > 1 and (
         [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
         if type(content_2) is list
         else None
-    ):  # request.yaml:284
+    ):  # request.yaml:264
         items: list[Any] = []
         content_3 = first.get("content") if type(first) is dict else None
         items += merge_items(
@@ -2493,7 +2523,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:281
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:286
+        )  # request.yaml:266
         content_4 = first.get("content") if type(first) is dict else None
         if (
             items_2 := [
@@ -2503,20 +2533,20 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:281
             ]
             if type(content_4) is list
             else None
-        ) is not None:  # request.yaml:287
+        ) is not None:  # request.yaml:267
             items += items_2
-        content = items or None  # request.yaml:284
+        content = items or None  # request.yaml:264
     else:
-        content = first.get("content") if type(first) is dict else None  # request.yaml:288
+        content = first.get("content") if type(first) is dict else None  # request.yaml:268
     made: dict[str, Any] = {}
-    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:281
+    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:261
         made["role"] = role
-    if content is not None:  # request.yaml:282
+    if content is not None:  # request.yaml:262
         made["content"] = content
-    return made or None  # request.yaml:281
+    return made or None  # request.yaml:261
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:630
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:644
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2527,61 +2557,61 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:630
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:633
-        parts = content  # request.yaml:633
+    if type(content) is str:  # request.yaml:647
+        parts = content  # request.yaml:647
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:634
+        for i, item in enumerate(content or ()):  # request.yaml:648
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:638
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:652
             elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:639
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:653
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:640
+                items += items_2  # request.yaml:654
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:641
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:655
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L642, (at, "content", i))  # request.yaml:642
+                call.lose(L656, (at, "content", i))  # request.yaml:656
             elif type_ == "browser_state":
-                call.lose(L643, (at, "content", i))  # request.yaml:643
+                call.lose(L657, (at, "content", i))  # request.yaml:657
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L634,
+                    L648,
                 )
-        parts = items or None  # request.yaml:634
+        parts = items or None  # request.yaml:648
     is_error_2: Any = None
-    if is_error:  # request.yaml:647
-        is_error_2 = is_error  # request.yaml:647
+    if is_error:  # request.yaml:661
+        is_error_2 = is_error  # request.yaml:661
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:647
+    if is_error_2 is not None:  # request.yaml:661
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:644
-        "tool_call_id": tool_use_id,  # request.yaml:645
-        "content": parts or "",  # request.yaml:646
+        "role": "tool",  # request.yaml:658
+        "tool_call_id": tool_use_id,  # request.yaml:659
+        "content": parts or "",  # request.yaml:660
     }
-    if extra_content:  # request.yaml:647
+    if extra_content:  # request.yaml:661
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:648
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:662
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:630
+    return made  # request.yaml:644
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:687
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:701
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2600,16 +2630,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:687
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:689
+            "type": "image_url",  # request.yaml:703
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:689
-            },  # request.yaml:689
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:703
+            },  # request.yaml:703
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:689
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:703
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:689
+        return made  # request.yaml:703
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -2617,16 +2647,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:687
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:690
+            "type": "image_url",  # request.yaml:704
             "image_url": {
-                "url": url,  # request.yaml:690
-            },  # request.yaml:690
+                "url": url,  # request.yaml:704
+            },  # request.yaml:704
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:690
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:704
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:690
+        return made_2  # request.yaml:704
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2634,21 +2664,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:687
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:691
+            "type": "file",  # request.yaml:705
             "file": {
-                "file_id": file_id,  # request.yaml:691
-            },  # request.yaml:691
+                "file_id": file_id,  # request.yaml:705
+            },  # request.yaml:705
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:691
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:705
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L691, (at, "source"))  # request.yaml:691
-        return made_3  # request.yaml:691
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L687)
+        call.lose(L705, (at, "source"))  # request.yaml:705
+        return made_3  # request.yaml:705
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L701)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:662
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:676
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2656,10 +2686,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:662
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:683
-            call.lose(L683, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:684
-            call.lose(L684, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:697
+            call.lose(L697, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:698
+            call.lose(L698, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -2668,19 +2698,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:662
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:664
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:678
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:664
+        if (filename := document.get("title")) is not None:  # request.yaml:678
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:664
-            "file": file,  # request.yaml:664
+            "type": "file",  # request.yaml:678
+            "file": file,  # request.yaml:678
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:664
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:678
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:664
+        return made  # request.yaml:678
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -2688,19 +2718,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:662
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:665
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:679
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:665
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:679
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:665
-            "file": file_2,  # request.yaml:665
+            "type": "file",  # request.yaml:679
+            "file": file_2,  # request.yaml:679
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:665
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:679
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:665
+        return made_2  # request.yaml:679
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2708,31 +2738,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:662
         if not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:666
+            "file_id": file_id,  # request.yaml:680
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:666
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:680
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:666
-            "file": file_3,  # request.yaml:666
+            "type": "file",  # request.yaml:680
+            "file": file_3,  # request.yaml:680
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:666
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:680
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:666
+        return made_3  # request.yaml:680
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L667, at)  # request.yaml:667
+        call.lose(L681, at)  # request.yaml:681
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:672
-            text = content  # request.yaml:672
+        if type(content) is str:  # request.yaml:686
+            text = content  # request.yaml:686
         else:
             text = join(
                 "\n",
@@ -2742,64 +2772,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:662
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:673
+            )  # request.yaml:687
         if not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:676
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:690
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:676
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:690
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:675
-            "file": file_4,  # request.yaml:676
+            "type": "file",  # request.yaml:689
+            "file": file_4,  # request.yaml:690
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:677
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:691
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:679
-            call.lose(L679, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:693
+            call.lose(L693, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:680
-            call.lose(L680, (at, "source", "content"))
-        return made_4  # request.yaml:669
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L662)
+        ):  # request.yaml:694
+            call.lose(L694, (at, "source", "content"))
+        return made_4  # request.yaml:683
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L676)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:654
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:668
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:659
-            call.lose(L659, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:673
+            call.lose(L673, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:654
-    return items or None  # request.yaml:654
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:668
+    return items or None  # request.yaml:668
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:576
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:580
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:577
+    if type(content) is str:  # request.yaml:581
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:577
-            "content": content,  # request.yaml:577
+            "role": "assistant",  # request.yaml:581
+            "content": content,  # request.yaml:581
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_5)
-        return made  # request.yaml:577
-    return _hub_blocks(answer, at, call)  # request.yaml:578
+            call.trace[id(made)] = (at, _FROM_VALUE_4)
+        return made  # request.yaml:581
+    return _hub_blocks(answer, at, call)  # request.yaml:582
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:251
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:231
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2809,7 +2839,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:252
+    if type(content) is str:  # request.yaml:232
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2828,7 +2858,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:252
+        ):  # request.yaml:232
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2840,16 +2870,16 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:252
-                "text": item,  # request.yaml:252
+                "type": "text",  # request.yaml:232
+                "text": item,  # request.yaml:232
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:252
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:232
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:252
-        return items or None  # request.yaml:252
+            items.append(item_2)  # request.yaml:232
+        return items or None  # request.yaml:232
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content or ()):  # request.yaml:253
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:256
+    for n_2, item_3 in enumerate(content or ()):  # request.yaml:233
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:236
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2860,15 +2890,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:256
-        if part and cited:  # request.yaml:257
-            items_2.append({**part, "citations": cited})  # request.yaml:257
-        elif part is not None:  # request.yaml:257
+        cited = citations_5 or None  # request.yaml:236
+        if part and cited:  # request.yaml:237
+            items_2.append({**part, "citations": cited})  # request.yaml:237
+        elif part is not None:  # request.yaml:237
             items_2.append(part)
-    return items_2 or None  # request.yaml:253
+    return items_2 or None  # request.yaml:233
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:381
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:361
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2891,20 +2921,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:381
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:384
-            "id": _call_id(use, at, call),  # request.yaml:385
-            "name": name,  # request.yaml:386
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:387
+            "type": "tool_use",  # request.yaml:364
+            "id": _call_id(use, at, call),  # request.yaml:365
+            "name": name,  # request.yaml:366
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:367
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:388
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:368
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:389
+        ) is not None:  # request.yaml:369
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:390
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:370
             made["cache_control"] = cache_control
-        return made  # request.yaml:384
+        return made  # request.yaml:364
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2920,38 +2950,38 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:381
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:395
-        }  # request.yaml:395
-        call.lose(L395, (at, "custom", "input"))  # request.yaml:395
+            "input": input_,  # request.yaml:375
+        }  # request.yaml:375
+        call.lose(L375, (at, "custom", "input"))  # request.yaml:375
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:392
-            "id": _call_id(use, at, call),  # request.yaml:393
-            "name": name_2,  # request.yaml:394
-            "input": input__2,  # request.yaml:395
+            "type": "tool_use",  # request.yaml:372
+            "id": _call_id(use, at, call),  # request.yaml:373
+            "name": name_2,  # request.yaml:374
+            "input": input__2,  # request.yaml:375
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:396
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:376
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:392
-    raise unknown_member((at, "type"), type_, "function, custom", L381)
+        return made_2  # request.yaml:372
+    raise unknown_member((at, "type"), type_, "function, custom", L361)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:416
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:396
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:417
-        return {}  # request.yaml:417
-    value = parse_json(arguments_2)  # request.yaml:418
-    if value is None:  # request.yaml:418
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L418)
-    if type(value) is not dict:  # request.yaml:418
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:397
+        return {}  # request.yaml:397
+    value = parse_json(arguments_2)  # request.yaml:398
+    if value is None:  # request.yaml:398
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L398)
+    if type(value) is not dict:  # request.yaml:398
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:418
+    return value  # request.yaml:398
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:260
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:240
     extra_content = laid.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2959,8 +2989,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:263
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:263
+    if laid.get("reasoning_details"):  # request.yaml:243
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:243
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2996,24 +3026,24 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:262
-    if order:  # request.yaml:265
+    )  # request.yaml:242
+    if order:  # request.yaml:245
         value = [
             piece
             for piece in pieces
             if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
-        ]  # request.yaml:265
+        ]  # request.yaml:245
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:267
-            call.lose(L267, (at, "content"))
-        return value  # request.yaml:265
-    return pieces or None  # request.yaml:268
+        ]:  # request.yaml:247
+            call.lose(L247, (at, "content"))
+        return value  # request.yaml:245
+    return pieces or None  # request.yaml:248
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:352
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:332
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3027,9 +3057,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:35
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:353
+    ) or []  # request.yaml:333
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:356
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:336
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3051,18 +3081,18 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:35
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:361
+            ):  # request.yaml:341
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:361
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:361
+                    "type": type_,  # request.yaml:341
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:341
                 }
-                if index_2 is not None:  # request.yaml:361
+                if index_2 is not None:  # request.yaml:341
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:361
+                if signature is not None:  # request.yaml:341
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:361
+                pieces_items.append(pieces_item)  # request.yaml:341
             else:
-                call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
+                call.lose(L342, (at, "reasoning_details", i))  # request.yaml:342
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3074,26 +3104,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:35
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:366
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:346
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:366
-                    "data": data,  # request.yaml:366
+                    "type": type_,  # request.yaml:346
+                    "data": data,  # request.yaml:346
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:366
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:346
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:366
+                pieces_items.append(pieces_item_2)  # request.yaml:346
             else:
-                call.lose(L367, (at, "reasoning_details", i))  # request.yaml:367
+                call.lose(L347, (at, "reasoning_details", i))  # request.yaml:347
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L369, (at, "reasoning_details", i))  # request.yaml:369
+            call.lose(L349, (at, "reasoning_details", i))  # request.yaml:349
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L356,
+                L336,
             )
     pieces = merge_items(
         pieces_items,
@@ -3102,31 +3132,31 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:35
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:355
+    )  # request.yaml:335
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:352
+    for reasoning_detail_3 in pieces:  # request.yaml:332
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:376
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:376
+                "type": "thinking",  # request.yaml:356
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:356
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:376
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:356
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:376
+            items.append(item)  # request.yaml:356
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:377
+                "type": "redacted_thinking",  # request.yaml:357
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:377
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:357
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:377
+            items.append(item_2)  # request.yaml:357
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L352)
-    return items or None  # request.yaml:352
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L332)
+    return items or None  # request.yaml:332
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:309
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:289
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3138,15 +3168,15 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:309
             raise malformed((at, "text"), "a text", text)
         if not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:313
+        if text.strip(" \t\r\n") != "":  # request.yaml:293
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:313
-                "text": text,  # request.yaml:313
+                "type": "text",  # request.yaml:293
+                "text": text,  # request.yaml:293
             }
-            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:313
+            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:293
                 made["cache_control"] = cache_control
-            return made  # request.yaml:313
-        call.lose(L314, at)  # request.yaml:314
+            return made  # request.yaml:293
+        call.lose(L294, at)  # request.yaml:294
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3155,13 +3185,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:309
         if not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:315
-            "text": refusal,  # request.yaml:315
+            "type": "text",  # request.yaml:295
+            "text": refusal,  # request.yaml:295
         }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:315
+        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:295
             made_2["cache_control"] = cache_control_2
-        call.lose(L315, (at, "refusal"))  # request.yaml:315
-        return made_2  # request.yaml:315
+        call.lose(L295, (at, "refusal"))  # request.yaml:295
+        return made_2  # request.yaml:295
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3171,58 +3201,58 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:309
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:317
+        inline = data_uri(url)  # request.yaml:297
         if not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:323
-            call.lose(L323, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:319
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:303
+            call.lose(L303, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:299
             source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:319
-                "media_type": "application/pdf",  # request.yaml:319
+                "type": "base64",  # request.yaml:299
+                "media_type": "application/pdf",  # request.yaml:299
             }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:319
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:299
                 source["data"] = data
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:319
-                "source": source,  # request.yaml:319
+                "type": "document",  # request.yaml:299
+                "source": source,  # request.yaml:299
             }
-            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:319
+            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:299
                 made_3["cache_control"] = cache_control_3
-            return made_3  # request.yaml:319
+            return made_3  # request.yaml:299
         source_2: Any = None
-        if inline:  # request.yaml:321
+        if inline:  # request.yaml:301
             source_2 = {
-                "type": "base64",  # request.yaml:321
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:321
-                "data": inline["data"],  # request.yaml:321
-            }  # request.yaml:321
+                "type": "base64",  # request.yaml:301
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:301
+                "data": inline["data"],  # request.yaml:301
+            }  # request.yaml:301
         else:
             source_2 = {
-                "type": "url",  # request.yaml:321
-                "url": url,  # request.yaml:321
-            }  # request.yaml:321
+                "type": "url",  # request.yaml:301
+                "url": url,  # request.yaml:301
+            }  # request.yaml:301
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:320
-            "source": source_2,  # request.yaml:321
+            "type": "image",  # request.yaml:300
+            "source": source_2,  # request.yaml:301
         }
-        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:322
+        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:302
             made_4["cache_control"] = cache_control_4
-        return made_4  # request.yaml:320
+        return made_4  # request.yaml:300
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:324
+        mark = _mark(part, at, call)  # request.yaml:304
         if not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:324
+        return _file(file, (at, "file"), call, mark)  # request.yaml:304
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L325)  # request.yaml:325
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L309)
+        raise refused(at, "audio is not taken here", L305)  # request.yaml:305
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L289)
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:581
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:585
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3235,7 +3265,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:581
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:583
+    for i, item in enumerate(content or ()):  # request.yaml:587
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3248,131 +3278,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:581
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:588
-            cited = len(citations)  # request.yaml:588
+            nth = len(texts)  # request.yaml:592
+            cited = len(citations)  # request.yaml:592
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:590
+            if text.strip(" \t\r\n") != "":  # request.yaml:594
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:591
-                    "text": text,  # request.yaml:591
+                    "type": "text",  # request.yaml:595
+                    "text": text,  # request.yaml:595
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:591
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:595
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:591
+                texts.append(text_2)  # request.yaml:595
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:592
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:596
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:592
-                        "text": nth,  # request.yaml:592
-                        "citation": citation_2,  # request.yaml:592
+                        "index": total([cited, i_2]),  # request.yaml:596
+                        "text": nth,  # request.yaml:596
+                        "citation": citation_2,  # request.yaml:596
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:592
-                citations += citation  # request.yaml:592
+                    citation.append(citation_item)  # request.yaml:596
+                citations += citation  # request.yaml:596
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:593
+                    "of": "content",  # request.yaml:597
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:593
+                order.append(order_item)  # request.yaml:597
             else:
-                call.lose(L594, (at, "content", i))  # request.yaml:594
+                call.lose(L598, (at, "content", i))  # request.yaml:598
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            if not _ITEM_KEYS_3.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:596
-            detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:597
-                "text": thinking,  # request.yaml:597
-                "format": "anthropic-claude-v1",  # request.yaml:597
-                "index": len(details),  # request.yaml:597
-            }
-            if (signature := item.get("signature") or None) is not None:  # request.yaml:597
-                detail["signature"] = signature
-            if call.trace is not None:
-                call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:597
+            nth_2 = len(details)  # request.yaml:600
+            thoughts.append(thinking)  # request.yaml:601
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:602
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:598
+                "of": "reasoning_details",  # request.yaml:603
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:598
+            order.append(order_item_2)  # request.yaml:603
         elif type_ == "redacted_thinking":
-            data = item.get("data")
-            if type(data) is not str:
-                raise malformed((at, "content", i, "data"), "a text", data)
-            if not _ITEM_KEYS_4.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, (at, "content", i))
-            detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:600
-                "data": data,  # request.yaml:600
-                "format": "anthropic-claude-v1",  # request.yaml:600
-                "index": len(details),  # request.yaml:600
-            }
-            if call.trace is not None:
-                call.trace[id(detail_2)] = ((at, "content", i), _FROM_DETAIL_2)
-            details.append(detail_2)  # request.yaml:600
+            nth_3 = len(details)  # request.yaml:605
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:606
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:601
+                "of": "reasoning_details",  # request.yaml:607
             }
             if call.trace is not None:
-                call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_3)  # request.yaml:601
+                call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
+            order.append(order_item_3)  # request.yaml:607
         elif type_ == "tool_use":
-            caller = item.get("caller")
-            if caller is not None and type(caller) is not dict:
-                raise malformed((at, "content", i, "caller"), "an object", caller)
-            id_ = item.get("id")
-            if type(id_) is not str:
-                raise malformed((at, "content", i, "id"), "a text", id_)
-            name = item.get("name")
-            if type(name) is not str:
-                raise malformed((at, "content", i, "name"), "a text", name)
-            input_ = item.get("input")
-            if type(input_) is not dict:
-                raise malformed((at, "content", i, "input"), "an object", input_)
-            if not _ITEM_KEYS_5.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_5, _NO_DROPS, (at, "content", i))
-            caller_2: Any = None
-            if (caller.get("type") if caller else None) != "direct":  # request.yaml:608
-                caller_2 = caller  # request.yaml:608
-            anthropic: dict[str, Any] = {}
-            if caller_2 is not None:  # request.yaml:608
-                anthropic["caller"] = caller_2
-            if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:608
-                anthropic["toolset_name"] = toolset_name
-            extra_content: dict[str, Any] = {}
-            if anthropic:  # request.yaml:608
-                extra_content["anthropic"] = anthropic
-            call_: dict[str, Any] = {
-                "id": id_,  # request.yaml:604
-                "type": "function",  # request.yaml:605
-                "function": {
-                    "name": name,  # request.yaml:606
-                    "arguments": json_text(input_),  # request.yaml:606
-                },  # request.yaml:606
-            }
-            if (cache_control_2 := item.get("cache_control")) is not None:  # request.yaml:607
-                call_["cache_control"] = cache_control_2
-            if extra_content:  # request.yaml:608
-                call_["extra_content"] = extra_content
-            if call.trace is not None:
-                call.trace[id(call_)] = ((at, "content", i), _FROM_CALL)
-            calls.append(call_)  # request.yaml:604
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:609
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:609
+                "of": "tool_calls",  # request.yaml:610
             }
             if call.trace is not None:
-                call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_4)  # request.yaml:609
+                call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
+            order.append(order_item_4)  # request.yaml:610
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3390,40 +3358,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:581
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:614
-                "block": item,  # request.yaml:614
+                "index": len(blocks_2),  # request.yaml:615
+                "block": item,  # request.yaml:615
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:614
+            blocks_2.append(block)  # request.yaml:615
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:615
+                "of": "anthropic",  # request.yaml:616
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:615
+            order.append(order_item_5)  # request.yaml:616
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L616)  # request.yaml:616
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L617)  # request.yaml:617
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L583,
+                L587,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:618
+    if order:  # request.yaml:619
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:620
+        if holds:  # request.yaml:621
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:620
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:621
         else:
-            content_2 = texts or None  # request.yaml:620
+            content_2 = texts or None  # request.yaml:621
         order_2: Any = None
         if (
             blocks_2
@@ -3436,76 +3404,76 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:581
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:625
-            order_2 = order  # request.yaml:625
-        anthropic_2: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:626
-            anthropic_2["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:626
-            anthropic_2["blocks"] = blocks_3
-        extra_content_2: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:625
-            extra_content_2["order"] = order_2
-        if anthropic_2:  # request.yaml:626
-            extra_content_2["anthropic"] = anthropic_2
+        ):  # request.yaml:626
+            order_2 = order  # request.yaml:626
+        anthropic: dict[str, Any] = {}
+        if (citations_3 := citations or None) is not None:  # request.yaml:627
+            anthropic["citations"] = citations_3
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:627
+            anthropic["blocks"] = blocks_3
+        extra_content: dict[str, Any] = {}
+        if order_2 is not None:  # request.yaml:626
+            extra_content["order"] = order_2
+        if anthropic:  # request.yaml:627
+            extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:619
+            "role": "assistant",  # request.yaml:620
         }
-        if content_2 is not None:  # request.yaml:620
+        if content_2 is not None:  # request.yaml:621
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:621
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:622
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:622
+        if (reasoning_details := details or None) is not None:  # request.yaml:623
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:623
+        if (tool_calls := calls or None) is not None:  # request.yaml:624
             made["tool_calls"] = tool_calls
-        if extra_content_2:  # request.yaml:624
-            made["extra_content"] = extra_content_2
+        if extra_content:  # request.yaml:625
+            made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:618
-    call.lose(L627, at)  # request.yaml:627
+        return made  # request.yaml:619
+    call.lose(L628, at)  # request.yaml:628
     return None
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:412
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:392
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    value = safe_id(id__2)  # request.yaml:412
-    if safe_id(id__2) != id__2:  # request.yaml:412
-        call.lose(L412, (at, "id"))
-    return value  # request.yaml:412
+    value = safe_id(id__2)  # request.yaml:392
+    if safe_id(id__2) != id__2:  # request.yaml:392
+        call.lose(L392, (at, "id"))
+    return value  # request.yaml:392
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:302
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:282
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:303
-        return cache_control  # request.yaml:303
+    if cache_control:  # request.yaml:283
+        return cache_control  # request.yaml:283
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:304
+    )  # request.yaml:284
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:346
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:326
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:347
+        return "image/jpeg"  # request.yaml:327
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:347
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L348)  # request.yaml:348
+        return media_type  # request.yaml:327
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L328)  # request.yaml:328
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:329
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:309
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3515,104 +3483,186 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:329
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:330
+    inline = data_uri(file_data)  # request.yaml:310
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:331
+        kind = "pdf"  # request.yaml:311
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:331
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:332
+        kind = split_[0] if split_ else None  # request.yaml:311
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:312
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:343
-        call.lose(L343, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:334
+    if file_id is not None and taken:  # request.yaml:323
+        call.lose(L323, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:314
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:334
-            "media_type": "application/pdf",  # request.yaml:334
+            "type": "base64",  # request.yaml:314
+            "media_type": "application/pdf",  # request.yaml:314
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:334
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:314
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:334
-            "source": source,  # request.yaml:334
+            "type": "document",  # request.yaml:314
+            "source": source,  # request.yaml:314
         }
-        if filename is not None:  # request.yaml:334
+        if filename is not None:  # request.yaml:314
             made["title"] = filename
-        if mark is not None:  # request.yaml:334
+        if mark is not None:  # request.yaml:314
             made["cache_control"] = mark
-        return made  # request.yaml:334
-    if kind == "image":  # request.yaml:335
+        return made  # request.yaml:314
+    if kind == "image":  # request.yaml:315
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:335
+            "type": "base64",  # request.yaml:315
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:335
+        ) is not None:  # request.yaml:315
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:335
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:315
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:335
-            "source": source_2,  # request.yaml:335
+            "type": "image",  # request.yaml:315
+            "source": source_2,  # request.yaml:315
         }
-        if mark is not None:  # request.yaml:335
+        if mark is not None:  # request.yaml:315
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:335
-            call.lose(L335, (at, "filename"))
-        return made_2  # request.yaml:335
-    if kind == "text":  # request.yaml:336
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:338
-        if data_3 is None:  # request.yaml:338
-            raise refused((at, "file_data"), "a text file must be UTF-8", L338)
+        if filename:  # request.yaml:315
+            call.lose(L315, (at, "filename"))
+        return made_2  # request.yaml:315
+    if kind == "text":  # request.yaml:316
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:318
+        if data_3 is None:  # request.yaml:318
+            raise refused((at, "file_data"), "a text file must be UTF-8", L318)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:337
+            "type": "document",  # request.yaml:317
             "source": {
-                "type": "text",  # request.yaml:338
-                "media_type": "text/plain",  # request.yaml:338
-                "data": data_3,  # request.yaml:338
-            },  # request.yaml:338
+                "type": "text",  # request.yaml:318
+                "media_type": "text/plain",  # request.yaml:318
+                "data": data_3,  # request.yaml:318
+            },  # request.yaml:318
         }
-        if filename is not None:  # request.yaml:339
+        if filename is not None:  # request.yaml:319
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:340
+        if mark is not None:  # request.yaml:320
             made_3["cache_control"] = mark
-        return made_3  # request.yaml:336
-    if file_id:  # request.yaml:341
+        return made_3  # request.yaml:316
+    if file_id:  # request.yaml:321
         made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:341
+            "type": "document",  # request.yaml:321
             "source": {
-                "type": "file",  # request.yaml:341
-                "file_id": file_id,  # request.yaml:341
-            },  # request.yaml:341
+                "type": "file",  # request.yaml:321
+                "file_id": file_id,  # request.yaml:321
+            },  # request.yaml:321
         }
-        if filename is not None:  # request.yaml:341
+        if filename is not None:  # request.yaml:321
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:341
+        if mark is not None:  # request.yaml:321
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:341
-            call.lose(L341, (at, "file_data"))
-        return made_4  # request.yaml:341
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L342)  # request.yaml:342
+        if file_data:  # request.yaml:321
+            call.lose(L321, (at, "file_data"))
+        return made_4  # request.yaml:321
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L322)  # request.yaml:322
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:306
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:638
+    type_ = detail.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "thinking":
+        thinking = detail.get("thinking")
+        if type(thinking) is not str:
+            raise malformed((at, "thinking"), "a text", thinking)
+        if not _DETAIL_KEYS.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
+        made: dict[str, Any] = {
+            "type": "reasoning.text",  # request.yaml:640
+            "text": thinking,  # request.yaml:640
+            "format": "anthropic-claude-v1",  # request.yaml:640
+            "index": nth,  # request.yaml:640
+        }
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:640
+            made["signature"] = signature
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_15)
+        return made  # request.yaml:640
+    if type_ == "redacted_thinking":
+        data = detail.get("data")
+        if type(data) is not str:
+            raise malformed((at, "data"), "a text", data)
+        if not _DETAIL_KEYS_2.issuperset(detail):
+            call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
+        made_2: dict[str, Any] = {
+            "type": "reasoning.encrypted",  # request.yaml:641
+            "data": data,  # request.yaml:641
+            "format": "anthropic-claude-v1",  # request.yaml:641
+            "index": nth,  # request.yaml:641
+        }
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_16)
+        return made_2  # request.yaml:641
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L638)
+
+
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:631
+    caller = item.get("caller")
+    if caller is not None and type(caller) is not dict:
+        raise malformed((at, "caller"), "an object", caller)
+    id_ = item.get("id")
+    if type(id_) is not str:
+        raise malformed((at, "id"), "a text", id_)
+    name = item.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    input_ = item.get("input")
+    if type(input_) is not dict:
+        raise malformed((at, "input"), "an object", input_)
+    if not _ITEM_KEYS_3.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
+    caller_2: Any = None
+    if (caller.get("type") if caller else None) != "direct":  # request.yaml:635
+        caller_2 = caller  # request.yaml:635
+    anthropic: dict[str, Any] = {}
+    if caller_2 is not None:  # request.yaml:635
+        anthropic["caller"] = caller_2
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:635
+        anthropic["toolset_name"] = toolset_name
+    extra_content: dict[str, Any] = {}
+    if anthropic:  # request.yaml:635
+        extra_content["anthropic"] = anthropic
+    made: dict[str, Any] = {
+        "id": id_,  # request.yaml:631
+        "type": "function",  # request.yaml:632
+        "function": {
+            "name": name,  # request.yaml:633
+            "arguments": json_text(input_),  # request.yaml:633
+        },  # request.yaml:633
+    }
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:634
+        made["cache_control"] = cache_control
+    if extra_content:  # request.yaml:635
+        made["extra_content"] = extra_content
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_17)
+    return made  # request.yaml:631
+
+
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:286
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:306
-        call.lose(L306, (at, "ttl"))  # request.yaml:306
-        ttl_2 = "1h"  # request.yaml:306
+    if ttl:  # request.yaml:286
+        call.lose(L286, (at, "ttl"))  # request.yaml:286
+        ttl_2 = "1h"  # request.yaml:286
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:306
+        "type": "ephemeral",  # request.yaml:286
     }
-    if ttl_2 is not None:  # request.yaml:306
+    if ttl_2 is not None:  # request.yaml:286
         made["ttl"] = ttl_2
-    return made  # request.yaml:306
+    return made  # request.yaml:286
