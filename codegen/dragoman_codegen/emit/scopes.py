@@ -96,7 +96,7 @@ class Scopes:
         if not seldom:
             return env
         if env.more[0] != env.item.code:
-            usual = frozenset().union(*(o.usual for o in env.item.type.objects))
+            usual = {name for o in env.item.type.objects for name in o.usual}
             more = code.fresh("more")
             names = self.module.names(f"_{env.item.code.strip('_').upper()}_USUAL", usual)
             code.line(f"{more} = not {names}.issuperset({env.item.code})")
