@@ -27,11 +27,9 @@ fix: .venv/.ready ## format, mend what can be mended, generate
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/dragoman generate
-	$(BIN)/python -m dragoman_codegen.docs
 
 generate: .venv/.ready ## compile specs/ to generated/, and write the tables of losses
 	$(BIN)/dragoman generate
-	$(BIN)/python -m dragoman_codegen.docs
 
 bench: .venv/.ready ## measure the generated translators
 	$(BIN)/python -m benchmarks $(ARGS)

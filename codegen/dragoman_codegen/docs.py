@@ -1,33 +1,28 @@
 """What is lost where, as Markdown: told by the cases, so that no row stands here that has not been seen to happen.
 
-    python -m dragoman_codegen.docs [--check]
-
-writes `docs/losses.md`, and the gravest rows of requests into README.md, between two marks. With `--check` it writes
-nothing, and fails where something would change.
+`dragoman generate` writes `docs/losses.md`, and the gravest rows of requests into README.md, between two marks;
+`dragoman check` compares them.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
-import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dragoman.errors import Rejected
 from dragoman.places import text
 from dragoman_codegen.diagnostics import Diagnostics
-from dragoman_codegen.project import slugs
 from dragoman_codegen.proving import Case, Package, load_case
 from dragoman_codegen.proving.run import translate
 from dragoman_codegen.proving.setup import prepare
 from dragoman_codegen.source import load
 
-__all__ = ["Row", "main", "pages", "rows"]
+__all__ = ["PAGE", "Row", "pages", "rows"]
 
 PAGE = Path("docs") / "losses.md"
-BEGIN, END = "<!-- made by dragoman_codegen.docs from the cases -->", "<!-- end -->"
+BEGIN, END = "<!-- made by `dragoman generate` from the cases -->", "<!-- end -->"
 UNITS = {
     ("request", "to_wire"): "A request to it",
     ("request", "to_hub"): "A request of its clients to another provider",
@@ -41,7 +36,7 @@ UNKNOWN = "no such field in this dialect's schema"
 INTRO = """\
 # What is lost where
 
-Made by `python -m dragoman_codegen.docs` from the cases of the providers: each row was seen to happen. A path is one in
+Made by `dragoman generate` from the cases of the providers: each row was seen to happen. A path is one in
 the body that the caller gave; in streams it starts with the event. *refused* is an error before anything is sent;
 *contract* means that something asked for does not happen, *tuning* that quality or cost may differ, *cosmetic* that the
 answer is the same. A field that a dialect does not know at all is dropped too, with severity *tuning*.
@@ -55,7 +50,6 @@ class Row:
     severity: str
     action: str
     reason: str
-    order: tuple[str, int] = field(compare=False)
     fields: tuple[str, ...] = ()
 
 
@@ -67,15 +61,15 @@ def rows(root: Path, slug: str, unit: str, direction: str) -> list[Row]:
         case = load_case(path, root, Diagnostics())
         if package is None or case is None or (case.unit, case.direction) != (unit, direction):
             continue
-        for severity, action, reason, rule, place in _happens(case, package):
+        for severity, action, reason, place in _happens(case, package):
             key = (severity, action, reason)
-            row = found.setdefault(key, Row(*key, rule))
-            found[key] = replace(row, order=min(row.order, rule), fields=tuple(sorted({*row.fields, _pattern(place)})))
-    return sorted(found.values(), key=lambda row: (ORDER.index(row.severity), row.order, row.action))
+            row = found.setdefault(key, Row(*key))
+            found[key] = replace(row, fields=tuple(sorted({*row.fields, _pattern(place)})))
+    return sorted(found.values(), key=lambda row: (ORDER.index(row.severity), row.fields, row.action, row.reason))
 
 
-def _happens(case: Case, package: Package) -> Iterable[tuple[str, str, str, tuple[str, int], str]]:
-    """Severity, action, reason, rule and place of all that a case loses, or of its refusal."""
+def _happens(case: Case, package: Package) -> Iterable[tuple[str, str, str, str]]:
+    """Severity, action, reason and place of all that a case loses, or of its refusal."""
     if isinstance(case.given, bytes):
         return
     setup, fault = prepare(case, package)
@@ -84,22 +78,17 @@ def _happens(case: Case, package: Package) -> Iterable[tuple[str, str, str, tupl
     outcome = translate(package, case.unit, case.direction, case.given, setup)
     for loss in outcome.losses or ():
         if loss.reason != UNKNOWN:
-            yield loss.severity, loss.action, loss.reason, _line(loss.rule), loss.path
+            yield loss.severity, loss.action, loss.reason, loss.path
     fault = outcome.fault
     if isinstance(fault, Rejected) and fault.rule is not None:
         message = "a kind that is not known" if fault.message.startswith("expected one of ") else fault.message
-        yield "refused", "refused", message, _line(fault.rule.where), text(fault.at)
+        yield "refused", "refused", message, text(fault.at)
 
 
 def _pattern(place: str) -> str:
     """A place without the numbers, and without what lies deep in a schema: names there are the caller's."""
     name = re.sub(r"\[\d+\]", "[]", place)
     return re.sub(r"\b(schema|parameters)\b.*[.\]](\w+)$", r"\1.….\2", name)
-
-
-def _line(rule: str) -> tuple[str, int]:
-    path, _, line = rule.rpartition(":")
-    return path, int(line or 0)
 
 
 def _table(found: Iterable[Row], width: int = 6) -> str:
@@ -115,7 +104,7 @@ def _table(found: Iterable[Row], width: int = 6) -> str:
 def pages(root: Path) -> dict[Path, str]:
     """The files that hold something made here, as they should be."""
     parts, grave = [INTRO], []
-    for slug in slugs(root):
+    for slug in sorted(path.parent.name for path in (root / "specs" / "providers").glob("*/provider.yaml")):
         name = load(root / "specs" / "providers" / slug / "provider.yaml", Diagnostics(), root=root)
         title = str(name.members["name"].scalar) if name is not None and "name" in name.members else slug
         parts.append(f"\n## {title}\n")
@@ -133,27 +122,3 @@ def pages(root: Path) -> dict[Path, str]:
         head, rest = before.split(BEGIN, 1)
         made[Path("README.md")] = head + BEGIN + "\n" + "".join(grave) + "\n" + END + rest.split(END, 1)[1]
     return made
-
-
-def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m dragoman_codegen.docs", description="What is lost where.")
-    parser.add_argument("--check", action="store_true", help="write nothing, fail when a page would change")
-    parser.add_argument("--root", type=Path, default=Path.cwd(), help="the folder with specs/ (default: here)")
-    arguments = parser.parse_args(argv)
-    stale = 0
-    for path, wanted in pages(arguments.root).items():
-        target = arguments.root / path
-        if target.is_file() and target.read_text(encoding="utf-8") == wanted:
-            continue
-        stale += 1
-        if arguments.check:
-            print(f"{path.as_posix()}: out of date; run: python -m dragoman_codegen.docs", file=sys.stderr)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(wanted, encoding="utf-8")
-            print(f"{path.as_posix()}: written")
-    return 1 if arguments.check and stale else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -53,6 +53,8 @@ def generate(root: Path, wanted: Iterable[str] = (), show: Show = lambda text: N
             _write(root, *text)
         if not list(wanted):
             _sweep(root, compiled)
+            for path, text in _pages(root, show).items():
+                _write(root, path, text)
     return diagnostics
 
 
@@ -63,7 +65,8 @@ def check(root: Path, wanted: Iterable[str] = (), show: Show = lambda text: None
     if not diagnostics.failed:
         _prove(root, compiled, show, diagnostics)
     if not diagnostics.failed:
-        for path, text in _all_files(root, compiled).items():
+        files = _all_files(root, compiled)
+        for path, text in {**files, **({} if list(wanted) else _pages(root, show))}.items():
             there = (root / path).read_text(encoding="utf-8") if (root / path).is_file() else None
             if there != text:
                 state = "differs from what the specs say" if there is not None else "is missing"
@@ -216,6 +219,16 @@ def _index(names: list[str]) -> str:
         + '"""The providers that come with dragoman: slug to module, loaded when asked for."""\n\n'
         + f'__all__ = ["PROVIDERS"]\n\nPROVIDERS = {{\n{rows}}}\n'
     )
+
+
+def _pages(root: Path, show: Show) -> dict[Path, str]:
+    """What is lost where, told by the code that is committed: pages of the tree, if it has such."""
+    from dragoman_codegen import docs
+
+    if not (root / docs.PAGE).is_file():
+        return {}
+    show("writing down what is lost")
+    return docs.pages(root)
 
 
 def _write(root: Path, path: Path, text: str) -> None:

@@ -56,4 +56,4 @@ def test_a_console_of_the_readme(console: str, tmp_path: Path) -> None:
 
 def test_the_tables_of_losses_are_up_to_date() -> None:
     stale = [str(path) for path, text in docs.pages(ROOT).items() if (ROOT / path).read_text(encoding="utf-8") != text]
-    assert stale == [], "run: python -m dragoman_codegen.docs"
+    assert stale == [], "run: dragoman generate"

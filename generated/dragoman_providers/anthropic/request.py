@@ -20,6 +20,7 @@ from dragoman.kit.functions import (
     unordered,
 )
 from dragoman.kit.jmes import (
+    ABSENT,
     NOTHING,
     equal,
     flatten,
@@ -44,6 +45,19 @@ __all__ = ["request_to_hub", "request_to_wire"]
 
 _STREAM_OPTIONS_KEYS = frozenset({"include_usage"})
 _NO_DROPS: dict[str, Any] = {}
+_SOURCE_USUAL = frozenset(
+    {
+        "max_completion_tokens",
+        "max_tokens",
+        "messages",
+        "model",
+        "stream",
+        "stream_options",
+        "temperature",
+        "tool_choice",
+        "tools",
+    }
+)
 L25 = Rule("dropped", "contract", "answers are text here", "specs/providers/anthropic/request.yaml:25")
 L110 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/anthropic/provider.yaml:110")
 TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L110, strict=True)
@@ -353,118 +367,119 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L154 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:154")
-L155 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:155")
+L156 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:156")
+L157 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:157")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L154, "extra_content": L155}
-L152 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:152"
+_MESSAGE_DROPS: dict[str, Any] = {"name": L156, "extra_content": L157}
+L153 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:153"
 )
-L162 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:162")
-L163 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:163")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L162, "extra_content": L163}
-L160 = Rule(
+L166 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:166")
+L167 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:167")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L166, "extra_content": L167}
+L164 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:160",
+    "specs/providers/anthropic/request.yaml:164",
 )
+_MESSAGE_USUAL = frozenset({"content", "role", "tool_calls"})
 _MESSAGE_KEYS_2 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L182 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:182"
+L195 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:195"
 )
-L180 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:180"
+L192 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:192"
 )
-L194 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:194")
+L208 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:208")
 _MESSAGE_KEYS_3 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L194}
-L191 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L208}
+L204 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:191",
+    "specs/providers/anthropic/request.yaml:204",
 )
 L145 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:145")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L422 = Rule(
+L436 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:422",
+    "specs/providers/anthropic/request.yaml:436",
 )
-L423 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:423")
-L417 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:417")
-L430 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:430")
+L437 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:437")
+L431 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:431")
+L444 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:444")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L443 = Rule(
+L457 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:443",
+    "specs/providers/anthropic/request.yaml:457",
 )
-L444 = Rule(
+L458 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:444",
+    "specs/providers/anthropic/request.yaml:458",
 )
-L449 = Rule(
+L463 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:449",
+    "specs/providers/anthropic/request.yaml:463",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L390 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:390")
+L404 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:404")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L380 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:380")
-L453 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:453")
-L254 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:254")
-L255 = Rule(
+L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
+L467 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:467")
+L268 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:268")
+L269 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:255",
+    "specs/providers/anthropic/request.yaml:269",
 )
-L256 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:256"
+L270 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:270"
 )
-L476 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:476")
-L481 = Rule(
+L490 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:490")
+L495 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:481",
+    "specs/providers/anthropic/request.yaml:495",
 )
-L486 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:486"
+L500 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:500"
 )
-L487 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:487"
+L501 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:501"
 )
-L491 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:491")
-L492 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:492"
+L505 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:505")
+L506 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:506"
 )
-L493 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:493")
-L497 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:497")
-L498 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:498"
+L507 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:507")
+L511 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:511")
+L512 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:512"
 )
-L499 = Rule(
+L513 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:499",
+    "specs/providers/anthropic/request.yaml:513",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -488,13 +503,13 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L510 = Rule(
+L524 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:510",
+    "specs/providers/anthropic/request.yaml:524",
 )
-L716 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:716")
+L730 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:730")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -508,11 +523,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L716}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L730}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L713 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:713")
-L714 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:714")
-L715 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:715")
+L727 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:727")
+L728 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:728")
+L729 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:729")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -522,9 +537,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L665 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:665")
+L679 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:679")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L665}
+_TEXT_DROPS: dict[str, Any] = {"citations": L679}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -533,77 +548,77 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L663 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:663")
+L677 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:677")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L663}
-L553 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:553")
-L557 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L677}
+L567 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:567")
+L571 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:557",
+    "specs/providers/anthropic/request.yaml:571",
 )
-L545 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:545")
+L559 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:559")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L570 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:570"
+L584 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:584"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L571 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:571")
-L566 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:566")
-L577 = Rule(
+L585 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:585")
+L580 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:580")
+L591 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:577",
+    "specs/providers/anthropic/request.yaml:591",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L577}
-L576 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:576")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L591}
+L590 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:590")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L574 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:574")
-L538 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:538")
+L588 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:588")
+L552 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:552")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L515 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:515")
+L529 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:529")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L524 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:524")
-L516 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:516")
-L530 = Rule(
+L538 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:538")
+L530 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:530")
+L544 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:530",
+    "specs/providers/anthropic/request.yaml:544",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L532 = Rule(
+L546 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:532",
+    "specs/providers/anthropic/request.yaml:546",
 )
-L534 = Rule(
+L548 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:534",
+    "specs/providers/anthropic/request.yaml:548",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L204 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:204")
-L218 = Rule(
+L218 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:218")
+L232 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:218",
+    "specs/providers/anthropic/request.yaml:232",
 )
-L225 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:225")
-L226 = Rule(
+L239 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:239")
+L240 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:226",
+    "specs/providers/anthropic/request.yaml:240",
 )
 _TURN_KEYS = frozenset(
     {
@@ -619,65 +634,65 @@ _TURN_KEYS = frozenset(
         "tool_calls",
     }
 )
-_TURN_DROPS: dict[str, Any] = {"name": L225, "audio": L226}
+_TURN_DROPS: dict[str, Any] = {"name": L239, "audio": L240}
 _TURN_KEYS_2 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L227 = Rule(
+L241 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:227",
+    "specs/providers/anthropic/request.yaml:241",
 )
-L228 = Rule(
+L242 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:228",
+    "specs/providers/anthropic/request.yaml:242",
 )
-L222 = Rule(
+L236 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:222",
+    "specs/providers/anthropic/request.yaml:236",
 )
-L393 = Rule(
+L407 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:393",
+    "specs/providers/anthropic/request.yaml:407",
 )
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L412 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:412")
-L414 = Rule(
+L426 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:426")
+L428 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:414",
+    "specs/providers/anthropic/request.yaml:428",
 )
-L402 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:402")
+L416 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:416")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L468 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:468"
+L482 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:482"
 )
-L469 = Rule(
+L483 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:469",
+    "specs/providers/anthropic/request.yaml:483",
 )
-L470 = Rule(
+L484 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:470",
+    "specs/providers/anthropic/request.yaml:484",
 )
-L656 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:656"
+L670 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:670"
 )
-L657 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:657")
-L648 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:648")
+L671 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:671")
+L662 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:662")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -686,9 +701,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L706 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:706")
+L720 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:720")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L706}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L720}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -710,15 +725,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L705 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:705"
+L719 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:719"
 )
-L701 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:701")
+L715 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:715")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L697 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:697")
-L698 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:698"
+L711 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:711")
+L712 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:712"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -736,11 +751,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L681 = Rule(
+L695 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:681",
+    "specs/providers/anthropic/request.yaml:695",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -750,77 +765,77 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L693 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:693")
-L694 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:694")
-L676 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:676")
-L670 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:670")
-L671 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:671")
-L672 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:672")
+L707 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:707")
+L708 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:708")
+L690 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:690")
+L684 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:684")
+L685 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:685")
+L686 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:686")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L670, "title": L671, "cache_control": L672}
+_RESULT_DROPS: dict[str, Any] = {"source": L684, "title": L685, "cache_control": L686}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L673 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:673"
+L687 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:687"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L375 = Rule(
+L389 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:375",
+    "specs/providers/anthropic/request.yaml:389",
 )
-L361 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:361")
+L375 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:375")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L398 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:398"
+L412 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:412"
 )
-L247 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:247"
+L261 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:261"
 )
-L343 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:343")
+L357 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:357")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L343, "data": L343}
-L342 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L357, "data": L357}
+L356 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:342",
+    "specs/providers/anthropic/request.yaml:356",
 )
-L348 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:348")
+L362 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:362")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L348, "summary": L348, "signature": L348}
-L347 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L362, "summary": L362, "signature": L362}
+L361 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:347",
+    "specs/providers/anthropic/request.yaml:361",
 )
 _REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L349 = Rule(
+L363 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:349",
+    "specs/providers/anthropic/request.yaml:363",
 )
-L336 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:336")
-L332 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:332")
-L306 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:306")
+L350 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:350")
+L346 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:346")
+L320 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:320")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L306}
-L294 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:294"
+_PART_DROPS: dict[str, Any] = {"extra_content": L320}
+L308 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:308"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L295 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:295")
+L309 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:309")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L303 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:303")
+L317 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:317")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L305 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:305")
-L289 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:289")
+L319 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:319")
+L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:303")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -830,12 +845,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L598 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:598")
+L612 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:612")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L617 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:617"
+L631 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:631"
 )
-L587 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:587")
+L601 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:601")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -847,33 +862,33 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L628 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:628"
+L642 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:642"
 )
-L392 = Rule(
+L406 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:392",
+    "specs/providers/anthropic/request.yaml:406",
 )
-L328 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:328"
+L342 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:342"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L323 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:323")
-L315 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:315")
-L318 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:318")
-L321 = Rule(
+L337 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:337")
+L329 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:329")
+L332 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:332")
+L335 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:321",
+    "specs/providers/anthropic/request.yaml:335",
 )
-L322 = Rule(
+L336 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:322",
+    "specs/providers/anthropic/request.yaml:336",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -890,7 +905,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L638 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:638")
+L652 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:652")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -903,8 +918,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L286 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:286"
+L300 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:300"
 )
 
 
@@ -912,23 +927,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    response_format = source.get("response_format")
-    if response_format is not None and type(response_format) is not dict:
-        raise malformed(((), "response_format"), "an object", response_format)
     stream_options = source.get("stream_options")
     if stream_options is not None and type(stream_options) is not dict:
         raise malformed(((), "stream_options"), "an object", stream_options)
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
-    modalities = source.get("modalities")
-    if modalities is not None and type(modalities) is not list:
-        raise malformed(((), "modalities"), "a list", modalities)
     tool_choice = source.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
-    function_call = source.get("function_call")
-    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
-        raise malformed(((), "function_call"), "an object or a text", function_call)
     max_completion_tokens = source.get("max_completion_tokens")
     if (
         max_completion_tokens is not None
@@ -939,27 +945,65 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     max_tokens = source.get("max_tokens")
     if max_tokens is not None and type(max_tokens) is not int and type(max_tokens) is not float:
         raise malformed(((), "max_tokens"), "a number", max_tokens)
-    reasoning_effort = source.get("reasoning_effort")
-    if reasoning_effort is not None and type(reasoning_effort) is not str:
-        raise malformed(((), "reasoning_effort"), "a text", reasoning_effort)
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
         raise malformed(((), "tools"), "a list", tools)
-    functions = source.get("functions")
-    if functions is not None and type(functions) is not list:
-        raise malformed(((), "functions"), "a list", functions)
-    safety_identifier = source.get("safety_identifier")
-    if safety_identifier is not None and type(safety_identifier) is not str:
-        raise malformed(((), "safety_identifier"), "a text", safety_identifier)
-    user = source.get("user")
-    if user is not None and type(user) is not str:
-        raise malformed(((), "user"), "a text", user)
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
-    json_schema = response_format.get("json_schema") if response_format is not None else None
-    if json_schema is not None and type(json_schema) is not dict:
-        raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
+    more = not _SOURCE_USUAL.issuperset(source)
+    response_format = modalities = function_call = parallel_tool_calls = reasoning_effort = functions = (
+        safety_identifier
+    ) = user = n = cache_control = service_tier = stop = top_p = json_schema = type_ = schema = ABSENT
+    if more:
+        response_format = source.get("response_format")
+        if response_format is not None and type(response_format) is not dict:
+            raise malformed(((), "response_format"), "an object", response_format)
+        modalities = source.get("modalities")
+        if modalities is not None and type(modalities) is not list:
+            raise malformed(((), "modalities"), "a list", modalities)
+        function_call = source.get("function_call")
+        if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
+            raise malformed(((), "function_call"), "an object or a text", function_call)
+        parallel_tool_calls = source.get("parallel_tool_calls")
+        if parallel_tool_calls is not None and type(parallel_tool_calls) is not bool:
+            raise malformed(((), "parallel_tool_calls"), "true or false", parallel_tool_calls)
+        reasoning_effort = source.get("reasoning_effort")
+        if reasoning_effort is not None and type(reasoning_effort) is not str:
+            raise malformed(((), "reasoning_effort"), "a text", reasoning_effort)
+        functions = source.get("functions")
+        if functions is not None and type(functions) is not list:
+            raise malformed(((), "functions"), "a list", functions)
+        safety_identifier = source.get("safety_identifier")
+        if safety_identifier is not None and type(safety_identifier) is not str:
+            raise malformed(((), "safety_identifier"), "a text", safety_identifier)
+        user = source.get("user")
+        if user is not None and type(user) is not str:
+            raise malformed(((), "user"), "a text", user)
+        n = source.get("n")
+        if n is not None and type(n) is not int and type(n) is not float:
+            raise malformed(((), "n"), "a number", n)
+        cache_control = source.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed(((), "cache_control"), "an object", cache_control)
+        service_tier = source.get("service_tier")
+        if service_tier is not None and type(service_tier) is not str:
+            raise malformed(((), "service_tier"), "a text", service_tier)
+        stop = source.get("stop")
+        if stop is not None and type(stop) is not list and type(stop) is not str:
+            raise malformed(((), "stop"), "a list or a text", stop)
+        top_p = source.get("top_p")
+        if top_p is not None and type(top_p) is not int and type(top_p) is not float:
+            raise malformed(((), "top_p"), "a number", top_p)
+        json_schema = response_format.get("json_schema") if response_format is not None else None
+        if json_schema is not None and type(json_schema) is not dict:
+            raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
+        type_ = response_format.get("type") if response_format is not None else None
+        if type_ is not None and type(type_) is not str:
+            raise malformed(((), "response_format", "type"), "a text", type_)
+        schema = json_schema.get("schema") if json_schema is not None else None
+        if schema is not None and type(schema) is not dict:
+            raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
     talk = _conversation(source, (), call)  # request.yaml:22
     turns = merge_items(talk["turns"] if talk else None, ("role",), ("content",))  # request.yaml:23
     modes: list[Any] = []
@@ -985,7 +1029,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:33
     mode = chosen["mode"] if chosen else None  # request.yaml:34
     demanded = mode == "any" or mode == "tool"  # request.yaml:35
-    single = source.get("parallel_tool_calls") is False or None  # request.yaml:36
+    single = parallel_tool_calls is False or None  # request.yaml:36
     max_ = max_completion_tokens if max_completion_tokens is not None else max_tokens  # request.yaml:40
     if max_ is None:  # request.yaml:40
         max_ = call.facts["default_max_tokens"]
@@ -997,8 +1041,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     thinking: Any = None
     if reasoning_effort:  # request.yaml:45
         thinking = _thinking(source, (), call, asked, max_, turns)  # request.yaml:45
-    type_ = thinking["type"] if thinking else None
-    thinks = type_ == "enabled" or type_ == "adaptive"  # request.yaml:46
+    type__2 = thinking["type"] if thinking else None
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:46
     can_demand = call.facts["forced_tools"] and (thinking["type"] if thinking else None) != "enabled"  # request.yaml:47
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
@@ -1008,12 +1052,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if tools or functions or json == "tool":  # request.yaml:52
         tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:52
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
-    call.request["json_tool"] = (
-        (response_format.get("type") if response_format else None) in ["json_object", "json_schema"]
-        and "answer_in_json"
-    ) or None
+    call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
-    if not _SOURCE_KEYS_2.issuperset(source):
+    if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             frequency_penalty := source.get("frequency_penalty")
         ) is not None and frequency_penalty != 0:  # request.yaml:77
@@ -1039,8 +1080,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         call.lose(L74, ((), "max_tokens"))
     if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:75
         call.lose(L75, ((), "user"))
-    n = source.get("n")
-    if source.get("n") is not None and ((type(n) is int or type(n) is float) and n > 1):  # request.yaml:93
+    if n is not None and n is not None and n > 1:  # request.yaml:93
         raise refused(((), "n"), "one answer at a time", L93)
     tool_choice_2: Any = None
     if json_tool or mode or single:  # request.yaml:58
@@ -1048,14 +1088,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
         )  # request.yaml:58
     stop_sequences: Any = None
-    if source.get("stop") is not None:  # request.yaml:59
+    if stop is not None:  # request.yaml:59
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:59
     temperature: Any = None
     if source.get("temperature") is not None:  # request.yaml:60
         temperature = _temperature(source, (), call, thinks)  # request.yaml:60
-    top_p: Any = None
-    if source.get("top_p") is not None:  # request.yaml:61
-        top_p = _top_p(source, (), call, thinks)  # request.yaml:61
+    top_p_2: Any = None
+    if top_p is not None:  # request.yaml:61
+        top_p_2 = _top_p(source, (), call, thinks)  # request.yaml:61
     effort: Any = None
     if reasoning_effort:  # request.yaml:64
         effort = _effort(source, (), call, asked)  # request.yaml:64
@@ -1065,14 +1105,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             "type": "json_schema",  # request.yaml:67
         }
         if (
-            schema := lower_schema(
-                json_schema.get("schema") if json_schema else None,
-                _STRUCTURED_OUTPUT,
-                call,
-                ((), "response_format", "json_schema", "schema"),
-            )
+            schema_2 := lower_schema(schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema"))
         ) is not None:  # request.yaml:68
-            made["schema"] = schema
+            made["schema"] = schema_2
         format_ = made  # request.yaml:66
     output_config: dict[str, Any] = {}
     if effort is not None:  # request.yaml:64
@@ -1088,12 +1123,10 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
         made_2["stream"] = stream
-    if (cache_control := source.get("cache_control")) is not None:  # request.yaml:15
+    if cache_control is not None:  # request.yaml:15
         made_2["cache_control"] = cache_control
-    if (
-        service_tier := SERVICE_TIER.get(source.get("service_tier"), call, ((), "service_tier"))
-    ) is not None:  # request.yaml:16
-        made_2["service_tier"] = service_tier
+    if (service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))) is not None:  # request.yaml:16
+        made_2["service_tier"] = service_tier_2
     if (system := (talk["system"] if talk else None) or None) is not None:  # request.yaml:55
         made_2["system"] = system
     if (messages := _messages(source, (), call, talk, tools_2, turns)) is not None:  # request.yaml:56
@@ -1106,8 +1139,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_2["stop_sequences"] = stop_sequences
     if temperature is not None:  # request.yaml:60
         made_2["temperature"] = temperature
-    if top_p is not None:  # request.yaml:61
-        made_2["top_p"] = top_p
+    if top_p_2 is not None:  # request.yaml:61
+        made_2["top_p"] = top_p_2
     if thinking is not None:  # request.yaml:62
         made_2["thinking"] = thinking
     if output_config:  # request.yaml:63
@@ -1291,6 +1324,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         raise malformed((at, "messages"), "a list", messages)
     last = len(messages) - 1  # request.yaml:145
     system: list[Any] = []
+    marks: list[Any] = []
     turns: list[Any] = []
     legacy: list[Any] = []
     called: list[Any] = []
@@ -1303,46 +1337,120 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         if type(role) is not str:
             raise malformed((at, "messages", i, "role"), "a text", role)
         if role in ("system", "developer"):
+            content = message.get("content")
+            if type(content) is not list and type(content) is not str:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content)
+            blocks = _marked(message, (at, "messages", i), call)  # request.yaml:152
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            system_item = _marked(message, (at, "messages", i), call)  # request.yaml:152
-            if system_item is not None and turns:  # request.yaml:152
-                call.lose(L152, (at, "messages", i, "role"))
-            if system_item is not None:  # request.yaml:152
-                system += system_item
+            if blocks is not None and turns:  # request.yaml:153
+                call.lose(L153, (at, "messages", i, "role"))
+            if blocks is not None:  # request.yaml:153
+                system += blocks
+            if message.get("cache_control") or type(content) is list:  # request.yaml:154
+                if (
+                    mark := [
+                        cache_control
+                        for block in blocks
+                        if type(block) is dict and (cache_control := block.get("cache_control")) is not None
+                    ]
+                    if blocks is not None
+                    else None
+                ) is not None:  # request.yaml:154
+                    marks += mark
         elif role == "user":
-            blocks = _marked(message, (at, "messages", i), call)  # request.yaml:157
+            content_2 = message.get("content")
+            if type(content_2) is not list and type(content_2) is not str:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
+            blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:159
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
-            if blocks:  # request.yaml:159
+            if blocks_2:  # request.yaml:161
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:159
-                        "content": blocks,  # request.yaml:159
+                        "role": "user",  # request.yaml:162
+                        "content": blocks_2,  # request.yaml:162
                     }
-                )  # request.yaml:159
+                )  # request.yaml:162
+                if message.get("cache_control") or type(content_2) is list:  # request.yaml:163
+                    marks += [
+                        cache_control_2
+                        for block_2 in blocks_2
+                        if type(block_2) is dict and (cache_control_2 := block_2.get("cache_control")) is not None
+                    ]  # request.yaml:163
             else:
-                call.lose(L160, (at, "messages", i))  # request.yaml:160
+                call.lose(L164, (at, "messages", i))  # request.yaml:164
         elif role == "assistant":
-            function_call = message.get("function_call")
-            if function_call is not None and type(function_call) is not dict:
-                raise malformed((at, "messages", i, "function_call"), "an object", function_call)
             tool_calls = message.get("tool_calls")
             if tool_calls is not None and type(tool_calls) is not list:
                 raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
+            more = not _MESSAGE_USUAL.issuperset(message)
+            function_call = extra_content = cache_control_3 = name = ABSENT
+            if more:
+                function_call = message.get("function_call")
+                if function_call is not None and type(function_call) is not dict:
+                    raise malformed((at, "messages", i, "function_call"), "an object", function_call)
+                extra_content = message.get("extra_content")
+                if extra_content is not None and type(extra_content) is not dict:
+                    raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
+                cache_control_3 = message.get("cache_control")
+                if cache_control_3 is not None and type(cache_control_3) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_3)
+                name = function_call.get("name") if function_call is not None else None
+                if name is not None and type(name) is not str:
+                    raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
             legacy_2: Any = None
-            if function_call:  # request.yaml:165
+            if function_call:  # request.yaml:170
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:165
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:170
                 }
-                if (name := function_call.get("name")) is not None:  # request.yaml:165
+                if name is not None:  # request.yaml:170
                     made["name"] = name
-                legacy_2 = made  # request.yaml:165
-            if (
-                turn := _assistant_turn(message, (at, "messages", i), call, i, last, legacy_2)
-            ) is not None:  # request.yaml:166
+                legacy_2 = made  # request.yaml:170
+            turn = _assistant_turn(message, (at, "messages", i), call, i, last, legacy_2)  # request.yaml:171
+            if turn is not None:  # request.yaml:172
                 turns.append(turn)
-            if legacy_2 is not None:  # request.yaml:167
+            if extra_content:  # request.yaml:175
+                content_3 = turn["content"] if turn else None
+                contents = (
+                    [
+                        content_4
+                        for item_2 in flatten(content_3)
+                        if type(item_2) is dict and (content_4 := item_2.get("content")) is not None
+                    ]
+                    if type(content_3) is list
+                    else None
+                )
+                listed = [
+                    [
+                        cache_control_4
+                        for item in flatten(content_3)
+                        if type(item) is dict and (cache_control_4 := item.get("cache_control")) is not None
+                    ]
+                    if type(content_3) is list
+                    else None,
+                    [
+                        cache_control_5
+                        for content_5 in flatten(contents)
+                        if type(content_5) is dict and (cache_control_5 := content_5.get("cache_control")) is not None
+                    ]
+                    if contents is not None
+                    else None,
+                ]
+                marks += [listed_item for listed_item in flatten(listed) if listed_item is not None]  # request.yaml:175
+            elif cache_control_3 or tool_calls or type(message.get("content")) is list:  # request.yaml:176
+                content_6 = turn["content"] if turn else None
+                if (
+                    mark_2 := [
+                        cache_control_6
+                        for item_3 in flatten(content_6)
+                        if type(item_3) is dict and (cache_control_6 := item_3.get("cache_control")) is not None
+                    ]
+                    if type(content_6) is list
+                    else None
+                ) is not None:  # request.yaml:176
+                    marks += mark_2
+            if legacy_2 is not None:  # request.yaml:177
                 legacy.append(legacy_2)
             if (
                 called_item := [
@@ -1352,70 +1460,92 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 ]
                 if tool_calls is not None
                 else None
-            ) is not None:  # request.yaml:168
+            ) is not None:  # request.yaml:178
                 called += called_item
         elif role == "tool":
-            extra_content = message.get("extra_content")
-            if extra_content is not None and type(extra_content) is not dict:
-                raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
+            extra_content_2 = message.get("extra_content")
+            if extra_content_2 is not None and type(extra_content_2) is not dict:
+                raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            content = message.get("content")
-            if type(content) is not list and type(content) is not str:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content)
+            content_7 = message.get("content")
+            if type(content_7) is not list and type(content_7) is not str:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_7)
+            cache_control_7 = message.get("cache_control")
+            if cache_control_7 is not None and type(cache_control_7) is not dict:
+                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_7)
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if type(item_item) is dict else NOTHING
             holds = bool(item_item_fields.get("role") == "user")
             if holds:
-                content_2 = item_item_fields.get("content")
-                item = content_2[-1] if type(content_2) is list and content_2 else None
-                holds = bool((item.get("type") if type(item) is dict else None) != "tool_result")
-            late = holds  # request.yaml:170
+                content_8 = item_item_fields.get("content")
+                item_4 = content_8[-1] if type(content_8) is list and content_8 else None
+                holds = bool((item_4.get("type") if type(item_4) is dict else None) != "tool_result")
+            late = holds  # request.yaml:181
+            said = _said(message, (at, "messages", i), call)  # request.yaml:182
             if not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _NO_DROPS, (at, "messages", i))
-            if tool_call_id not in called:  # request.yaml:182
+            if tool_call_id not in called:  # request.yaml:195
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L182
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L195
                 )
-            if late or tool_call_id in answered:  # request.yaml:171
-                odd.append(True)  # request.yaml:171
+            if late or tool_call_id in answered:  # request.yaml:183
+                odd.append(True)  # request.yaml:183
             is_error: Any = None
-            if extra_content.get("is_error") if extra_content else None:  # request.yaml:178
-                is_error = True  # request.yaml:178
-            content_3: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:175
-                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:176
+            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:190
+                is_error = True  # request.yaml:190
+            content_9: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:187
+                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:188
             }
-            if (content_4 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:177
-                content_3["content"] = content_4
-            if is_error is not None:  # request.yaml:178
-                content_3["is_error"] = is_error
-            if (cache_control := message.get("cache_control")) is not None:  # request.yaml:179
-                content_3["cache_control"] = cache_control
+            if said is not None:  # request.yaml:189
+                content_9["content"] = said
+            if is_error is not None:  # request.yaml:190
+                content_9["is_error"] = is_error
+            if cache_control_7 is not None:  # request.yaml:191
+                content_9["cache_control"] = cache_control_7
             turn_2 = {
-                "role": "user",  # request.yaml:173
-                "content": [content_3],  # request.yaml:174
-            }  # request.yaml:173
-            if late:  # request.yaml:180
-                call.lose(L180, (at, "messages", i, "content"))
-            turns.append(turn_2)  # request.yaml:173
-            answered.append(tool_call_id)  # request.yaml:181
+                "role": "user",  # request.yaml:185
+                "content": [content_9],  # request.yaml:186
+            }  # request.yaml:185
+            if late:  # request.yaml:192
+                call.lose(L192, (at, "messages", i, "content"))
+            turns.append(turn_2)  # request.yaml:185
+            answered.append(tool_call_id)  # request.yaml:193
+            if cache_control_7 or type(content_7) is list:  # request.yaml:194
+                listed_2 = [
+                    [cache_control_7],
+                    [
+                        cache_control_8
+                        for said_item in said
+                        if type(said_item) is dict and (cache_control_8 := said_item.get("cache_control")) is not None
+                    ]
+                    if said is not None
+                    else None,
+                ]
+                marks += [
+                    listed_item_2 for listed_item_2 in flatten(listed_2) if listed_item_2 is not None
+                ]  # request.yaml:194
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_2)
+            cache_control_9 = message.get("cache_control")
+            if cache_control_9 is not None and type(cache_control_9) is not dict:
+                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_9)
+            said_2 = _said(message, (at, "messages", i), call)  # request.yaml:198
             if not _MESSAGE_KEYS_3.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_2 = turns[-1] if turns else None
             item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
             holds_2 = bool(item_item_2_fields.get("role") == "user")
             if holds_2:
-                content_5 = item_item_2_fields.get("content")
-                item_2 = content_5[-1] if type(content_5) is list and content_5 else None
-                holds_2 = bool((item_2.get("type") if type(item_2) is dict else None) != "tool_result")
-            if holds_2:  # request.yaml:186
-                odd.append(True)  # request.yaml:186
+                content_10 = item_item_2_fields.get("content")
+                item_5 = content_10[-1] if type(content_10) is list and content_10 else None
+                holds_2 = bool((item_5.get("type") if type(item_5) is dict else None) != "tool_result")
+            if holds_2:  # request.yaml:199
+                odd.append(True)  # request.yaml:199
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
@@ -1423,29 +1553,45 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 and g_legacy_item is not None
             ]
             item_item_3 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:191
-            if tool_use_id is None:  # request.yaml:191
-                raise refused((at, "messages", i), "no function call before this message has this name", L191)
-            content_6: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:190
-                "tool_use_id": tool_use_id,  # request.yaml:191
+            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:204
+            if tool_use_id is None:  # request.yaml:204
+                raise refused((at, "messages", i), "no function call before this message has this name", L204)
+            content_11: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:203
+                "tool_use_id": tool_use_id,  # request.yaml:204
             }
-            if (content_7 := _said(message, (at, "messages", i), call)) is not None:  # request.yaml:192
-                content_6["content"] = content_7
-            if (cache_control_2 := message.get("cache_control")) is not None:  # request.yaml:193
-                content_6["cache_control"] = cache_control_2
+            if said_2 is not None:  # request.yaml:205
+                content_11["content"] = said_2
+            if cache_control_9 is not None:  # request.yaml:206
+                content_11["cache_control"] = cache_control_9
             turns.append(
                 {
-                    "role": "user",  # request.yaml:188
-                    "content": [content_6],  # request.yaml:189
+                    "role": "user",  # request.yaml:201
+                    "content": [content_11],  # request.yaml:202
                 }
-            )  # request.yaml:188
+            )  # request.yaml:201
+            if cache_control_9 or type(message.get("content")) is list:  # request.yaml:207
+                listed_3 = [
+                    [cache_control_9],
+                    [
+                        cache_control_10
+                        for said_item_2 in said_2
+                        if type(said_item_2) is dict
+                        and (cache_control_10 := said_item_2.get("cache_control")) is not None
+                    ]
+                    if said_2 is not None
+                    else None,
+                ]
+                marks += [
+                    listed_item_3 for listed_item_3 in flatten(listed_3) if listed_item_3 is not None
+                ]  # request.yaml:207
         else:
             raise unknown_member(
                 (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L145
             )
     return {
         "system": system,
+        "marks": marks,
         "turns": turns,
         "legacy": legacy,
         "called": called,
@@ -1454,7 +1600,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     } or None  # request.yaml:145
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:417
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:431
     type_ = chosen.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1470,9 +1616,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:417
         if not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:419
-            "name": name,  # request.yaml:419
-        }  # request.yaml:419
+            "mode": "tool",  # request.yaml:433
+            "name": name,  # request.yaml:433
+        }  # request.yaml:433
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1494,76 +1640,76 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:417
                 name_2 = function_2.get("name") if type(function_2) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        call.lose(L422, (at, "allowed_tools", "tools"))  # request.yaml:422
+        call.lose(L436, (at, "allowed_tools", "tools"))  # request.yaml:436
         return {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:421
-            "allowed": names,  # request.yaml:422
-        }  # request.yaml:421
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:435
+            "allowed": names,  # request.yaml:436
+        }  # request.yaml:435
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L423)  # request.yaml:423
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L417)
+        raise refused(at, "custom tools cannot be said here", L437)  # request.yaml:437
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L431)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:425
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:439
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:425
-        "name": name,  # request.yaml:425
-    }  # request.yaml:425
+        "mode": "tool",  # request.yaml:439
+        "name": name,  # request.yaml:439
+    }  # request.yaml:439
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:428
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:442
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:430
-            if reasoning_effort is not None:  # request.yaml:430
-                call.lose(L430, (at, "reasoning_effort"))
+        if asked:  # request.yaml:444
+            if reasoning_effort is not None:  # request.yaml:444
+                call.lose(L444, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:433
+        if asked:  # request.yaml:447
             return {
-                "type": "adaptive",  # request.yaml:433
-            }  # request.yaml:433
-        if reasoning_effort == "none":  # request.yaml:434
+                "type": "adaptive",  # request.yaml:447
+            }  # request.yaml:447
+        if reasoning_effort == "none":  # request.yaml:448
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:436
+                return None  # request.yaml:450
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:436
-                }  # request.yaml:436
+                    "type": "disabled",  # request.yaml:450
+                }  # request.yaml:450
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:436
-                }  # request.yaml:436
+                    "type": "between_tools",  # request.yaml:450
+                }  # request.yaml:450
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:439
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:439
+        if asked:  # request.yaml:453
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:453
         spoken: Any = None
-        if asked:  # request.yaml:440
+        if asked:  # request.yaml:454
             turns_2 = (
                 [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
                 if type(turns) is list
                 else None
             )
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:440
-        if reasoning_effort == "none":  # request.yaml:442
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:454
+        if reasoning_effort == "none":  # request.yaml:456
             return {
-                "type": "disabled",  # request.yaml:442
-            }  # request.yaml:442
-        if budget is not None and max_ <= 1024:  # request.yaml:443
-            if reasoning_effort is not None:  # request.yaml:443
-                call.lose(L443, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:456
+            }  # request.yaml:456
+        if budget is not None and max_ <= 1024:  # request.yaml:457
+            if reasoning_effort is not None:  # request.yaml:457
+                call.lose(L457, (at, "reasoning_effort"))
             return None
         content = spoken.get("content") if spoken else None
         if (
@@ -1586,26 +1732,26 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:444
-            if reasoning_effort is not None:  # request.yaml:444
-                call.lose(L444, (at, "reasoning_effort"))
+        ):  # request.yaml:458
+            if reasoning_effort is not None:  # request.yaml:458
+                call.lose(L458, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:447
+        if budget is not None:  # request.yaml:461
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:449
-            if budget_tokens is not None:  # request.yaml:449
-                call.lose(L449, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:463
+            if budget_tokens is not None:  # request.yaml:463
+                call.lose(L463, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:448
+                "type": "enabled",  # request.yaml:462
             }
-            if budget_tokens is not None:  # request.yaml:449
+            if budget_tokens is not None:  # request.yaml:463
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:447
+            return made  # request.yaml:461
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:380
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1614,29 +1760,29 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:380
     type_ = form.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:380
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:390
-        call.lose(L390, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:394
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:404
+        call.lose(L404, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:383
+        return None  # request.yaml:397
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:384
+        return "tool"  # request.yaml:398
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:385
-            return "format"  # request.yaml:385
-        return "tool"  # request.yaml:385
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L380)
+        if decoded:  # request.yaml:399
+            return "format"  # request.yaml:399
+        return "tool"  # request.yaml:399
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L394)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:452
+) -> Any:  # request.yaml:466
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1644,7 +1790,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:453
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:467
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if type(chosen) is dict else None
@@ -1663,62 +1809,23 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L453, (at, "tools", i))  # request.yaml:453
+            call.lose(L467, (at, "tools", i))  # request.yaml:467
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:453
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:454
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:454
-    if json == "tool":  # request.yaml:455
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:455
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:467
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:468
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:468
+    if json == "tool":  # request.yaml:469
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:469
             items.append(item)
-    return items or None  # request.yaml:452
+    return items or None  # request.yaml:466
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:251
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:265
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    system = talk.get("system") if type(talk) is dict else None
-    contents = (
-        [content for turn in flatten(turns) if type(turn) is dict and (content := turn.get("content")) is not None]
-        if type(turns) is list
-        else None
-    )
-    contents_2 = (
-        [
-            content_3
-            for turn_2 in flatten(turns)
-            if type(turn_2) is dict and (content_3 := turn_2.get("content")) is not None
-        ]
-        if type(turns) is list
-        else None
-    )
-    contents_3 = (
-        [
-            content_5
-            for content_4 in flatten(contents_2)
-            if type(content_4) is dict and (content_5 := content_4.get("content")) is not None
-        ]
-        if contents_2 is not None
-        else None
-    )
     marks = (
-        len(
-            (
-                [
-                    system_item
-                    for system_item in system
-                    if type(system_item) is dict
-                    and (
-                        (cache_control := system_item.get("cache_control"))
-                        or (cache_control == 0 and cache_control is not False)
-                    )
-                ]
-                if type(system) is list
-                else None
-            )
-            or []
-        )
+        length(talk.get("marks") if type(talk) is dict else None)
         + len(
             (
                 [
@@ -1726,8 +1833,8 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                     for tool in tools
                     if type(tool) is dict
                     and (
-                        (cache_control_2 := tool.get("cache_control"))
-                        or (cache_control_2 == 0 and cache_control_2 is not False)
+                        (cache_control := tool.get("cache_control"))
+                        or (cache_control == 0 and cache_control is not False)
                     )
                 ]
                 if type(tools) is list
@@ -1735,60 +1842,36 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
             )
             or []
         )
-        + len(
-            (
-                [
-                    cache_control_3
-                    for content_2 in flatten(contents)
-                    if type(content_2) is dict and (cache_control_3 := content_2.get("cache_control")) is not None
-                ]
-                if contents is not None
-                else None
-            )
-            or []
-        )
-        + len(
-            (
-                [
-                    cache_control_4
-                    for content_6 in flatten(contents_3)
-                    if type(content_6) is dict and (cache_control_4 := content_6.get("cache_control")) is not None
-                ]
-                if contents_3 is not None
-                else None
-            )
-            or []
-        )
-        + len([cache_control_5 for cache_control_5 in [messages.get("cache_control")] if cache_control_5])
-    )  # request.yaml:252
-    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:254
-        raise refused((at, "messages"), "no message says anything", L254)  # request.yaml:254
+        + len([cache_control_2 for cache_control_2 in [messages.get("cache_control")] if cache_control_2])
+    )  # request.yaml:266
+    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:268
+        raise refused((at, "messages"), "no message says anything", L268)  # request.yaml:268
         return None
     item_item = turns[-1] if type(turns) is list and turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
     if holds:
-        content_7 = item_item_fields.get("content")
-        item = content_7[-1] if type(content_7) is list and content_7 else None
+        content = item_item_fields.get("content")
+        item = content[-1] if type(content) is list and content else None
         holds = bool((item.get("type") if type(item) is dict else None) == "text")
-    if holds:  # request.yaml:255
+    if holds:  # request.yaml:269
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L255
-        )  # request.yaml:255
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L269
+        )  # request.yaml:269
         return None
-    if marks > 4:  # request.yaml:256
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L256)  # request.yaml:256
+    if marks > 4:  # request.yaml:270
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L270)  # request.yaml:270
         return None
     odd = talk.get("odd") if type(talk) is dict else None
-    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:257
-        return turns  # request.yaml:257
+    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:271
+        return turns  # request.yaml:271
     items: list[Any] = []
     if turns is not None and type(turns) is not list:
         raise malformed(at, "a list", turns)
-    for item_2 in turns or ():  # request.yaml:258
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:258
+    for item_2 in turns or ():  # request.yaml:272
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:272
             items.append(item_3)
-    return items or None  # request.yaml:258
+    return items or None  # request.yaml:272
 
 
 def _tool_choice(
@@ -1802,7 +1885,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:473
+) -> Any:  # request.yaml:487
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -1815,150 +1898,150 @@ def _tool_choice(
             (value := tools[1] if type(tools) is list and len(tools) > 1 else None)
             or (value == 0 and value is not False)
         )
-    ):  # request.yaml:474
+    ):  # request.yaml:488
         return {
-            "type": "tool",  # request.yaml:474
-            "name": "answer_in_json",  # request.yaml:474
-            "disable_parallel_tool_use": True,  # request.yaml:474
-        }  # request.yaml:474
-    if json_tool:  # request.yaml:475
+            "type": "tool",  # request.yaml:488
+            "name": "answer_in_json",  # request.yaml:488
+            "disable_parallel_tool_use": True,  # request.yaml:488
+        }  # request.yaml:488
+    if json_tool:  # request.yaml:489
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:475
+            "type": "any",  # request.yaml:489
         }
-        if single is not None:  # request.yaml:475
+        if single is not None:  # request.yaml:489
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:475
-    if not (tools or (tools == 0 and tools is not False)) and demanded:  # request.yaml:476
-        if tool_choice is not None:  # request.yaml:476
-            call.lose(L476, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:476
-            call.lose(L476, (at, "function_call"))
+        return made  # request.yaml:489
+    if not (tools or (tools == 0 and tools is not False)) and demanded:  # request.yaml:490
+        if tool_choice is not None:  # request.yaml:490
+            call.lose(L490, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:490
+            call.lose(L490, (at, "function_call"))
         return None
-    if not (tools or (tools == 0 and tools is not False)):  # request.yaml:477
-        return None  # request.yaml:477
-    if mode == "none":  # request.yaml:478
+    if not (tools or (tools == 0 and tools is not False)):  # request.yaml:491
+        return None  # request.yaml:491
+    if mode == "none":  # request.yaml:492
         return {
-            "type": "none",  # request.yaml:478
-        }  # request.yaml:478
-    if mode == "tool" and can_demand:  # request.yaml:479
+            "type": "none",  # request.yaml:492
+        }  # request.yaml:492
+    if mode == "tool" and can_demand:  # request.yaml:493
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:479
+            "type": "tool",  # request.yaml:493
         }
-        if (name := chosen.get("name") if type(chosen) is dict else None) is not None:  # request.yaml:479
+        if (name := chosen.get("name") if type(chosen) is dict else None) is not None:  # request.yaml:493
             made_2["name"] = name
-        if single is not None:  # request.yaml:479
+        if single is not None:  # request.yaml:493
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:479
-    if mode == "any" and can_demand:  # request.yaml:480
+        return made_2  # request.yaml:493
+    if mode == "any" and can_demand:  # request.yaml:494
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:480
+            "type": "any",  # request.yaml:494
         }
-        if single is not None:  # request.yaml:480
+        if single is not None:  # request.yaml:494
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:480
-    if demanded:  # request.yaml:481
-        call.lose(L481, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:481
+        return made_3  # request.yaml:494
+    if demanded:  # request.yaml:495
+        call.lose(L495, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:495
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:481
+            "type": "auto",  # request.yaml:495
         }
-        if single is not None:  # request.yaml:481
+        if single is not None:  # request.yaml:495
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:481
-    if mode or (mode == 0 and mode is not False) or single:  # request.yaml:482
+        return made_4  # request.yaml:495
+    if mode or (mode == 0 and mode is not False) or single:  # request.yaml:496
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:482
+            "type": "auto",  # request.yaml:496
         }
-        if single is not None:  # request.yaml:482
+        if single is not None:  # request.yaml:496
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:482
+        return made_5  # request.yaml:496
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:485
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:499
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not list and type(stop) is not str:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:486
+    if type(stop) is str:  # request.yaml:500
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:486
-            items.append(stop)  # request.yaml:486
+        if stop.strip(" \t\r\n") != "":  # request.yaml:500
+            items.append(stop)  # request.yaml:500
         else:
-            call.lose(L486, (at, "stop"))  # request.yaml:486
-        return items or None  # request.yaml:486
+            call.lose(L500, (at, "stop"))  # request.yaml:500
+        return items or None  # request.yaml:500
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:487
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:501
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L487, (at, "stop", i))  # request.yaml:487
+            call.lose(L501, (at, "stop", i))  # request.yaml:501
             continue
-        items_2.append(stop_item)  # request.yaml:487
-    return items_2 or None  # request.yaml:487
+        items_2.append(stop_item)  # request.yaml:501
+    return items_2 or None  # request.yaml:501
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:490
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:504
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:491
-        if temperature_2 is not None:  # request.yaml:491
-            call.lose(L491, (at, "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:505
+        if temperature_2 is not None:  # request.yaml:505
+            call.lose(L505, (at, "temperature"))
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:492
-        if temperature_2 is not None:  # request.yaml:492
-            call.lose(L492, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:506
+        if temperature_2 is not None:  # request.yaml:506
+            call.lose(L506, (at, "temperature"))
         return None
-    value = temperature_2  # request.yaml:493
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:493
-        call.lose(L493, (at, "temperature"))
+    value = temperature_2  # request.yaml:507
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:507
+        call.lose(L507, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:493
-        call.lose(L493, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:507
+        call.lose(L507, (at, "temperature"))
         value = 1
-    return value  # request.yaml:493
+    return value  # request.yaml:507
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:496
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:510
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:497
-        if top_p is not None:  # request.yaml:497
-            call.lose(L497, (at, "top_p"))
+    if call.facts["sampling"] == "none":  # request.yaml:511
+        if top_p is not None:  # request.yaml:511
+            call.lose(L511, (at, "top_p"))
         return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:498
-        if top_p is not None:  # request.yaml:498
-            call.lose(L498, (at, "top_p"))
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:512
+        if top_p is not None:  # request.yaml:512
+            call.lose(L512, (at, "top_p"))
         return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:499
-        if top_p is not None:  # request.yaml:499
-            call.lose(L499, (at, "top_p"))
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:513
+        if top_p is not None:  # request.yaml:513
+            call.lose(L513, (at, "top_p"))
         return None
-    return top_p  # request.yaml:500
+    return top_p  # request.yaml:514
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:503
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:517
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:505
+        return None  # request.yaml:519
     if kind == "max":
-        if asked:  # request.yaml:506
-            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:506
+        if asked:  # request.yaml:520
+            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:520
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:509
-            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:509
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:510
-            call.lose(L510, (at, "reasoning_effort"))  # request.yaml:510
-            return "low"  # request.yaml:510
+        if asked:  # request.yaml:523
+            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:523
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:524
+            call.lose(L524, (at, "reasoning_effort"))  # request.yaml:524
+            return "low"  # request.yaml:524
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:709
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:723
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -1968,35 +2051,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:709
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:713
-            call.lose(L713, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:714
-            call.lose(L714, (at, "defer_loading"))
+        ]:  # request.yaml:727
+            call.lose(L727, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:728
+            call.lose(L728, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:715
-            call.lose(L715, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:729
+            call.lose(L729, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:710
-        "parameters": input_schema,  # request.yaml:710
+        "name": name,  # request.yaml:724
+        "parameters": input_schema,  # request.yaml:724
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:710
+    if (description := tool.get("description")) is not None:  # request.yaml:724
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:710
+    if (strict := tool.get("strict")) is not None:  # request.yaml:724
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:709
-        "function": function,  # request.yaml:710
+        "type": "function",  # request.yaml:723
+        "function": function,  # request.yaml:724
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:711
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:725
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:709
+    return made  # request.yaml:723
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:665
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:679
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2005,17 +2088,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:665
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:665
-        "text": text_2,  # request.yaml:665
+        "type": "text",  # request.yaml:679
+        "text": text_2,  # request.yaml:679
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:665
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:679
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:665
+    return made  # request.yaml:679
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:538
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:552
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2027,17 +2110,17 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:538
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:542
+        if type(content) is str:  # request.yaml:556
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:542
-                "content": content,  # request.yaml:542
+                "role": "user",  # request.yaml:556
+                "content": content,  # request.yaml:556
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:542
+            return [made]  # request.yaml:556
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:545
+        for i, item in enumerate(content):  # request.yaml:559
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
@@ -2046,19 +2129,19 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:538
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:548
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:562
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:549
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:563
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:550
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:564
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:551
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:565
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:552
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:566
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L553, (at, "content", i))  # request.yaml:553
+                call.lose(L567, (at, "content", i))  # request.yaml:567
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2080,100 +2163,100 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:538
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L557
-                )  # request.yaml:557
+                    (at, "content", i), "such a block cannot be part of a user's message", L571
+                )  # request.yaml:571
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L545,
+                    L559,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:558
-        if parts:  # request.yaml:558
+        items += results  # request.yaml:572
+        if parts:  # request.yaml:572
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:558
-                "content": parts,  # request.yaml:558
+                "role": "user",  # request.yaml:572
+                "content": parts,  # request.yaml:572
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:558
-        return items or None  # request.yaml:543
+            items.append(item_2)  # request.yaml:572
+        return items or None  # request.yaml:557
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:560
+        return items_2 or None  # request.yaml:574
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:565
-            said = content_2  # request.yaml:565
+        if type(content_2) is str:  # request.yaml:579
+            said = content_2  # request.yaml:579
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:566
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:580
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:569
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:583
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L570, (at, "content", i_2))  # request.yaml:570
+                    call.lose(L584, (at, "content", i_2))  # request.yaml:584
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L571, (at, "content", i_2))  # request.yaml:571
+                    call.lose(L585, (at, "content", i_2))  # request.yaml:585
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L566
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L580
                     )
-            said = items_3 or None  # request.yaml:566
+            said = items_3 or None  # request.yaml:580
         if not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:576
-                call.lose(L576, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:590
+                call.lose(L590, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:573
+        if said:  # request.yaml:587
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:573
-                "content": said,  # request.yaml:573
+                "role": "system",  # request.yaml:587
+                "content": said,  # request.yaml:587
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:573
-        call.lose(L574, (at, "role"))  # request.yaml:574
+            return [made_2]  # request.yaml:587
+        call.lose(L588, (at, "role"))  # request.yaml:588
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L538)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L552)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:514
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:528
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:515
-        call.lose(L515, at)  # request.yaml:515
+    if not tools:  # request.yaml:529
+        call.lose(L529, at)  # request.yaml:529
         return None
     if type_ == "auto":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:518
+        return "auto"  # request.yaml:532
     if type_ == "any":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:519
+        return "required"  # request.yaml:533
     if type_ == "none":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:520
+        return "none"  # request.yaml:534
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2187,22 +2270,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:523
+        if name in names:  # request.yaml:537
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:523
+                "type": "function",  # request.yaml:537
                 "function": {
-                    "name": name,  # request.yaml:523
-                },  # request.yaml:523
+                    "name": name,  # request.yaml:537
+                },  # request.yaml:537
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:523
-        call.lose(L524, at)  # request.yaml:524
+            return made  # request.yaml:537
+        call.lose(L538, at)  # request.yaml:538
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L516)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L530)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:528
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:542
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2218,124 +2301,133 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:528
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:529
-        return "none"  # request.yaml:529
-    if type_ == "between_tools":  # request.yaml:530
-        call.lose(L530, (at, "thinking"))  # request.yaml:530
-        return "none"  # request.yaml:530
-    if effort_2:  # request.yaml:531
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:531
-    if type_ == "adaptive":  # request.yaml:532
-        call.lose(L532, (at, "thinking"))  # request.yaml:532
-        return "high"  # request.yaml:532
-    if type_ == "enabled":  # request.yaml:533
+    if type_ == "disabled":  # request.yaml:543
+        return "none"  # request.yaml:543
+    if type_ == "between_tools":  # request.yaml:544
+        call.lose(L544, (at, "thinking"))  # request.yaml:544
+        return "none"  # request.yaml:544
+    if effort_2:  # request.yaml:545
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:545
+    if type_ == "adaptive":  # request.yaml:546
+        call.lose(L546, (at, "thinking"))  # request.yaml:546
+        return "high"  # request.yaml:546
+    if type_ == "enabled":  # request.yaml:547
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:535
-            value = "low"  # request.yaml:535
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:535
-            value = "medium"  # request.yaml:535
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:549
+            value = "low"  # request.yaml:549
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:549
+            value = "medium"  # request.yaml:549
         else:
-            value = "high"  # request.yaml:535
-        call.lose(L534, (at, "thinking"))  # request.yaml:534
-        return value  # request.yaml:533
+            value = "high"  # request.yaml:549
+        call.lose(L548, (at, "thinking"))  # request.yaml:548
+        return value  # request.yaml:547
     return None
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:276
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:290
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:276
-    if cache_control and said:  # request.yaml:278
+    said = _said(marked, at, call)  # request.yaml:290
+    if cache_control and said:  # request.yaml:292
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:278
-    return said  # request.yaml:279
+        )  # request.yaml:292
+    return said  # request.yaml:293
 
 
-def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:197
-    extra_content = turn.get("extra_content")
-    if extra_content is not None and type(extra_content) is not dict:
-        raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
-    function_call = turn.get("function_call")
-    if function_call is not None and type(function_call) is not dict:
-        raise malformed((at, "function_call"), "an object", function_call)
+def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:211
     content = turn.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    refusal = turn.get("refusal")
-    if refusal is not None and type(refusal) is not str:
-        raise malformed((at, "refusal"), "a text", refusal)
     tool_calls = turn.get("tool_calls")
     if tool_calls is not None and type(tool_calls) is not list:
         raise malformed((at, "tool_calls"), "a list", tool_calls)
-    reasoning_details = turn.get("reasoning_details")
-    if reasoning_details is not None and type(reasoning_details) is not list:
-        raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    cache_control = turn.get("cache_control")
-    if cache_control is not None and type(cache_control) is not dict:
-        raise malformed((at, "cache_control"), "an object", cache_control)
-    kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:198
+    more = not _MESSAGE_USUAL.issuperset(turn)
+    extra_content = function_call = refusal = reasoning_details = cache_control = order = name = ABSENT
+    if more:
+        extra_content = turn.get("extra_content")
+        if extra_content is not None and type(extra_content) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content)
+        if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+        function_call = turn.get("function_call")
+        if function_call is not None and type(function_call) is not dict:
+            raise malformed((at, "function_call"), "an object", function_call)
+        refusal = turn.get("refusal")
+        if refusal is not None and type(refusal) is not str:
+            raise malformed((at, "refusal"), "a text", refusal)
+        reasoning_details = turn.get("reasoning_details")
+        if reasoning_details is not None and type(reasoning_details) is not list:
+            raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+        cache_control = turn.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control)
+        order = extra_content.get("order") if extra_content is not None else None
+        if order is not None and type(order) is not list:
+            raise malformed((at, "extra_content", "order"), "a list", order)
+        name = function_call.get("name") if function_call is not None else None
+        if name is not None and type(name) is not str:
+            raise malformed((at, "function_call", "name"), "a text", name)
+    kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:212
     texts: list[Any] = []
-    if type(content) is str and not (extra_content.get("order") if extra_content else None):  # request.yaml:202
-        if content.strip(" \t\r\n") != "":  # request.yaml:202
+    if type(content) is str and not order:  # request.yaml:216
+        if content.strip(" \t\r\n") != "":  # request.yaml:216
             texts += [
                 {
-                    "type": "text",  # request.yaml:202
-                    "text": content,  # request.yaml:202
+                    "type": "text",  # request.yaml:216
+                    "text": content,  # request.yaml:216
                 }
-            ]  # request.yaml:202
-    elif content:  # request.yaml:203
-        if (items := _answer_texts(turn, at, call, kept)) is not None:  # request.yaml:203
+            ]  # request.yaml:216
+    elif content:  # request.yaml:217
+        if (items := _answer_texts(turn, at, call, kept)) is not None:  # request.yaml:217
             texts += items
-    if refusal:  # request.yaml:204
+    if refusal:  # request.yaml:218
         item = {
-            "type": "text",  # request.yaml:204
-            "text": refusal,  # request.yaml:204
-        }  # request.yaml:204
-        call.lose(L204, (at, "refusal"))  # request.yaml:204
-        texts.append(item)  # request.yaml:204
+            "type": "text",  # request.yaml:218
+            "text": refusal,  # request.yaml:218
+        }  # request.yaml:218
+        call.lose(L218, (at, "refusal"))  # request.yaml:218
+        texts.append(item)  # request.yaml:218
     calls: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:207
-        calls.append(_tool_use(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:207
-    if function_call:  # request.yaml:208
+    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:221
+        calls.append(_tool_use(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:221
+    if function_call:  # request.yaml:222
         item_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:208
-            "input": _arguments(function_call, (at, "function_call"), call),  # request.yaml:208
+            "type": "tool_use",  # request.yaml:222
+            "input": _arguments(function_call, (at, "function_call"), call),  # request.yaml:222
         }
-        if (id_ := legacy["id"] if legacy else None) is not None:  # request.yaml:208
+        if (id_ := legacy["id"] if legacy else None) is not None:  # request.yaml:222
             item_2["id"] = id_
-        if (name := function_call.get("name")) is not None:  # request.yaml:208
+        if name is not None:  # request.yaml:222
             item_2["name"] = name
-        calls.append(item_2)  # request.yaml:208
+        calls.append(item_2)  # request.yaml:222
     laid: Any = None
-    if extra_content:  # request.yaml:211
-        laid = _laid(turn, at, call, calls, kept, texts)  # request.yaml:211
+    if extra_content:  # request.yaml:225
+        laid = _laid(turn, at, call, calls, kept, texts)  # request.yaml:225
     else:
         items_2: list[Any] = []
-        if reasoning_details:  # request.yaml:212
-            if (items_3 := _thinking_blocks(turn, at, call)) is not None:  # request.yaml:212
+        if reasoning_details:  # request.yaml:226
+            if (items_3 := _thinking_blocks(turn, at, call)) is not None:  # request.yaml:226
                 items_2 += items_3
-        items_2 += texts  # request.yaml:212
-        items_2 += calls  # request.yaml:212
-        laid = items_2 or None  # request.yaml:212
+        items_2 += texts  # request.yaml:226
+        items_2 += calls  # request.yaml:226
+        laid = items_2 or None  # request.yaml:226
     marked: Any = None
-    if cache_control and laid:  # request.yaml:213
+    if cache_control and laid:  # request.yaml:227
         marked = flatten(
             [
                 [laid_item for laid_item in laid[:-1] if laid_item is not None],
                 [merge(laid[-1] if laid else None, {"cache_control": cache_control})],
             ]
-        )  # request.yaml:213
+        )  # request.yaml:227
     else:
-        marked = laid  # request.yaml:213
+        marked = laid  # request.yaml:227
     blocks: Any = None
     item_item = marked[-1] if marked else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     text = item_item_fields.get("text")
-    if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:216
+    if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:230
         item_item_2 = marked[-1] if marked else None
         blocks_2 = [
             listed_item_2
@@ -2353,61 +2445,61 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
                 ]
             )
             if listed_item_2 is not None
-        ]  # request.yaml:216
-        call.lose(L218, (at, "content"))  # request.yaml:218
-        blocks = blocks_2  # request.yaml:216
+        ]  # request.yaml:230
+        call.lose(L232, (at, "content"))  # request.yaml:232
+        blocks = blocks_2  # request.yaml:230
     else:
-        blocks = marked  # request.yaml:219
-    if not _TURN_KEYS_2.issuperset(turn):
+        blocks = marked  # request.yaml:233
+    if more and not _TURN_KEYS_2.issuperset(turn):
         anthropic = extra_content.get("anthropic") if extra_content else None
         citations = anthropic.get("citations") if type(anthropic) is dict else None
         if turn.get("annotations") is not None and (
             not (citations or (citations == 0 and citations is not False))
-        ):  # request.yaml:227
-            call.lose(L227, (at, "annotations"))
-        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:228
-            call.lose(L228, (at, "reasoning_content"))
+        ):  # request.yaml:241
+            call.lose(L241, (at, "annotations"))
+        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:242
+            call.lose(L242, (at, "reasoning_content"))
         call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, at)
-    if blocks:  # request.yaml:221
+    if blocks:  # request.yaml:235
         return {
-            "role": "assistant",  # request.yaml:221
-            "content": blocks,  # request.yaml:221
-        }  # request.yaml:221
-    call.lose(L222, at)  # request.yaml:222
+            "role": "assistant",  # request.yaml:235
+            "content": blocks,  # request.yaml:235
+        }  # request.yaml:235
+    call.lose(L236, at)  # request.yaml:236
     return None
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:393
-    tool_call_id = id_.get("tool_call_id")
-    if type(tool_call_id) is not str:
-        raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    value = safe_id(tool_call_id)  # request.yaml:393
-    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:393
-        call.lose(L393, (at, "tool_call_id"))
-    return value  # request.yaml:393
-
-
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:271
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:285
     content = said.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:272
-        if content.strip(" \t\r\n") != "":  # request.yaml:272
+    if type(content) is str:  # request.yaml:286
+        if content.strip(" \t\r\n") != "":  # request.yaml:286
             return [
                 {
-                    "type": "text",  # request.yaml:272
-                    "text": content,  # request.yaml:272
+                    "type": "text",  # request.yaml:286
+                    "text": content,  # request.yaml:286
                 }
-            ]  # request.yaml:272
+            ]  # request.yaml:286
         return None
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:273
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:273
+    for i, item in enumerate(content or ()):  # request.yaml:287
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:287
             items.append(item_2)
-    return items or None  # request.yaml:273
+    return items or None  # request.yaml:287
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:402
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:407
+    tool_call_id = id_.get("tool_call_id")
+    if type(tool_call_id) is not str:
+        raise malformed((at, "tool_call_id"), "a text", tool_call_id)
+    value = safe_id(tool_call_id)  # request.yaml:407
+    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:407
+        call.lose(L407, (at, "tool_call_id"))
+    return value  # request.yaml:407
+
+
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:416
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2428,38 +2520,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:402
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:405
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:419
         if not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:410
+        if strict_2 and parameters:  # request.yaml:424
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:410
+            )  # request.yaml:424
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:411
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:425
         strict_3: Any = None
-        if strict_2:  # request.yaml:412
-            strict_3 = True  # request.yaml:412
-        elif strict:  # request.yaml:412
-            call.lose(L412, (at, "function", "strict"))  # request.yaml:412
+        if strict_2:  # request.yaml:426
+            strict_3 = True  # request.yaml:426
+        elif strict:  # request.yaml:426
+            call.lose(L426, (at, "function", "strict"))  # request.yaml:426
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:406
-            "input_schema": input_schema,  # request.yaml:408
+            "name": name,  # request.yaml:420
+            "input_schema": input_schema,  # request.yaml:422
         }
-        if (description := function.get("description")) is not None:  # request.yaml:407
+        if (description := function.get("description")) is not None:  # request.yaml:421
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:412
+        if strict_3 is not None:  # request.yaml:426
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:413
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:427
             made["cache_control"] = cache_control
-        return made  # request.yaml:405
+        return made  # request.yaml:419
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L414)  # request.yaml:414
-    raise unknown_member((at, "type"), type_, "function, custom", L402)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L428)  # request.yaml:428
+    raise unknown_member((at, "type"), type_, "function, custom", L416)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:458
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:472
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2468,52 +2560,52 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:458
     if not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:458
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:460
+        "name": name,  # request.yaml:472
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:474
     }
-    if (description := function.get("description")) is not None:  # request.yaml:459
+    if (description := function.get("description")) is not None:  # request.yaml:473
         made["description"] = description
-    return made  # request.yaml:458
+    return made  # request.yaml:472
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:463
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:477
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:464
+    if json_tool:  # request.yaml:478
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:465
+            "name": "answer_in_json",  # request.yaml:479
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:467
+            ),  # request.yaml:481
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:466
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:480
             made["description"] = description
-        call.lose(L468, (at, "response_format"))  # request.yaml:468
-        return made  # request.yaml:464
-    if json == "tool" and demanded:  # request.yaml:469
-        if response_format is not None:  # request.yaml:469
-            call.lose(L469, (at, "response_format"))
+        call.lose(L482, (at, "response_format"))  # request.yaml:482
+        return made  # request.yaml:478
+    if json == "tool" and demanded:  # request.yaml:483
+        if response_format is not None:  # request.yaml:483
+            call.lose(L483, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:470
-        if response_format is not None:  # request.yaml:470
-            call.lose(L470, (at, "response_format"))
+    if json == "tool":  # request.yaml:484
+        if response_format is not None:  # request.yaml:484
+            call.lose(L484, (at, "response_format"))
         return None
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:261
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:275
     content: Any = None
     content_2 = first.get("content") if type(first) is dict else None
     if length(content_2) > 1 and (
         [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
         if type(content_2) is list
         else None
-    ):  # request.yaml:264
+    ):  # request.yaml:278
         items: list[Any] = []
         content_3 = first.get("content") if type(first) is dict else None
         items += merge_items(
@@ -2523,7 +2615,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:261
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:266
+        )  # request.yaml:280
         content_4 = first.get("content") if type(first) is dict else None
         if (
             items_2 := [
@@ -2533,20 +2625,20 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:261
             ]
             if type(content_4) is list
             else None
-        ) is not None:  # request.yaml:267
+        ) is not None:  # request.yaml:281
             items += items_2
-        content = items or None  # request.yaml:264
+        content = items or None  # request.yaml:278
     else:
-        content = first.get("content") if type(first) is dict else None  # request.yaml:268
+        content = first.get("content") if type(first) is dict else None  # request.yaml:282
     made: dict[str, Any] = {}
-    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:261
+    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:275
         made["role"] = role
-    if content is not None:  # request.yaml:262
+    if content is not None:  # request.yaml:276
         made["content"] = content
-    return made or None  # request.yaml:261
+    return made or None  # request.yaml:275
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:644
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:658
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2557,61 +2649,61 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:644
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:647
-        parts = content  # request.yaml:647
+    if type(content) is str:  # request.yaml:661
+        parts = content  # request.yaml:661
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:648
+        for i, item in enumerate(content or ()):  # request.yaml:662
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:652
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:666
             elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:653
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:667
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:654
+                items += items_2  # request.yaml:668
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:655
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:669
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L656, (at, "content", i))  # request.yaml:656
+                call.lose(L670, (at, "content", i))  # request.yaml:670
             elif type_ == "browser_state":
-                call.lose(L657, (at, "content", i))  # request.yaml:657
+                call.lose(L671, (at, "content", i))  # request.yaml:671
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L648,
+                    L662,
                 )
-        parts = items or None  # request.yaml:648
+        parts = items or None  # request.yaml:662
     is_error_2: Any = None
-    if is_error:  # request.yaml:661
-        is_error_2 = is_error  # request.yaml:661
+    if is_error:  # request.yaml:675
+        is_error_2 = is_error  # request.yaml:675
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:661
+    if is_error_2 is not None:  # request.yaml:675
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:658
-        "tool_call_id": tool_use_id,  # request.yaml:659
-        "content": parts or "",  # request.yaml:660
+        "role": "tool",  # request.yaml:672
+        "tool_call_id": tool_use_id,  # request.yaml:673
+        "content": parts or "",  # request.yaml:674
     }
-    if extra_content:  # request.yaml:661
+    if extra_content:  # request.yaml:675
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:662
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:676
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:644
+    return made  # request.yaml:658
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:701
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:715
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2630,16 +2722,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:701
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:703
+            "type": "image_url",  # request.yaml:717
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:703
-            },  # request.yaml:703
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:717
+            },  # request.yaml:717
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:703
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:717
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:703
+        return made  # request.yaml:717
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -2647,16 +2739,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:701
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:704
+            "type": "image_url",  # request.yaml:718
             "image_url": {
-                "url": url,  # request.yaml:704
-            },  # request.yaml:704
+                "url": url,  # request.yaml:718
+            },  # request.yaml:718
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:704
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:718
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:704
+        return made_2  # request.yaml:718
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2664,21 +2756,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:701
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:705
+            "type": "file",  # request.yaml:719
             "file": {
-                "file_id": file_id,  # request.yaml:705
-            },  # request.yaml:705
+                "file_id": file_id,  # request.yaml:719
+            },  # request.yaml:719
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:705
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:719
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L705, (at, "source"))  # request.yaml:705
-        return made_3  # request.yaml:705
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L701)
+        call.lose(L719, (at, "source"))  # request.yaml:719
+        return made_3  # request.yaml:719
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L715)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:676
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:690
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2686,10 +2778,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:676
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:697
-            call.lose(L697, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:698
-            call.lose(L698, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:711
+            call.lose(L711, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:712
+            call.lose(L712, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -2698,19 +2790,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:676
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:678
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:692
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:678
+        if (filename := document.get("title")) is not None:  # request.yaml:692
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:678
-            "file": file,  # request.yaml:678
+            "type": "file",  # request.yaml:692
+            "file": file,  # request.yaml:692
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:678
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:692
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:678
+        return made  # request.yaml:692
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -2718,19 +2810,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:676
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:679
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:693
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:679
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:693
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:679
-            "file": file_2,  # request.yaml:679
+            "type": "file",  # request.yaml:693
+            "file": file_2,  # request.yaml:693
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:679
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:693
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:679
+        return made_2  # request.yaml:693
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2738,31 +2830,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:676
         if not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:680
+            "file_id": file_id,  # request.yaml:694
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:680
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:694
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:680
-            "file": file_3,  # request.yaml:680
+            "type": "file",  # request.yaml:694
+            "file": file_3,  # request.yaml:694
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:680
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:694
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:680
+        return made_3  # request.yaml:694
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L681, at)  # request.yaml:681
+        call.lose(L695, at)  # request.yaml:695
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:686
-            text = content  # request.yaml:686
+        if type(content) is str:  # request.yaml:700
+            text = content  # request.yaml:700
         else:
             text = join(
                 "\n",
@@ -2772,64 +2864,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:676
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:687
+            )  # request.yaml:701
         if not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:690
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:704
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:690
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:704
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:689
-            "file": file_4,  # request.yaml:690
+            "type": "file",  # request.yaml:703
+            "file": file_4,  # request.yaml:704
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:691
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:705
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:693
-            call.lose(L693, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:707
+            call.lose(L707, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:694
-            call.lose(L694, (at, "source", "content"))
-        return made_4  # request.yaml:683
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L676)
+        ):  # request.yaml:708
+            call.lose(L708, (at, "source", "content"))
+        return made_4  # request.yaml:697
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L690)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:668
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:682
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:673
-            call.lose(L673, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:687
+            call.lose(L687, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:668
-    return items or None  # request.yaml:668
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:682
+    return items or None  # request.yaml:682
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:580
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:594
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:581
+    if type(content) is str:  # request.yaml:595
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:581
-            "content": content,  # request.yaml:581
+            "role": "assistant",  # request.yaml:595
+            "content": content,  # request.yaml:595
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:581
-    return _hub_blocks(answer, at, call)  # request.yaml:582
+        return made  # request.yaml:595
+    return _hub_blocks(answer, at, call)  # request.yaml:596
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:231
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:245
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2839,7 +2931,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:232
+    if type(content) is str:  # request.yaml:246
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2858,7 +2950,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:232
+        ):  # request.yaml:246
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2870,16 +2962,16 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:232
-                "text": item,  # request.yaml:232
+                "type": "text",  # request.yaml:246
+                "text": item,  # request.yaml:246
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:232
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:246
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:232
-        return items or None  # request.yaml:232
+            items.append(item_2)  # request.yaml:246
+        return items or None  # request.yaml:246
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content or ()):  # request.yaml:233
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:236
+    for n_2, item_3 in enumerate(content or ()):  # request.yaml:247
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:250
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2890,15 +2982,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:236
-        if part and cited:  # request.yaml:237
-            items_2.append({**part, "citations": cited})  # request.yaml:237
-        elif part is not None:  # request.yaml:237
+        cited = citations_5 or None  # request.yaml:250
+        if part and cited:  # request.yaml:251
+            items_2.append({**part, "citations": cited})  # request.yaml:251
+        elif part is not None:  # request.yaml:251
             items_2.append(part)
-    return items_2 or None  # request.yaml:233
+    return items_2 or None  # request.yaml:247
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:361
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2921,20 +3013,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:361
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:364
-            "id": _call_id(use, at, call),  # request.yaml:365
-            "name": name,  # request.yaml:366
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:367
+            "type": "tool_use",  # request.yaml:378
+            "id": _call_id(use, at, call),  # request.yaml:379
+            "name": name,  # request.yaml:380
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:381
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:368
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:382
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:369
+        ) is not None:  # request.yaml:383
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:370
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:384
             made["cache_control"] = cache_control
-        return made  # request.yaml:364
+        return made  # request.yaml:378
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2950,38 +3042,38 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:361
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:375
-        }  # request.yaml:375
-        call.lose(L375, (at, "custom", "input"))  # request.yaml:375
+            "input": input_,  # request.yaml:389
+        }  # request.yaml:389
+        call.lose(L389, (at, "custom", "input"))  # request.yaml:389
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:372
-            "id": _call_id(use, at, call),  # request.yaml:373
-            "name": name_2,  # request.yaml:374
-            "input": input__2,  # request.yaml:375
+            "type": "tool_use",  # request.yaml:386
+            "id": _call_id(use, at, call),  # request.yaml:387
+            "name": name_2,  # request.yaml:388
+            "input": input__2,  # request.yaml:389
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:376
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:390
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:372
-    raise unknown_member((at, "type"), type_, "function, custom", L361)
+        return made_2  # request.yaml:386
+    raise unknown_member((at, "type"), type_, "function, custom", L375)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:396
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:410
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:397
-        return {}  # request.yaml:397
-    value = parse_json(arguments_2)  # request.yaml:398
-    if value is None:  # request.yaml:398
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L398)
-    if type(value) is not dict:  # request.yaml:398
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:411
+        return {}  # request.yaml:411
+    value = parse_json(arguments_2)  # request.yaml:412
+    if value is None:  # request.yaml:412
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L412)
+    if type(value) is not dict:  # request.yaml:412
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:398
+    return value  # request.yaml:412
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:240
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:254
     extra_content = laid.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2989,8 +3081,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:243
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:243
+    if laid.get("reasoning_details"):  # request.yaml:257
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:257
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -3026,24 +3118,24 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:242
-    if order:  # request.yaml:245
+    )  # request.yaml:256
+    if order:  # request.yaml:259
         value = [
             piece
             for piece in pieces
             if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
-        ]  # request.yaml:245
+        ]  # request.yaml:259
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:247
-            call.lose(L247, (at, "content"))
-        return value  # request.yaml:245
-    return pieces or None  # request.yaml:248
+        ]:  # request.yaml:261
+            call.lose(L261, (at, "content"))
+        return value  # request.yaml:259
+    return pieces or None  # request.yaml:262
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:332
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:346
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3057,9 +3149,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:33
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:333
+    ) or []  # request.yaml:347
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:336
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:350
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3081,18 +3173,18 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:33
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:341
+            ):  # request.yaml:355
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:341
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:341
+                    "type": type_,  # request.yaml:355
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:355
                 }
-                if index_2 is not None:  # request.yaml:341
+                if index_2 is not None:  # request.yaml:355
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:341
+                if signature is not None:  # request.yaml:355
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:341
+                pieces_items.append(pieces_item)  # request.yaml:355
             else:
-                call.lose(L342, (at, "reasoning_details", i))  # request.yaml:342
+                call.lose(L356, (at, "reasoning_details", i))  # request.yaml:356
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3104,26 +3196,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:33
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:346
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:360
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:346
-                    "data": data,  # request.yaml:346
+                    "type": type_,  # request.yaml:360
+                    "data": data,  # request.yaml:360
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:346
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:360
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:346
+                pieces_items.append(pieces_item_2)  # request.yaml:360
             else:
-                call.lose(L347, (at, "reasoning_details", i))  # request.yaml:347
+                call.lose(L361, (at, "reasoning_details", i))  # request.yaml:361
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L349, (at, "reasoning_details", i))  # request.yaml:349
+            call.lose(L363, (at, "reasoning_details", i))  # request.yaml:363
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L336,
+                L350,
             )
     pieces = merge_items(
         pieces_items,
@@ -3132,31 +3224,31 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:33
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:335
+    )  # request.yaml:349
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:332
+    for reasoning_detail_3 in pieces:  # request.yaml:346
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:356
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:356
+                "type": "thinking",  # request.yaml:370
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:370
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:356
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:370
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:356
+            items.append(item)  # request.yaml:370
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:357
+                "type": "redacted_thinking",  # request.yaml:371
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:357
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:371
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:357
+            items.append(item_2)  # request.yaml:371
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L332)
-    return items or None  # request.yaml:332
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L346)
+    return items or None  # request.yaml:346
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:289
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3168,15 +3260,15 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:289
             raise malformed((at, "text"), "a text", text)
         if not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:293
+        if text.strip(" \t\r\n") != "":  # request.yaml:307
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:293
-                "text": text,  # request.yaml:293
+                "type": "text",  # request.yaml:307
+                "text": text,  # request.yaml:307
             }
-            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:293
+            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:307
                 made["cache_control"] = cache_control
-            return made  # request.yaml:293
-        call.lose(L294, at)  # request.yaml:294
+            return made  # request.yaml:307
+        call.lose(L308, at)  # request.yaml:308
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3185,13 +3277,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:289
         if not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:295
-            "text": refusal,  # request.yaml:295
+            "type": "text",  # request.yaml:309
+            "text": refusal,  # request.yaml:309
         }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:295
+        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:309
             made_2["cache_control"] = cache_control_2
-        call.lose(L295, (at, "refusal"))  # request.yaml:295
-        return made_2  # request.yaml:295
+        call.lose(L309, (at, "refusal"))  # request.yaml:309
+        return made_2  # request.yaml:309
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3201,58 +3293,58 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:289
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:297
+        inline = data_uri(url)  # request.yaml:311
         if not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:303
-            call.lose(L303, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:299
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:317
+            call.lose(L317, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:313
             source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:299
-                "media_type": "application/pdf",  # request.yaml:299
+                "type": "base64",  # request.yaml:313
+                "media_type": "application/pdf",  # request.yaml:313
             }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:299
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:313
                 source["data"] = data
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:299
-                "source": source,  # request.yaml:299
+                "type": "document",  # request.yaml:313
+                "source": source,  # request.yaml:313
             }
-            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:299
+            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:313
                 made_3["cache_control"] = cache_control_3
-            return made_3  # request.yaml:299
+            return made_3  # request.yaml:313
         source_2: Any = None
-        if inline:  # request.yaml:301
+        if inline:  # request.yaml:315
             source_2 = {
-                "type": "base64",  # request.yaml:301
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:301
-                "data": inline["data"],  # request.yaml:301
-            }  # request.yaml:301
+                "type": "base64",  # request.yaml:315
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:315
+                "data": inline["data"],  # request.yaml:315
+            }  # request.yaml:315
         else:
             source_2 = {
-                "type": "url",  # request.yaml:301
-                "url": url,  # request.yaml:301
-            }  # request.yaml:301
+                "type": "url",  # request.yaml:315
+                "url": url,  # request.yaml:315
+            }  # request.yaml:315
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:300
-            "source": source_2,  # request.yaml:301
+            "type": "image",  # request.yaml:314
+            "source": source_2,  # request.yaml:315
         }
-        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:302
+        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:316
             made_4["cache_control"] = cache_control_4
-        return made_4  # request.yaml:300
+        return made_4  # request.yaml:314
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:304
+        mark = _mark(part, at, call)  # request.yaml:318
         if not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:304
+        return _file(file, (at, "file"), call, mark)  # request.yaml:318
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L305)  # request.yaml:305
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L289)
+        raise refused(at, "audio is not taken here", L319)  # request.yaml:319
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:585
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:599
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3265,7 +3357,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:585
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:587
+    for i, item in enumerate(content or ()):  # request.yaml:601
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3278,69 +3370,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:585
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:592
-            cited = len(citations)  # request.yaml:592
+            nth = len(texts)  # request.yaml:606
+            cited = len(citations)  # request.yaml:606
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:594
+            if text.strip(" \t\r\n") != "":  # request.yaml:608
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:595
-                    "text": text,  # request.yaml:595
+                    "type": "text",  # request.yaml:609
+                    "text": text,  # request.yaml:609
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:595
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:609
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:595
+                texts.append(text_2)  # request.yaml:609
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:596
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:610
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:596
-                        "text": nth,  # request.yaml:596
-                        "citation": citation_2,  # request.yaml:596
+                        "index": total([cited, i_2]),  # request.yaml:610
+                        "text": nth,  # request.yaml:610
+                        "citation": citation_2,  # request.yaml:610
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:596
-                citations += citation  # request.yaml:596
+                    citation.append(citation_item)  # request.yaml:610
+                citations += citation  # request.yaml:610
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:597
+                    "of": "content",  # request.yaml:611
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:597
+                order.append(order_item)  # request.yaml:611
             else:
-                call.lose(L598, (at, "content", i))  # request.yaml:598
+                call.lose(L612, (at, "content", i))  # request.yaml:612
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:600
-            thoughts.append(thinking)  # request.yaml:601
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:602
+            nth_2 = len(details)  # request.yaml:614
+            thoughts.append(thinking)  # request.yaml:615
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:616
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:603
+                "of": "reasoning_details",  # request.yaml:617
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:603
+            order.append(order_item_2)  # request.yaml:617
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:605
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:606
+            nth_3 = len(details)  # request.yaml:619
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:620
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:607
+                "of": "reasoning_details",  # request.yaml:621
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:607
+            order.append(order_item_3)  # request.yaml:621
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:609
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:623
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:610
+                "of": "tool_calls",  # request.yaml:624
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:610
+            order.append(order_item_4)  # request.yaml:624
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3358,40 +3450,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:585
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:615
-                "block": item,  # request.yaml:615
+                "index": len(blocks_2),  # request.yaml:629
+                "block": item,  # request.yaml:629
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:615
+            blocks_2.append(block)  # request.yaml:629
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:616
+                "of": "anthropic",  # request.yaml:630
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:616
+            order.append(order_item_5)  # request.yaml:630
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L617)  # request.yaml:617
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L631)  # request.yaml:631
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L587,
+                L601,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:619
+    if order:  # request.yaml:633
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:621
+        if holds:  # request.yaml:635
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:621
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:635
         else:
-            content_2 = texts or None  # request.yaml:621
+            content_2 = texts or None  # request.yaml:635
         order_2: Any = None
         if (
             blocks_2
@@ -3404,76 +3496,76 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:585
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:626
-            order_2 = order  # request.yaml:626
+        ):  # request.yaml:640
+            order_2 = order  # request.yaml:640
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:627
+        if (citations_3 := citations or None) is not None:  # request.yaml:641
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:627
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:641
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:626
+        if order_2 is not None:  # request.yaml:640
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:627
+        if anthropic:  # request.yaml:641
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:620
+            "role": "assistant",  # request.yaml:634
         }
-        if content_2 is not None:  # request.yaml:621
+        if content_2 is not None:  # request.yaml:635
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:622
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:636
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:623
+        if (reasoning_details := details or None) is not None:  # request.yaml:637
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:624
+        if (tool_calls := calls or None) is not None:  # request.yaml:638
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:625
+        if extra_content:  # request.yaml:639
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:619
-    call.lose(L628, at)  # request.yaml:628
+        return made  # request.yaml:633
+    call.lose(L642, at)  # request.yaml:642
     return None
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:392
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:406
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    value = safe_id(id__2)  # request.yaml:392
-    if safe_id(id__2) != id__2:  # request.yaml:392
-        call.lose(L392, (at, "id"))
-    return value  # request.yaml:392
+    value = safe_id(id__2)  # request.yaml:406
+    if safe_id(id__2) != id__2:  # request.yaml:406
+        call.lose(L406, (at, "id"))
+    return value  # request.yaml:406
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:282
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:296
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:283
-        return cache_control  # request.yaml:283
+    if cache_control:  # request.yaml:297
+        return cache_control  # request.yaml:297
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:284
+    )  # request.yaml:298
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:326
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:340
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:327
+        return "image/jpeg"  # request.yaml:341
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:327
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L328)  # request.yaml:328
+        return media_type  # request.yaml:341
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L342)  # request.yaml:342
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:309
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3483,92 +3575,92 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:309
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:310
+    inline = data_uri(file_data)  # request.yaml:324
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:311
+        kind = "pdf"  # request.yaml:325
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:311
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:312
+        kind = split_[0] if split_ else None  # request.yaml:325
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:326
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:323
-        call.lose(L323, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:314
+    if file_id is not None and taken:  # request.yaml:337
+        call.lose(L337, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:328
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:314
-            "media_type": "application/pdf",  # request.yaml:314
+            "type": "base64",  # request.yaml:328
+            "media_type": "application/pdf",  # request.yaml:328
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:314
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:328
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:314
-            "source": source,  # request.yaml:314
+            "type": "document",  # request.yaml:328
+            "source": source,  # request.yaml:328
         }
-        if filename is not None:  # request.yaml:314
+        if filename is not None:  # request.yaml:328
             made["title"] = filename
-        if mark is not None:  # request.yaml:314
+        if mark is not None:  # request.yaml:328
             made["cache_control"] = mark
-        return made  # request.yaml:314
-    if kind == "image":  # request.yaml:315
+        return made  # request.yaml:328
+    if kind == "image":  # request.yaml:329
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:315
+            "type": "base64",  # request.yaml:329
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:315
+        ) is not None:  # request.yaml:329
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:315
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:329
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:315
-            "source": source_2,  # request.yaml:315
+            "type": "image",  # request.yaml:329
+            "source": source_2,  # request.yaml:329
         }
-        if mark is not None:  # request.yaml:315
+        if mark is not None:  # request.yaml:329
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:315
-            call.lose(L315, (at, "filename"))
-        return made_2  # request.yaml:315
-    if kind == "text":  # request.yaml:316
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:318
-        if data_3 is None:  # request.yaml:318
-            raise refused((at, "file_data"), "a text file must be UTF-8", L318)
+        if filename:  # request.yaml:329
+            call.lose(L329, (at, "filename"))
+        return made_2  # request.yaml:329
+    if kind == "text":  # request.yaml:330
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:332
+        if data_3 is None:  # request.yaml:332
+            raise refused((at, "file_data"), "a text file must be UTF-8", L332)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:317
+            "type": "document",  # request.yaml:331
             "source": {
-                "type": "text",  # request.yaml:318
-                "media_type": "text/plain",  # request.yaml:318
-                "data": data_3,  # request.yaml:318
-            },  # request.yaml:318
+                "type": "text",  # request.yaml:332
+                "media_type": "text/plain",  # request.yaml:332
+                "data": data_3,  # request.yaml:332
+            },  # request.yaml:332
         }
-        if filename is not None:  # request.yaml:319
+        if filename is not None:  # request.yaml:333
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:320
+        if mark is not None:  # request.yaml:334
             made_3["cache_control"] = mark
-        return made_3  # request.yaml:316
-    if file_id:  # request.yaml:321
+        return made_3  # request.yaml:330
+    if file_id:  # request.yaml:335
         made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:321
+            "type": "document",  # request.yaml:335
             "source": {
-                "type": "file",  # request.yaml:321
-                "file_id": file_id,  # request.yaml:321
-            },  # request.yaml:321
+                "type": "file",  # request.yaml:335
+                "file_id": file_id,  # request.yaml:335
+            },  # request.yaml:335
         }
-        if filename is not None:  # request.yaml:321
+        if filename is not None:  # request.yaml:335
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:321
+        if mark is not None:  # request.yaml:335
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:321
-            call.lose(L321, (at, "file_data"))
-        return made_4  # request.yaml:321
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L322)  # request.yaml:322
+        if file_data:  # request.yaml:335
+            call.lose(L335, (at, "file_data"))
+        return made_4  # request.yaml:335
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L336)  # request.yaml:336
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:638
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:652
     type_ = detail.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3579,16 +3671,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:640
-            "text": thinking,  # request.yaml:640
-            "format": "anthropic-claude-v1",  # request.yaml:640
-            "index": nth,  # request.yaml:640
+            "type": "reasoning.text",  # request.yaml:654
+            "text": thinking,  # request.yaml:654
+            "format": "anthropic-claude-v1",  # request.yaml:654
+            "index": nth,  # request.yaml:654
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:640
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:654
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:640
+        return made  # request.yaml:654
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3596,18 +3688,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:641
-            "data": data,  # request.yaml:641
-            "format": "anthropic-claude-v1",  # request.yaml:641
-            "index": nth,  # request.yaml:641
+            "type": "reasoning.encrypted",  # request.yaml:655
+            "data": data,  # request.yaml:655
+            "format": "anthropic-claude-v1",  # request.yaml:655
+            "index": nth,  # request.yaml:655
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:641
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L638)
+        return made_2  # request.yaml:655
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L652)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:631
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:645
     caller = item.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -3623,46 +3715,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:631
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # request.yaml:635
-        caller_2 = caller  # request.yaml:635
+    if (caller.get("type") if caller else None) != "direct":  # request.yaml:649
+        caller_2 = caller  # request.yaml:649
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:635
+    if caller_2 is not None:  # request.yaml:649
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:635
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:649
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:635
+    if anthropic:  # request.yaml:649
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:631
-        "type": "function",  # request.yaml:632
+        "id": id_,  # request.yaml:645
+        "type": "function",  # request.yaml:646
         "function": {
-            "name": name,  # request.yaml:633
-            "arguments": json_text(input_),  # request.yaml:633
-        },  # request.yaml:633
+            "name": name,  # request.yaml:647
+            "arguments": json_text(input_),  # request.yaml:647
+        },  # request.yaml:647
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:634
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:648
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:635
+    if extra_content:  # request.yaml:649
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:631
+    return made  # request.yaml:645
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:286
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:286
-        call.lose(L286, (at, "ttl"))  # request.yaml:286
-        ttl_2 = "1h"  # request.yaml:286
+    if ttl:  # request.yaml:300
+        call.lose(L300, (at, "ttl"))  # request.yaml:300
+        ttl_2 = "1h"  # request.yaml:300
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:286
+        "type": "ephemeral",  # request.yaml:300
     }
-    if ttl_2 is not None:  # request.yaml:286
+    if ttl_2 is not None:  # request.yaml:300
         made["ttl"] = ttl_2
-    return made  # request.yaml:286
+    return made  # request.yaml:300

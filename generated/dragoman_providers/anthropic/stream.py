@@ -320,6 +320,8 @@ L363 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "spe
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
 L389 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:389")
+L86 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:86")
+L87 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:87")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -1931,6 +1933,10 @@ class StreamToHub:  # stream.yaml:9
 
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:82
     kind = _kind_of_words(error, at, call)  # errors.yaml:82
+    if (error.get("param") if type(error) is dict else None) is not None:  # errors.yaml:86
+        call.lose(L86, (at, "param"))
+    if (error.get("misalignment") if type(error) is dict else None) is not None:  # errors.yaml:87
+        call.lose(L87, (at, "misalignment"))
     type_: Any = None
     if kind:  # errors.yaml:84
         type_ = kind  # errors.yaml:84
