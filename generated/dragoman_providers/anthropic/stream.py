@@ -13,8 +13,8 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L441 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:441"
+L443 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:443"
 )
 _DATA_KEYS = frozenset(
     {
@@ -30,7 +30,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L441}
+_DATA_DROPS: dict[str, Any] = {"moderation": L443}
 L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
     {
@@ -43,19 +43,19 @@ SERVED_TIER = Table(
     },
     rule=L99,
 )
-L466 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:466")
+L468 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:468")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L466}
-L469 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:469")
-L473 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:473")
-L524 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:524")
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L468}
+L471 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:471")
+L475 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:475")
+L526 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:526")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L524}
-L561 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L526}
+L563 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:561",
+    "specs/providers/anthropic/stream.yaml:563",
 )
 L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
@@ -69,19 +69,19 @@ STOP_REASON = Table(
     rule=L94,
     unknown="end_turn",
 )
-L590 = Rule(
+L592 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:590",
+    "specs/providers/anthropic/stream.yaml:592",
 )
-L98 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:98")
-L99_2 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:99")
-L100 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:100")
+L125 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:125")
+L126 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:126")
+L127 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:127")
 _MESSAGE_KEYS = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_MESSAGE_DROPS: dict[str, Any] = {"context_management": L98, "diagnostics": L99_2, "input_transformations": L100}
+_MESSAGE_DROPS: dict[str, Any] = {"context_management": L125, "diagnostics": L126, "input_transformations": L127}
 _USAGE_KEYS = frozenset(
     {
         "cache_creation",
@@ -101,11 +101,11 @@ _USAGE_KEYS = frozenset(
 _NO_DROPS: dict[str, Any] = {}
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
 _DATA_KEYS_2 = frozenset({"message", "type"})
-L101 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:101")
-L102 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:102")
-L105 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:105")
-L98_2 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98_2}, rule=L99)
+L128 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:128")
+L129 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:129")
+L132 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:132")
+L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -150,11 +150,11 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "": (("",), False),
 }
 _CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
-L165 = Rule(
+L87 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/stream.yaml:165",
+    "specs/providers/anthropic/stream.yaml:87",
 )
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
@@ -163,7 +163,7 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].delta.function_call.arguments": ((), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": (("content_block.name",), False),
+    "": (("",), False),
 }
 _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
@@ -176,9 +176,9 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[].delta.tool_calls.[].extra_content.anthropic.toolset_name": (("content_block.toolset_name",), True),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
-    "": (("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"), False),
+    "": (("",), False),
 }
-L194 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:194")
+L196 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:196")
 _DATA_KEYS_4 = frozenset({"delta", "index", "type"})
 _DELTA_KEYS = frozenset({"text", "type"})
 _FROM_CHUNK_7: dict[str, Any] = {
@@ -189,7 +189,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.text",), False),
 }
-L209 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:209")
+L211 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:211")
 _DELTA_KEYS_2 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
@@ -202,7 +202,7 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L219 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:219")
+L221 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:221")
 _DELTA_KEYS_3 = frozenset({"signature", "type"})
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
@@ -214,8 +214,8 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L227 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:227"
+L229 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:229"
 )
 _FROM_CHUNK_10: dict[str, Any] = {
     "object": ((), False),
@@ -242,13 +242,13 @@ _FROM_CHUNK_12: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.partial_json",), False),
 }
-L255 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:255")
+L257 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:257")
 _DELTA_KEYS_4 = frozenset({"citation", "type"})
-L259 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:259")
+L261 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:261")
 _DELTA_KEYS_5 = frozenset({"content", "encrypted_content", "type"})
-L267 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:267")
-L270 = Rule(
-    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:270"
+L269 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:269")
+L272 = Rule(
+    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:272"
 )
 _DATA_KEYS_5 = frozenset({"index", "type"})
 _FROM_CHUNK_13: dict[str, Any] = {
@@ -291,7 +291,7 @@ _FROM_CHUNK_17: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L332 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:332")
+L334 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:334")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation_input_tokens",
@@ -303,12 +303,12 @@ _USAGE_KEYS_2 = frozenset(
         "server_tool_use",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L332}
-L333 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:333")
-L334 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:334")
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L334}
+L335 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:335")
+L336 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:336")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"context_management": L333, "input_transformations": L334}
-L331 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:331")
+_DATA_DROPS_2: dict[str, Any] = {"context_management": L335, "input_transformations": L336}
+L333 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:333")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -316,12 +316,12 @@ _FROM_FINISH: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_7 = frozenset({"type"})
-L363 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:363")
+L365 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:365")
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-L389 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:389")
+L391 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:391")
 L86 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:86")
-L87 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:87")
+L87_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:87")
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -337,11 +337,9 @@ _BLOCK_DROPS: dict[str, Any] = {"summary": L214, "data": L214}
 L213 = Rule(
     "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:213"
 )
-L219_2 = Rule(
-    "dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:219"
-)
+L219 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:219")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L219_2, "data": L219_2, "signature": L219_2}
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L219, "data": L219, "signature": L219}
 L217 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:217")
 L218 = Rule(
     "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:218"
@@ -400,7 +398,7 @@ L79 = Rule(
 _OBJECT_DROPS: dict[str, Any] = {"details": L79}
 
 
-class StreamToWire:  # stream.yaml:395
+class StreamToWire:  # stream.yaml:397
     __slots__ = (
         "call",
         "call_",
@@ -422,17 +420,17 @@ class StreamToWire:  # stream.yaml:395
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:396
-        self.open: Any = None  # stream.yaml:397
-        self.index: Any = -1  # stream.yaml:398
-        self.thought: Any = None  # stream.yaml:399
-        self.call_: Any = -1  # stream.yaml:400
-        self.reason: Any = None  # stream.yaml:401
-        self.stop_sequence: Any = None  # stream.yaml:402
-        self.stop_details: Any = None  # stream.yaml:403
-        self.container: Any = None  # stream.yaml:404
-        self.refused: bool = False  # stream.yaml:405
-        self.usage: Any = None  # stream.yaml:406
+        self.started: bool = False  # stream.yaml:398
+        self.open: Any = None  # stream.yaml:399
+        self.index: Any = -1  # stream.yaml:400
+        self.thought: Any = None  # stream.yaml:401
+        self.call_: Any = -1  # stream.yaml:402
+        self.reason: Any = None  # stream.yaml:403
+        self.stop_sequence: Any = None  # stream.yaml:404
+        self.stop_details: Any = None  # stream.yaml:405
+        self.container: Any = None  # stream.yaml:406
+        self.refused: bool = False  # stream.yaml:407
+        self.usage: Any = None  # stream.yaml:408
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -445,48 +443,48 @@ class StreamToWire:  # stream.yaml:395
         self._on_any(data, at, out)
         return out
 
-    def _close(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:415
-        if self.open:  # stream.yaml:415
-            out.append(named(self._stop(), "type"))  # stream.yaml:417
-            self.open = None  # stream.yaml:418
-            self.thought = None  # stream.yaml:418
+    def _close(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:417
+        if self.open:  # stream.yaml:417
+            out.append(named(self._stop(), "type"))  # stream.yaml:419
+            self.open = None  # stream.yaml:420
+            self.thought = None  # stream.yaml:420
 
-    def _thinking(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:427
-        if self.open != "thinking":  # stream.yaml:427
-            self._close(data, at, out)  # stream.yaml:429
-            self.open = "thinking"  # stream.yaml:430
-            self.index = self.index + 1  # stream.yaml:430
+    def _thinking(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:429
+        if self.open != "thinking":  # stream.yaml:429
+            self._close(data, at, out)  # stream.yaml:431
+            self.open = "thinking"  # stream.yaml:432
+            self.index = self.index + 1  # stream.yaml:432
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:432
-                            "thinking": "",  # stream.yaml:432
-                            "signature": "",  # stream.yaml:432
+                            "type": "thinking",  # stream.yaml:434
+                            "thinking": "",  # stream.yaml:434
+                            "signature": "",  # stream.yaml:434
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:431
+            )  # stream.yaml:433
 
-    def _text(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:420
-        if self.open != "text":  # stream.yaml:420
-            self._close(data, at, out)  # stream.yaml:422
-            self.open = "text"  # stream.yaml:423
-            self.index = self.index + 1  # stream.yaml:423
+    def _text(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:422
+        if self.open != "text":  # stream.yaml:422
+            self._close(data, at, out)  # stream.yaml:424
+            self.open = "text"  # stream.yaml:425
+            self.index = self.index + 1  # stream.yaml:425
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:425
-                            "text": "",  # stream.yaml:425
+                            "type": "text",  # stream.yaml:427
+                            "text": "",  # stream.yaml:427
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:424
+            )  # stream.yaml:426
 
-    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:436
+    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:438
         call = self.call
         error = data.get("error")
         choices = data.get("choices")
@@ -497,57 +495,57 @@ class StreamToWire:  # stream.yaml:395
             raise malformed((at, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, at)
-        if error or (error == 0 and error is not False):  # stream.yaml:443
-            out.append(named(_wire_error(error, (at, "error"), call), "type"))  # stream.yaml:444
+        if error or (error == 0 and error is not False):  # stream.yaml:445
+            out.append(named(_wire_error(error, (at, "error"), call), "type"))  # stream.yaml:446
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:445
+        if choices and not self.started:  # stream.yaml:447
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:457
-                "output_tokens": 0,  # stream.yaml:457
+                "input_tokens": 0,  # stream.yaml:459
+                "output_tokens": 0,  # stream.yaml:459
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, (at, "service_tier"))
-            ) is not None:  # stream.yaml:457
+            ) is not None:  # stream.yaml:459
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:448
+                        "type": "message_start",  # stream.yaml:450
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:450
-                            "type": "message",  # stream.yaml:451
-                            "role": "assistant",  # stream.yaml:452
-                            "model": data.get("model") or "",  # stream.yaml:453
-                            "content": [],  # stream.yaml:454
-                            "stop_reason": None,  # stream.yaml:455
-                            "stop_sequence": None,  # stream.yaml:456
-                            "usage": usage_2,  # stream.yaml:457
-                        },  # stream.yaml:449
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:452
+                            "type": "message",  # stream.yaml:453
+                            "role": "assistant",  # stream.yaml:454
+                            "model": data.get("model") or "",  # stream.yaml:455
+                            "content": [],  # stream.yaml:456
+                            "stop_reason": None,  # stream.yaml:457
+                            "stop_sequence": None,  # stream.yaml:458
+                            "usage": usage_2,  # stream.yaml:459
+                        },  # stream.yaml:451
                     },
                     "type",
                 )
-            )  # stream.yaml:447
-            self.started = True  # stream.yaml:458
-        if usage:  # stream.yaml:459
-            self.usage = _wire_usage(usage, (at, "usage"), call)  # stream.yaml:460
-        for i, choice in enumerate(choices or ()):  # stream.yaml:461
+            )  # stream.yaml:449
+            self.started = True  # stream.yaml:460
+        if usage:  # stream.yaml:461
+            self.usage = _wire_usage(usage, (at, "usage"), call)  # stream.yaml:462
+        for i, choice in enumerate(choices or ()):  # stream.yaml:463
             if type(choice) is not dict:
                 raise malformed((at, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, (at, "choices", i))
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:468
-                call.lose(L469, (at, "choices", i))  # stream.yaml:469
+            if (index if index is not None else 0) != 0:  # stream.yaml:470
+                call.lose(L471, (at, "choices", i))  # stream.yaml:471
             else:
-                delta = choice.get("delta")  # stream.yaml:471
+                delta = choice.get("delta")  # stream.yaml:473
                 delta_2 = choice.get("delta")
                 extra_content = delta_2.get("extra_content") if type(delta_2) is dict else None
-                kept = extra_content.get("anthropic") if type(extra_content) is dict else None  # stream.yaml:471
-                if delta.get("audio") if type(delta) is dict else None:  # stream.yaml:472
+                kept = extra_content.get("anthropic") if type(extra_content) is dict else None  # stream.yaml:473
+                if delta.get("audio") if type(delta) is dict else None:  # stream.yaml:474
                     delta_3 = choice.get("delta")
-                    if (delta_3.get("audio") if type(delta_3) is dict else None) is not None:  # stream.yaml:473
-                        call.lose(L473, (at, "choices", i, "delta", "audio"))
+                    if (delta_3.get("audio") if type(delta_3) is dict else None) is not None:  # stream.yaml:475
+                        call.lose(L475, (at, "choices", i, "delta", "audio"))
                 delta_fields = delta if type(delta) is dict else NOTHING
                 holds = bool(delta_fields.get("reasoning_content"))
                 if holds:
@@ -570,182 +568,182 @@ class StreamToWire:  # stream.yaml:395
                             else None
                         )
                     )
-                if holds:  # stream.yaml:475
-                    self._thinking(data, at, out)  # stream.yaml:477
+                if holds:  # stream.yaml:477
+                    self._thinking(data, at, out)  # stream.yaml:479
                     delta_4: dict[str, Any] = {
-                        "type": "thinking_delta",  # stream.yaml:479
+                        "type": "thinking_delta",  # stream.yaml:481
                     }
                     if (
                         thinking := delta.get("reasoning_content") if type(delta) is dict else None
-                    ) is not None:  # stream.yaml:479
+                    ) is not None:  # stream.yaml:481
                         delta_4["thinking"] = thinking
-                    out.append(named(self._delta(delta_4), "type"))  # stream.yaml:478
+                    out.append(named(self._delta(delta_4), "type"))  # stream.yaml:480
                 delta_5 = choice.get("delta")
                 detail_list = delta_5.get("reasoning_details") if type(delta_5) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed((at, "choices", i, "delta", "reasoning_details"), "a list", detail_list)
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:480
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:482
                     if type(detail) is not dict:
                         raise malformed((at, "choices", i, "delta", "reasoning_details", i_2), "an object", detail)
                     block = _thinking_block(
                         detail, (at, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:483
+                    )  # stream.yaml:485
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:487
+                    if kind == "thinking":  # stream.yaml:489
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:487
-                            self._close(data, at, out)  # stream.yaml:488
-                        self._thinking(data, at, out)  # stream.yaml:489
+                        ):  # stream.yaml:489
+                            self._close(data, at, out)  # stream.yaml:490
+                        self._thinking(data, at, out)  # stream.yaml:491
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:490
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:492
                         thinking_2 = block.get("thinking") if block else None
-                        if thinking_2 or (thinking_2 == 0 and thinking_2 is not False):  # stream.yaml:491
+                        if thinking_2 or (thinking_2 == 0 and thinking_2 is not False):  # stream.yaml:493
                             delta_6: dict[str, Any] = {
-                                "type": "thinking_delta",  # stream.yaml:494
+                                "type": "thinking_delta",  # stream.yaml:496
                             }
-                            if (thinking_3 := block.get("thinking") if block else None) is not None:  # stream.yaml:494
+                            if (thinking_3 := block.get("thinking") if block else None) is not None:  # stream.yaml:496
                                 delta_6["thinking"] = thinking_3
-                            out.append(named(self._delta(delta_6), "type"))  # stream.yaml:493
+                            out.append(named(self._delta(delta_6), "type"))  # stream.yaml:495
                         signature = block.get("signature") if block else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:495
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:497
                             delta_7: dict[str, Any] = {
-                                "type": "signature_delta",  # stream.yaml:498
+                                "type": "signature_delta",  # stream.yaml:500
                             }
                             if (
                                 signature_2 := block.get("signature") if block else None
-                            ) is not None:  # stream.yaml:498
+                            ) is not None:  # stream.yaml:500
                                 delta_7["signature"] = signature_2
-                            out.append(named(self._delta(delta_7), "type"))  # stream.yaml:497
-                    elif kind == "redacted_thinking":  # stream.yaml:500
-                        self._close(data, at, out)  # stream.yaml:500
-                        self.index = self.index + 1  # stream.yaml:501
-                        out.append(named(self._start(block), "type"))  # stream.yaml:502
-                        out.append(named(self._stop(), "type"))  # stream.yaml:504
+                            out.append(named(self._delta(delta_7), "type"))  # stream.yaml:499
+                    elif kind == "redacted_thinking":  # stream.yaml:502
+                        self._close(data, at, out)  # stream.yaml:502
+                        self.index = self.index + 1  # stream.yaml:503
+                        out.append(named(self._start(block), "type"))  # stream.yaml:504
+                        out.append(named(self._stop(), "type"))  # stream.yaml:506
                     else:
                         pass
-                if delta.get("content") if type(delta) is dict else None:  # stream.yaml:507
-                    self._text(data, at, out)  # stream.yaml:509
+                if delta.get("content") if type(delta) is dict else None:  # stream.yaml:509
+                    self._text(data, at, out)  # stream.yaml:511
                     delta_8: dict[str, Any] = {
-                        "type": "text_delta",  # stream.yaml:511
+                        "type": "text_delta",  # stream.yaml:513
                     }
-                    if (text := delta.get("content") if type(delta) is dict else None) is not None:  # stream.yaml:511
+                    if (text := delta.get("content") if type(delta) is dict else None) is not None:  # stream.yaml:513
                         delta_8["text"] = text
-                    out.append(named(self._delta(delta_8), "type"))  # stream.yaml:510
-                if delta.get("refusal") if type(delta) is dict else None:  # stream.yaml:512
+                    out.append(named(self._delta(delta_8), "type"))  # stream.yaml:512
+                if delta.get("refusal") if type(delta) is dict else None:  # stream.yaml:514
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:514
-                        self._text(data, at, out)  # stream.yaml:516
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:516
+                        self._text(data, at, out)  # stream.yaml:518
                         delta_9: dict[str, Any] = {
-                            "type": "text_delta",  # stream.yaml:518
+                            "type": "text_delta",  # stream.yaml:520
                         }
                         if (
                             text_2 := delta.get("refusal") if type(delta) is dict else None
-                        ) is not None:  # stream.yaml:518
+                        ) is not None:  # stream.yaml:520
                             delta_9["text"] = text_2
-                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:517
-                    self.refused = True  # stream.yaml:519
+                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:519
+                    self.refused = True  # stream.yaml:521
                 delta_10 = choice.get("delta")
                 call_list = delta_10.get("tool_calls") if type(delta_10) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:521
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:523
                     if type(call_) is not dict:
                         raise malformed((at, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
                         call.leftovers(call_, _CALL__KEYS, _CALL__DROPS, (at, "choices", i, "delta", "tool_calls", i_3))
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:526
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:528
                     function = call_.get("function")
-                    said = function.get("arguments") if type(function) is dict else None  # stream.yaml:526
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:527
-                        self._close(data, at, out)  # stream.yaml:529
-                        self.open = "call"  # stream.yaml:530
-                        self.call_ = nth  # stream.yaml:530
-                        self.index = self.index + 1  # stream.yaml:530
+                    said = function.get("arguments") if type(function) is dict else None  # stream.yaml:528
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:529
+                        self._close(data, at, out)  # stream.yaml:531
+                        self.open = "call"  # stream.yaml:532
+                        self.call_ = nth  # stream.yaml:532
+                        self.index = self.index + 1  # stream.yaml:532
                         function_2 = call_.get("function")
                         extra_content_2 = call_.get("extra_content")
                         anthropic = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None
                         extra_content_3 = call_.get("extra_content")
                         anthropic_2 = extra_content_3.get("anthropic") if type(extra_content_3) is dict else None
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:534
-                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:535
+                            "type": "tool_use",  # stream.yaml:536
+                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:537
                             "name": (function_2.get("name") if type(function_2) is dict else None)
-                            or "",  # stream.yaml:536
-                            "input": {},  # stream.yaml:537
+                            or "",  # stream.yaml:538
+                            "input": {},  # stream.yaml:539
                         }
                         if (
                             caller := anthropic.get("caller") if type(anthropic) is dict else None
-                        ) is not None:  # stream.yaml:538
+                        ) is not None:  # stream.yaml:540
                             block_2["caller"] = caller
                         if (
                             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-                        ) is not None:  # stream.yaml:539
+                        ) is not None:  # stream.yaml:541
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:531
-                    if said:  # stream.yaml:540
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:542
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:533
+                    if said:  # stream.yaml:542
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:544
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:545
-                                            "partial_json": said,  # stream.yaml:545
+                                            "type": "input_json_delta",  # stream.yaml:547
+                                            "partial_json": said,  # stream.yaml:547
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:544
+                            )  # stream.yaml:546
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:547
+                                        "type": "error",  # stream.yaml:549
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:547
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:547
-                                        },  # stream.yaml:547
+                                            "type": "api_error",  # stream.yaml:549
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:549
+                                        },  # stream.yaml:549
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:547
+                            )  # stream.yaml:549
                             self.finished = True
                             return
-                if delta.get("function_call") if type(delta) is dict else None:  # stream.yaml:548
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:550
-                        self._close(data, at, out)  # stream.yaml:552
-                        self.open = "call"  # stream.yaml:553
-                        self.call_ = 0  # stream.yaml:553
-                        self.index = self.index + 1  # stream.yaml:553
+                if delta.get("function_call") if type(delta) is dict else None:  # stream.yaml:550
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:552
+                        self._close(data, at, out)  # stream.yaml:554
+                        self.open = "call"  # stream.yaml:555
+                        self.call_ = 0  # stream.yaml:555
+                        self.index = self.index + 1  # stream.yaml:555
                         function_call = delta.get("function_call") if type(delta) is dict else None
                         out.append(
                             named(
                                 self._start(
                                     {
-                                        "type": "tool_use",  # stream.yaml:555
-                                        "id": call.new_id("toolu_"),  # stream.yaml:555
+                                        "type": "tool_use",  # stream.yaml:557
+                                        "id": call.new_id("toolu_"),  # stream.yaml:557
                                         "name": (function_call.get("name") if type(function_call) is dict else None)
-                                        or "",  # stream.yaml:555
-                                        "input": {},  # stream.yaml:555
+                                        or "",  # stream.yaml:557
+                                        "input": {},  # stream.yaml:557
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:554
+                        )  # stream.yaml:556
                     function_call_2 = delta.get("function_call") if type(delta) is dict else None
-                    if function_call_2.get("arguments") if type(function_call_2) is dict else None:  # stream.yaml:556
+                    if function_call_2.get("arguments") if type(function_call_2) is dict else None:  # stream.yaml:558
                         function_call_3 = delta.get("function_call") if type(delta) is dict else None
                         delta_11: dict[str, Any] = {
-                            "type": "input_json_delta",  # stream.yaml:559
+                            "type": "input_json_delta",  # stream.yaml:561
                         }
                         if (
                             partial_json := function_call_3.get("arguments") if type(function_call_3) is dict else None
-                        ) is not None:  # stream.yaml:559
+                        ) is not None:  # stream.yaml:561
                             delta_11["partial_json"] = partial_json
-                        out.append(named(self._delta(delta_11), "type"))  # stream.yaml:558
+                        out.append(named(self._delta(delta_11), "type"))  # stream.yaml:560
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
                 if (
@@ -753,94 +751,94 @@ class StreamToWire:  # stream.yaml:395
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:560
+                ):  # stream.yaml:562
                     delta_12 = choice.get("delta")
                     extra_content_4 = delta_12.get("extra_content") if type(delta_12) is dict else None
                     if (
                         extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
-                    ) is not None:  # stream.yaml:561
-                        call.lose(L561, (at, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:563
-                    self._close(data, at, out)  # stream.yaml:565
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:567
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:568
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:569
+                    ) is not None:  # stream.yaml:563
+                        call.lose(L563, (at, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:565
+                    self._close(data, at, out)  # stream.yaml:567
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:569
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:570
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:571
                     reason: Any = None
                     stop_reason = kept.get("stop_reason") if type(kept) is dict else None
-                    if stop_reason or (stop_reason == 0 and stop_reason is not False):  # stream.yaml:572
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:572
+                    if stop_reason or (stop_reason == 0 and stop_reason is not False):  # stream.yaml:574
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:574
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:573
-                            reason = "stop_sequence"  # stream.yaml:573
-                        elif self.refused:  # stream.yaml:574
-                            reason = "refusal"  # stream.yaml:574
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:575
+                            reason = "stop_sequence"  # stream.yaml:575
+                        elif self.refused:  # stream.yaml:576
+                            reason = "refusal"  # stream.yaml:576
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:575
-                            reason = "tool_use"  # stream.yaml:575
+                        ):  # stream.yaml:577
+                            reason = "tool_use"  # stream.yaml:577
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, (at, "choices", i, "finish_reason")
-                            )  # stream.yaml:576
-                    self.reason = reason  # stream.yaml:571
+                            )  # stream.yaml:578
+                    self.reason = reason  # stream.yaml:573
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:395
+    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:397
         call = self.call
-        if not self.reason:  # stream.yaml:579
+        if not self.reason:  # stream.yaml:581
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:581
+                        "type": "error",  # stream.yaml:583
                         "error": {
-                            "type": "api_error",  # stream.yaml:581
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:581
-                        },  # stream.yaml:581
+                            "type": "api_error",  # stream.yaml:583
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:583
+                        },  # stream.yaml:583
                     },
                     "type",
                 )
-            )  # stream.yaml:581
+            )  # stream.yaml:583
             self.finished = True
             return
         delta: dict[str, Any] = {
-            "stop_sequence": self.stop_sequence,  # stream.yaml:587
+            "stop_sequence": self.stop_sequence,  # stream.yaml:589
         }
-        if self.reason is not None:  # stream.yaml:586
+        if self.reason is not None:  # stream.yaml:588
             delta["stop_reason"] = self.reason
-        if self.stop_details is not None:  # stream.yaml:588
+        if self.stop_details is not None:  # stream.yaml:590
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:589
+        if self.container is not None:  # stream.yaml:591
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:590
-        if usage is None:  # stream.yaml:590
+        usage = self.usage  # stream.yaml:592
+        if usage is None:  # stream.yaml:592
             usage = {
-                "output_tokens": 0,  # stream.yaml:590
+                "output_tokens": 0,  # stream.yaml:592
             }
-            call.lose(L590, at)
+            call.lose(L592, at)
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:584
-                    "delta": delta,  # stream.yaml:585
-                    "usage": usage,  # stream.yaml:590
+                    "type": "message_delta",  # stream.yaml:586
+                    "delta": delta,  # stream.yaml:587
+                    "usage": usage,  # stream.yaml:592
                 },
                 "type",
             )
-        )  # stream.yaml:583
+        )  # stream.yaml:585
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:591
+                    "type": "message_stop",  # stream.yaml:593
                 },
                 "type",
             )
-        )  # stream.yaml:591
-        self.finished = True  # stream.yaml:592
+        )  # stream.yaml:593
+        self.finished = True  # stream.yaml:594
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:395
+    def close(self) -> list[Event]:  # stream.yaml:397
         if self.finished:
             return []
         out: list[Event] = []
@@ -848,27 +846,27 @@ class StreamToWire:  # stream.yaml:395
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:409
+    def _start(self, block: Any) -> Any:  # stream.yaml:411
         made: dict[str, Any] = {
-            "type": "content_block_start",  # stream.yaml:409
-            "index": self.index,  # stream.yaml:409
-        }
-        if block is not None:  # stream.yaml:409
-            made["content_block"] = block
-        return made  # stream.yaml:409
-
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:410
-        return {
-            "type": "content_block_delta",  # stream.yaml:410
-            "index": self.index,  # stream.yaml:410
-            "delta": delta,  # stream.yaml:410
-        }  # stream.yaml:410
-
-    def _stop(self) -> Any:  # stream.yaml:411
-        return {
-            "type": "content_block_stop",  # stream.yaml:411
+            "type": "content_block_start",  # stream.yaml:411
             "index": self.index,  # stream.yaml:411
-        }  # stream.yaml:411
+        }
+        if block is not None:  # stream.yaml:411
+            made["content_block"] = block
+        return made  # stream.yaml:411
+
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:412
+        return {
+            "type": "content_block_delta",  # stream.yaml:412
+            "index": self.index,  # stream.yaml:412
+            "delta": delta,  # stream.yaml:412
+        }  # stream.yaml:412
+
+    def _stop(self) -> Any:  # stream.yaml:413
+        return {
+            "type": "content_block_stop",  # stream.yaml:413
+            "index": self.index,  # stream.yaml:413
+        }  # stream.yaml:413
 
 
 class StreamToHub:  # stream.yaml:9
@@ -972,7 +970,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, at, out)
         return out
 
-    def _on_message_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:88
+    def _on_message_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:115
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -1011,38 +1009,147 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:101
-            call.lose(L101, (at, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:102
-            call.lose(L102, (at, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:104
-            call.lose(L105, at)  # stream.yaml:105
+        ):  # stream.yaml:128
+            call.lose(L128, (at, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:129
+            call.lose(L129, (at, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:131
+            call.lose(L132, at)  # stream.yaml:132
         else:
-            self.started = True  # stream.yaml:108
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:109
-            self.model = model  # stream.yaml:110
+            self.started = True  # stream.yaml:135
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:136
+            self.model = model  # stream.yaml:137
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, (at, "message", "usage", "service_tier")
-            )  # stream.yaml:111
-            self.input = input_tokens  # stream.yaml:112
-            self.output = output_tokens  # stream.yaml:113
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:114
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:115
+            )  # stream.yaml:138
+            self.input = input_tokens  # stream.yaml:139
+            self.output = output_tokens  # stream.yaml:140
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:141
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:142
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:116
-            self.container = message.get("container")  # stream.yaml:117
+            )  # stream.yaml:143
+            self.container = message.get("container")  # stream.yaml:144
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:119
-                    "content": "",  # stream.yaml:119
+                    "role": "assistant",  # stream.yaml:146
+                    "content": "",  # stream.yaml:146
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_CHUNK)
-            out.append(new_event((made, None)))  # stream.yaml:118
+            out.append(new_event((made, None)))  # stream.yaml:145
 
-    def _on_content_block_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:122
+    def _begin_function(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:84
+        call = self.call
+        if self.functions > 0:  # stream.yaml:84
+            put_entry(
+                self.open,
+                data.get("index"),
+                {
+                    "kind": "unknown",  # stream.yaml:86
+                },
+                at,
+            )  # stream.yaml:86
+            if data.get("content_block") is not None:  # stream.yaml:87
+                call.lose(L87, (at, "content_block"))
+        else:
+            content_block = data.get("content_block")
+            put_entry(
+                self.open,
+                data.get("index"),
+                {
+                    "kind": "function",  # stream.yaml:90
+                    "input": json_text(
+                        (content_block.get("input") if type(content_block) is dict else None) or {}
+                    ),  # stream.yaml:90
+                },
+                at,
+            )  # stream.yaml:90
+            content_block_2 = data.get("content_block")
+            function_call: dict[str, Any] = {
+                "arguments": "",  # stream.yaml:92
+            }
+            if (
+                name := content_block_2.get("name") if type(content_block_2) is dict else None
+            ) is not None:  # stream.yaml:92
+                function_call["name"] = name
+            made = self._chunk(
+                {
+                    "function_call": function_call,  # stream.yaml:92
+                }
+            )
+            if call.trace is not None:
+                call.trace[id(made)] = (at, _FROM_CHUNK_5)
+            out.append(new_event((made, None)))  # stream.yaml:91
+            self.functions = 1  # stream.yaml:93
+
+    def _begin_call(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:68
+        call = self.call
+        content_block = data.get("content_block")
+        put_entry(
+            self.open,
+            data.get("index"),
+            {
+                "kind": "call",  # stream.yaml:68
+                "nth": self.tools,  # stream.yaml:68
+                "input": json_text(
+                    (content_block.get("input") if type(content_block) is dict else None) or {}
+                ),  # stream.yaml:68
+            },
+            at,
+        )  # stream.yaml:68
+        content_block_2 = data.get("content_block")
+        content_block_3 = data.get("content_block")
+        function: dict[str, Any] = {
+            "arguments": "",  # stream.yaml:76
+        }
+        if (
+            name := content_block_3.get("name") if type(content_block_3) is dict else None
+        ) is not None:  # stream.yaml:76
+            function["name"] = name
+        caller: Any = None
+        content_block_4 = data.get("content_block")
+        caller_2 = content_block_4.get("caller") if type(content_block_4) is dict else None
+        if (caller_2.get("type") if type(caller_2) is dict else None) != "direct":  # stream.yaml:79
+            content_block_5 = data.get("content_block")
+            caller = content_block_5.get("caller") if type(content_block_5) is dict else None  # stream.yaml:79
+        content_block_6 = data.get("content_block")
+        anthropic: dict[str, Any] = {}
+        if caller is not None:  # stream.yaml:79
+            anthropic["caller"] = caller
+        if (
+            toolset_name := content_block_6.get("toolset_name") if type(content_block_6) is dict else None
+        ) is not None:  # stream.yaml:80
+            anthropic["toolset_name"] = toolset_name
+        extra_content: dict[str, Any] = {}
+        if anthropic:  # stream.yaml:78
+            extra_content["anthropic"] = anthropic
+        tool_calls: dict[str, Any] = {
+            "index": self.tools,  # stream.yaml:73
+            "id": (content_block_2.get("id") if type(content_block_2) is dict else None)
+            or call.new_id("call_"),  # stream.yaml:74
+            "type": "function",  # stream.yaml:75
+            "function": function,  # stream.yaml:76
+        }
+        if extra_content:  # stream.yaml:77
+            tool_calls["extra_content"] = extra_content
+        made = self._chunk(
+            {
+                "tool_calls": [tool_calls],  # stream.yaml:72
+            }
+        )
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_CHUNK_6)
+        out.append(new_event((made, None)))  # stream.yaml:69
+        self.tools = self.tools + 1  # stream.yaml:81
+        self.order.append(
+            {
+                "of": "tool_calls",  # stream.yaml:82
+            }
+        )  # stream.yaml:82
+
+    def _on_content_block_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:149
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -1052,7 +1159,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed((at, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, at)
-        if type_ == "text":  # stream.yaml:125
+        if type_ == "text":  # stream.yaml:152
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed((at, "index"), "a number", index)
@@ -1068,34 +1175,34 @@ class StreamToHub:  # stream.yaml:9
                 self.open,
                 index,
                 {
-                    "kind": "text",  # stream.yaml:125
-                    "start": self.chars,  # stream.yaml:125
+                    "kind": "text",  # stream.yaml:152
+                    "start": self.chars,  # stream.yaml:152
                 },
                 at,
-            )  # stream.yaml:125
-            self.cited = []  # stream.yaml:126
-            self.noted = []  # stream.yaml:126
-            for i, citation in enumerate(citations or ()):  # stream.yaml:127
+            )  # stream.yaml:152
+            self.cited = []  # stream.yaml:153
+            self.noted = []  # stream.yaml:153
+            for i, citation in enumerate(citations or ()):  # stream.yaml:154
                 if type(citation) is not dict:
                     raise malformed((at, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:129
-                        "text": self.texts,  # stream.yaml:129
-                        "citation": citation,  # stream.yaml:129
+                        "index": self.citations + len(self.cited),  # stream.yaml:156
+                        "text": self.texts,  # stream.yaml:156
+                        "citation": citation,  # stream.yaml:156
                     }
-                )  # stream.yaml:129
-            if text:  # stream.yaml:130
+                )  # stream.yaml:156
+            if text:  # stream.yaml:157
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:133
+                        "content": text,  # stream.yaml:160
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (at, _FROM_CHUNK_2)
-                out.append(new_event((made, None)))  # stream.yaml:132
-                self.chars = self.chars + len(text)  # stream.yaml:134
-        elif type_ == "thinking":  # stream.yaml:136
+                out.append(new_event((made, None)))  # stream.yaml:159
+                self.chars = self.chars + len(text)  # stream.yaml:161
+        elif type_ == "thinking":  # stream.yaml:163
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed((at, "index"), "a number", index_2)
@@ -1108,35 +1215,35 @@ class StreamToHub:  # stream.yaml:9
                 self.open,
                 index_2,
                 {
-                    "kind": "thinking",  # stream.yaml:136
-                    "nth": self.details,  # stream.yaml:136
+                    "kind": "thinking",  # stream.yaml:163
+                    "nth": self.details,  # stream.yaml:163
                 },
                 at,
-            )  # stream.yaml:136
+            )  # stream.yaml:163
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:142
-                "text": thinking or "",  # stream.yaml:143
-                "format": "anthropic-claude-v1",  # stream.yaml:145
-                "index": self.details,  # stream.yaml:146
+                "type": "reasoning.text",  # stream.yaml:169
+                "text": thinking or "",  # stream.yaml:170
+                "format": "anthropic-claude-v1",  # stream.yaml:172
+                "index": self.details,  # stream.yaml:173
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:144
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:171
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:141
+                "reasoning_details": [reasoning_details],  # stream.yaml:168
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:140
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:167
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_CHUNK_3)
-            out.append(new_event((made_2, None)))  # stream.yaml:137
-            self.details = self.details + 1  # stream.yaml:147
+            out.append(new_event((made_2, None)))  # stream.yaml:164
+            self.details = self.details + 1  # stream.yaml:174
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:148
+                    "of": "reasoning_details",  # stream.yaml:175
                 }
-            )  # stream.yaml:148
-        elif type_ == "redacted_thinking":  # stream.yaml:150
+            )  # stream.yaml:175
+        elif type_ == "redacted_thinking":  # stream.yaml:177
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed((at, "content_block", "data"), "a text", data_2)
@@ -1146,24 +1253,24 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:151
-                            "data": data_2,  # stream.yaml:151
-                            "format": "anthropic-claude-v1",  # stream.yaml:151
-                            "index": self.details,  # stream.yaml:151
+                            "type": "reasoning.encrypted",  # stream.yaml:178
+                            "data": data_2,  # stream.yaml:178
+                            "format": "anthropic-claude-v1",  # stream.yaml:178
+                            "index": self.details,  # stream.yaml:178
                         }
-                    ],  # stream.yaml:151
+                    ],  # stream.yaml:178
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_CHUNK_4)
-            out.append(new_event((made_3, None)))  # stream.yaml:150
-            self.details = self.details + 1  # stream.yaml:152
+            out.append(new_event((made_3, None)))  # stream.yaml:177
+            self.details = self.details + 1  # stream.yaml:179
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:153
+                    "of": "reasoning_details",  # stream.yaml:180
                 }
-            )  # stream.yaml:153
-        elif type_ == "tool_use":  # stream.yaml:155
+            )  # stream.yaml:180
+        elif type_ == "tool_use":  # stream.yaml:182
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed((at, "index"), "a number", index_3)
@@ -1184,100 +1291,24 @@ class StreamToHub:  # stream.yaml:9
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:155
+            ]:  # stream.yaml:182
                 put_entry(
                     self.open,
                     index_3,
                     {
-                        "kind": "json",  # stream.yaml:157
-                        "start": self.chars,  # stream.yaml:157
-                        "input": json_text(input_ or {}),  # stream.yaml:157
+                        "kind": "json",  # stream.yaml:184
+                        "start": self.chars,  # stream.yaml:184
+                        "input": json_text(input_ or {}),  # stream.yaml:184
                     },
                     at,
-                )  # stream.yaml:157
-                self.json = 1  # stream.yaml:158
+                )  # stream.yaml:184
+                self.json = 1  # stream.yaml:185
             else:
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:160
-                    if self.functions > 0:  # stream.yaml:162
-                        put_entry(
-                            self.open,
-                            index_3,
-                            {
-                                "kind": "unknown",  # stream.yaml:164
-                            },
-                            at,
-                        )  # stream.yaml:164
-                        call.lose(L165, (at, "content_block"))  # stream.yaml:165
-                    else:
-                        put_entry(
-                            self.open,
-                            index_3,
-                            {
-                                "kind": "function",  # stream.yaml:168
-                                "input": json_text(input_ or {}),  # stream.yaml:168
-                            },
-                            at,
-                        )  # stream.yaml:168
-                        made_4 = self._chunk(
-                            {
-                                "function_call": {
-                                    "name": name,  # stream.yaml:170
-                                    "arguments": "",  # stream.yaml:170
-                                },  # stream.yaml:170
-                            }
-                        )
-                        if call.trace is not None:
-                            call.trace[id(made_4)] = (at, _FROM_CHUNK_5)
-                        out.append(new_event((made_4, None)))  # stream.yaml:169
-                        self.functions = 1  # stream.yaml:171
+                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:187
+                    self._begin_function(data, at, out)  # stream.yaml:188
                 else:
-                    put_entry(
-                        self.open,
-                        index_3,
-                        {
-                            "kind": "call",  # stream.yaml:173
-                            "nth": self.tools,  # stream.yaml:173
-                            "input": json_text(input_ or {}),  # stream.yaml:173
-                        },
-                        at,
-                    )  # stream.yaml:173
-                    caller_2: Any = None
-                    if (caller.get("type") if caller else None) != "direct":  # stream.yaml:184
-                        caller_2 = caller  # stream.yaml:184
-                    anthropic: dict[str, Any] = {}
-                    if caller_2 is not None:  # stream.yaml:184
-                        anthropic["caller"] = caller_2
-                    if (toolset_name := content_block.get("toolset_name")) is not None:  # stream.yaml:185
-                        anthropic["toolset_name"] = toolset_name
-                    extra_content: dict[str, Any] = {}
-                    if anthropic:  # stream.yaml:183
-                        extra_content["anthropic"] = anthropic
-                    tool_calls: dict[str, Any] = {
-                        "index": self.tools,  # stream.yaml:178
-                        "id": id_ or call.new_id("call_"),  # stream.yaml:179
-                        "type": "function",  # stream.yaml:180
-                        "function": {
-                            "name": name,  # stream.yaml:181
-                            "arguments": "",  # stream.yaml:181
-                        },  # stream.yaml:181
-                    }
-                    if extra_content:  # stream.yaml:182
-                        tool_calls["extra_content"] = extra_content
-                    made_5 = self._chunk(
-                        {
-                            "tool_calls": [tool_calls],  # stream.yaml:177
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_5)] = (at, _FROM_CHUNK_6)
-                    out.append(new_event((made_5, None)))  # stream.yaml:174
-                    self.tools = self.tools + 1  # stream.yaml:186
-                    self.order.append(
-                        {
-                            "of": "tool_calls",  # stream.yaml:187
-                        }
-                    )  # stream.yaml:187
+                    self._begin_call(data, at, out)  # stream.yaml:189
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1293,7 +1324,7 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:190
+        ):  # stream.yaml:192
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed((at, "index"), "a number", index_4)
@@ -1301,16 +1332,16 @@ class StreamToHub:  # stream.yaml:9
                 self.open,
                 index_4,
                 {
-                    "kind": "block",  # stream.yaml:190
-                    "block": content_block,  # stream.yaml:190
+                    "kind": "block",  # stream.yaml:192
+                    "block": content_block,  # stream.yaml:192
                 },
                 at,
-            )  # stream.yaml:190
+            )  # stream.yaml:192
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:191
+                    "of": "anthropic",  # stream.yaml:193
                 }
-            )  # stream.yaml:191
+            )  # stream.yaml:193
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1319,13 +1350,13 @@ class StreamToHub:  # stream.yaml:9
                 self.open,
                 index_5,
                 {
-                    "kind": "unknown",  # stream.yaml:193
+                    "kind": "unknown",  # stream.yaml:195
                 },
                 at,
-            )  # stream.yaml:193
-            call.lose(L194, (at, "content_block"))  # stream.yaml:194
+            )  # stream.yaml:195
+            call.lose(L196, (at, "content_block"))  # stream.yaml:196
 
-    def _on_content_block_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:198
+    def _on_content_block_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:200
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1338,329 +1369,329 @@ class StreamToHub:  # stream.yaml:9
             raise malformed((at, "delta", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, at)
-        open_ = self.open.get(index)  # stream.yaml:198
-        if type_ == "text_delta":  # stream.yaml:202
+        open_ = self.open.get(index)  # stream.yaml:200
+        if type_ == "text_delta":  # stream.yaml:204
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed((at, "delta", "text"), "a text", text)
             if not _DELTA_KEYS.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:202
-                if text:  # stream.yaml:204
+            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:204
+                if text:  # stream.yaml:206
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:207
+                            "content": text,  # stream.yaml:209
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (at, _FROM_CHUNK_7)
-                    out.append(new_event((made, None)))  # stream.yaml:206
-                    self.chars = self.chars + len(text)  # stream.yaml:208
+                    out.append(new_event((made, None)))  # stream.yaml:208
+                    self.chars = self.chars + len(text)  # stream.yaml:210
             else:
-                call.lose(L209, (at, "delta"))  # stream.yaml:209
-        elif type_ == "thinking_delta":  # stream.yaml:211
+                call.lose(L211, (at, "delta"))  # stream.yaml:211
+        elif type_ == "thinking_delta":  # stream.yaml:213
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "delta", "thinking"), "a text", thinking)
             if not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:213
-                if thinking:  # stream.yaml:215
+            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:215
+                if thinking:  # stream.yaml:217
                     reasoning_details: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:218
-                        "text": thinking,  # stream.yaml:218
+                        "type": "reasoning.text",  # stream.yaml:220
+                        "text": thinking,  # stream.yaml:220
                     }
-                    if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:218
+                    if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:220
                         reasoning_details["index"] = index_2
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:218
-                            "reasoning_details": [reasoning_details],  # stream.yaml:218
+                            "reasoning_content": thinking,  # stream.yaml:220
+                            "reasoning_details": [reasoning_details],  # stream.yaml:220
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (at, _FROM_CHUNK_8)
-                    out.append(new_event((made_2, None)))  # stream.yaml:217
+                    out.append(new_event((made_2, None)))  # stream.yaml:219
             else:
-                call.lose(L219, (at, "delta"))  # stream.yaml:219
-        elif type_ == "signature_delta":  # stream.yaml:221
+                call.lose(L221, (at, "delta"))  # stream.yaml:221
+        elif type_ == "signature_delta":  # stream.yaml:223
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed((at, "delta", "signature"), "a text", signature)
             if not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:221
-                if signature:  # stream.yaml:223
+            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:223
+                if signature:  # stream.yaml:225
                     reasoning_details_2: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:226
-                        "signature": signature,  # stream.yaml:226
+                        "type": "reasoning.text",  # stream.yaml:228
+                        "signature": signature,  # stream.yaml:228
                     }
-                    if (index_3 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:226
+                    if (index_3 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:228
                         reasoning_details_2["index"] = index_3
                     made_3 = self._chunk(
                         {
-                            "reasoning_details": [reasoning_details_2],  # stream.yaml:226
+                            "reasoning_details": [reasoning_details_2],  # stream.yaml:228
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (at, _FROM_CHUNK_9)
-                    out.append(new_event((made_3, None)))  # stream.yaml:225
+                    out.append(new_event((made_3, None)))  # stream.yaml:227
             else:
-                call.lose(L227, (at, "delta"))  # stream.yaml:227
-        elif type_ == "input_json_delta":  # stream.yaml:229
+                call.lose(L229, (at, "delta"))  # stream.yaml:229
+        elif type_ == "input_json_delta":  # stream.yaml:231
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed((at, "delta", "partial_json"), "a text", partial_json)
             kind = open_.get("kind") if type(open_) is dict else None
-            if kind == "call":  # stream.yaml:232
-                if partial_json:  # stream.yaml:232
-                    put_entry(self.heard, index, True, at)  # stream.yaml:234
+            if kind == "call":  # stream.yaml:234
+                if partial_json:  # stream.yaml:234
+                    put_entry(self.heard, index, True, at)  # stream.yaml:236
                     tool_calls: dict[str, Any] = {
                         "function": {
-                            "arguments": partial_json,  # stream.yaml:236
-                        },  # stream.yaml:236
+                            "arguments": partial_json,  # stream.yaml:238
+                        },  # stream.yaml:238
                     }
-                    if (index_4 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:236
+                    if (index_4 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:238
                         tool_calls["index"] = index_4
                     made_4 = self._chunk(
                         {
-                            "tool_calls": [tool_calls],  # stream.yaml:236
+                            "tool_calls": [tool_calls],  # stream.yaml:238
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (at, _FROM_CHUNK_10)
-                    out.append(new_event((made_4, None)))  # stream.yaml:235
-            elif kind == "function":  # stream.yaml:238
-                if partial_json:  # stream.yaml:238
-                    put_entry(self.heard, index, True, at)  # stream.yaml:240
+                    out.append(new_event((made_4, None)))  # stream.yaml:237
+            elif kind == "function":  # stream.yaml:240
+                if partial_json:  # stream.yaml:240
+                    put_entry(self.heard, index, True, at)  # stream.yaml:242
                     made_5 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": partial_json,  # stream.yaml:242
-                            },  # stream.yaml:242
+                                "arguments": partial_json,  # stream.yaml:244
+                            },  # stream.yaml:244
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_5)] = (at, _FROM_CHUNK_11)
-                    out.append(new_event((made_5, None)))  # stream.yaml:241
-            elif kind == "json":  # stream.yaml:244
-                if partial_json:  # stream.yaml:244
-                    put_entry(self.heard, index, True, at)  # stream.yaml:246
-                    if partial_json:  # stream.yaml:247
+                    out.append(new_event((made_5, None)))  # stream.yaml:243
+            elif kind == "json":  # stream.yaml:246
+                if partial_json:  # stream.yaml:246
+                    put_entry(self.heard, index, True, at)  # stream.yaml:248
+                    if partial_json:  # stream.yaml:249
                         made_6 = self._chunk(
                             {
-                                "content": partial_json,  # stream.yaml:250
+                                "content": partial_json,  # stream.yaml:252
                             }
                         )
                         if call.trace is not None:
                             call.trace[id(made_6)] = (at, _FROM_CHUNK_12)
-                        out.append(new_event((made_6, None)))  # stream.yaml:249
-                        self.chars = self.chars + len(partial_json)  # stream.yaml:251
-            elif kind == "block":  # stream.yaml:253
+                        out.append(new_event((made_6, None)))  # stream.yaml:251
+                        self.chars = self.chars + len(partial_json)  # stream.yaml:253
+            elif kind == "block":  # stream.yaml:255
                 at_ = self.heard.get(index)
                 put_entry(
                     self.heard,
                     index,
                     "".join([to_string(at_ if at_ or (at_ == 0 and at_ is not False) else ""), partial_json]),
                     at,
-                )  # stream.yaml:253
-            elif kind == "unknown":  # stream.yaml:254
+                )  # stream.yaml:255
+            elif kind == "unknown":  # stream.yaml:256
                 pass
             else:
-                call.lose(L255, (at, "delta"))  # stream.yaml:255
-        elif type_ == "citations_delta":  # stream.yaml:257
+                call.lose(L257, (at, "delta"))  # stream.yaml:257
+        elif type_ == "citations_delta":  # stream.yaml:259
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed((at, "delta", "citation"), "an object", citation)
             if not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:257
+            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:259
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:258
-                        "text": self.texts,  # stream.yaml:258
-                        "citation": citation,  # stream.yaml:258
+                        "index": self.citations + len(self.cited),  # stream.yaml:260
+                        "text": self.texts,  # stream.yaml:260
+                        "citation": citation,  # stream.yaml:260
                     }
-                )  # stream.yaml:258
+                )  # stream.yaml:260
             else:
-                call.lose(L259, (at, "delta"))  # stream.yaml:259
-        elif type_ == "compaction_delta":  # stream.yaml:261
+                call.lose(L261, (at, "delta"))  # stream.yaml:261
+        elif type_ == "compaction_delta":  # stream.yaml:263
             if not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "block":  # stream.yaml:261
+            if (open_.get("kind") if type(open_) is dict else None) == "block":  # stream.yaml:263
                 put_entry(
                     self.open,
                     index,
                     {
-                        "kind": "block",  # stream.yaml:266
+                        "kind": "block",  # stream.yaml:268
                         "block": merge(
                             open_.get("block") if type(open_) is dict else None,
                             compact(
                                 {"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}
                             ),
-                        ),  # stream.yaml:266
+                        ),  # stream.yaml:268
                     },
                     at,
-                )  # stream.yaml:263
+                )  # stream.yaml:265
             else:
-                call.lose(L267, (at, "delta"))  # stream.yaml:267
+                call.lose(L269, (at, "delta"))  # stream.yaml:269
         else:
-            if (open_.get("kind") if type(open_) is dict else None) != "unknown":  # stream.yaml:269
-                call.lose(L270, (at, "delta"))  # stream.yaml:270
+            if (open_.get("kind") if type(open_) is dict else None) != "unknown":  # stream.yaml:271
+                call.lose(L272, (at, "delta"))  # stream.yaml:272
 
-    def _on_content_block_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:273
+    def _on_content_block_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:275
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed((at, "index"), "a number", index)
         if not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, at)
-        open_ = self.open.get(index)  # stream.yaml:273
-        heard = self.heard.get(index)  # stream.yaml:273
+        open_ = self.open.get(index)  # stream.yaml:275
+        heard = self.heard.get(index)  # stream.yaml:275
         kind = open_.get("kind") if type(open_) is dict else None
-        if kind == "text":  # stream.yaml:277
-            if self.cited:  # stream.yaml:277
-                for cited in self.cited or ():  # stream.yaml:279
+        if kind == "text":  # stream.yaml:279
+            if self.cited:  # stream.yaml:279
+                for cited in self.cited or ():  # stream.yaml:281
                     citation = cited.get("citation") if type(cited) is dict else None
                     if (
                         citation.get("type") if type(citation) is dict else None
-                    ) == "web_search_result_location":  # stream.yaml:282
+                    ) == "web_search_result_location":  # stream.yaml:284
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         citation_3 = cited.get("citation") if type(cited) is dict else None
                         citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
                         title = citation_3_fields.get("title")
                         url_citation: dict[str, Any] = {
-                            "end_index": self.chars,  # stream.yaml:288
+                            "end_index": self.chars,  # stream.yaml:290
                         }
                         if (
                             url := citation_2.get("url") if type(citation_2) is dict else None
-                        ) is not None:  # stream.yaml:288
+                        ) is not None:  # stream.yaml:290
                             url_citation["url"] = url
                         if (
                             title_2 := title
                             if title or (title == 0 and title is not False)
                             else citation_3_fields.get("url")
-                        ) is not None:  # stream.yaml:288
+                        ) is not None:  # stream.yaml:290
                             url_citation["title"] = title_2
                         if (
                             start_index := open_.get("start") if type(open_) is dict else None
-                        ) is not None:  # stream.yaml:288
+                        ) is not None:  # stream.yaml:290
                             url_citation["start_index"] = start_index
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:286
-                                "type": "url_citation",  # stream.yaml:287
-                                "url_citation": url_citation,  # stream.yaml:288
+                                "index": self.annotations,  # stream.yaml:288
+                                "type": "url_citation",  # stream.yaml:289
+                                "url_citation": url_citation,  # stream.yaml:290
                             }
-                        )  # stream.yaml:284
-                        self.annotations = self.annotations + 1  # stream.yaml:289
+                        )  # stream.yaml:286
+                        self.annotations = self.annotations + 1  # stream.yaml:291
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:291
-                        },  # stream.yaml:291
-                    },  # stream.yaml:291
+                            "citations": self.cited,  # stream.yaml:293
+                        },  # stream.yaml:293
+                    },  # stream.yaml:293
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:291
+                if (annotations := self.noted or None) is not None:  # stream.yaml:293
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (at, _FROM_CHUNK_13)
-                out.append(new_event((made, None)))  # stream.yaml:290
-                self.citations = self.citations + len(self.cited)  # stream.yaml:292
+                out.append(new_event((made, None)))  # stream.yaml:292
+                self.citations = self.citations + len(self.cited)  # stream.yaml:294
             start = open_.get("start") if type(open_) is dict else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:293
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:295
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:295
+                    "of": "content",  # stream.yaml:297
                 }
                 if (
                     take := minus(self.chars, open_.get("start") if type(open_) is dict else None)
-                ) is not None:  # stream.yaml:295
+                ) is not None:  # stream.yaml:297
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:295
-                self.texts = self.texts + 1  # stream.yaml:296
-        elif kind == "json":  # stream.yaml:298
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:298
+                self.order.append(order)  # stream.yaml:297
+                self.texts = self.texts + 1  # stream.yaml:298
+        elif kind == "json":  # stream.yaml:300
+            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:300
                 input_ = open_.get("input") if type(open_) is dict else None
-                if input_ or (input_ == 0 and input_ is not False):  # stream.yaml:300
+                if input_ or (input_ == 0 and input_ is not False):  # stream.yaml:302
                     delta_2: dict[str, Any] = {}
-                    if (content := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:303
+                    if (content := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:305
                         delta_2["content"] = content
                     made_2 = self._chunk(delta_2)
                     if call.trace is not None:
                         call.trace[id(made_2)] = (at, _FROM_CHUNK_14)
-                    out.append(new_event((made_2, None)))  # stream.yaml:302
+                    out.append(new_event((made_2, None)))  # stream.yaml:304
                     self.chars = self.chars + length(
                         open_.get("input") if type(open_) is dict else None
-                    )  # stream.yaml:304
+                    )  # stream.yaml:306
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:305
+                "of": "content",  # stream.yaml:307
             }
             if (
                 take_2 := minus(self.chars, open_.get("start") if type(open_) is dict else None)
-            ) is not None:  # stream.yaml:305
+            ) is not None:  # stream.yaml:307
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:305
-            self.texts = self.texts + 1  # stream.yaml:306
-        elif kind == "call":  # stream.yaml:308
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:308
+            self.order.append(order_2)  # stream.yaml:307
+            self.texts = self.texts + 1  # stream.yaml:308
+        elif kind == "call":  # stream.yaml:310
+            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:310
                 function: dict[str, Any] = {}
-                if (arguments := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:311
+                if (arguments := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:313
                     function["arguments"] = arguments
                 tool_calls: dict[str, Any] = {}
-                if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:311
+                if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:313
                     tool_calls["index"] = index_2
-                if function:  # stream.yaml:311
+                if function:  # stream.yaml:313
                     tool_calls["function"] = function
                 tool_calls_2: list[Any] = []
                 if tool_calls:
                     tool_calls_2.append(tool_calls)
                 delta_3: dict[str, Any] = {}
-                if tool_calls_2:  # stream.yaml:311
+                if tool_calls_2:  # stream.yaml:313
                     delta_3["tool_calls"] = tool_calls_2
                 made_3 = self._chunk(delta_3)
                 if call.trace is not None:
                     call.trace[id(made_3)] = (at, _FROM_CHUNK_15)
-                out.append(new_event((made_3, None)))  # stream.yaml:310
-        elif kind == "function":  # stream.yaml:313
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:313
+                out.append(new_event((made_3, None)))  # stream.yaml:312
+        elif kind == "function":  # stream.yaml:315
+            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:315
                 function_call: dict[str, Any] = {}
-                if (arguments_2 := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:316
+                if (arguments_2 := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:318
                     function_call["arguments"] = arguments_2
                 delta_4: dict[str, Any] = {}
-                if function_call:  # stream.yaml:316
+                if function_call:  # stream.yaml:318
                     delta_4["function_call"] = function_call
                 made_4 = self._chunk(delta_4)
                 if call.trace is not None:
                     call.trace[id(made_4)] = (at, _FROM_CHUNK_16)
-                out.append(new_event((made_4, None)))  # stream.yaml:315
-        elif kind == "block":  # stream.yaml:318
+                out.append(new_event((made_4, None)))  # stream.yaml:317
+        elif kind == "block":  # stream.yaml:320
             block: Any = None
-            if heard or (heard == 0 and heard is not False):  # stream.yaml:319
+            if heard or (heard == 0 and heard is not False):  # stream.yaml:321
                 block = merge(
                     open_.get("block") if type(open_) is dict else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:319
+                )  # stream.yaml:321
             else:
-                block = open_.get("block") if type(open_) is dict else None  # stream.yaml:319
+                block = open_.get("block") if type(open_) is dict else None  # stream.yaml:321
             blocks: dict[str, Any] = {
-                "index": self.blocks,  # stream.yaml:321
+                "index": self.blocks,  # stream.yaml:323
             }
-            if block is not None:  # stream.yaml:321
+            if block is not None:  # stream.yaml:323
                 blocks["block"] = block
             made_5 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
-                            "blocks": [blocks],  # stream.yaml:321
-                        },  # stream.yaml:321
-                    },  # stream.yaml:321
+                            "blocks": [blocks],  # stream.yaml:323
+                        },  # stream.yaml:323
+                    },  # stream.yaml:323
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_5)] = (at, _FROM_CHUNK_17)
-            out.append(new_event((made_5, None)))  # stream.yaml:320
-            self.blocks = self.blocks + 1  # stream.yaml:322
-        elif kind in ("thinking", "unknown"):  # stream.yaml:323
+            out.append(new_event((made_5, None)))  # stream.yaml:322
+            self.blocks = self.blocks + 1  # stream.yaml:324
+        elif kind in ("thinking", "unknown"):  # stream.yaml:325
             pass
         else:
             pass
@@ -1668,48 +1699,48 @@ class StreamToHub:  # stream.yaml:9
             self.open,
             index,
             {
-                "kind": "closed",  # stream.yaml:325
+                "kind": "closed",  # stream.yaml:327
             },
             at,
-        )  # stream.yaml:325
+        )  # stream.yaml:327
 
-    def _end_choice(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:68
+    def _end_choice(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:95
         call = self.call
         kept: dict[str, Any] = {
-            "order": self.order,  # stream.yaml:70
-            "held": self.blocks > 0 or self.citations > 0,  # stream.yaml:71
+            "order": self.order,  # stream.yaml:97
+            "held": self.blocks > 0 or self.citations > 0,  # stream.yaml:98
         }
-        if self.stop_reason is not None:  # stream.yaml:72
+        if self.stop_reason is not None:  # stream.yaml:99
             kept["stop_reason"] = self.stop_reason
-        if self.stop_sequence is not None:  # stream.yaml:73
+        if self.stop_sequence is not None:  # stream.yaml:100
             kept["stop_sequence"] = self.stop_sequence
-        if self.stop_details is not None:  # stream.yaml:74
+        if self.stop_details is not None:  # stream.yaml:101
             kept["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:75
+        if self.container is not None:  # stream.yaml:102
             kept["container"] = self.container
-        extra = _extra(kept, at, call)  # stream.yaml:76
+        extra = _extra(kept, at, call)  # stream.yaml:103
         delta: Any = None
-        if extra:  # stream.yaml:81
+        if extra:  # stream.yaml:108
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:81
+            if self.stop_reason == "refusal":  # stream.yaml:108
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:81
+                )  # stream.yaml:108
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:81
+                "extra_content": extra,  # stream.yaml:108
             }
-            if refusal is not None:  # stream.yaml:81
+            if refusal is not None:  # stream.yaml:108
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:81
+            delta = made  # stream.yaml:108
         else:
-            delta = {}  # stream.yaml:82
+            delta = {}  # stream.yaml:109
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_FINISH)
-        out.append(new_event((made_2, None)))  # stream.yaml:77
-        self.finished_ = True  # stream.yaml:84
+        out.append(new_event((made_2, None)))  # stream.yaml:104
+        self.finished_ = True  # stream.yaml:111
 
-    def _on_message_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:328
+    def _on_message_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:330
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1737,91 +1768,91 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:331
-            call.lose(L331, (at, "usage", "server_tool_use"))
+        ):  # stream.yaml:333
+            call.lose(L333, (at, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:337
-        self.output = output_tokens  # stream.yaml:338
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:339
+        self.output = output_tokens  # stream.yaml:340
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:339
+        )  # stream.yaml:341
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:340
+        )  # stream.yaml:342
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:341
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:342
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:343
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:344
-        self.container = delta.get("container") or self.container  # stream.yaml:345
-        if stop_reason and not self.finished_:  # stream.yaml:346
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:343
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:344
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:345
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:346
+        self.container = delta.get("container") or self.container  # stream.yaml:347
+        if stop_reason and not self.finished_:  # stream.yaml:348
             reason = _finish_reason(
                 delta, (at, "delta"), call, self.tools, self.functions, self.json
-            )  # stream.yaml:352
-            self.reason = reason  # stream.yaml:353
-            self._end_choice(data, at, out)  # stream.yaml:354
+            )  # stream.yaml:354
+            self.reason = reason  # stream.yaml:355
+            self._end_choice(data, at, out)  # stream.yaml:356
 
-    def _on_message_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:357
+    def _on_message_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:359
         call = self.call
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
-        if not self.started:  # stream.yaml:357
+        if not self.started:  # stream.yaml:359
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:359
-                                "type": "server_error",  # stream.yaml:359
-                                "param": None,  # stream.yaml:359
-                                "code": "stream_malformed",  # stream.yaml:359
-                            },  # stream.yaml:359
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:361
+                                "type": "server_error",  # stream.yaml:361
+                                "param": None,  # stream.yaml:361
+                                "code": "stream_malformed",  # stream.yaml:361
+                            },  # stream.yaml:361
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:359
+            )  # stream.yaml:361
             self.finished = True
             return
-        if not self.finished_:  # stream.yaml:361
-            call.lose(L363, at)  # stream.yaml:363
+        if not self.finished_:  # stream.yaml:363
+            call.lose(L365, at)  # stream.yaml:365
             reason: Any = None
-            if self.tools > 0:  # stream.yaml:364
-                reason = "tool_calls"  # stream.yaml:364
+            if self.tools > 0:  # stream.yaml:366
+                reason = "tool_calls"  # stream.yaml:366
             else:
-                reason = "stop"  # stream.yaml:364
-            self.reason = reason  # stream.yaml:364
-            self._end_choice(data, at, out)  # stream.yaml:365
+                reason = "stop"  # stream.yaml:366
+            self.reason = reason  # stream.yaml:366
+            self._end_choice(data, at, out)  # stream.yaml:367
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:366
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:368
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:374
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:376
             }
-            if self.input is not None:  # stream.yaml:370
+            if self.input is not None:  # stream.yaml:372
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:371
+            if self.output is not None:  # stream.yaml:373
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:372
+            if self.cache_read is not None:  # stream.yaml:374
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:373
+            if self.cache_write is not None:  # stream.yaml:375
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, at, call)  # stream.yaml:375
-            if usage:  # stream.yaml:376
+            usage = _usage(counts, at, call)  # stream.yaml:377
+            if usage:  # stream.yaml:378
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (at, _FROM_USAGE)
-                out.append(new_event((made, None)))  # stream.yaml:378
-        self.finished = True  # stream.yaml:380
+                out.append(new_event((made, None)))  # stream.yaml:380
+        self.finished = True  # stream.yaml:382
         return
 
-    def _on_ping(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:382
+    def _on_ping(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:384
         call = self.call
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
 
-    def _on_error(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:384
+    def _on_error(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:386
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1832,18 +1863,18 @@ class StreamToHub:  # stream.yaml:9
             new_event(
                 (
                     {
-                        "error": _error_object(error, (at, "error"), call),  # stream.yaml:386
+                        "error": _error_object(error, (at, "error"), call),  # stream.yaml:388
                     },
                     None,
                 )
             )
-        )  # stream.yaml:386
+        )  # stream.yaml:388
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:389
+    def _on_unknown_event(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:391
         call = self.call
-        call.lose(L389, at)  # stream.yaml:389
+        call.lose(L391, at)  # stream.yaml:391
 
     def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1851,16 +1882,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:392
-                            "type": "server_error",  # stream.yaml:392
-                            "param": None,  # stream.yaml:392
-                            "code": "stream_truncated",  # stream.yaml:392
-                        },  # stream.yaml:392
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:394
+                            "type": "server_error",  # stream.yaml:394
+                            "param": None,  # stream.yaml:394
+                            "code": "stream_truncated",  # stream.yaml:394
+                        },  # stream.yaml:394
                     },
                     None,
                 )
             )
-        )  # stream.yaml:392
+        )  # stream.yaml:394
         self.finished = True
         return
 
@@ -1936,7 +1967,7 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:82
     if (error.get("param") if type(error) is dict else None) is not None:  # errors.yaml:86
         call.lose(L86, (at, "param"))
     if (error.get("misalignment") if type(error) is dict else None) is not None:  # errors.yaml:87
-        call.lose(L87, (at, "misalignment"))
+        call.lose(L87_2, (at, "misalignment"))
     type_: Any = None
     if kind:  # errors.yaml:84
         type_ = kind  # errors.yaml:84
