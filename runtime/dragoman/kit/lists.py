@@ -16,11 +16,13 @@ def merge_items(
     """
     if items is None or len(items) < 2:
         return items or []
+    field = by[0] if len(by) == 1 else None
+    if field is not None and not everywhere and not _alike(items, field):
+        return items
     out: list[Any] = []
     keys: list[Any] = []
     places: dict[Any, int] = {}
     fresh: set[int] = set()  # places of objects that were made here, whose lists may grow
-    field = by[0] if len(by) == 1 else None
     for item in items:
         if type(item) is not dict:
             key = None
@@ -43,6 +45,17 @@ def merge_items(
         out.append(item)
         keys.append(key)
     return out
+
+
+def _alike(items: list[Any], field: str) -> bool:
+    """Whether two neighbours may agree: in most conversations there are no neighbours of one role."""
+    last = None
+    for item in items:
+        key = item.get(field) if type(item) is dict else None
+        if key is not None and key == last:
+            return True
+        last = key
+    return False
 
 
 def _key(item: dict[str, Any], by: tuple[str, ...]) -> tuple[Any, ...] | None:
