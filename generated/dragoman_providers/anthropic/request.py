@@ -367,119 +367,119 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L156 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:156")
-L157 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:157")
+L159 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:159")
+L160 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:160")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L156, "extra_content": L157}
-L153 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:153"
-)
-L166 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:166")
-L167 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:167")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L166, "extra_content": L167}
-L164 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L159, "extra_content": L160}
+L157 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:164",
+    "specs/providers/anthropic/request.yaml:157",
 )
 _MESSAGE_USUAL = frozenset({"content", "role", "tool_calls"})
 _MESSAGE_KEYS_2 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L195 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:195"
+L188 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:188"
 )
-L192 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:192"
+L185 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:185"
 )
-L208 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:208")
+L201 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:201")
 _MESSAGE_KEYS_3 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L208}
-L204 = Rule(
+_MESSAGE_DROPS_2: dict[str, Any] = {"extra_content": L201}
+L197 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:204",
+    "specs/providers/anthropic/request.yaml:197",
+)
+L207 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:207")
+L208 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:208")
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L207, "extra_content": L208}
+L204 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:204"
 )
 L145 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:145")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L436 = Rule(
+L438 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:436",
+    "specs/providers/anthropic/request.yaml:438",
 )
-L437 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:437")
-L431 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:431")
-L444 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:444")
+L439 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:439")
+L433 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:433")
+L446 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:446")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L457 = Rule(
+L459 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:457",
+    "specs/providers/anthropic/request.yaml:459",
 )
-L458 = Rule(
+L460 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:458",
+    "specs/providers/anthropic/request.yaml:460",
 )
-L463 = Rule(
+L465 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:463",
+    "specs/providers/anthropic/request.yaml:465",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L404 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:404")
+L406 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:406")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
-L467 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:467")
-L268 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:268")
-L269 = Rule(
+L396 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:396")
+L469 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:469")
+L270 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:270")
+L271 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:269",
+    "specs/providers/anthropic/request.yaml:271",
 )
-L270 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:270"
+L272 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:272"
 )
-L490 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:490")
-L495 = Rule(
+L492 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:492")
+L497 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:495",
+    "specs/providers/anthropic/request.yaml:497",
 )
-L500 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:500"
+L502 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:502"
 )
-L501 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:501"
+L503 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:503"
 )
-L505 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:505")
-L506 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:506"
+L507 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:507")
+L508 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:508"
 )
-L507 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:507")
-L511 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:511")
-L512 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:512"
+L509 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:509")
+L513 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:513")
+L514 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:514"
 )
-L513 = Rule(
+L515 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:513",
+    "specs/providers/anthropic/request.yaml:515",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -503,13 +503,13 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L524 = Rule(
+L526 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:524",
+    "specs/providers/anthropic/request.yaml:526",
 )
-L730 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:730")
+L732 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:732")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -523,11 +523,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L730}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L732}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L727 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:727")
-L728 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:728")
 L729 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:729")
+L730 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:730")
+L731 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:731")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -537,9 +537,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L679 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:679")
+L681 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:681")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L679}
+_TEXT_DROPS: dict[str, Any] = {"citations": L681}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -548,77 +548,71 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L677 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:677")
+L679 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:679")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L677}
-L567 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:567")
-L571 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L679}
+L569 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:569")
+L573 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:571",
+    "specs/providers/anthropic/request.yaml:573",
 )
-L559 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:559")
+L561 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:561")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L584 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:584"
+L586 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:586"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L585 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:585")
-L580 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:580")
-L591 = Rule(
+L587 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:587")
+L582 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:582")
+L593 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:591",
+    "specs/providers/anthropic/request.yaml:593",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L591}
-L590 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:590")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L593}
+L592 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:592")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L588 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:588")
-L552 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:552")
+L590 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:590")
+L554 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:554")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L529 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:529")
+L531 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:531")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L538 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:538")
-L530 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:530")
-L544 = Rule(
+L540 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:540")
+L532 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:532")
+L546 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:544",
+    "specs/providers/anthropic/request.yaml:546",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L546 = Rule(
-    "substituted",
-    "tuning",
-    "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:546",
-)
 L548 = Rule(
     "substituted",
     "tuning",
-    "the hub has levels in place of a number of tokens",
+    "thinking at its default effort is high effort",
     "specs/providers/anthropic/request.yaml:548",
+)
+L550 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/anthropic/request.yaml:550",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
 L218 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:218")
-L232 = Rule(
-    "substituted",
-    "tuning",
-    "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:232",
-)
-L239 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:239")
-L240 = Rule(
+L234 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:234")
+L235 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:240",
+    "specs/providers/anthropic/request.yaml:235",
 )
 _TURN_KEYS = frozenset(
     {
@@ -634,65 +628,65 @@ _TURN_KEYS = frozenset(
         "tool_calls",
     }
 )
-_TURN_DROPS: dict[str, Any] = {"name": L239, "audio": L240}
+_TURN_DROPS: dict[str, Any] = {"name": L234, "audio": L235}
 _TURN_KEYS_2 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L241 = Rule(
+L236 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:241",
+    "specs/providers/anthropic/request.yaml:236",
 )
-L242 = Rule(
+L237 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:242",
+    "specs/providers/anthropic/request.yaml:237",
 )
-L236 = Rule(
+L231 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:236",
+    "specs/providers/anthropic/request.yaml:231",
 )
-L407 = Rule(
+L409 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:407",
+    "specs/providers/anthropic/request.yaml:409",
 )
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L426 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:426")
-L428 = Rule(
+L428 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:428")
+L430 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:428",
+    "specs/providers/anthropic/request.yaml:430",
 )
-L416 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:416")
+L418 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:418")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L482 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:482"
+L484 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:484"
 )
-L483 = Rule(
+L485 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:483",
+    "specs/providers/anthropic/request.yaml:485",
 )
-L484 = Rule(
+L486 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:484",
+    "specs/providers/anthropic/request.yaml:486",
 )
-L670 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:670"
+L672 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:672"
 )
-L671 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:671")
-L662 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:662")
+L673 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:673")
+L664 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:664")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -701,9 +695,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L720 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:720")
+L722 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:722")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L720}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L722}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -725,15 +719,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L719 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:719"
+L721 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:721"
 )
-L715 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:715")
+L717 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:717")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L711 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:711")
-L712 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:712"
+L713 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:713")
+L714 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:714"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -751,11 +745,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L695 = Rule(
+L697 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:695",
+    "specs/providers/anthropic/request.yaml:697",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -765,77 +759,83 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L707 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:707")
-L708 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:708")
-L690 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:690")
-L684 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:684")
-L685 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:685")
-L686 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:686")
+L709 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:709")
+L710 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:710")
+L692 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:692")
+L686 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:686")
+L687 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:687")
+L688 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:688")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L684, "title": L685, "cache_control": L686}
+_RESULT_DROPS: dict[str, Any] = {"source": L686, "title": L687, "cache_control": L688}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L687 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:687"
+L689 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:689"
 )
+L322 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:322")
+_PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
+_PART_DROPS: dict[str, Any] = {"extra_content": L322}
+L310 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:310"
+)
+_PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
+L311 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:311")
+_IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
+L319 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:319")
+_PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
+L321 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:321")
+L305 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:305")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L389 = Rule(
+L391 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:389",
+    "specs/providers/anthropic/request.yaml:391",
 )
-L375 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:375")
+L377 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:377")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L412 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:412"
+L414 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:414"
 )
-L261 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:261"
+L263 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:263"
 )
-L357 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:357")
+L359 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:359")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L357, "data": L357}
-L356 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L359, "data": L359}
+L358 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:356",
+    "specs/providers/anthropic/request.yaml:358",
 )
-L362 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:362")
+L364 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:364")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L362, "summary": L362, "signature": L362}
-L361 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:361",
-)
-_REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L364, "summary": L364, "signature": L364}
 L363 = Rule(
     "dropped",
     "tuning",
-    "a summary of reasoning is not what the provider signed",
+    "reasoning of another provider cannot be read here",
     "specs/providers/anthropic/request.yaml:363",
 )
-L350 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:350")
-L346 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:346")
-L320 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:320")
-_PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L320}
-L308 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:308"
+_REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+L365 = Rule(
+    "dropped",
+    "tuning",
+    "a summary of reasoning is not what the provider signed",
+    "specs/providers/anthropic/request.yaml:365",
 )
-_PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L309 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:309")
-_IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L317 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:317")
-_PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L319 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:319")
-L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:303")
+L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
+L348 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:348")
+L243 = Rule(
+    "substituted",
+    "tuning",
+    "white space at the end of a begun answer is refused here",
+    "specs/providers/anthropic/request.yaml:243",
+)
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -845,12 +845,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L612 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:612")
+L614 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:614")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L631 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:631"
+L633 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:633"
 )
-L601 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:601")
+L603 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:603")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -862,33 +862,33 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L642 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:642"
+L644 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:644"
 )
-L406 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:406",
-)
-L342 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:342"
+L344 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:344"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L337 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:337")
-L329 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:329")
-L332 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:332")
-L335 = Rule(
+L339 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:339")
+L331 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:331")
+L334 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:334")
+L337 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:335",
+    "specs/providers/anthropic/request.yaml:337",
 )
-L336 = Rule(
+L338 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:336",
+    "specs/providers/anthropic/request.yaml:338",
+)
+L408 = Rule(
+    "substituted",
+    "cosmetic",
+    "ids are made of letters, digits, _ and - here",
+    "specs/providers/anthropic/request.yaml:408",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -905,7 +905,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L652 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:652")
+L654 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:654")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -918,8 +918,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L300 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:300"
+L302 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:302"
 )
 
 
@@ -1323,63 +1323,48 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     last = len(messages) - 1  # request.yaml:145
-    system: list[Any] = []
-    marks: list[Any] = []
     turns: list[Any] = []
+    marks: list[Any] = []
     legacy: list[Any] = []
     called: list[Any] = []
     odd: list[Any] = []
     answered: list[Any] = []
+    system: list[Any] = []
     for i, message in enumerate(messages):  # request.yaml:145
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if type(role) is not str:
             raise malformed((at, "messages", i, "role"), "a text", role)
-        if role in ("system", "developer"):
+        if role == "user":
+            cache_control = message.get("cache_control")
+            if cache_control is not None and type(cache_control) is not dict:
+                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control)
             content = message.get("content")
             if type(content) is not list and type(content) is not str:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            blocks = _marked(message, (at, "messages", i), call)  # request.yaml:152
+            blocks: Any = None
+            if cache_control:  # request.yaml:152
+                blocks = _marked(message, (at, "messages", i), call)  # request.yaml:152
+            else:
+                blocks = _said(message, (at, "messages", i), call)  # request.yaml:152
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks is not None and turns:  # request.yaml:153
-                call.lose(L153, (at, "messages", i, "role"))
-            if blocks is not None:  # request.yaml:153
-                system += blocks
-            if message.get("cache_control") or type(content) is list:  # request.yaml:154
-                if (
-                    mark := [
-                        cache_control
-                        for block in blocks
-                        if type(block) is dict and (cache_control := block.get("cache_control")) is not None
-                    ]
-                    if blocks is not None
-                    else None
-                ) is not None:  # request.yaml:154
-                    marks += mark
-        elif role == "user":
-            content_2 = message.get("content")
-            if type(content_2) is not list and type(content_2) is not str:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:159
-            if not _MESSAGE_KEYS.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
-            if blocks_2:  # request.yaml:161
+            if blocks:  # request.yaml:154
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:162
-                        "content": blocks_2,  # request.yaml:162
+                        "role": "user",  # request.yaml:155
+                        "content": blocks,  # request.yaml:155
                     }
-                )  # request.yaml:162
-                if message.get("cache_control") or type(content_2) is list:  # request.yaml:163
+                )  # request.yaml:155
+                if cache_control or type(content) is list:  # request.yaml:156
                     marks += [
                         cache_control_2
-                        for block_2 in blocks_2
-                        if type(block_2) is dict and (cache_control_2 := block_2.get("cache_control")) is not None
-                    ]  # request.yaml:163
+                        for block in blocks
+                        if type(block) is dict and (cache_control_2 := block.get("cache_control")) is not None
+                    ]  # request.yaml:156
             else:
-                call.lose(L164, (at, "messages", i))  # request.yaml:164
+                call.lose(L157, (at, "messages", i))  # request.yaml:157
         elif role == "assistant":
             tool_calls = message.get("tool_calls")
             if tool_calls is not None and type(tool_calls) is not list:
@@ -1400,57 +1385,57 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if name is not None and type(name) is not str:
                     raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
             legacy_2: Any = None
-            if function_call:  # request.yaml:170
+            if function_call:  # request.yaml:163
                 made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:170
+                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:163
                 }
-                if name is not None:  # request.yaml:170
+                if name is not None:  # request.yaml:163
                     made["name"] = name
-                legacy_2 = made  # request.yaml:170
-            turn = _assistant_turn(message, (at, "messages", i), call, i, last, legacy_2)  # request.yaml:171
-            if turn is not None:  # request.yaml:172
+                legacy_2 = made  # request.yaml:163
+            turn = _assistant_turn(message, (at, "messages", i), call, i, last, legacy_2)  # request.yaml:164
+            if turn is not None:  # request.yaml:165
                 turns.append(turn)
-            if extra_content:  # request.yaml:175
-                content_3 = turn["content"] if turn else None
+            if extra_content:  # request.yaml:168
+                content_2 = turn["content"] if turn else None
                 contents = (
                     [
-                        content_4
-                        for item_2 in flatten(content_3)
-                        if type(item_2) is dict and (content_4 := item_2.get("content")) is not None
+                        content_3
+                        for item_2 in flatten(content_2)
+                        if type(item_2) is dict and (content_3 := item_2.get("content")) is not None
                     ]
-                    if type(content_3) is list
+                    if type(content_2) is list
                     else None
                 )
                 listed = [
                     [
                         cache_control_4
-                        for item in flatten(content_3)
+                        for item in flatten(content_2)
                         if type(item) is dict and (cache_control_4 := item.get("cache_control")) is not None
                     ]
-                    if type(content_3) is list
+                    if type(content_2) is list
                     else None,
                     [
                         cache_control_5
-                        for content_5 in flatten(contents)
-                        if type(content_5) is dict and (cache_control_5 := content_5.get("cache_control")) is not None
+                        for content_4 in flatten(contents)
+                        if type(content_4) is dict and (cache_control_5 := content_4.get("cache_control")) is not None
                     ]
                     if contents is not None
                     else None,
                 ]
-                marks += [listed_item for listed_item in flatten(listed) if listed_item is not None]  # request.yaml:175
-            elif cache_control_3 or tool_calls or type(message.get("content")) is list:  # request.yaml:176
-                content_6 = turn["content"] if turn else None
+                marks += [listed_item for listed_item in flatten(listed) if listed_item is not None]  # request.yaml:168
+            elif cache_control_3 or tool_calls or type(message.get("content")) is list:  # request.yaml:169
+                content_5 = turn["content"] if turn else None
                 if (
-                    mark_2 := [
+                    mark := [
                         cache_control_6
-                        for item_3 in flatten(content_6)
+                        for item_3 in flatten(content_5)
                         if type(item_3) is dict and (cache_control_6 := item_3.get("cache_control")) is not None
                     ]
-                    if type(content_6) is list
+                    if type(content_5) is list
                     else None
-                ) is not None:  # request.yaml:176
-                    marks += mark_2
-            if legacy_2 is not None:  # request.yaml:177
+                ) is not None:  # request.yaml:169
+                    marks += mark
+            if legacy_2 is not None:  # request.yaml:170
                 legacy.append(legacy_2)
             if (
                 called_item := [
@@ -1460,7 +1445,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 ]
                 if tool_calls is not None
                 else None
-            ) is not None:  # request.yaml:178
+            ) is not None:  # request.yaml:171
                 called += called_item
         elif role == "tool":
             extra_content_2 = message.get("extra_content")
@@ -1469,9 +1454,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            content_7 = message.get("content")
-            if type(content_7) is not list and type(content_7) is not str:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content_7)
+            content_6 = message.get("content")
+            if type(content_6) is not list and type(content_6) is not str:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_6)
             cache_control_7 = message.get("cache_control")
             if cache_control_7 is not None and type(cache_control_7) is not dict:
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_7)
@@ -1479,41 +1464,41 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             item_item_fields = item_item if type(item_item) is dict else NOTHING
             holds = bool(item_item_fields.get("role") == "user")
             if holds:
-                content_8 = item_item_fields.get("content")
-                item_4 = content_8[-1] if type(content_8) is list and content_8 else None
+                content_7 = item_item_fields.get("content")
+                item_4 = content_7[-1] if type(content_7) is list and content_7 else None
                 holds = bool((item_4.get("type") if type(item_4) is dict else None) != "tool_result")
-            late = holds  # request.yaml:181
-            said = _said(message, (at, "messages", i), call)  # request.yaml:182
+            late = holds  # request.yaml:174
+            said = _said(message, (at, "messages", i), call)  # request.yaml:175
             if not _MESSAGE_KEYS_2.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_2, _NO_DROPS, (at, "messages", i))
-            if tool_call_id not in called:  # request.yaml:195
+            if tool_call_id not in called:  # request.yaml:188
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L195
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L188
                 )
-            if late or tool_call_id in answered:  # request.yaml:183
-                odd.append(True)  # request.yaml:183
+            if late or tool_call_id in answered:  # request.yaml:176
+                odd.append(True)  # request.yaml:176
             is_error: Any = None
-            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:190
-                is_error = True  # request.yaml:190
-            content_9: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:187
-                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:188
+            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:183
+                is_error = True  # request.yaml:183
+            content_8: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:180
+                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:181
             }
-            if said is not None:  # request.yaml:189
-                content_9["content"] = said
-            if is_error is not None:  # request.yaml:190
-                content_9["is_error"] = is_error
-            if cache_control_7 is not None:  # request.yaml:191
-                content_9["cache_control"] = cache_control_7
+            if said is not None:  # request.yaml:182
+                content_8["content"] = said
+            if is_error is not None:  # request.yaml:183
+                content_8["is_error"] = is_error
+            if cache_control_7 is not None:  # request.yaml:184
+                content_8["cache_control"] = cache_control_7
             turn_2 = {
-                "role": "user",  # request.yaml:185
-                "content": [content_9],  # request.yaml:186
-            }  # request.yaml:185
-            if late:  # request.yaml:192
-                call.lose(L192, (at, "messages", i, "content"))
-            turns.append(turn_2)  # request.yaml:185
-            answered.append(tool_call_id)  # request.yaml:193
-            if cache_control_7 or type(content_7) is list:  # request.yaml:194
+                "role": "user",  # request.yaml:178
+                "content": [content_8],  # request.yaml:179
+            }  # request.yaml:178
+            if late:  # request.yaml:185
+                call.lose(L185, (at, "messages", i, "content"))
+            turns.append(turn_2)  # request.yaml:178
+            answered.append(tool_call_id)  # request.yaml:186
+            if cache_control_7 or type(content_6) is list:  # request.yaml:187
                 listed_2 = [
                     [cache_control_7],
                     [
@@ -1526,7 +1511,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 ]
                 marks += [
                     listed_item_2 for listed_item_2 in flatten(listed_2) if listed_item_2 is not None
-                ]  # request.yaml:194
+                ]  # request.yaml:187
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1534,18 +1519,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             cache_control_9 = message.get("cache_control")
             if cache_control_9 is not None and type(cache_control_9) is not dict:
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_9)
-            said_2 = _said(message, (at, "messages", i), call)  # request.yaml:198
+            said_2 = _said(message, (at, "messages", i), call)  # request.yaml:191
             if not _MESSAGE_KEYS_3.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_3, (at, "messages", i))
+                call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_2, (at, "messages", i))
             item_item_2 = turns[-1] if turns else None
             item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
             holds_2 = bool(item_item_2_fields.get("role") == "user")
             if holds_2:
-                content_10 = item_item_2_fields.get("content")
-                item_5 = content_10[-1] if type(content_10) is list and content_10 else None
+                content_9 = item_item_2_fields.get("content")
+                item_5 = content_9[-1] if type(content_9) is list and content_9 else None
                 holds_2 = bool((item_5.get("type") if type(item_5) is dict else None) != "tool_result")
-            if holds_2:  # request.yaml:199
-                odd.append(True)  # request.yaml:199
+            if holds_2:  # request.yaml:192
+                odd.append(True)  # request.yaml:192
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
@@ -1553,24 +1538,24 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 and g_legacy_item is not None
             ]
             item_item_3 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:204
-            if tool_use_id is None:  # request.yaml:204
-                raise refused((at, "messages", i), "no function call before this message has this name", L204)
-            content_11: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:203
-                "tool_use_id": tool_use_id,  # request.yaml:204
+            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:197
+            if tool_use_id is None:  # request.yaml:197
+                raise refused((at, "messages", i), "no function call before this message has this name", L197)
+            content_10: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:196
+                "tool_use_id": tool_use_id,  # request.yaml:197
             }
-            if said_2 is not None:  # request.yaml:205
-                content_11["content"] = said_2
-            if cache_control_9 is not None:  # request.yaml:206
-                content_11["cache_control"] = cache_control_9
+            if said_2 is not None:  # request.yaml:198
+                content_10["content"] = said_2
+            if cache_control_9 is not None:  # request.yaml:199
+                content_10["cache_control"] = cache_control_9
             turns.append(
                 {
-                    "role": "user",  # request.yaml:201
-                    "content": [content_11],  # request.yaml:202
+                    "role": "user",  # request.yaml:194
+                    "content": [content_10],  # request.yaml:195
                 }
-            )  # request.yaml:201
-            if cache_control_9 or type(message.get("content")) is list:  # request.yaml:207
+            )  # request.yaml:194
+            if cache_control_9 or type(message.get("content")) is list:  # request.yaml:200
                 listed_3 = [
                     [cache_control_9],
                     [
@@ -1584,23 +1569,52 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 ]
                 marks += [
                     listed_item_3 for listed_item_3 in flatten(listed_3) if listed_item_3 is not None
-                ]  # request.yaml:207
+                ]  # request.yaml:200
+        elif role in ("system", "developer"):
+            cache_control_11 = message.get("cache_control")
+            if cache_control_11 is not None and type(cache_control_11) is not dict:
+                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_11)
+            content_11 = message.get("content")
+            if type(content_11) is not list and type(content_11) is not str:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_11)
+            blocks_2: Any = None
+            if cache_control_11:  # request.yaml:203
+                blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:203
+            else:
+                blocks_2 = _said(message, (at, "messages", i), call)  # request.yaml:203
+            if not _MESSAGE_KEYS.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_3, (at, "messages", i))
+            if blocks_2 is not None and turns:  # request.yaml:204
+                call.lose(L204, (at, "messages", i, "role"))
+            if blocks_2 is not None:  # request.yaml:204
+                system += blocks_2
+            if cache_control_11 or type(content_11) is list:  # request.yaml:205
+                if (
+                    mark_2 := [
+                        cache_control_12
+                        for block_2 in blocks_2
+                        if type(block_2) is dict and (cache_control_12 := block_2.get("cache_control")) is not None
+                    ]
+                    if blocks_2 is not None
+                    else None
+                ) is not None:  # request.yaml:205
+                    marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L145
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L145
             )
     return {
-        "system": system,
-        "marks": marks,
         "turns": turns,
+        "marks": marks,
         "legacy": legacy,
         "called": called,
         "odd": odd,
         "answered": answered,
+        "system": system,
     } or None  # request.yaml:145
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:431
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:433
     type_ = chosen.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1616,9 +1630,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:431
         if not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:433
-            "name": name,  # request.yaml:433
-        }  # request.yaml:433
+            "mode": "tool",  # request.yaml:435
+            "name": name,  # request.yaml:435
+        }  # request.yaml:435
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1640,76 +1654,76 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:431
                 name_2 = function_2.get("name") if type(function_2) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        call.lose(L436, (at, "allowed_tools", "tools"))  # request.yaml:436
+        call.lose(L438, (at, "allowed_tools", "tools"))  # request.yaml:438
         return {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:435
-            "allowed": names,  # request.yaml:436
-        }  # request.yaml:435
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:437
+            "allowed": names,  # request.yaml:438
+        }  # request.yaml:437
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L437)  # request.yaml:437
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L431)
+        raise refused(at, "custom tools cannot be said here", L439)  # request.yaml:439
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L433)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:439
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:441
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:439
-        "name": name,  # request.yaml:439
-    }  # request.yaml:439
+        "mode": "tool",  # request.yaml:441
+        "name": name,  # request.yaml:441
+    }  # request.yaml:441
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:442
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:444
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:444
-            if reasoning_effort is not None:  # request.yaml:444
-                call.lose(L444, (at, "reasoning_effort"))
+        if asked:  # request.yaml:446
+            if reasoning_effort is not None:  # request.yaml:446
+                call.lose(L446, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:447
+        if asked:  # request.yaml:449
             return {
-                "type": "adaptive",  # request.yaml:447
-            }  # request.yaml:447
-        if reasoning_effort == "none":  # request.yaml:448
+                "type": "adaptive",  # request.yaml:449
+            }  # request.yaml:449
+        if reasoning_effort == "none":  # request.yaml:450
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:450
+                return None  # request.yaml:452
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:450
-                }  # request.yaml:450
+                    "type": "disabled",  # request.yaml:452
+                }  # request.yaml:452
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:450
-                }  # request.yaml:450
+                    "type": "between_tools",  # request.yaml:452
+                }  # request.yaml:452
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:453
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:453
+        if asked:  # request.yaml:455
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:455
         spoken: Any = None
-        if asked:  # request.yaml:454
+        if asked:  # request.yaml:456
             turns_2 = (
                 [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
                 if type(turns) is list
                 else None
             )
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:454
-        if reasoning_effort == "none":  # request.yaml:456
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:456
+        if reasoning_effort == "none":  # request.yaml:458
             return {
-                "type": "disabled",  # request.yaml:456
-            }  # request.yaml:456
-        if budget is not None and max_ <= 1024:  # request.yaml:457
-            if reasoning_effort is not None:  # request.yaml:457
-                call.lose(L457, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:458
+            }  # request.yaml:458
+        if budget is not None and max_ <= 1024:  # request.yaml:459
+            if reasoning_effort is not None:  # request.yaml:459
+                call.lose(L459, (at, "reasoning_effort"))
             return None
         content = spoken.get("content") if spoken else None
         if (
@@ -1732,26 +1746,26 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:458
-            if reasoning_effort is not None:  # request.yaml:458
-                call.lose(L458, (at, "reasoning_effort"))
+        ):  # request.yaml:460
+            if reasoning_effort is not None:  # request.yaml:460
+                call.lose(L460, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:461
+        if budget is not None:  # request.yaml:463
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:463
-            if budget_tokens is not None:  # request.yaml:463
-                call.lose(L463, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:465
+            if budget_tokens is not None:  # request.yaml:465
+                call.lose(L465, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:462
+                "type": "enabled",  # request.yaml:464
             }
-            if budget_tokens is not None:  # request.yaml:463
+            if budget_tokens is not None:  # request.yaml:465
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:461
+            return made  # request.yaml:463
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:396
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1760,29 +1774,29 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
     type_ = form.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:394
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:404
-        call.lose(L404, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:396
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:406
+        call.lose(L406, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:397
+        return None  # request.yaml:399
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:398
+        return "tool"  # request.yaml:400
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:399
-            return "format"  # request.yaml:399
-        return "tool"  # request.yaml:399
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L394)
+        if decoded:  # request.yaml:401
+            return "format"  # request.yaml:401
+        return "tool"  # request.yaml:401
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L396)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:466
+) -> Any:  # request.yaml:468
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1790,7 +1804,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:467
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:469
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if type(chosen) is dict else None
@@ -1809,18 +1823,18 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L467, (at, "tools", i))  # request.yaml:467
+            call.lose(L469, (at, "tools", i))  # request.yaml:469
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:467
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:468
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:468
-    if json == "tool":  # request.yaml:469
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:469
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:469
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:470
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:470
+    if json == "tool":  # request.yaml:471
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:471
             items.append(item)
-    return items or None  # request.yaml:466
+    return items or None  # request.yaml:468
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:265
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:267
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
@@ -1843,9 +1857,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
             or []
         )
         + len([cache_control_2 for cache_control_2 in [messages.get("cache_control")] if cache_control_2])
-    )  # request.yaml:266
-    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:268
-        raise refused((at, "messages"), "no message says anything", L268)  # request.yaml:268
+    )  # request.yaml:268
+    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:270
+        raise refused((at, "messages"), "no message says anything", L270)  # request.yaml:270
         return None
     item_item = turns[-1] if type(turns) is list and turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
@@ -1854,24 +1868,24 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if type(content) is list and content else None
         holds = bool((item.get("type") if type(item) is dict else None) == "text")
-    if holds:  # request.yaml:269
+    if holds:  # request.yaml:271
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L269
-        )  # request.yaml:269
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L271
+        )  # request.yaml:271
         return None
-    if marks > 4:  # request.yaml:270
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L270)  # request.yaml:270
+    if marks > 4:  # request.yaml:272
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L272)  # request.yaml:272
         return None
     odd = talk.get("odd") if type(talk) is dict else None
-    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:271
-        return turns  # request.yaml:271
+    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:273
+        return turns  # request.yaml:273
     items: list[Any] = []
     if turns is not None and type(turns) is not list:
         raise malformed(at, "a list", turns)
-    for item_2 in turns or ():  # request.yaml:272
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:272
+    for item_2 in turns or ():  # request.yaml:274
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:274
             items.append(item_3)
-    return items or None  # request.yaml:272
+    return items or None  # request.yaml:274
 
 
 def _tool_choice(
@@ -1885,7 +1899,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:487
+) -> Any:  # request.yaml:489
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -1898,150 +1912,150 @@ def _tool_choice(
             (value := tools[1] if type(tools) is list and len(tools) > 1 else None)
             or (value == 0 and value is not False)
         )
-    ):  # request.yaml:488
+    ):  # request.yaml:490
         return {
-            "type": "tool",  # request.yaml:488
-            "name": "answer_in_json",  # request.yaml:488
-            "disable_parallel_tool_use": True,  # request.yaml:488
-        }  # request.yaml:488
-    if json_tool:  # request.yaml:489
+            "type": "tool",  # request.yaml:490
+            "name": "answer_in_json",  # request.yaml:490
+            "disable_parallel_tool_use": True,  # request.yaml:490
+        }  # request.yaml:490
+    if json_tool:  # request.yaml:491
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:489
+            "type": "any",  # request.yaml:491
         }
-        if single is not None:  # request.yaml:489
+        if single is not None:  # request.yaml:491
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:489
-    if not (tools or (tools == 0 and tools is not False)) and demanded:  # request.yaml:490
-        if tool_choice is not None:  # request.yaml:490
-            call.lose(L490, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:490
-            call.lose(L490, (at, "function_call"))
+        return made  # request.yaml:491
+    if not (tools or (tools == 0 and tools is not False)) and demanded:  # request.yaml:492
+        if tool_choice is not None:  # request.yaml:492
+            call.lose(L492, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:492
+            call.lose(L492, (at, "function_call"))
         return None
-    if not (tools or (tools == 0 and tools is not False)):  # request.yaml:491
-        return None  # request.yaml:491
-    if mode == "none":  # request.yaml:492
+    if not (tools or (tools == 0 and tools is not False)):  # request.yaml:493
+        return None  # request.yaml:493
+    if mode == "none":  # request.yaml:494
         return {
-            "type": "none",  # request.yaml:492
-        }  # request.yaml:492
-    if mode == "tool" and can_demand:  # request.yaml:493
+            "type": "none",  # request.yaml:494
+        }  # request.yaml:494
+    if mode == "tool" and can_demand:  # request.yaml:495
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:493
+            "type": "tool",  # request.yaml:495
         }
-        if (name := chosen.get("name") if type(chosen) is dict else None) is not None:  # request.yaml:493
+        if (name := chosen.get("name") if type(chosen) is dict else None) is not None:  # request.yaml:495
             made_2["name"] = name
-        if single is not None:  # request.yaml:493
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:493
-    if mode == "any" and can_demand:  # request.yaml:494
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:494
-        }
-        if single is not None:  # request.yaml:494
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:494
-    if demanded:  # request.yaml:495
-        call.lose(L495, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:495
-        made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:495
-        }
         if single is not None:  # request.yaml:495
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:495
-    if mode or (mode == 0 and mode is not False) or single:  # request.yaml:496
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:496
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:495
+    if mode == "any" and can_demand:  # request.yaml:496
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:496
         }
         if single is not None:  # request.yaml:496
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:496
+    if demanded:  # request.yaml:497
+        call.lose(L497, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:497
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:497
+        }
+        if single is not None:  # request.yaml:497
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:497
+    if mode or (mode == 0 and mode is not False) or single:  # request.yaml:498
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:498
+        }
+        if single is not None:  # request.yaml:498
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:496
+        return made_5  # request.yaml:498
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:499
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:501
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not list and type(stop) is not str:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:500
+    if type(stop) is str:  # request.yaml:502
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:500
-            items.append(stop)  # request.yaml:500
+        if stop.strip(" \t\r\n") != "":  # request.yaml:502
+            items.append(stop)  # request.yaml:502
         else:
-            call.lose(L500, (at, "stop"))  # request.yaml:500
-        return items or None  # request.yaml:500
+            call.lose(L502, (at, "stop"))  # request.yaml:502
+        return items or None  # request.yaml:502
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:501
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:503
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L501, (at, "stop", i))  # request.yaml:501
+            call.lose(L503, (at, "stop", i))  # request.yaml:503
             continue
-        items_2.append(stop_item)  # request.yaml:501
-    return items_2 or None  # request.yaml:501
+        items_2.append(stop_item)  # request.yaml:503
+    return items_2 or None  # request.yaml:503
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:504
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:506
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:505
-        if temperature_2 is not None:  # request.yaml:505
-            call.lose(L505, (at, "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:507
+        if temperature_2 is not None:  # request.yaml:507
+            call.lose(L507, (at, "temperature"))
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:506
-        if temperature_2 is not None:  # request.yaml:506
-            call.lose(L506, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:508
+        if temperature_2 is not None:  # request.yaml:508
+            call.lose(L508, (at, "temperature"))
         return None
-    value = temperature_2  # request.yaml:507
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:507
-        call.lose(L507, (at, "temperature"))
+    value = temperature_2  # request.yaml:509
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:509
+        call.lose(L509, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:507
-        call.lose(L507, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:509
+        call.lose(L509, (at, "temperature"))
         value = 1
-    return value  # request.yaml:507
+    return value  # request.yaml:509
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:510
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:512
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:511
-        if top_p is not None:  # request.yaml:511
-            call.lose(L511, (at, "top_p"))
-        return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:512
-        if top_p is not None:  # request.yaml:512
-            call.lose(L512, (at, "top_p"))
-        return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:513
+    if call.facts["sampling"] == "none":  # request.yaml:513
         if top_p is not None:  # request.yaml:513
             call.lose(L513, (at, "top_p"))
         return None
-    return top_p  # request.yaml:514
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:514
+        if top_p is not None:  # request.yaml:514
+            call.lose(L514, (at, "top_p"))
+        return None
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:515
+        if top_p is not None:  # request.yaml:515
+            call.lose(L515, (at, "top_p"))
+        return None
+    return top_p  # request.yaml:516
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:517
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:519
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:519
+        return None  # request.yaml:521
     if kind == "max":
-        if asked:  # request.yaml:520
-            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:520
+        if asked:  # request.yaml:522
+            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:522
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:523
-            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:523
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:524
-            call.lose(L524, (at, "reasoning_effort"))  # request.yaml:524
-            return "low"  # request.yaml:524
+        if asked:  # request.yaml:525
+            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:525
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:526
+            call.lose(L526, (at, "reasoning_effort"))  # request.yaml:526
+            return "low"  # request.yaml:526
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:723
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:725
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2051,35 +2065,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:723
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:727
-            call.lose(L727, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:728
-            call.lose(L728, (at, "defer_loading"))
+        ]:  # request.yaml:729
+            call.lose(L729, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:730
+            call.lose(L730, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:729
-            call.lose(L729, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:731
+            call.lose(L731, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:724
-        "parameters": input_schema,  # request.yaml:724
+        "name": name,  # request.yaml:726
+        "parameters": input_schema,  # request.yaml:726
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:724
+    if (description := tool.get("description")) is not None:  # request.yaml:726
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:724
+    if (strict := tool.get("strict")) is not None:  # request.yaml:726
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:723
-        "function": function,  # request.yaml:724
+        "type": "function",  # request.yaml:725
+        "function": function,  # request.yaml:726
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:725
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:727
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:723
+    return made  # request.yaml:725
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:679
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:681
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2088,17 +2102,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:679
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:679
-        "text": text_2,  # request.yaml:679
+        "type": "text",  # request.yaml:681
+        "text": text_2,  # request.yaml:681
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:679
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:681
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:679
+    return made  # request.yaml:681
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:552
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:554
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2110,17 +2124,17 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:552
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:556
+        if type(content) is str:  # request.yaml:558
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:556
-                "content": content,  # request.yaml:556
+                "role": "user",  # request.yaml:558
+                "content": content,  # request.yaml:558
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:556
+            return [made]  # request.yaml:558
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:559
+        for i, item in enumerate(content):  # request.yaml:561
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
@@ -2129,19 +2143,19 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:552
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:562
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:564
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:563
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:565
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:564
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:566
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:565
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:567
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:566
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:568
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L567, (at, "content", i))  # request.yaml:567
+                call.lose(L569, (at, "content", i))  # request.yaml:569
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2163,100 +2177,100 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:552
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L571
-                )  # request.yaml:571
+                    (at, "content", i), "such a block cannot be part of a user's message", L573
+                )  # request.yaml:573
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L559,
+                    L561,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:572
-        if parts:  # request.yaml:572
+        items += results  # request.yaml:574
+        if parts:  # request.yaml:574
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:572
-                "content": parts,  # request.yaml:572
+                "role": "user",  # request.yaml:574
+                "content": parts,  # request.yaml:574
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:572
-        return items or None  # request.yaml:557
+            items.append(item_2)  # request.yaml:574
+        return items or None  # request.yaml:559
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:574
+        return items_2 or None  # request.yaml:576
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:579
-            said = content_2  # request.yaml:579
+        if type(content_2) is str:  # request.yaml:581
+            said = content_2  # request.yaml:581
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:580
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:582
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:583
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:585
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L584, (at, "content", i_2))  # request.yaml:584
+                    call.lose(L586, (at, "content", i_2))  # request.yaml:586
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L585, (at, "content", i_2))  # request.yaml:585
+                    call.lose(L587, (at, "content", i_2))  # request.yaml:587
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L580
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L582
                     )
-            said = items_3 or None  # request.yaml:580
+            said = items_3 or None  # request.yaml:582
         if not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:590
-                call.lose(L590, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:592
+                call.lose(L592, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:587
+        if said:  # request.yaml:589
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:587
-                "content": said,  # request.yaml:587
+                "role": "system",  # request.yaml:589
+                "content": said,  # request.yaml:589
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:587
-        call.lose(L588, (at, "role"))  # request.yaml:588
+            return [made_2]  # request.yaml:589
+        call.lose(L590, (at, "role"))  # request.yaml:590
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L552)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L554)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:528
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:530
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:529
-        call.lose(L529, at)  # request.yaml:529
+    if not tools:  # request.yaml:531
+        call.lose(L531, at)  # request.yaml:531
         return None
     if type_ == "auto":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:532
+        return "auto"  # request.yaml:534
     if type_ == "any":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:533
+        return "required"  # request.yaml:535
     if type_ == "none":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:534
+        return "none"  # request.yaml:536
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2270,22 +2284,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:537
+        if name in names:  # request.yaml:539
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:537
+                "type": "function",  # request.yaml:539
                 "function": {
-                    "name": name,  # request.yaml:537
-                },  # request.yaml:537
+                    "name": name,  # request.yaml:539
+                },  # request.yaml:539
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:537
-        call.lose(L538, at)  # request.yaml:538
+            return made  # request.yaml:539
+        call.lose(L540, at)  # request.yaml:540
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L530)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L532)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:542
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:544
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2301,39 +2315,59 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:542
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:543
-        return "none"  # request.yaml:543
-    if type_ == "between_tools":  # request.yaml:544
-        call.lose(L544, (at, "thinking"))  # request.yaml:544
-        return "none"  # request.yaml:544
-    if effort_2:  # request.yaml:545
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:545
-    if type_ == "adaptive":  # request.yaml:546
+    if type_ == "disabled":  # request.yaml:545
+        return "none"  # request.yaml:545
+    if type_ == "between_tools":  # request.yaml:546
         call.lose(L546, (at, "thinking"))  # request.yaml:546
-        return "high"  # request.yaml:546
-    if type_ == "enabled":  # request.yaml:547
-        value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:549
-            value = "low"  # request.yaml:549
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:549
-            value = "medium"  # request.yaml:549
-        else:
-            value = "high"  # request.yaml:549
+        return "none"  # request.yaml:546
+    if effort_2:  # request.yaml:547
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:547
+    if type_ == "adaptive":  # request.yaml:548
         call.lose(L548, (at, "thinking"))  # request.yaml:548
-        return value  # request.yaml:547
+        return "high"  # request.yaml:548
+    if type_ == "enabled":  # request.yaml:549
+        value: Any = None
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:551
+            value = "low"  # request.yaml:551
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:551
+            value = "medium"  # request.yaml:551
+        else:
+            value = "high"  # request.yaml:551
+        call.lose(L550, (at, "thinking"))  # request.yaml:550
+        return value  # request.yaml:549
     return None
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:290
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:292
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:290
-    if cache_control and said:  # request.yaml:292
+    said = _said(marked, at, call)  # request.yaml:292
+    if cache_control and said:  # request.yaml:294
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:292
-    return said  # request.yaml:293
+        )  # request.yaml:294
+    return said  # request.yaml:295
+
+
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:287
+    content = said.get("content")
+    if content is not None and type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    if type(content) is str:  # request.yaml:288
+        if content.strip(" \t\r\n") != "":  # request.yaml:288
+            return [
+                {
+                    "type": "text",  # request.yaml:288
+                    "text": content,  # request.yaml:288
+                }
+            ]  # request.yaml:288
+        return None
+    items: list[Any] = []
+    for i, item in enumerate(content or ()):  # request.yaml:289
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:289
+            items.append(item_2)
+    return items or None  # request.yaml:289
 
 
 def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:211
@@ -2424,82 +2458,40 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
     else:
         marked = laid  # request.yaml:227
     blocks: Any = None
-    item_item = marked[-1] if marked else None
-    item_item_fields = item_item if type(item_item) is dict else NOTHING
-    text = item_item_fields.get("text")
-    if i == last and item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:230
-        item_item_2 = marked[-1] if marked else None
-        blocks_2 = [
-            listed_item_2
-            for listed_item_2 in flatten(
-                [
-                    [marked_item for marked_item in marked[:-1] if marked_item is not None]
-                    if marked is not None
-                    else None,
-                    [
-                        merge(
-                            item_item_2,
-                            {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)},
-                        )
-                    ],
-                ]
-            )
-            if listed_item_2 is not None
-        ]  # request.yaml:230
-        call.lose(L232, (at, "content"))  # request.yaml:232
-        blocks = blocks_2  # request.yaml:230
+    if i == last and marked:  # request.yaml:228
+        blocks = _begun(turn, at, call, marked)  # request.yaml:228
     else:
-        blocks = marked  # request.yaml:233
+        blocks = marked  # request.yaml:228
     if more and not _TURN_KEYS_2.issuperset(turn):
         anthropic = extra_content.get("anthropic") if extra_content else None
         citations = anthropic.get("citations") if type(anthropic) is dict else None
         if turn.get("annotations") is not None and (
             not (citations or (citations == 0 and citations is not False))
-        ):  # request.yaml:241
-            call.lose(L241, (at, "annotations"))
-        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:242
-            call.lose(L242, (at, "reasoning_content"))
+        ):  # request.yaml:236
+            call.lose(L236, (at, "annotations"))
+        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:237
+            call.lose(L237, (at, "reasoning_content"))
         call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, at)
-    if blocks:  # request.yaml:235
+    if blocks or (blocks == 0 and blocks is not False):  # request.yaml:230
         return {
-            "role": "assistant",  # request.yaml:235
-            "content": blocks,  # request.yaml:235
-        }  # request.yaml:235
-    call.lose(L236, at)  # request.yaml:236
+            "role": "assistant",  # request.yaml:230
+            "content": blocks,  # request.yaml:230
+        }  # request.yaml:230
+    call.lose(L231, at)  # request.yaml:231
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:285
-    content = said.get("content")
-    if content is not None and type(content) is not list and type(content) is not str:
-        raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:286
-        if content.strip(" \t\r\n") != "":  # request.yaml:286
-            return [
-                {
-                    "type": "text",  # request.yaml:286
-                    "text": content,  # request.yaml:286
-                }
-            ]  # request.yaml:286
-        return None
-    items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:287
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:287
-            items.append(item_2)
-    return items or None  # request.yaml:287
-
-
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:407
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:409
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    value = safe_id(tool_call_id)  # request.yaml:407
-    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:407
-        call.lose(L407, (at, "tool_call_id"))
-    return value  # request.yaml:407
+    value = safe_id(tool_call_id)  # request.yaml:409
+    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:409
+        call.lose(L409, (at, "tool_call_id"))
+    return value  # request.yaml:409
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:416
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:418
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2520,38 +2512,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:416
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:419
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:421
         if not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:424
+        if strict_2 and parameters:  # request.yaml:426
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:424
+            )  # request.yaml:426
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:425
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:427
         strict_3: Any = None
-        if strict_2:  # request.yaml:426
-            strict_3 = True  # request.yaml:426
-        elif strict:  # request.yaml:426
-            call.lose(L426, (at, "function", "strict"))  # request.yaml:426
+        if strict_2:  # request.yaml:428
+            strict_3 = True  # request.yaml:428
+        elif strict:  # request.yaml:428
+            call.lose(L428, (at, "function", "strict"))  # request.yaml:428
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:420
-            "input_schema": input_schema,  # request.yaml:422
+            "name": name,  # request.yaml:422
+            "input_schema": input_schema,  # request.yaml:424
         }
-        if (description := function.get("description")) is not None:  # request.yaml:421
+        if (description := function.get("description")) is not None:  # request.yaml:423
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:426
+        if strict_3 is not None:  # request.yaml:428
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:427
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:429
             made["cache_control"] = cache_control
-        return made  # request.yaml:419
+        return made  # request.yaml:421
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L428)  # request.yaml:428
-    raise unknown_member((at, "type"), type_, "function, custom", L416)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L430)  # request.yaml:430
+    raise unknown_member((at, "type"), type_, "function, custom", L418)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:472
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:474
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2560,52 +2552,52 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:472
     if not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:472
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:474
+        "name": name,  # request.yaml:474
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:476
     }
-    if (description := function.get("description")) is not None:  # request.yaml:473
+    if (description := function.get("description")) is not None:  # request.yaml:475
         made["description"] = description
-    return made  # request.yaml:472
+    return made  # request.yaml:474
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:477
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:479
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:478
+    if json_tool:  # request.yaml:480
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:479
+            "name": "answer_in_json",  # request.yaml:481
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:481
+            ),  # request.yaml:483
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:480
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:482
             made["description"] = description
-        call.lose(L482, (at, "response_format"))  # request.yaml:482
-        return made  # request.yaml:478
-    if json == "tool" and demanded:  # request.yaml:483
-        if response_format is not None:  # request.yaml:483
-            call.lose(L483, (at, "response_format"))
+        call.lose(L484, (at, "response_format"))  # request.yaml:484
+        return made  # request.yaml:480
+    if json == "tool" and demanded:  # request.yaml:485
+        if response_format is not None:  # request.yaml:485
+            call.lose(L485, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:484
-        if response_format is not None:  # request.yaml:484
-            call.lose(L484, (at, "response_format"))
+    if json == "tool":  # request.yaml:486
+        if response_format is not None:  # request.yaml:486
+            call.lose(L486, (at, "response_format"))
         return None
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:275
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
     content: Any = None
     content_2 = first.get("content") if type(first) is dict else None
     if length(content_2) > 1 and (
         [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
         if type(content_2) is list
         else None
-    ):  # request.yaml:278
+    ):  # request.yaml:280
         items: list[Any] = []
         content_3 = first.get("content") if type(first) is dict else None
         items += merge_items(
@@ -2615,7 +2607,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:275
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:280
+        )  # request.yaml:282
         content_4 = first.get("content") if type(first) is dict else None
         if (
             items_2 := [
@@ -2625,20 +2617,20 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:275
             ]
             if type(content_4) is list
             else None
-        ) is not None:  # request.yaml:281
+        ) is not None:  # request.yaml:283
             items += items_2
-        content = items or None  # request.yaml:278
+        content = items or None  # request.yaml:280
     else:
-        content = first.get("content") if type(first) is dict else None  # request.yaml:282
+        content = first.get("content") if type(first) is dict else None  # request.yaml:284
     made: dict[str, Any] = {}
-    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:275
+    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:277
         made["role"] = role
-    if content is not None:  # request.yaml:276
+    if content is not None:  # request.yaml:278
         made["content"] = content
-    return made or None  # request.yaml:275
+    return made or None  # request.yaml:277
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:658
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:660
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2649,61 +2641,61 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:658
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:661
-        parts = content  # request.yaml:661
+    if type(content) is str:  # request.yaml:663
+        parts = content  # request.yaml:663
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:662
+        for i, item in enumerate(content or ()):  # request.yaml:664
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:666
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:668
             elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:667
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:669
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:668
+                items += items_2  # request.yaml:670
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:669
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:671
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L670, (at, "content", i))  # request.yaml:670
+                call.lose(L672, (at, "content", i))  # request.yaml:672
             elif type_ == "browser_state":
-                call.lose(L671, (at, "content", i))  # request.yaml:671
+                call.lose(L673, (at, "content", i))  # request.yaml:673
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L662,
+                    L664,
                 )
-        parts = items or None  # request.yaml:662
+        parts = items or None  # request.yaml:664
     is_error_2: Any = None
-    if is_error:  # request.yaml:675
-        is_error_2 = is_error  # request.yaml:675
+    if is_error:  # request.yaml:677
+        is_error_2 = is_error  # request.yaml:677
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:675
+    if is_error_2 is not None:  # request.yaml:677
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:672
-        "tool_call_id": tool_use_id,  # request.yaml:673
-        "content": parts or "",  # request.yaml:674
+        "role": "tool",  # request.yaml:674
+        "tool_call_id": tool_use_id,  # request.yaml:675
+        "content": parts or "",  # request.yaml:676
     }
-    if extra_content:  # request.yaml:675
+    if extra_content:  # request.yaml:677
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:676
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:678
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:658
+    return made  # request.yaml:660
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:715
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:717
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2722,16 +2714,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:715
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:717
+            "type": "image_url",  # request.yaml:719
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:717
-            },  # request.yaml:717
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:719
+            },  # request.yaml:719
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:717
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:719
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:717
+        return made  # request.yaml:719
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -2739,16 +2731,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:715
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:718
+            "type": "image_url",  # request.yaml:720
             "image_url": {
-                "url": url,  # request.yaml:718
-            },  # request.yaml:718
+                "url": url,  # request.yaml:720
+            },  # request.yaml:720
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:718
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:720
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:718
+        return made_2  # request.yaml:720
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2756,21 +2748,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:715
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:719
+            "type": "file",  # request.yaml:721
             "file": {
-                "file_id": file_id,  # request.yaml:719
-            },  # request.yaml:719
+                "file_id": file_id,  # request.yaml:721
+            },  # request.yaml:721
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:719
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:721
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L719, (at, "source"))  # request.yaml:719
-        return made_3  # request.yaml:719
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L715)
+        call.lose(L721, (at, "source"))  # request.yaml:721
+        return made_3  # request.yaml:721
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L717)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:690
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:692
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2778,10 +2770,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:690
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:711
-            call.lose(L711, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:712
-            call.lose(L712, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:713
+            call.lose(L713, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:714
+            call.lose(L714, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -2790,19 +2782,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:690
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:692
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:694
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:692
+        if (filename := document.get("title")) is not None:  # request.yaml:694
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:692
-            "file": file,  # request.yaml:692
+            "type": "file",  # request.yaml:694
+            "file": file,  # request.yaml:694
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:692
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:694
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:692
+        return made  # request.yaml:694
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -2810,19 +2802,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:690
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:693
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:695
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:693
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:695
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:693
-            "file": file_2,  # request.yaml:693
+            "type": "file",  # request.yaml:695
+            "file": file_2,  # request.yaml:695
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:693
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:695
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:693
+        return made_2  # request.yaml:695
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2830,31 +2822,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:690
         if not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:694
+            "file_id": file_id,  # request.yaml:696
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:694
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:696
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:694
-            "file": file_3,  # request.yaml:694
+            "type": "file",  # request.yaml:696
+            "file": file_3,  # request.yaml:696
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:694
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:696
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:694
+        return made_3  # request.yaml:696
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L695, at)  # request.yaml:695
+        call.lose(L697, at)  # request.yaml:697
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:700
-            text = content  # request.yaml:700
+        if type(content) is str:  # request.yaml:702
+            text = content  # request.yaml:702
         else:
             text = join(
                 "\n",
@@ -2864,64 +2856,175 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:690
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:701
+            )  # request.yaml:703
         if not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:704
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:706
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:704
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:706
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:703
-            "file": file_4,  # request.yaml:704
+            "type": "file",  # request.yaml:705
+            "file": file_4,  # request.yaml:706
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:705
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:707
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:707
-            call.lose(L707, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:709
+            call.lose(L709, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:708
-            call.lose(L708, (at, "source", "content"))
-        return made_4  # request.yaml:697
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L690)
+        ):  # request.yaml:710
+            call.lose(L710, (at, "source", "content"))
+        return made_4  # request.yaml:699
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L692)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:682
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:684
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:687
-            call.lose(L687, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:689
+            call.lose(L689, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:682
-    return items or None  # request.yaml:682
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:684
+    return items or None  # request.yaml:684
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:594
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:596
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:595
+    if type(content) is str:  # request.yaml:597
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:595
-            "content": content,  # request.yaml:595
+            "role": "assistant",  # request.yaml:597
+            "content": content,  # request.yaml:597
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:595
-    return _hub_blocks(answer, at, call)  # request.yaml:596
+        return made  # request.yaml:597
+    return _hub_blocks(answer, at, call)  # request.yaml:598
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:245
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:305
+    if type(part) is not dict:
+        raise malformed(at, "an object", part)
+    type_ = part.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    if type_ == "text":
+        text = part.get("text")
+        if type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        if not _PART_KEYS.issuperset(part):
+            call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+        if text.strip(" \t\r\n") != "":  # request.yaml:309
+            cache_control: Any = None
+            if part.get("cache_control") or part.get("prompt_cache_breakpoint"):  # request.yaml:309
+                cache_control = _mark(part, at, call)  # request.yaml:309
+            made: dict[str, Any] = {
+                "type": "text",  # request.yaml:309
+                "text": text,  # request.yaml:309
+            }
+            if cache_control is not None:  # request.yaml:309
+                made["cache_control"] = cache_control
+            return made  # request.yaml:309
+        call.lose(L310, at)  # request.yaml:310
+        return None
+    if type_ == "refusal":
+        refusal = part.get("refusal")
+        if type(refusal) is not str:
+            raise malformed((at, "refusal"), "a text", refusal)
+        if not _PART_KEYS_2.issuperset(part):
+            call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
+        made_2: dict[str, Any] = {
+            "type": "text",  # request.yaml:311
+            "text": refusal,  # request.yaml:311
+        }
+        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:311
+            made_2["cache_control"] = cache_control_2
+        call.lose(L311, (at, "refusal"))  # request.yaml:311
+        return made_2  # request.yaml:311
+    if type_ == "image_url":
+        image_url = part.get("image_url")
+        if type(image_url) is not dict:
+            raise malformed((at, "image_url"), "an object", image_url)
+        if not _IMAGE_URL_KEYS.issuperset(image_url):
+            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
+        cache_control_3 = part.get("cache_control")
+        if cache_control_3 is not None and type(cache_control_3) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control_3)
+        prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
+        if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
+            raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
+        url = image_url.get("url")
+        if type(url) is not str:
+            raise malformed((at, "image_url", "url"), "a text", url)
+        inline = data_uri(url)  # request.yaml:313
+        if not _PART_KEYS_3.issuperset(part):
+            call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:319
+            call.lose(L319, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:315
+            source: dict[str, Any] = {
+                "type": "base64",  # request.yaml:315
+                "media_type": "application/pdf",  # request.yaml:315
+            }
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:315
+                source["data"] = data
+            cache_control_4: Any = None
+            if cache_control_3 or prompt_cache_breakpoint:  # request.yaml:315
+                cache_control_4 = _mark(part, at, call)  # request.yaml:315
+            made_3: dict[str, Any] = {
+                "type": "document",  # request.yaml:315
+                "source": source,  # request.yaml:315
+            }
+            if cache_control_4 is not None:  # request.yaml:315
+                made_3["cache_control"] = cache_control_4
+            return made_3  # request.yaml:315
+        source_2: Any = None
+        if inline:  # request.yaml:317
+            source_2 = {
+                "type": "base64",  # request.yaml:317
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:317
+                "data": inline["data"],  # request.yaml:317
+            }  # request.yaml:317
+        else:
+            source_2 = {
+                "type": "url",  # request.yaml:317
+                "url": url,  # request.yaml:317
+            }  # request.yaml:317
+        cache_control_5: Any = None
+        if cache_control_3 or prompt_cache_breakpoint:  # request.yaml:318
+            cache_control_5 = _mark(part, at, call)  # request.yaml:318
+        made_4: dict[str, Any] = {
+            "type": "image",  # request.yaml:316
+            "source": source_2,  # request.yaml:317
+        }
+        if cache_control_5 is not None:  # request.yaml:318
+            made_4["cache_control"] = cache_control_5
+        return made_4  # request.yaml:316
+    if type_ == "file":
+        file = part.get("file")
+        if type(file) is not dict:
+            raise malformed((at, "file"), "an object", file)
+        mark = _mark(part, at, call)  # request.yaml:320
+        if not _PART_KEYS_4.issuperset(part):
+            call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
+        return _file(file, (at, "file"), call, mark)  # request.yaml:320
+    if type_ == "input_audio":
+        raise refused(at, "audio is not taken here", L321)  # request.yaml:321
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L305)
+
+
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:247
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2931,7 +3034,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:246
+    if type(content) is str:  # request.yaml:248
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2950,7 +3053,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:246
+        ):  # request.yaml:248
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2962,16 +3065,16 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:246
-                "text": item,  # request.yaml:246
+                "type": "text",  # request.yaml:248
+                "text": item,  # request.yaml:248
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:246
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:248
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:246
-        return items or None  # request.yaml:246
+            items.append(item_2)  # request.yaml:248
+        return items or None  # request.yaml:248
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content or ()):  # request.yaml:247
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:250
+    for n_2, item_3 in enumerate(content or ()):  # request.yaml:249
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:252
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2982,15 +3085,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:250
-        if part and cited:  # request.yaml:251
-            items_2.append({**part, "citations": cited})  # request.yaml:251
-        elif part is not None:  # request.yaml:251
+        cited = citations_5 or None  # request.yaml:252
+        if part and cited:  # request.yaml:253
+            items_2.append({**part, "citations": cited})  # request.yaml:253
+        elif part is not None:  # request.yaml:253
             items_2.append(part)
-    return items_2 or None  # request.yaml:247
+    return items_2 or None  # request.yaml:249
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:377
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -3013,20 +3116,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:378
-            "id": _call_id(use, at, call),  # request.yaml:379
-            "name": name,  # request.yaml:380
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:381
+            "type": "tool_use",  # request.yaml:380
+            "id": _call_id(use, at, call),  # request.yaml:381
+            "name": name,  # request.yaml:382
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:383
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:382
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:384
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:383
+        ) is not None:  # request.yaml:385
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:384
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:386
             made["cache_control"] = cache_control
-        return made  # request.yaml:378
+        return made  # request.yaml:380
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -3042,38 +3145,38 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:389
-        }  # request.yaml:389
-        call.lose(L389, (at, "custom", "input"))  # request.yaml:389
+            "input": input_,  # request.yaml:391
+        }  # request.yaml:391
+        call.lose(L391, (at, "custom", "input"))  # request.yaml:391
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:386
-            "id": _call_id(use, at, call),  # request.yaml:387
-            "name": name_2,  # request.yaml:388
-            "input": input__2,  # request.yaml:389
+            "type": "tool_use",  # request.yaml:388
+            "id": _call_id(use, at, call),  # request.yaml:389
+            "name": name_2,  # request.yaml:390
+            "input": input__2,  # request.yaml:391
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:390
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:392
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:386
-    raise unknown_member((at, "type"), type_, "function, custom", L375)
+        return made_2  # request.yaml:388
+    raise unknown_member((at, "type"), type_, "function, custom", L377)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:410
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:412
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:411
-        return {}  # request.yaml:411
-    value = parse_json(arguments_2)  # request.yaml:412
-    if value is None:  # request.yaml:412
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L412)
-    if type(value) is not dict:  # request.yaml:412
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:413
+        return {}  # request.yaml:413
+    value = parse_json(arguments_2)  # request.yaml:414
+    if value is None:  # request.yaml:414
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L414)
+    if type(value) is not dict:  # request.yaml:414
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:412
+    return value  # request.yaml:414
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:254
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:256
     extra_content = laid.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -3081,8 +3184,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:257
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:257
+    if laid.get("reasoning_details"):  # request.yaml:259
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:259
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -3118,24 +3221,24 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:256
-    if order:  # request.yaml:259
+    )  # request.yaml:258
+    if order:  # request.yaml:261
         value = [
             piece
             for piece in pieces
             if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
-        ]  # request.yaml:259
+        ]  # request.yaml:261
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:261
-            call.lose(L261, (at, "content"))
-        return value  # request.yaml:259
-    return pieces or None  # request.yaml:262
+        ]:  # request.yaml:263
+            call.lose(L263, (at, "content"))
+        return value  # request.yaml:261
+    return pieces or None  # request.yaml:264
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:346
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:348
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3149,9 +3252,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:347
+    ) or []  # request.yaml:349
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:350
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:352
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3173,18 +3276,18 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:355
+            ):  # request.yaml:357
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:355
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:355
+                    "type": type_,  # request.yaml:357
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:357
                 }
-                if index_2 is not None:  # request.yaml:355
+                if index_2 is not None:  # request.yaml:357
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:355
+                if signature is not None:  # request.yaml:357
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:355
+                pieces_items.append(pieces_item)  # request.yaml:357
             else:
-                call.lose(L356, (at, "reasoning_details", i))  # request.yaml:356
+                call.lose(L358, (at, "reasoning_details", i))  # request.yaml:358
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3196,26 +3299,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:360
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:362
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:360
-                    "data": data,  # request.yaml:360
+                    "type": type_,  # request.yaml:362
+                    "data": data,  # request.yaml:362
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:360
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:362
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:360
+                pieces_items.append(pieces_item_2)  # request.yaml:362
             else:
-                call.lose(L361, (at, "reasoning_details", i))  # request.yaml:361
+                call.lose(L363, (at, "reasoning_details", i))  # request.yaml:363
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L363, (at, "reasoning_details", i))  # request.yaml:363
+            call.lose(L365, (at, "reasoning_details", i))  # request.yaml:365
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L350,
+                L352,
             )
     pieces = merge_items(
         pieces_items,
@@ -3224,127 +3327,59 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:349
+    )  # request.yaml:351
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:346
+    for reasoning_detail_3 in pieces:  # request.yaml:348
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:370
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:370
+                "type": "thinking",  # request.yaml:372
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:372
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:370
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:372
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:370
+            items.append(item)  # request.yaml:372
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:371
+                "type": "redacted_thinking",  # request.yaml:373
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:371
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:373
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:371
+            items.append(item_2)  # request.yaml:373
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L346)
-    return items or None  # request.yaml:346
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L348)
+    return items or None  # request.yaml:348
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
-    if type(part) is not dict:
-        raise malformed(at, "an object", part)
-    type_ = part.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    if type_ == "text":
-        text = part.get("text")
-        if type(text) is not str:
-            raise malformed((at, "text"), "a text", text)
-        if not _PART_KEYS.issuperset(part):
-            call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:307
-            made: dict[str, Any] = {
-                "type": "text",  # request.yaml:307
-                "text": text,  # request.yaml:307
-            }
-            if (cache_control := _mark(part, at, call)) is not None:  # request.yaml:307
-                made["cache_control"] = cache_control
-            return made  # request.yaml:307
-        call.lose(L308, at)  # request.yaml:308
-        return None
-    if type_ == "refusal":
-        refusal = part.get("refusal")
-        if type(refusal) is not str:
-            raise malformed((at, "refusal"), "a text", refusal)
-        if not _PART_KEYS_2.issuperset(part):
-            call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
-        made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:309
-            "text": refusal,  # request.yaml:309
-        }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:309
-            made_2["cache_control"] = cache_control_2
-        call.lose(L309, (at, "refusal"))  # request.yaml:309
-        return made_2  # request.yaml:309
-    if type_ == "image_url":
-        image_url = part.get("image_url")
-        if type(image_url) is not dict:
-            raise malformed((at, "image_url"), "an object", image_url)
-        if not _IMAGE_URL_KEYS.issuperset(image_url):
-            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
-        url = image_url.get("url")
-        if type(url) is not str:
-            raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:311
-        if not _PART_KEYS_3.issuperset(part):
-            call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:317
-            call.lose(L317, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:313
-            source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:313
-                "media_type": "application/pdf",  # request.yaml:313
-            }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:313
-                source["data"] = data
-            made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:313
-                "source": source,  # request.yaml:313
-            }
-            if (cache_control_3 := _mark(part, at, call)) is not None:  # request.yaml:313
-                made_3["cache_control"] = cache_control_3
-            return made_3  # request.yaml:313
-        source_2: Any = None
-        if inline:  # request.yaml:315
-            source_2 = {
-                "type": "base64",  # request.yaml:315
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:315
-                "data": inline["data"],  # request.yaml:315
-            }  # request.yaml:315
-        else:
-            source_2 = {
-                "type": "url",  # request.yaml:315
-                "url": url,  # request.yaml:315
-            }  # request.yaml:315
-        made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:314
-            "source": source_2,  # request.yaml:315
-        }
-        if (cache_control_4 := _mark(part, at, call)) is not None:  # request.yaml:316
-            made_4["cache_control"] = cache_control_4
-        return made_4  # request.yaml:314
-    if type_ == "file":
-        file = part.get("file")
-        if type(file) is not dict:
-            raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:318
-        if not _PART_KEYS_4.issuperset(part):
-            call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:318
-    if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L319)  # request.yaml:319
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
+def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:240
+    item_item = marked[-1] if type(marked) is list and marked else None
+    item_item_fields = item_item if type(item_item) is dict else NOTHING
+    text = item_item_fields.get("text")
+    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:241
+        item_item_2 = marked[-1] if type(marked) is list and marked else None
+        value = [
+            listed_item
+            for listed_item in flatten(
+                [
+                    [marked_item for marked_item in marked[:-1] if marked_item is not None]
+                    if type(marked) is list
+                    else None,
+                    [
+                        merge(
+                            item_item_2,
+                            {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)},
+                        )
+                    ],
+                ]
+            )
+            if listed_item is not None
+        ]  # request.yaml:241
+        call.lose(L243, (at, "content"))  # request.yaml:243
+        return value  # request.yaml:241
+    return marked  # request.yaml:244
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:599
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:601
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3357,7 +3392,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:599
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:601
+    for i, item in enumerate(content or ()):  # request.yaml:603
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3370,69 +3405,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:599
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:606
-            cited = len(citations)  # request.yaml:606
+            nth = len(texts)  # request.yaml:608
+            cited = len(citations)  # request.yaml:608
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:608
+            if text.strip(" \t\r\n") != "":  # request.yaml:610
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:609
-                    "text": text,  # request.yaml:609
+                    "type": "text",  # request.yaml:611
+                    "text": text,  # request.yaml:611
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:609
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:611
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:609
+                texts.append(text_2)  # request.yaml:611
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:610
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:612
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:610
-                        "text": nth,  # request.yaml:610
-                        "citation": citation_2,  # request.yaml:610
+                        "index": total([cited, i_2]),  # request.yaml:612
+                        "text": nth,  # request.yaml:612
+                        "citation": citation_2,  # request.yaml:612
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:610
-                citations += citation  # request.yaml:610
+                    citation.append(citation_item)  # request.yaml:612
+                citations += citation  # request.yaml:612
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:611
+                    "of": "content",  # request.yaml:613
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:611
+                order.append(order_item)  # request.yaml:613
             else:
-                call.lose(L612, (at, "content", i))  # request.yaml:612
+                call.lose(L614, (at, "content", i))  # request.yaml:614
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:614
-            thoughts.append(thinking)  # request.yaml:615
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:616
+            nth_2 = len(details)  # request.yaml:616
+            thoughts.append(thinking)  # request.yaml:617
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:618
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:617
+                "of": "reasoning_details",  # request.yaml:619
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:617
+            order.append(order_item_2)  # request.yaml:619
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:619
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:620
+            nth_3 = len(details)  # request.yaml:621
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:622
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:621
+                "of": "reasoning_details",  # request.yaml:623
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:621
+            order.append(order_item_3)  # request.yaml:623
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:623
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:625
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:624
+                "of": "tool_calls",  # request.yaml:626
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:624
+            order.append(order_item_4)  # request.yaml:626
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3450,40 +3485,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:599
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:629
-                "block": item,  # request.yaml:629
+                "index": len(blocks_2),  # request.yaml:631
+                "block": item,  # request.yaml:631
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:629
+            blocks_2.append(block)  # request.yaml:631
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:630
+                "of": "anthropic",  # request.yaml:632
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:630
+            order.append(order_item_5)  # request.yaml:632
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L631)  # request.yaml:631
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L633)  # request.yaml:633
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L601,
+                L603,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:633
+    if order:  # request.yaml:635
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:635
+        if holds:  # request.yaml:637
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:635
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:637
         else:
-            content_2 = texts or None  # request.yaml:635
+            content_2 = texts or None  # request.yaml:637
         order_2: Any = None
         if (
             blocks_2
@@ -3496,76 +3531,66 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:599
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:640
-            order_2 = order  # request.yaml:640
+        ):  # request.yaml:642
+            order_2 = order  # request.yaml:642
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:641
+        if (citations_3 := citations or None) is not None:  # request.yaml:643
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:641
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:643
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:640
+        if order_2 is not None:  # request.yaml:642
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:641
+        if anthropic:  # request.yaml:643
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:634
+            "role": "assistant",  # request.yaml:636
         }
-        if content_2 is not None:  # request.yaml:635
+        if content_2 is not None:  # request.yaml:637
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:636
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:638
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:637
+        if (reasoning_details := details or None) is not None:  # request.yaml:639
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:638
+        if (tool_calls := calls or None) is not None:  # request.yaml:640
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:639
+        if extra_content:  # request.yaml:641
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:633
-    call.lose(L642, at)  # request.yaml:642
+        return made  # request.yaml:635
+    call.lose(L644, at)  # request.yaml:644
     return None
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:406
-    id__2 = id_.get("id")
-    if type(id__2) is not str:
-        raise malformed((at, "id"), "a text", id__2)
-    value = safe_id(id__2)  # request.yaml:406
-    if safe_id(id__2) != id__2:  # request.yaml:406
-        call.lose(L406, (at, "id"))
-    return value  # request.yaml:406
-
-
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:298
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:297
-        return cache_control  # request.yaml:297
+    if cache_control:  # request.yaml:299
+        return cache_control  # request.yaml:299
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:298
+    )  # request.yaml:300
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:340
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:342
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:341
+        return "image/jpeg"  # request.yaml:343
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:341
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L342)  # request.yaml:342
+        return media_type  # request.yaml:343
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L344)  # request.yaml:344
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:325
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3575,92 +3600,102 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:324
+    inline = data_uri(file_data)  # request.yaml:326
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:325
+        kind = "pdf"  # request.yaml:327
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:325
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:326
+        kind = split_[0] if split_ else None  # request.yaml:327
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:328
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:337
-        call.lose(L337, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:328
+    if file_id is not None and taken:  # request.yaml:339
+        call.lose(L339, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:330
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:328
-            "media_type": "application/pdf",  # request.yaml:328
+            "type": "base64",  # request.yaml:330
+            "media_type": "application/pdf",  # request.yaml:330
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:328
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:330
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:328
-            "source": source,  # request.yaml:328
+            "type": "document",  # request.yaml:330
+            "source": source,  # request.yaml:330
         }
-        if filename is not None:  # request.yaml:328
+        if filename is not None:  # request.yaml:330
             made["title"] = filename
-        if mark is not None:  # request.yaml:328
+        if mark is not None:  # request.yaml:330
             made["cache_control"] = mark
-        return made  # request.yaml:328
-    if kind == "image":  # request.yaml:329
+        return made  # request.yaml:330
+    if kind == "image":  # request.yaml:331
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:329
+            "type": "base64",  # request.yaml:331
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:329
+        ) is not None:  # request.yaml:331
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:329
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:331
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:329
-            "source": source_2,  # request.yaml:329
+            "type": "image",  # request.yaml:331
+            "source": source_2,  # request.yaml:331
         }
-        if mark is not None:  # request.yaml:329
+        if mark is not None:  # request.yaml:331
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:329
-            call.lose(L329, (at, "filename"))
-        return made_2  # request.yaml:329
-    if kind == "text":  # request.yaml:330
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:332
-        if data_3 is None:  # request.yaml:332
-            raise refused((at, "file_data"), "a text file must be UTF-8", L332)
+        if filename:  # request.yaml:331
+            call.lose(L331, (at, "filename"))
+        return made_2  # request.yaml:331
+    if kind == "text":  # request.yaml:332
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:334
+        if data_3 is None:  # request.yaml:334
+            raise refused((at, "file_data"), "a text file must be UTF-8", L334)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:331
+            "type": "document",  # request.yaml:333
             "source": {
-                "type": "text",  # request.yaml:332
-                "media_type": "text/plain",  # request.yaml:332
-                "data": data_3,  # request.yaml:332
-            },  # request.yaml:332
-        }
-        if filename is not None:  # request.yaml:333
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:334
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:330
-    if file_id:  # request.yaml:335
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:335
-            "source": {
-                "type": "file",  # request.yaml:335
-                "file_id": file_id,  # request.yaml:335
-            },  # request.yaml:335
+                "type": "text",  # request.yaml:334
+                "media_type": "text/plain",  # request.yaml:334
+                "data": data_3,  # request.yaml:334
+            },  # request.yaml:334
         }
         if filename is not None:  # request.yaml:335
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:336
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:332
+    if file_id:  # request.yaml:337
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:337
+            "source": {
+                "type": "file",  # request.yaml:337
+                "file_id": file_id,  # request.yaml:337
+            },  # request.yaml:337
+        }
+        if filename is not None:  # request.yaml:337
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:335
+        if mark is not None:  # request.yaml:337
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:335
-            call.lose(L335, (at, "file_data"))
-        return made_4  # request.yaml:335
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L336)  # request.yaml:336
+        if file_data:  # request.yaml:337
+            call.lose(L337, (at, "file_data"))
+        return made_4  # request.yaml:337
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L338)  # request.yaml:338
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:652
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:408
+    id__2 = id_.get("id")
+    if type(id__2) is not str:
+        raise malformed((at, "id"), "a text", id__2)
+    value = safe_id(id__2)  # request.yaml:408
+    if safe_id(id__2) != id__2:  # request.yaml:408
+        call.lose(L408, (at, "id"))
+    return value  # request.yaml:408
+
+
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:654
     type_ = detail.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3671,16 +3706,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:654
-            "text": thinking,  # request.yaml:654
-            "format": "anthropic-claude-v1",  # request.yaml:654
-            "index": nth,  # request.yaml:654
+            "type": "reasoning.text",  # request.yaml:656
+            "text": thinking,  # request.yaml:656
+            "format": "anthropic-claude-v1",  # request.yaml:656
+            "index": nth,  # request.yaml:656
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:654
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:656
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:654
+        return made  # request.yaml:656
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3688,18 +3723,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:655
-            "data": data,  # request.yaml:655
-            "format": "anthropic-claude-v1",  # request.yaml:655
-            "index": nth,  # request.yaml:655
+            "type": "reasoning.encrypted",  # request.yaml:657
+            "data": data,  # request.yaml:657
+            "format": "anthropic-claude-v1",  # request.yaml:657
+            "index": nth,  # request.yaml:657
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:655
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L652)
+        return made_2  # request.yaml:657
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L654)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:645
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:647
     caller = item.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -3715,46 +3750,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:645
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # request.yaml:649
-        caller_2 = caller  # request.yaml:649
+    if (caller.get("type") if caller else None) != "direct":  # request.yaml:651
+        caller_2 = caller  # request.yaml:651
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:649
+    if caller_2 is not None:  # request.yaml:651
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:649
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:651
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:649
+    if anthropic:  # request.yaml:651
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:645
-        "type": "function",  # request.yaml:646
+        "id": id_,  # request.yaml:647
+        "type": "function",  # request.yaml:648
         "function": {
-            "name": name,  # request.yaml:647
-            "arguments": json_text(input_),  # request.yaml:647
-        },  # request.yaml:647
+            "name": name,  # request.yaml:649
+            "arguments": json_text(input_),  # request.yaml:649
+        },  # request.yaml:649
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:648
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:650
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:649
+    if extra_content:  # request.yaml:651
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:645
+    return made  # request.yaml:647
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:302
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:300
-        call.lose(L300, (at, "ttl"))  # request.yaml:300
-        ttl_2 = "1h"  # request.yaml:300
+    if ttl:  # request.yaml:302
+        call.lose(L302, (at, "ttl"))  # request.yaml:302
+        ttl_2 = "1h"  # request.yaml:302
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:300
+        "type": "ephemeral",  # request.yaml:302
     }
-    if ttl_2 is not None:  # request.yaml:300
+    if ttl_2 is not None:  # request.yaml:302
         made["ttl"] = ttl_2
-    return made  # request.yaml:300
+    return made  # request.yaml:302
