@@ -43,6 +43,11 @@ def bracketed(condition: str) -> str:
     return f"({condition})" if " or " in condition or " if " in condition else condition
 
 
+def _filled(t: Type) -> bool:
+    """Objects that are never empty."""
+    return t.always("object") and bool(t.objects) and all(any(p.required for p in o.props.values()) for o in t.objects)
+
+
 def comment(text: str, where: str) -> str:
     return f"{text}  # {where}" if where else text
 
@@ -194,11 +199,14 @@ class Return(Sink):
         self.keep_empty = keep_empty
         self.cast = cast
         self.types: list[Type] = []
+        self.sure = True
+        """What is returned is for certain what the types say."""
 
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
+        self.sure = self.sure and value.trusted
         shown = value.code
-        if isinstance(value, Made) and not self.keep_empty:
+        if isinstance(value, Made) and not self.keep_empty and not _filled(value.type):
             self.types.append(NULL)
             shown = f"{_operand(value)} or None"
         code.line(comment(f"return {self._cast(shown)}", where))

@@ -10,6 +10,7 @@ from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Sink, comment
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes.code import INDENT
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Drop, Match, Reject, Rule
 from dragoman_codegen.types import Type, narrow, without_null
@@ -231,7 +232,8 @@ class Branches(Emitting):
             )
             return
         self.concern(rule, tuple(about), env, code)
-        if isinstance(rule, Drop) or about != ((),):
+        raised = isinstance(rule, Reject) and code.lines[-1].startswith(f"{INDENT * code.level}raise ")
+        if not raised:
             sink.nothing(code, "")
 
     def concern(self, rule: Drop | Reject, about: Iterable[Path], env: Env, code: CodeBlock) -> None:

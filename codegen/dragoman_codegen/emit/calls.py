@@ -134,7 +134,7 @@ class Calls(Emitting):
 
     def call_definition(self, definition: Definition, item: Value, place: Place, env: Env, rule: Rule) -> Value:
         names = sorted(free_names(self.module.rule_of(definition), self.defs))
-        frees: dict[str, Type] = {}
+        frees: dict[str, Value] = {}
         arguments: list[str] = []
         for name in names:
             if "." in name or name.startswith("$state"):
@@ -148,15 +148,16 @@ class Calls(Emitting):
                     f"{quote(definition.name)} reads {name}, which is not in sight here",
                     "bind it in a $let beside or around this",
                 )
-                frees[name] = ANY  # so that it is told here alone
+                frees[name] = Value("None", ANY)  # so that it is told here alone
                 arguments.append("None")
                 continue
-            frees[name] = value.type
+            frees[name] = value
             arguments.append(value.code)
         self.module.use_definition(definition, item, frees)
         code = f"{definition.function}({', '.join([item.code, place.code, 'call', *arguments])})"
         result = definition.result if definition.result.kinds else ANY
-        return Value(code, result, trusted=bool(definition.result.kinds) and definition.result != ANY)
+        sure = definition.sure and bool(definition.result.kinds) and definition.result != ANY
+        return Value(code, result, trusted=sure)
 
 
 def _reason(said: object, severity: str, text: str) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.jmes import CodeBlock, Unit, Value
@@ -26,8 +26,24 @@ class Definition:
     item: Type = NEVER
     frees: dict[str, Type] = field(default_factory=dict)
     result: Type = NEVER
+    sure: bool = True
+    """Its result is for certain what its type says."""
     checked: bool = True
     """Whoever calls it has looked whether the item is an object."""
+    unsure: set[str] = field(default_factory=set)
+    """Those of its free names that may be given something else than their type says."""
+    uses: list[tuple[Value, dict[str, Value]]] = field(default_factory=list)
+    """What it is used on in this pass; what it was used on in the pass before is what the rest tells."""
+    known: bool = False
+    """There was a pass before."""
+
+    def learn(self, item: Value, frees: dict[str, Value]) -> None:
+        self.item = join(self.item, item.type)
+        self.checked = self.checked and item.trusted and item.type.always("object")
+        for name, value in frees.items():
+            self.frees[name] = join(self.frees.get(name, NEVER), value.type)
+            if not value.trusted:
+                self.unsure.add(name)
 
 
 class Module:
@@ -52,15 +68,28 @@ class Module:
         """Signatures name the types of bodies."""
 
     # ------------------------------------------------------------------ what an earlier pass found out
-    def seed(self, earlier: Module) -> None:
-        """Start from the types that an earlier emission of the same unit found."""
+    def seed(self, earlier: Module, *, believed: bool = False) -> None:
+        """Start from the types that an earlier emission of the same unit found; `believed`: and look at each value."""
         for key, found in earlier.definitions.items():
-            self.definitions[key] = replace(found, function=self.unit.fresh(found.function), frees=dict(found.frees))
+            if found.uses:
+                self.definitions[key] = again = Definition(
+                    found.name, found.direction, self.unit.fresh(found.function), found.owned, result=found.result,
+                    sure=found.sure and not believed, known=True,
+                )  # fmt: skip
+                for use in found.uses:
+                    again.learn(*use)
+                if believed:
+                    again.checked, again.unsure = False, set(again.frees)
         self.slots = dict(earlier.slots)
         self.holes = {key: dict(holes) for key, holes in earlier.holes.items()}
 
     def knows(self) -> object:
-        definitions = {key: (d.item, d.result, d.frees, d.checked) for key, d in self.definitions.items()}
+        definitions = {}
+        for key, d in self.definitions.items():
+            told = Definition(d.name, d.direction, d.function, d.owned)
+            for use in d.uses:
+                told.learn(*use)
+            definitions[key] = (told.item, told.frees, told.checked, told.unsure, d.result, d.sure)
         return definitions, self.slots, self.holes
 
     # ------------------------------------------------------------------ names from the runtime
@@ -145,11 +174,10 @@ class Module:
             self.definitions[key] = found
         return found
 
-    def use_definition(self, definition: Definition, item: Value, frees: dict[str, Type]) -> None:
-        definition.item = join(definition.item, item.type)
-        definition.checked = definition.checked and item.trusted and item.type.always("object")
-        for name, t in frees.items():
-            definition.frees[name] = join(definition.frees.get(name, NEVER), t)
+    def use_definition(self, definition: Definition, item: Value, frees: dict[str, Value]) -> None:
+        definition.uses.append((item, frees))
+        if not definition.known:
+            definition.learn(item, frees)
 
     def rule_of(self, definition: Definition) -> Rule:
         return self.provider.units[self.unit_name].defs[definition.name]

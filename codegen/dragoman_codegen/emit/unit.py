@@ -18,7 +18,7 @@ from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, 
 
 __all__ = ["converge", "emit_definitions", "emit_unit", "falls_through", "source_type"]
 
-_PASSES = 6
+_PASSES = 40
 FUNCTIONS = {
     ("request", "to_wire"): "request_to_wire",
     ("request", "to_hub"): "request_to_hub",
@@ -57,7 +57,7 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
             return again
         module = again
     final = Module(provider, unit.name, unit.path, diagnostics)
-    final.seed(module)
+    final.seed(module, believed=True)
     emit(final)
     return final
 
@@ -137,7 +137,8 @@ def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *,
     parameters = [f"{item_name}: Any", "at: At", "call: Call"]
     for name, free in sorted(definition.frees.items()):
         argument = code.fresh(name[1:])
-        names[name] = Value(argument, free if free != NEVER else ANY, simple=True, trusted=free != ANY)
+        sure = free not in (ANY, NEVER) and name not in definition.unsure
+        names[name] = Value(argument, free if free != NEVER else ANY, simple=True, trusted=sure)
         parameters.append(f"{argument}: Any")
     env = Env(item, Place("at"), definition.direction, strict, names=names)
     sink = Return()
@@ -147,6 +148,7 @@ def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *,
         code.line("return None")
         sink.types.append(NULL)
     definition.result = join(*sink.types) if sink.types else NULL
+    definition.sure = sink.sure
     module.kit("At")
     module.kit("Call")
     head = f"def {definition.function}({', '.join(parameters)}) -> Any:  # {module.where(rule.span)}"

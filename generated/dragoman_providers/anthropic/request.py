@@ -377,7 +377,7 @@ L157 = Rule(
     "a message without content says nothing and is refused here",
     "specs/providers/anthropic/request.yaml:157",
 )
-_MESSAGE_USUAL = frozenset({"content", "role", "tool_calls"})
+_MESSAGE_USUAL = frozenset({"content", "role"})
 _MESSAGE_KEYS_2 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
 L188 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:188"
@@ -405,81 +405,81 @@ _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L438 = Rule(
+L445 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:438",
+    "specs/providers/anthropic/request.yaml:445",
 )
-L439 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:439")
-L433 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:433")
-L446 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:446")
+L446 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:446")
+L440 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:440")
+L453 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:453")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L459 = Rule(
+L466 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:459",
+    "specs/providers/anthropic/request.yaml:466",
 )
-L460 = Rule(
+L467 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:460",
+    "specs/providers/anthropic/request.yaml:467",
 )
-L465 = Rule(
+L472 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:465",
+    "specs/providers/anthropic/request.yaml:472",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L406 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:406")
+L407 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:407")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L396 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:396")
-L469 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:469")
-L270 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:270")
-L271 = Rule(
+L397 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:397")
+L476 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:476")
+L271 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:271")
+L272 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:271",
+    "specs/providers/anthropic/request.yaml:272",
 )
-L272 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:272"
+L273 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:273"
 )
-L492 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:492")
-L497 = Rule(
+L499 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:499")
+L504 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:497",
+    "specs/providers/anthropic/request.yaml:504",
 )
-L502 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:502"
+L509 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:509"
 )
-L503 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:503"
+L510 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:510"
 )
-L507 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:507")
-L508 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:508"
-)
-L509 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:509")
-L513 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:513")
-L514 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:514"
-)
+L514 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:514")
 L515 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:515"
+)
+L516 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:516")
+L520 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:520")
+L521 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:521"
+)
+L522 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:515",
+    "specs/providers/anthropic/request.yaml:522",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -503,13 +503,13 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L526 = Rule(
+L533 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:526",
+    "specs/providers/anthropic/request.yaml:533",
 )
-L732 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:732")
+L739 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:739")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -523,11 +523,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L732}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L739}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L729 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:729")
-L730 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:730")
-L731 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:731")
+L736 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:736")
+L737 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:737")
+L738 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:738")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -537,73 +537,72 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L681 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:681")
+L688 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:688")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L681}
+_TEXT_DROPS: dict[str, Any] = {"citations": L688}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-_MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L679 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:679")
+L686 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:686")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L679}
-L569 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:569")
-L573 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L686}
+L576 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:576")
+L580 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:573",
+    "specs/providers/anthropic/request.yaml:580",
 )
-L561 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:561")
+L568 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:568")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L586 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:586"
+L593 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:593"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L587 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:587")
-L582 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:582")
-L593 = Rule(
+L594 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:594")
+L589 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:589")
+L600 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:593",
+    "specs/providers/anthropic/request.yaml:600",
 )
-_MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L593}
-L592 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:592")
+_MESSAGES_KEYS = frozenset({"clear_at", "content", "role"})
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L600}
+L599 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:599")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L590 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:590")
-L554 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:554")
+L597 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:597")
+L561 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:561")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L531 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:531")
+L538 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:538")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L540 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:540")
-L532 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:532")
-L546 = Rule(
+L547 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:547")
+L539 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:539")
+L553 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:546",
+    "specs/providers/anthropic/request.yaml:553",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L548 = Rule(
+L555 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:548",
+    "specs/providers/anthropic/request.yaml:555",
 )
-L550 = Rule(
+L557 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:550",
+    "specs/providers/anthropic/request.yaml:557",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
 L218 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:218")
@@ -650,43 +649,43 @@ L231 = Rule(
     "a message without content says nothing and is refused here",
     "specs/providers/anthropic/request.yaml:231",
 )
-L409 = Rule(
+L416 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:409",
+    "specs/providers/anthropic/request.yaml:416",
 )
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L428 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:428")
-L430 = Rule(
+L435 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:435")
+L437 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:430",
+    "specs/providers/anthropic/request.yaml:437",
 )
-L418 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:418")
+L425 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:425")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L484 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:484"
+L491 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:491"
 )
-L485 = Rule(
+L492 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:485",
+    "specs/providers/anthropic/request.yaml:492",
 )
-L486 = Rule(
+L493 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:486",
+    "specs/providers/anthropic/request.yaml:493",
 )
-L672 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:672"
+L679 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:679"
 )
-L673 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:673")
-L664 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:664")
+L680 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:680")
+L671 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:671")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -695,9 +694,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L722 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:722")
+L729 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:729")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L722}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L729}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -719,15 +718,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L721 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:721"
+L728 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:728"
 )
-L717 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:717")
+L724 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:724")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L713 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:713")
-L714 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:714"
+L720 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:720")
+L721 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:721"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -745,11 +744,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L697 = Rule(
+L704 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:697",
+    "specs/providers/anthropic/request.yaml:704",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -759,77 +758,77 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L709 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:709")
-L710 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:710")
-L692 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:692")
-L686 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:686")
-L687 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:687")
-L688 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:688")
+L716 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:716")
+L717 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:717")
+L699 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:699")
+L693 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:693")
+L694 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:694")
+L695 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:695")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L686, "title": L687, "cache_control": L688}
+_RESULT_DROPS: dict[str, Any] = {"source": L693, "title": L694, "cache_control": L695}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L689 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:689"
+L696 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:696"
 )
-L322 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:322")
+L323 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:323")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L322}
-L310 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:310"
+_PART_DROPS: dict[str, Any] = {"extra_content": L323}
+L311 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:311"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L311 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:311")
+L312 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:312")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L319 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:319")
+L320 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:320")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L321 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:321")
-L305 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:305")
+L322 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:322")
+L306 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:306")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L391 = Rule(
+L392 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:391",
+    "specs/providers/anthropic/request.yaml:392",
 )
-L377 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:377")
+L378 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:378")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L414 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:414"
+L421 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:421"
 )
 L263 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:263"
 )
-L359 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:359")
+L360 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:360")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L359, "data": L359}
-L358 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L360, "data": L360}
+L359 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:358",
+    "specs/providers/anthropic/request.yaml:359",
 )
-L364 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:364")
+L365 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:365")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L364, "summary": L364, "signature": L364}
-L363 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L365, "summary": L365, "signature": L365}
+L364 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:363",
+    "specs/providers/anthropic/request.yaml:364",
 )
 _REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L365 = Rule(
+L366 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:365",
+    "specs/providers/anthropic/request.yaml:366",
 )
-L352 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:352")
-L348 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:348")
+L353 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:353")
+L349 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:349")
 L243 = Rule(
     "substituted",
     "tuning",
@@ -845,12 +844,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L614 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:614")
+L621 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:621")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L633 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:633"
+L640 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:640"
 )
-L603 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:603")
+L610 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:610")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -862,33 +861,33 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L644 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:644"
+L651 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:651"
 )
-L344 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:344"
+L345 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:345"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L339 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:339")
-L331 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:331")
-L334 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:334")
-L337 = Rule(
-    "dropped",
-    "contract",
-    "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:337",
-)
+L340 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:340")
+L332 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:332")
+L335 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:335")
 L338 = Rule(
     "dropped",
     "contract",
-    "a file must be a PDF, a picture, a text or a file id",
+    "data must be that of a PDF or a picture or a text",
     "specs/providers/anthropic/request.yaml:338",
 )
-L408 = Rule(
+L339 = Rule(
+    "dropped",
+    "contract",
+    "a file must be a PDF, a picture, a text or a file id",
+    "specs/providers/anthropic/request.yaml:339",
+)
+L412 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:408",
+    "specs/providers/anthropic/request.yaml:412",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -905,7 +904,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L654 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:654")
+L661 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:661")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -918,8 +917,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L302 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:302"
+L303 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:303"
 )
 
 
@@ -1005,7 +1004,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
     talk = _conversation(source, (), call)  # request.yaml:22
-    turns = merge_items(talk["turns"] if talk else None, ("role",), ("content",))  # request.yaml:23
+    turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:23
     modes: list[Any] = []
     for i, modality in enumerate(modalities or ()):  # request.yaml:25
         if type(modality) is not str:
@@ -1127,7 +1126,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_2["cache_control"] = cache_control
     if (service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))) is not None:  # request.yaml:16
         made_2["service_tier"] = service_tier_2
-    if (system := (talk["system"] if talk else None) or None) is not None:  # request.yaml:55
+    if (system := talk["system"] or None) is not None:  # request.yaml:55
         made_2["system"] = system
     if (messages := _messages(source, (), call, talk, tools_2, turns)) is not None:  # request.yaml:56
         made_2["messages"] = messages
@@ -1366,11 +1365,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             else:
                 call.lose(L157, (at, "messages", i))  # request.yaml:157
         elif role == "assistant":
-            tool_calls = message.get("tool_calls")
-            if tool_calls is not None and type(tool_calls) is not list:
-                raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
             more = not _MESSAGE_USUAL.issuperset(message)
-            function_call = extra_content = cache_control_3 = name = ABSENT
+            function_call = extra_content = cache_control_3 = tool_calls = name = ABSENT
             if more:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1381,6 +1377,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 cache_control_3 = message.get("cache_control")
                 if cache_control_3 is not None and type(cache_control_3) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_3)
+                tool_calls = message.get("tool_calls")
+                if tool_calls is not None and type(tool_calls) is not list:
+                    raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
                 name = function_call.get("name") if function_call is not None else None
                 if name is not None and type(name) is not str:
                     raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
@@ -1611,10 +1610,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         "odd": odd,
         "answered": answered,
         "system": system,
-    } or None  # request.yaml:145
+    }  # request.yaml:145
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:433
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:440
     type_ = chosen.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1630,9 +1629,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:433
         if not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:435
-            "name": name,  # request.yaml:435
-        }  # request.yaml:435
+            "mode": "tool",  # request.yaml:442
+            "name": name,  # request.yaml:442
+        }  # request.yaml:442
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1654,78 +1653,74 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:433
                 name_2 = function_2.get("name") if type(function_2) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        call.lose(L438, (at, "allowed_tools", "tools"))  # request.yaml:438
+        call.lose(L445, (at, "allowed_tools", "tools"))  # request.yaml:445
         return {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:437
-            "allowed": names,  # request.yaml:438
-        }  # request.yaml:437
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:444
+            "allowed": names,  # request.yaml:445
+        }  # request.yaml:444
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L439)  # request.yaml:439
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L433)
+        raise refused(at, "custom tools cannot be said here", L446)  # request.yaml:446
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L440)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:441
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:448
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:441
-        "name": name,  # request.yaml:441
-    }  # request.yaml:441
+        "mode": "tool",  # request.yaml:448
+        "name": name,  # request.yaml:448
+    }  # request.yaml:448
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:444
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:451
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:446
-            if reasoning_effort is not None:  # request.yaml:446
-                call.lose(L446, (at, "reasoning_effort"))
+        if asked:  # request.yaml:453
+            if reasoning_effort is not None:  # request.yaml:453
+                call.lose(L453, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:449
+        if asked:  # request.yaml:456
             return {
-                "type": "adaptive",  # request.yaml:449
-            }  # request.yaml:449
-        if reasoning_effort == "none":  # request.yaml:450
+                "type": "adaptive",  # request.yaml:456
+            }  # request.yaml:456
+        if reasoning_effort == "none":  # request.yaml:457
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:452
+                return None  # request.yaml:459
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:452
-                }  # request.yaml:452
+                    "type": "disabled",  # request.yaml:459
+                }  # request.yaml:459
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:452
-                }  # request.yaml:452
+                    "type": "between_tools",  # request.yaml:459
+                }  # request.yaml:459
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:455
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:455
+        if asked:  # request.yaml:462
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:462
         spoken: Any = None
-        if asked:  # request.yaml:456
-            turns_2 = (
-                [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-                if type(turns) is list
-                else None
-            )
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:456
-        if reasoning_effort == "none":  # request.yaml:458
+        if asked:  # request.yaml:463
+            turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:463
+        if reasoning_effort == "none":  # request.yaml:465
             return {
-                "type": "disabled",  # request.yaml:458
-            }  # request.yaml:458
-        if budget is not None and max_ <= 1024:  # request.yaml:459
-            if reasoning_effort is not None:  # request.yaml:459
-                call.lose(L459, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:465
+            }  # request.yaml:465
+        if budget is not None and max_ <= 1024:  # request.yaml:466
+            if reasoning_effort is not None:  # request.yaml:466
+                call.lose(L466, (at, "reasoning_effort"))
             return None
-        content = spoken.get("content") if spoken else None
+        content = spoken["content"] if spoken else None
         if (
             budget is not None
             and (
@@ -1734,7 +1729,7 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                     if type(content) is list
                     else None
                 )
-                or spoken == (turns[-1] if type(turns) is list and turns else None)
+                or spoken == (turns[-1] if turns else None)
             )
             and not (
                 [
@@ -1746,26 +1741,26 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:460
-            if reasoning_effort is not None:  # request.yaml:460
-                call.lose(L460, (at, "reasoning_effort"))
+        ):  # request.yaml:467
+            if reasoning_effort is not None:  # request.yaml:467
+                call.lose(L467, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:463
+        if budget is not None:  # request.yaml:470
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:465
-            if budget_tokens is not None:  # request.yaml:465
-                call.lose(L465, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:472
+            if budget_tokens is not None:  # request.yaml:472
+                call.lose(L472, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:464
+                "type": "enabled",  # request.yaml:471
             }
-            if budget_tokens is not None:  # request.yaml:465
+            if budget_tokens is not None:  # request.yaml:472
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:463
+            return made  # request.yaml:470
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:396
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:397
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1774,29 +1769,29 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:396
     type_ = form.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:396
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:406
-        call.lose(L406, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:397
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:407
+        call.lose(L407, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:399
+        return None  # request.yaml:400
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:400
+        return "tool"  # request.yaml:401
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:401
-            return "format"  # request.yaml:401
-        return "tool"  # request.yaml:401
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L396)
+        if decoded:  # request.yaml:402
+            return "format"  # request.yaml:402
+        return "tool"  # request.yaml:402
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L397)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:468
+) -> Any:  # request.yaml:475
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1804,10 +1799,10 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:469
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:476
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
-        allowed = chosen.get("allowed") if type(chosen) is dict else None
+        allowed = chosen.get("allowed") if chosen else None
         holds = bool(not (allowed or (allowed == 0 and allowed is not False)))
         if not holds:
             function = tool.get("function")
@@ -1823,23 +1818,28 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L469, (at, "tools", i))  # request.yaml:469
+            call.lose(L476, (at, "tools", i))  # request.yaml:476
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:469
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:470
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:470
-    if json == "tool":  # request.yaml:471
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:471
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:476
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:477
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:477
+    if json == "tool":  # request.yaml:478
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:478
             items.append(item)
-    return items or None  # request.yaml:468
+    return items or None  # request.yaml:475
 
 
 def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:267
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
+    own: Any = None
+    if messages.get("cache_control"):  # request.yaml:268
+        own = 1  # request.yaml:268
+    else:
+        own = 0  # request.yaml:268
     marks = (
-        length(talk.get("marks") if type(talk) is dict else None)
+        length(talk["marks"])
         + len(
             (
                 [
@@ -1851,41 +1851,35 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                         or (cache_control == 0 and cache_control is not False)
                     )
                 ]
-                if type(tools) is list
+                if tools is not None
                 else None
             )
             or []
         )
-        + len([cache_control_2 for cache_control_2 in [messages.get("cache_control")] if cache_control_2])
-    )  # request.yaml:268
-    if not (turns or (turns == 0 and turns is not False)):  # request.yaml:270
-        raise refused((at, "messages"), "no message says anything", L270)  # request.yaml:270
-        return None
-    item_item = turns[-1] if type(turns) is list and turns else None
+        + own
+    )  # request.yaml:269
+    if not turns:  # request.yaml:271
+        raise refused((at, "messages"), "no message says anything", L271)  # request.yaml:271
+    item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
     if holds:
         content = item_item_fields.get("content")
         item = content[-1] if type(content) is list and content else None
         holds = bool((item.get("type") if type(item) is dict else None) == "text")
-    if holds:  # request.yaml:271
+    if holds:  # request.yaml:272
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L271
-        )  # request.yaml:271
-        return None
-    if marks > 4:  # request.yaml:272
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L272)  # request.yaml:272
-        return None
-    odd = talk.get("odd") if type(talk) is dict else None
-    if not (odd or (odd == 0 and odd is not False)):  # request.yaml:273
-        return turns  # request.yaml:273
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L272
+        )  # request.yaml:272
+    if marks > 4:  # request.yaml:273
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L273)  # request.yaml:273
+    if not talk["odd"]:  # request.yaml:274
+        return turns  # request.yaml:274
     items: list[Any] = []
-    if turns is not None and type(turns) is not list:
-        raise malformed(at, "a list", turns)
-    for item_2 in turns or ():  # request.yaml:274
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:274
+    for item_2 in turns:  # request.yaml:275
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:275
             items.append(item_3)
-    return items or None  # request.yaml:274
+    return items or None  # request.yaml:275
 
 
 def _tool_choice(
@@ -1899,7 +1893,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:489
+) -> Any:  # request.yaml:496
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -1908,154 +1902,151 @@ def _tool_choice(
         raise malformed((at, "function_call"), "an object or a text", function_call)
     if json_tool and (
         mode == "none"
-        or not (
-            (value := tools[1] if type(tools) is list and len(tools) > 1 else None)
-            or (value == 0 and value is not False)
-        )
-    ):  # request.yaml:490
+        or not ((value := tools[1] if tools and len(tools) > 1 else None) or (value == 0 and value is not False))
+    ):  # request.yaml:497
         return {
-            "type": "tool",  # request.yaml:490
-            "name": "answer_in_json",  # request.yaml:490
-            "disable_parallel_tool_use": True,  # request.yaml:490
-        }  # request.yaml:490
-    if json_tool:  # request.yaml:491
+            "type": "tool",  # request.yaml:497
+            "name": "answer_in_json",  # request.yaml:497
+            "disable_parallel_tool_use": True,  # request.yaml:497
+        }  # request.yaml:497
+    if json_tool:  # request.yaml:498
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:491
-        }
-        if single is not None:  # request.yaml:491
-            made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:491
-    if not (tools or (tools == 0 and tools is not False)) and demanded:  # request.yaml:492
-        if tool_choice is not None:  # request.yaml:492
-            call.lose(L492, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:492
-            call.lose(L492, (at, "function_call"))
-        return None
-    if not (tools or (tools == 0 and tools is not False)):  # request.yaml:493
-        return None  # request.yaml:493
-    if mode == "none":  # request.yaml:494
-        return {
-            "type": "none",  # request.yaml:494
-        }  # request.yaml:494
-    if mode == "tool" and can_demand:  # request.yaml:495
-        made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:495
-        }
-        if (name := chosen.get("name") if type(chosen) is dict else None) is not None:  # request.yaml:495
-            made_2["name"] = name
-        if single is not None:  # request.yaml:495
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:495
-    if mode == "any" and can_demand:  # request.yaml:496
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:496
-        }
-        if single is not None:  # request.yaml:496
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:496
-    if demanded:  # request.yaml:497
-        call.lose(L497, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:497
-        made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:497
-        }
-        if single is not None:  # request.yaml:497
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:497
-    if mode or (mode == 0 and mode is not False) or single:  # request.yaml:498
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:498
+            "type": "any",  # request.yaml:498
         }
         if single is not None:  # request.yaml:498
+            made["disable_parallel_tool_use"] = single
+        return made  # request.yaml:498
+    if not tools and demanded:  # request.yaml:499
+        if tool_choice is not None:  # request.yaml:499
+            call.lose(L499, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:499
+            call.lose(L499, (at, "function_call"))
+        return None
+    if not tools:  # request.yaml:500
+        return None  # request.yaml:500
+    if mode == "none":  # request.yaml:501
+        return {
+            "type": "none",  # request.yaml:501
+        }  # request.yaml:501
+    if mode == "tool" and can_demand:  # request.yaml:502
+        made_2: dict[str, Any] = {
+            "type": "tool",  # request.yaml:502
+        }
+        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:502
+            made_2["name"] = name
+        if single is not None:  # request.yaml:502
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:502
+    if mode == "any" and can_demand:  # request.yaml:503
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:503
+        }
+        if single is not None:  # request.yaml:503
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:503
+    if demanded:  # request.yaml:504
+        call.lose(L504, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:504
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:504
+        }
+        if single is not None:  # request.yaml:504
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:504
+    if mode or single:  # request.yaml:505
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:505
+        }
+        if single is not None:  # request.yaml:505
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:498
+        return made_5  # request.yaml:505
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:501
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:508
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not list and type(stop) is not str:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:502
+    if type(stop) is str:  # request.yaml:509
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:502
-            items.append(stop)  # request.yaml:502
+        if stop.strip(" \t\r\n") != "":  # request.yaml:509
+            items.append(stop)  # request.yaml:509
         else:
-            call.lose(L502, (at, "stop"))  # request.yaml:502
-        return items or None  # request.yaml:502
+            call.lose(L509, (at, "stop"))  # request.yaml:509
+        return items or None  # request.yaml:509
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:503
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:510
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L503, (at, "stop", i))  # request.yaml:503
+            call.lose(L510, (at, "stop", i))  # request.yaml:510
             continue
-        items_2.append(stop_item)  # request.yaml:503
-    return items_2 or None  # request.yaml:503
+        items_2.append(stop_item)  # request.yaml:510
+    return items_2 or None  # request.yaml:510
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:506
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:513
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:507
-        if temperature_2 is not None:  # request.yaml:507
-            call.lose(L507, (at, "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:514
+        if temperature_2 is not None:  # request.yaml:514
+            call.lose(L514, (at, "temperature"))
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:508
-        if temperature_2 is not None:  # request.yaml:508
-            call.lose(L508, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:515
+        if temperature_2 is not None:  # request.yaml:515
+            call.lose(L515, (at, "temperature"))
         return None
-    value = temperature_2  # request.yaml:509
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:509
-        call.lose(L509, (at, "temperature"))
+    value = temperature_2  # request.yaml:516
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:516
+        call.lose(L516, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:509
-        call.lose(L509, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:516
+        call.lose(L516, (at, "temperature"))
         value = 1
-    return value  # request.yaml:509
+    return value  # request.yaml:516
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:512
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:519
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:513
-        if top_p is not None:  # request.yaml:513
-            call.lose(L513, (at, "top_p"))
+    if call.facts["sampling"] == "none":  # request.yaml:520
+        if top_p is not None:  # request.yaml:520
+            call.lose(L520, (at, "top_p"))
         return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:514
-        if top_p is not None:  # request.yaml:514
-            call.lose(L514, (at, "top_p"))
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:521
+        if top_p is not None:  # request.yaml:521
+            call.lose(L521, (at, "top_p"))
         return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:515
-        if top_p is not None:  # request.yaml:515
-            call.lose(L515, (at, "top_p"))
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:522
+        if top_p is not None:  # request.yaml:522
+            call.lose(L522, (at, "top_p"))
         return None
-    return top_p  # request.yaml:516
+    return top_p  # request.yaml:523
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:519
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:526
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:521
+        return None  # request.yaml:528
     if kind == "max":
-        if asked:  # request.yaml:522
-            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:522
+        if asked:  # request.yaml:529
+            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:529
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:525
-            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:525
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:526
-            call.lose(L526, (at, "reasoning_effort"))  # request.yaml:526
-            return "low"  # request.yaml:526
+        if asked:  # request.yaml:532
+            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:532
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:533
+            call.lose(L533, (at, "reasoning_effort"))  # request.yaml:533
+            return "low"  # request.yaml:533
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:725
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:732
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2065,35 +2056,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:725
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:729
-            call.lose(L729, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:730
-            call.lose(L730, (at, "defer_loading"))
+        ]:  # request.yaml:736
+            call.lose(L736, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:737
+            call.lose(L737, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:731
-            call.lose(L731, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:738
+            call.lose(L738, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:726
-        "parameters": input_schema,  # request.yaml:726
+        "name": name,  # request.yaml:733
+        "parameters": input_schema,  # request.yaml:733
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:726
+    if (description := tool.get("description")) is not None:  # request.yaml:733
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:726
+    if (strict := tool.get("strict")) is not None:  # request.yaml:733
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:725
-        "function": function,  # request.yaml:726
+        "type": "function",  # request.yaml:732
+        "function": function,  # request.yaml:733
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:727
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:734
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:725
+    return made  # request.yaml:732
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:681
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:688
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2102,17 +2093,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:681
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:681
-        "text": text_2,  # request.yaml:681
+        "type": "text",  # request.yaml:688
+        "text": text_2,  # request.yaml:688
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:681
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:688
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:681
+    return made  # request.yaml:688
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:554
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:561
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2122,19 +2113,19 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:554
         content = messages.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "content"), "a list or a text", content)
-        if not _MESSAGES_KEYS.issuperset(messages):
-            call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:558
+        if not _MESSAGE_USUAL.issuperset(messages):
+            call.leftovers(messages, _MESSAGE_USUAL, _NO_DROPS, at)
+        if type(content) is str:  # request.yaml:565
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:558
-                "content": content,  # request.yaml:558
+                "role": "user",  # request.yaml:565
+                "content": content,  # request.yaml:565
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:558
+            return [made]  # request.yaml:565
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:561
+        for i, item in enumerate(content):  # request.yaml:568
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
@@ -2143,19 +2134,19 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:554
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:564
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:571
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:565
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:572
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:566
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:573
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:567
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:574
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:568
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:575
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L569, (at, "content", i))  # request.yaml:569
+                call.lose(L576, (at, "content", i))  # request.yaml:576
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2177,100 +2168,100 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:554
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L573
-                )  # request.yaml:573
+                    (at, "content", i), "such a block cannot be part of a user's message", L580
+                )  # request.yaml:580
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L561,
+                    L568,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:574
-        if parts:  # request.yaml:574
+        items += results  # request.yaml:581
+        if parts:  # request.yaml:581
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:574
-                "content": parts,  # request.yaml:574
+                "role": "user",  # request.yaml:581
+                "content": parts,  # request.yaml:581
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:574
-        return items or None  # request.yaml:559
+            items.append(item_2)  # request.yaml:581
+        return items or None  # request.yaml:566
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:576
+        return items_2 or None  # request.yaml:583
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:581
-            said = content_2  # request.yaml:581
+        if type(content_2) is str:  # request.yaml:588
+            said = content_2  # request.yaml:588
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:582
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:589
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type(type__2) is not str:
                     raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:585
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:592
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L586, (at, "content", i_2))  # request.yaml:586
+                    call.lose(L593, (at, "content", i_2))  # request.yaml:593
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L587, (at, "content", i_2))  # request.yaml:587
+                    call.lose(L594, (at, "content", i_2))  # request.yaml:594
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L582
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L589
                     )
-            said = items_3 or None  # request.yaml:582
-        if not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:592
-                call.lose(L592, (at, "clear_at"))
-            call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:589
+            said = items_3 or None  # request.yaml:589
+        if not _MESSAGE_USUAL.issuperset(messages):
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:599
+                call.lose(L599, (at, "clear_at"))
+            call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
+        if said:  # request.yaml:596
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:589
-                "content": said,  # request.yaml:589
+                "role": "system",  # request.yaml:596
+                "content": said,  # request.yaml:596
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:589
-        call.lose(L590, (at, "role"))  # request.yaml:590
+            return [made_2]  # request.yaml:596
+        call.lose(L597, (at, "role"))  # request.yaml:597
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L554)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L561)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:530
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:537
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:531
-        call.lose(L531, at)  # request.yaml:531
+    if not tools:  # request.yaml:538
+        call.lose(L538, at)  # request.yaml:538
         return None
     if type_ == "auto":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:534
+        return "auto"  # request.yaml:541
     if type_ == "any":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:535
+        return "required"  # request.yaml:542
     if type_ == "none":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:536
+        return "none"  # request.yaml:543
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2278,28 +2269,28 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
         if not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
         names: list[Any] = []
-        for tool in flatten(tools):
+        for tool in tools:
             if type(tool) is dict:
                 function = tool.get("function")
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:539
+        if name in names:  # request.yaml:546
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:539
+                "type": "function",  # request.yaml:546
                 "function": {
-                    "name": name,  # request.yaml:539
-                },  # request.yaml:539
+                    "name": name,  # request.yaml:546
+                },  # request.yaml:546
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:539
-        call.lose(L540, at)  # request.yaml:540
+            return made  # request.yaml:546
+        call.lose(L547, at)  # request.yaml:547
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L532)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L539)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:544
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:551
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2315,70 +2306,67 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:544
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:545
-        return "none"  # request.yaml:545
-    if type_ == "between_tools":  # request.yaml:546
-        call.lose(L546, (at, "thinking"))  # request.yaml:546
-        return "none"  # request.yaml:546
-    if effort_2:  # request.yaml:547
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:547
-    if type_ == "adaptive":  # request.yaml:548
-        call.lose(L548, (at, "thinking"))  # request.yaml:548
-        return "high"  # request.yaml:548
-    if type_ == "enabled":  # request.yaml:549
+    if type_ == "disabled":  # request.yaml:552
+        return "none"  # request.yaml:552
+    if type_ == "between_tools":  # request.yaml:553
+        call.lose(L553, (at, "thinking"))  # request.yaml:553
+        return "none"  # request.yaml:553
+    if effort_2:  # request.yaml:554
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:554
+    if type_ == "adaptive":  # request.yaml:555
+        call.lose(L555, (at, "thinking"))  # request.yaml:555
+        return "high"  # request.yaml:555
+    if type_ == "enabled":  # request.yaml:556
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:551
-            value = "low"  # request.yaml:551
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:551
-            value = "medium"  # request.yaml:551
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:558
+            value = "low"  # request.yaml:558
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:558
+            value = "medium"  # request.yaml:558
         else:
-            value = "high"  # request.yaml:551
-        call.lose(L550, (at, "thinking"))  # request.yaml:550
-        return value  # request.yaml:549
+            value = "high"  # request.yaml:558
+        call.lose(L557, (at, "thinking"))  # request.yaml:557
+        return value  # request.yaml:556
     return None
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:292
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:293
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:292
-    if cache_control and said:  # request.yaml:294
+    said = _said(marked, at, call)  # request.yaml:293
+    if cache_control and said:  # request.yaml:295
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:294
-    return said  # request.yaml:295
+        )  # request.yaml:295
+    return said  # request.yaml:296
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:287
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:288
     content = said.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:288
-        if content.strip(" \t\r\n") != "":  # request.yaml:288
+    if type(content) is str:  # request.yaml:289
+        if content.strip(" \t\r\n") != "":  # request.yaml:289
             return [
                 {
-                    "type": "text",  # request.yaml:288
-                    "text": content,  # request.yaml:288
+                    "type": "text",  # request.yaml:289
+                    "text": content,  # request.yaml:289
                 }
-            ]  # request.yaml:288
+            ]  # request.yaml:289
         return None
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:289
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:289
+    for i, item in enumerate(content or ()):  # request.yaml:290
+        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:290
             items.append(item_2)
-    return items or None  # request.yaml:289
+    return items or None  # request.yaml:290
 
 
 def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:211
     content = turn.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    tool_calls = turn.get("tool_calls")
-    if tool_calls is not None and type(tool_calls) is not list:
-        raise malformed((at, "tool_calls"), "a list", tool_calls)
     more = not _MESSAGE_USUAL.issuperset(turn)
-    extra_content = function_call = refusal = reasoning_details = cache_control = order = name = ABSENT
+    extra_content = function_call = refusal = tool_calls = reasoning_details = cache_control = order = name = ABSENT
     if more:
         extra_content = turn.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
@@ -2391,6 +2379,9 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
         refusal = turn.get("refusal")
         if refusal is not None and type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
+        tool_calls = turn.get("tool_calls")
+        if tool_calls is not None and type(tool_calls) is not list:
+            raise malformed((at, "tool_calls"), "a list", tool_calls)
         reasoning_details = turn.get("reasoning_details")
         if reasoning_details is not None and type(reasoning_details) is not list:
             raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2472,7 +2463,7 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
         if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:237
             call.lose(L237, (at, "reasoning_content"))
         call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, at)
-    if blocks or (blocks == 0 and blocks is not False):  # request.yaml:230
+    if blocks:  # request.yaml:230
         return {
             "role": "assistant",  # request.yaml:230
             "content": blocks,  # request.yaml:230
@@ -2481,17 +2472,17 @@ def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: An
     return None
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:409
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:414
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    value = safe_id(tool_call_id)  # request.yaml:409
-    if safe_id(tool_call_id) != tool_call_id:  # request.yaml:409
-        call.lose(L409, (at, "tool_call_id"))
-    return value  # request.yaml:409
+    safe = safe_id(tool_call_id)  # request.yaml:414
+    if safe != tool_call_id:  # request.yaml:416
+        call.lose(L416, (at, "tool_call_id"))
+    return safe  # request.yaml:414
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:418
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:425
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2512,38 +2503,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:418
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:421
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:428
         if not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:426
+        if strict_2 and parameters:  # request.yaml:433
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:426
+            )  # request.yaml:433
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:427
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:434
         strict_3: Any = None
-        if strict_2:  # request.yaml:428
-            strict_3 = True  # request.yaml:428
-        elif strict:  # request.yaml:428
-            call.lose(L428, (at, "function", "strict"))  # request.yaml:428
+        if strict_2:  # request.yaml:435
+            strict_3 = True  # request.yaml:435
+        elif strict:  # request.yaml:435
+            call.lose(L435, (at, "function", "strict"))  # request.yaml:435
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:422
-            "input_schema": input_schema,  # request.yaml:424
+            "name": name,  # request.yaml:429
+            "input_schema": input_schema,  # request.yaml:431
         }
-        if (description := function.get("description")) is not None:  # request.yaml:423
+        if (description := function.get("description")) is not None:  # request.yaml:430
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:428
+        if strict_3 is not None:  # request.yaml:435
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:429
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:436
             made["cache_control"] = cache_control
-        return made  # request.yaml:421
+        return made  # request.yaml:428
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L430)  # request.yaml:430
-    raise unknown_member((at, "type"), type_, "function, custom", L418)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L437)  # request.yaml:437
+    raise unknown_member((at, "type"), type_, "function, custom", L425)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:474
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:481
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2552,54 +2543,59 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:474
     if not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:474
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:476
+        "name": name,  # request.yaml:481
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:483
     }
-    if (description := function.get("description")) is not None:  # request.yaml:475
+    if (description := function.get("description")) is not None:  # request.yaml:482
         made["description"] = description
-    return made  # request.yaml:474
+    return made  # request.yaml:481
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:479
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:486
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:480
+    if json_tool:  # request.yaml:487
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:481
+            "name": "answer_in_json",  # request.yaml:488
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:483
+            ),  # request.yaml:490
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:482
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:489
             made["description"] = description
-        call.lose(L484, (at, "response_format"))  # request.yaml:484
-        return made  # request.yaml:480
-    if json == "tool" and demanded:  # request.yaml:485
-        if response_format is not None:  # request.yaml:485
-            call.lose(L485, (at, "response_format"))
+        call.lose(L491, (at, "response_format"))  # request.yaml:491
+        return made  # request.yaml:487
+    if json == "tool" and demanded:  # request.yaml:492
+        if response_format is not None:  # request.yaml:492
+            call.lose(L492, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:486
-        if response_format is not None:  # request.yaml:486
-            call.lose(L486, (at, "response_format"))
+    if json == "tool":  # request.yaml:493
+        if response_format is not None:  # request.yaml:493
+            call.lose(L493, (at, "response_format"))
         return None
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:278
+    if type(first) is not dict:
+        raise malformed(at, "an object", first)
     content: Any = None
-    content_2 = first.get("content") if type(first) is dict else None
-    if length(content_2) > 1 and (
-        [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
-        if type(content_2) is list
-        else None
-    ):  # request.yaml:280
+    holds = bool(length(first.get("content")) > 1)
+    if holds:
+        content_2 = first.get("content")
+        holds = bool(
+            [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
+            if type(content_2) is list
+            else None
+        )
+    if holds:  # request.yaml:281
         items: list[Any] = []
-        content_3 = first.get("content") if type(first) is dict else None
+        content_3 = first.get("content")
         items += merge_items(
             [item_2 for item_2 in content_3 if type(item_2) is dict and item_2.get("type") == "tool_result"]
             if type(content_3) is list
@@ -2607,8 +2603,8 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:282
-        content_4 = first.get("content") if type(first) is dict else None
+        )  # request.yaml:283
+        content_4 = first.get("content")
         if (
             items_2 := [
                 item_3
@@ -2617,20 +2613,20 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
             ]
             if type(content_4) is list
             else None
-        ) is not None:  # request.yaml:283
+        ) is not None:  # request.yaml:284
             items += items_2
-        content = items or None  # request.yaml:280
+        content = items or None  # request.yaml:281
     else:
-        content = first.get("content") if type(first) is dict else None  # request.yaml:284
+        content = first.get("content")  # request.yaml:285
     made: dict[str, Any] = {}
-    if (role := first.get("role") if type(first) is dict else None) is not None:  # request.yaml:277
+    if (role := first.get("role")) is not None:  # request.yaml:278
         made["role"] = role
-    if content is not None:  # request.yaml:278
+    if content is not None:  # request.yaml:279
         made["content"] = content
-    return made or None  # request.yaml:277
+    return made or None  # request.yaml:278
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:660
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:667
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2641,61 +2637,61 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:660
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:663
-        parts = content  # request.yaml:663
+    if type(content) is str:  # request.yaml:670
+        parts = content  # request.yaml:670
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:664
+        for i, item in enumerate(content or ()):  # request.yaml:671
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:668
+                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:675
             elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:669
+                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:676
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:670
+                items += items_2  # request.yaml:677
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:671
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:678
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L672, (at, "content", i))  # request.yaml:672
+                call.lose(L679, (at, "content", i))  # request.yaml:679
             elif type_ == "browser_state":
-                call.lose(L673, (at, "content", i))  # request.yaml:673
+                call.lose(L680, (at, "content", i))  # request.yaml:680
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L664,
+                    L671,
                 )
-        parts = items or None  # request.yaml:664
+        parts = items or None  # request.yaml:671
     is_error_2: Any = None
-    if is_error:  # request.yaml:677
-        is_error_2 = is_error  # request.yaml:677
+    if is_error:  # request.yaml:684
+        is_error_2 = is_error  # request.yaml:684
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:677
+    if is_error_2 is not None:  # request.yaml:684
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:674
-        "tool_call_id": tool_use_id,  # request.yaml:675
-        "content": parts or "",  # request.yaml:676
+        "role": "tool",  # request.yaml:681
+        "tool_call_id": tool_use_id,  # request.yaml:682
+        "content": parts or "",  # request.yaml:683
     }
-    if extra_content:  # request.yaml:677
+    if extra_content:  # request.yaml:684
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:678
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:685
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:660
+    return made  # request.yaml:667
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:717
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:724
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2714,16 +2710,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:717
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:719
+            "type": "image_url",  # request.yaml:726
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:719
-            },  # request.yaml:719
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:726
+            },  # request.yaml:726
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:719
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:726
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:719
+        return made  # request.yaml:726
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -2731,16 +2727,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:717
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:720
+            "type": "image_url",  # request.yaml:727
             "image_url": {
-                "url": url,  # request.yaml:720
-            },  # request.yaml:720
+                "url": url,  # request.yaml:727
+            },  # request.yaml:727
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:720
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:727
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:720
+        return made_2  # request.yaml:727
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2748,21 +2744,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:717
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:721
+            "type": "file",  # request.yaml:728
             "file": {
-                "file_id": file_id,  # request.yaml:721
-            },  # request.yaml:721
+                "file_id": file_id,  # request.yaml:728
+            },  # request.yaml:728
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:721
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:728
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L721, (at, "source"))  # request.yaml:721
-        return made_3  # request.yaml:721
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L717)
+        call.lose(L728, (at, "source"))  # request.yaml:728
+        return made_3  # request.yaml:728
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L724)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:692
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:699
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -2770,10 +2766,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:692
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:713
-            call.lose(L713, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:714
-            call.lose(L714, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:720
+            call.lose(L720, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:721
+            call.lose(L721, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -2782,19 +2778,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:692
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:694
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:701
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:694
+        if (filename := document.get("title")) is not None:  # request.yaml:701
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:694
-            "file": file,  # request.yaml:694
+            "type": "file",  # request.yaml:701
+            "file": file,  # request.yaml:701
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:694
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:701
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:694
+        return made  # request.yaml:701
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -2802,19 +2798,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:692
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:695
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:702
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:695
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:702
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:695
-            "file": file_2,  # request.yaml:695
+            "type": "file",  # request.yaml:702
+            "file": file_2,  # request.yaml:702
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:695
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:702
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:695
+        return made_2  # request.yaml:702
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -2822,31 +2818,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:692
         if not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:696
+            "file_id": file_id,  # request.yaml:703
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:696
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:703
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:696
-            "file": file_3,  # request.yaml:696
+            "type": "file",  # request.yaml:703
+            "file": file_3,  # request.yaml:703
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:696
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:703
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:696
+        return made_3  # request.yaml:703
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L697, at)  # request.yaml:697
+        call.lose(L704, at)  # request.yaml:704
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:702
-            text = content  # request.yaml:702
+        if type(content) is str:  # request.yaml:709
+            text = content  # request.yaml:709
         else:
             text = join(
                 "\n",
@@ -2856,64 +2852,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:692
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:703
+            )  # request.yaml:710
         if not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:706
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:713
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:706
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:713
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:705
-            "file": file_4,  # request.yaml:706
+            "type": "file",  # request.yaml:712
+            "file": file_4,  # request.yaml:713
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:707
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:714
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:709
-            call.lose(L709, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:716
+            call.lose(L716, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:710
-            call.lose(L710, (at, "source", "content"))
-        return made_4  # request.yaml:699
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L692)
+        ):  # request.yaml:717
+            call.lose(L717, (at, "source", "content"))
+        return made_4  # request.yaml:706
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L699)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:684
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:691
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:689
-            call.lose(L689, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:696
+            call.lose(L696, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:684
-    return items or None  # request.yaml:684
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:691
+    return items or None  # request.yaml:691
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:596
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:603
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    if not _MESSAGES_KEYS.issuperset(answer):
-        call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:597
+    if not _MESSAGE_USUAL.issuperset(answer):
+        call.leftovers(answer, _MESSAGE_USUAL, _NO_DROPS, at)
+    if type(content) is str:  # request.yaml:604
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:597
-            "content": content,  # request.yaml:597
+            "role": "assistant",  # request.yaml:604
+            "content": content,  # request.yaml:604
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:597
-    return _hub_blocks(answer, at, call)  # request.yaml:598
+        return made  # request.yaml:604
+    return _hub_blocks(answer, at, call)  # request.yaml:605
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:305
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:306
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -2925,18 +2921,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:305
             raise malformed((at, "text"), "a text", text)
         if not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:309
+        if text.strip(" \t\r\n") != "":  # request.yaml:310
             cache_control: Any = None
-            if part.get("cache_control") or part.get("prompt_cache_breakpoint"):  # request.yaml:309
-                cache_control = _mark(part, at, call)  # request.yaml:309
+            if part.get("cache_control") or part.get("prompt_cache_breakpoint"):  # request.yaml:310
+                cache_control = _mark(part, at, call)  # request.yaml:310
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:309
-                "text": text,  # request.yaml:309
+                "type": "text",  # request.yaml:310
+                "text": text,  # request.yaml:310
             }
-            if cache_control is not None:  # request.yaml:309
+            if cache_control is not None:  # request.yaml:310
                 made["cache_control"] = cache_control
-            return made  # request.yaml:309
-        call.lose(L310, at)  # request.yaml:310
+            return made  # request.yaml:310
+        call.lose(L311, at)  # request.yaml:311
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -2945,13 +2941,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:305
         if not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:311
-            "text": refusal,  # request.yaml:311
+            "type": "text",  # request.yaml:312
+            "text": refusal,  # request.yaml:312
         }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:311
+        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:312
             made_2["cache_control"] = cache_control_2
-        call.lose(L311, (at, "refusal"))  # request.yaml:311
-        return made_2  # request.yaml:311
+        call.lose(L312, (at, "refusal"))  # request.yaml:312
+        return made_2  # request.yaml:312
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -2967,61 +2963,61 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:305
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:313
+        inline = data_uri(url)  # request.yaml:314
         if not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:319
-            call.lose(L319, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:315
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:320
+            call.lose(L320, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:316
             source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:315
-                "media_type": "application/pdf",  # request.yaml:315
+                "type": "base64",  # request.yaml:316
+                "media_type": "application/pdf",  # request.yaml:316
             }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:315
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:316
                 source["data"] = data
             cache_control_4: Any = None
-            if cache_control_3 or prompt_cache_breakpoint:  # request.yaml:315
-                cache_control_4 = _mark(part, at, call)  # request.yaml:315
+            if cache_control_3 or prompt_cache_breakpoint:  # request.yaml:316
+                cache_control_4 = _mark(part, at, call)  # request.yaml:316
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:315
-                "source": source,  # request.yaml:315
+                "type": "document",  # request.yaml:316
+                "source": source,  # request.yaml:316
             }
-            if cache_control_4 is not None:  # request.yaml:315
+            if cache_control_4 is not None:  # request.yaml:316
                 made_3["cache_control"] = cache_control_4
-            return made_3  # request.yaml:315
+            return made_3  # request.yaml:316
         source_2: Any = None
-        if inline:  # request.yaml:317
+        if inline:  # request.yaml:318
             source_2 = {
-                "type": "base64",  # request.yaml:317
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:317
-                "data": inline["data"],  # request.yaml:317
-            }  # request.yaml:317
+                "type": "base64",  # request.yaml:318
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:318
+                "data": inline["data"],  # request.yaml:318
+            }  # request.yaml:318
         else:
             source_2 = {
-                "type": "url",  # request.yaml:317
-                "url": url,  # request.yaml:317
-            }  # request.yaml:317
+                "type": "url",  # request.yaml:318
+                "url": url,  # request.yaml:318
+            }  # request.yaml:318
         cache_control_5: Any = None
-        if cache_control_3 or prompt_cache_breakpoint:  # request.yaml:318
-            cache_control_5 = _mark(part, at, call)  # request.yaml:318
+        if cache_control_3 or prompt_cache_breakpoint:  # request.yaml:319
+            cache_control_5 = _mark(part, at, call)  # request.yaml:319
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:316
-            "source": source_2,  # request.yaml:317
+            "type": "image",  # request.yaml:317
+            "source": source_2,  # request.yaml:318
         }
-        if cache_control_5 is not None:  # request.yaml:318
+        if cache_control_5 is not None:  # request.yaml:319
             made_4["cache_control"] = cache_control_5
-        return made_4  # request.yaml:316
+        return made_4  # request.yaml:317
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:320
+        mark = _mark(part, at, call)  # request.yaml:321
         if not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:320
+        return _file(file, (at, "file"), call, mark)  # request.yaml:321
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L321)  # request.yaml:321
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L305)
+        raise refused(at, "audio is not taken here", L322)  # request.yaml:322
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L306)
 
 
 def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:247
@@ -3093,7 +3089,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     return items_2 or None  # request.yaml:249
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:377
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:378
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -3116,20 +3112,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:377
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:380
-            "id": _call_id(use, at, call),  # request.yaml:381
-            "name": name,  # request.yaml:382
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:383
+            "type": "tool_use",  # request.yaml:381
+            "id": _call_id(use, at, call),  # request.yaml:382
+            "name": name,  # request.yaml:383
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:384
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:384
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:385
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:385
+        ) is not None:  # request.yaml:386
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:386
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:387
             made["cache_control"] = cache_control
-        return made  # request.yaml:380
+        return made  # request.yaml:381
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -3145,35 +3141,35 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:377
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:391
-        }  # request.yaml:391
-        call.lose(L391, (at, "custom", "input"))  # request.yaml:391
+            "input": input_,  # request.yaml:392
+        }  # request.yaml:392
+        call.lose(L392, (at, "custom", "input"))  # request.yaml:392
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:388
-            "id": _call_id(use, at, call),  # request.yaml:389
-            "name": name_2,  # request.yaml:390
-            "input": input__2,  # request.yaml:391
+            "type": "tool_use",  # request.yaml:389
+            "id": _call_id(use, at, call),  # request.yaml:390
+            "name": name_2,  # request.yaml:391
+            "input": input__2,  # request.yaml:392
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:392
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:393
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:388
-    raise unknown_member((at, "type"), type_, "function, custom", L377)
+        return made_2  # request.yaml:389
+    raise unknown_member((at, "type"), type_, "function, custom", L378)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:412
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:419
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:413
-        return {}  # request.yaml:413
-    value = parse_json(arguments_2)  # request.yaml:414
-    if value is None:  # request.yaml:414
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L414)
-    if type(value) is not dict:  # request.yaml:414
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:420
+        return {}  # request.yaml:420
+    value = parse_json(arguments_2)  # request.yaml:421
+    if value is None:  # request.yaml:421
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L421)
+    if type(value) is not dict:  # request.yaml:421
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:414
+    return value  # request.yaml:421
 
 
 def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:256
@@ -3238,7 +3234,7 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     return pieces or None  # request.yaml:264
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:348
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:349
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3252,9 +3248,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:349
+    ) or []  # request.yaml:350
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:352
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:353
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3276,18 +3272,18 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:357
+            ):  # request.yaml:358
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:357
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:357
+                    "type": type_,  # request.yaml:358
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:358
                 }
-                if index_2 is not None:  # request.yaml:357
+                if index_2 is not None:  # request.yaml:358
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:357
+                if signature is not None:  # request.yaml:358
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:357
+                pieces_items.append(pieces_item)  # request.yaml:358
             else:
-                call.lose(L358, (at, "reasoning_details", i))  # request.yaml:358
+                call.lose(L359, (at, "reasoning_details", i))  # request.yaml:359
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3299,26 +3295,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:362
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:363
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:362
-                    "data": data,  # request.yaml:362
+                    "type": type_,  # request.yaml:363
+                    "data": data,  # request.yaml:363
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:362
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:363
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:362
+                pieces_items.append(pieces_item_2)  # request.yaml:363
             else:
-                call.lose(L363, (at, "reasoning_details", i))  # request.yaml:363
+                call.lose(L364, (at, "reasoning_details", i))  # request.yaml:364
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L365, (at, "reasoning_details", i))  # request.yaml:365
+            call.lose(L366, (at, "reasoning_details", i))  # request.yaml:366
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L352,
+                L353,
             )
     pieces = merge_items(
         pieces_items,
@@ -3327,59 +3323,52 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:351
+    )  # request.yaml:352
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:348
+    for reasoning_detail_3 in pieces:  # request.yaml:349
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:372
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:372
+                "type": "thinking",  # request.yaml:373
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:373
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:372
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:373
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:372
+            items.append(item)  # request.yaml:373
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:373
+                "type": "redacted_thinking",  # request.yaml:374
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:373
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:374
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:373
+            items.append(item_2)  # request.yaml:374
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L348)
-    return items or None  # request.yaml:348
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L349)
+    return items or None  # request.yaml:349
 
 
 def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:240
-    item_item = marked[-1] if type(marked) is list and marked else None
+    item_item = marked[-1] if marked else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     text = item_item_fields.get("text")
     if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:241
-        item_item_2 = marked[-1] if type(marked) is list and marked else None
-        value = [
-            listed_item
-            for listed_item in flatten(
+        item_item_2 = marked[-1] if marked else None
+        value = flatten(
+            [
+                [marked_item for marked_item in marked[:-1] if marked_item is not None],
                 [
-                    [marked_item for marked_item in marked[:-1] if marked_item is not None]
-                    if type(marked) is list
-                    else None,
-                    [
-                        merge(
-                            item_item_2,
-                            {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)},
-                        )
-                    ],
-                ]
-            )
-            if listed_item is not None
-        ]  # request.yaml:241
+                    merge(
+                        item_item_2, {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}
+                    )
+                ],
+            ]
+        )  # request.yaml:241
         call.lose(L243, (at, "content"))  # request.yaml:243
         return value  # request.yaml:241
     return marked  # request.yaml:244
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:601
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:608
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3392,7 +3381,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:601
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:603
+    for i, item in enumerate(content or ()):  # request.yaml:610
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3405,69 +3394,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:601
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:608
-            cited = len(citations)  # request.yaml:608
+            nth = len(texts)  # request.yaml:615
+            cited = len(citations)  # request.yaml:615
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:610
+            if text.strip(" \t\r\n") != "":  # request.yaml:617
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:611
-                    "text": text,  # request.yaml:611
+                    "type": "text",  # request.yaml:618
+                    "text": text,  # request.yaml:618
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:611
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:618
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:611
+                texts.append(text_2)  # request.yaml:618
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:612
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:619
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:612
-                        "text": nth,  # request.yaml:612
-                        "citation": citation_2,  # request.yaml:612
+                        "index": total([cited, i_2]),  # request.yaml:619
+                        "text": nth,  # request.yaml:619
+                        "citation": citation_2,  # request.yaml:619
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:612
-                citations += citation  # request.yaml:612
+                    citation.append(citation_item)  # request.yaml:619
+                citations += citation  # request.yaml:619
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:613
+                    "of": "content",  # request.yaml:620
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:613
+                order.append(order_item)  # request.yaml:620
             else:
-                call.lose(L614, (at, "content", i))  # request.yaml:614
+                call.lose(L621, (at, "content", i))  # request.yaml:621
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:616
-            thoughts.append(thinking)  # request.yaml:617
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:618
+            nth_2 = len(details)  # request.yaml:623
+            thoughts.append(thinking)  # request.yaml:624
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:625
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:619
+                "of": "reasoning_details",  # request.yaml:626
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:619
+            order.append(order_item_2)  # request.yaml:626
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:621
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:622
+            nth_3 = len(details)  # request.yaml:628
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:629
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:623
+                "of": "reasoning_details",  # request.yaml:630
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:623
+            order.append(order_item_3)  # request.yaml:630
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:625
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:632
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:626
+                "of": "tool_calls",  # request.yaml:633
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:626
+            order.append(order_item_4)  # request.yaml:633
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3485,40 +3474,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:601
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:631
-                "block": item,  # request.yaml:631
+                "index": len(blocks_2),  # request.yaml:638
+                "block": item,  # request.yaml:638
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:631
+            blocks_2.append(block)  # request.yaml:638
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:632
+                "of": "anthropic",  # request.yaml:639
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:632
+            order.append(order_item_5)  # request.yaml:639
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L633)  # request.yaml:633
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L640)  # request.yaml:640
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L603,
+                L610,
             )
-    if not _MESSAGES_KEYS.issuperset(blocks):
-        call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:635
+    if not _MESSAGE_USUAL.issuperset(blocks):
+        call.leftovers(blocks, _MESSAGE_USUAL, _NO_DROPS, at)
+    if order:  # request.yaml:642
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:637
+        if holds:  # request.yaml:644
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:637
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:644
         else:
-            content_2 = texts or None  # request.yaml:637
+            content_2 = texts or None  # request.yaml:644
         order_2: Any = None
         if (
             blocks_2
@@ -3531,66 +3520,66 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:601
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:642
-            order_2 = order  # request.yaml:642
+        ):  # request.yaml:649
+            order_2 = order  # request.yaml:649
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:643
+        if (citations_3 := citations or None) is not None:  # request.yaml:650
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:643
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:650
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:642
+        if order_2 is not None:  # request.yaml:649
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:643
+        if anthropic:  # request.yaml:650
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:636
+            "role": "assistant",  # request.yaml:643
         }
-        if content_2 is not None:  # request.yaml:637
+        if content_2 is not None:  # request.yaml:644
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:638
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:645
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:639
+        if (reasoning_details := details or None) is not None:  # request.yaml:646
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:640
+        if (tool_calls := calls or None) is not None:  # request.yaml:647
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:641
+        if extra_content:  # request.yaml:648
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:635
-    call.lose(L644, at)  # request.yaml:644
+        return made  # request.yaml:642
+    call.lose(L651, at)  # request.yaml:651
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:298
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:299
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:299
-        return cache_control  # request.yaml:299
+    if cache_control:  # request.yaml:300
+        return cache_control  # request.yaml:300
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:300
+    )  # request.yaml:301
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:342
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:343
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:343
+        return "image/jpeg"  # request.yaml:344
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:343
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L344)  # request.yaml:344
+        return media_type  # request.yaml:344
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L345)  # request.yaml:345
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:325
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:326
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3600,102 +3589,102 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:325
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:326
+    inline = data_uri(file_data)  # request.yaml:327
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:327
+        kind = "pdf"  # request.yaml:328
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:327
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:328
+        kind = split_[0] if split_ else None  # request.yaml:328
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:329
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:339
-        call.lose(L339, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:330
+    if file_id is not None and taken:  # request.yaml:340
+        call.lose(L340, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:331
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:330
-            "media_type": "application/pdf",  # request.yaml:330
+            "type": "base64",  # request.yaml:331
+            "media_type": "application/pdf",  # request.yaml:331
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:330
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:331
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:330
-            "source": source,  # request.yaml:330
+            "type": "document",  # request.yaml:331
+            "source": source,  # request.yaml:331
         }
-        if filename is not None:  # request.yaml:330
+        if filename is not None:  # request.yaml:331
             made["title"] = filename
-        if mark is not None:  # request.yaml:330
+        if mark is not None:  # request.yaml:331
             made["cache_control"] = mark
-        return made  # request.yaml:330
-    if kind == "image":  # request.yaml:331
+        return made  # request.yaml:331
+    if kind == "image":  # request.yaml:332
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:331
+            "type": "base64",  # request.yaml:332
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:331
+        ) is not None:  # request.yaml:332
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:331
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:332
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:331
-            "source": source_2,  # request.yaml:331
+            "type": "image",  # request.yaml:332
+            "source": source_2,  # request.yaml:332
         }
-        if mark is not None:  # request.yaml:331
+        if mark is not None:  # request.yaml:332
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:331
-            call.lose(L331, (at, "filename"))
-        return made_2  # request.yaml:331
-    if kind == "text":  # request.yaml:332
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:334
-        if data_3 is None:  # request.yaml:334
-            raise refused((at, "file_data"), "a text file must be UTF-8", L334)
+        if filename:  # request.yaml:332
+            call.lose(L332, (at, "filename"))
+        return made_2  # request.yaml:332
+    if kind == "text":  # request.yaml:333
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:335
+        if data_3 is None:  # request.yaml:335
+            raise refused((at, "file_data"), "a text file must be UTF-8", L335)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:333
+            "type": "document",  # request.yaml:334
             "source": {
-                "type": "text",  # request.yaml:334
-                "media_type": "text/plain",  # request.yaml:334
-                "data": data_3,  # request.yaml:334
-            },  # request.yaml:334
+                "type": "text",  # request.yaml:335
+                "media_type": "text/plain",  # request.yaml:335
+                "data": data_3,  # request.yaml:335
+            },  # request.yaml:335
         }
-        if filename is not None:  # request.yaml:335
+        if filename is not None:  # request.yaml:336
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:336
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:332
-    if file_id:  # request.yaml:337
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:337
-            "source": {
-                "type": "file",  # request.yaml:337
-                "file_id": file_id,  # request.yaml:337
-            },  # request.yaml:337
-        }
-        if filename is not None:  # request.yaml:337
-            made_4["title"] = filename
         if mark is not None:  # request.yaml:337
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:333
+    if file_id:  # request.yaml:338
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:338
+            "source": {
+                "type": "file",  # request.yaml:338
+                "file_id": file_id,  # request.yaml:338
+            },  # request.yaml:338
+        }
+        if filename is not None:  # request.yaml:338
+            made_4["title"] = filename
+        if mark is not None:  # request.yaml:338
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:337
-            call.lose(L337, (at, "file_data"))
-        return made_4  # request.yaml:337
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L338)  # request.yaml:338
+        if file_data:  # request.yaml:338
+            call.lose(L338, (at, "file_data"))
+        return made_4  # request.yaml:338
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L339)  # request.yaml:339
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:408
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:410
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    value = safe_id(id__2)  # request.yaml:408
-    if safe_id(id__2) != id__2:  # request.yaml:408
-        call.lose(L408, (at, "id"))
-    return value  # request.yaml:408
+    safe = safe_id(id__2)  # request.yaml:410
+    if safe != id__2:  # request.yaml:412
+        call.lose(L412, (at, "id"))
+    return safe  # request.yaml:410
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:654
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:661
     type_ = detail.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3706,16 +3695,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:656
-            "text": thinking,  # request.yaml:656
-            "format": "anthropic-claude-v1",  # request.yaml:656
-            "index": nth,  # request.yaml:656
+            "type": "reasoning.text",  # request.yaml:663
+            "text": thinking,  # request.yaml:663
+            "format": "anthropic-claude-v1",  # request.yaml:663
+            "index": nth,  # request.yaml:663
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:656
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:663
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:656
+        return made  # request.yaml:663
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3723,18 +3712,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:657
-            "data": data,  # request.yaml:657
-            "format": "anthropic-claude-v1",  # request.yaml:657
-            "index": nth,  # request.yaml:657
+            "type": "reasoning.encrypted",  # request.yaml:664
+            "data": data,  # request.yaml:664
+            "format": "anthropic-claude-v1",  # request.yaml:664
+            "index": nth,  # request.yaml:664
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:657
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L654)
+        return made_2  # request.yaml:664
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L661)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:647
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:654
     caller = item.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -3750,46 +3739,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:647
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # request.yaml:651
-        caller_2 = caller  # request.yaml:651
+    if (caller.get("type") if caller else None) != "direct":  # request.yaml:658
+        caller_2 = caller  # request.yaml:658
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:651
+    if caller_2 is not None:  # request.yaml:658
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:651
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:658
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:651
+    if anthropic:  # request.yaml:658
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:647
-        "type": "function",  # request.yaml:648
+        "id": id_,  # request.yaml:654
+        "type": "function",  # request.yaml:655
         "function": {
-            "name": name,  # request.yaml:649
-            "arguments": json_text(input_),  # request.yaml:649
-        },  # request.yaml:649
+            "name": name,  # request.yaml:656
+            "arguments": json_text(input_),  # request.yaml:656
+        },  # request.yaml:656
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:650
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:657
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:651
+    if extra_content:  # request.yaml:658
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:647
+    return made  # request.yaml:654
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:302
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:303
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:302
-        call.lose(L302, (at, "ttl"))  # request.yaml:302
-        ttl_2 = "1h"  # request.yaml:302
+    if ttl:  # request.yaml:303
+        call.lose(L303, (at, "ttl"))  # request.yaml:303
+        ttl_2 = "1h"  # request.yaml:303
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:302
+        "type": "ephemeral",  # request.yaml:303
     }
-    if ttl_2 is not None:  # request.yaml:302
+    if ttl_2 is not None:  # request.yaml:303
         made["ttl"] = ttl_2
-    return made  # request.yaml:302
+    return made  # request.yaml:303

@@ -588,7 +588,7 @@ class StreamToWire:  # stream.yaml:397
                     block = _thinking_block(
                         detail, (at, "choices", i, "delta", "reasoning_details", i_2), call
                     )  # stream.yaml:485
-                    kind = block["type"] if block else None
+                    kind = block.get("type") if type(block) is dict else None
                     if kind == "thinking":  # stream.yaml:489
                         if (
                             self.thought is not None
@@ -599,21 +599,23 @@ class StreamToWire:  # stream.yaml:397
                         self._thinking(data, at, out)  # stream.yaml:491
                         index_2 = detail.get("index")
                         self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:492
-                        thinking_2 = block.get("thinking") if block else None
+                        thinking_2 = block.get("thinking") if type(block) is dict else None
                         if thinking_2 or (thinking_2 == 0 and thinking_2 is not False):  # stream.yaml:493
                             delta_6: dict[str, Any] = {
                                 "type": "thinking_delta",  # stream.yaml:496
                             }
-                            if (thinking_3 := block.get("thinking") if block else None) is not None:  # stream.yaml:496
+                            if (
+                                thinking_3 := block.get("thinking") if type(block) is dict else None
+                            ) is not None:  # stream.yaml:496
                                 delta_6["thinking"] = thinking_3
                             out.append(named(self._delta(delta_6), "type"))  # stream.yaml:495
-                        signature = block.get("signature") if block else None
+                        signature = block.get("signature") if type(block) is dict else None
                         if signature or (signature == 0 and signature is not False):  # stream.yaml:497
                             delta_7: dict[str, Any] = {
                                 "type": "signature_delta",  # stream.yaml:500
                             }
                             if (
-                                signature_2 := block.get("signature") if block else None
+                                signature_2 := block.get("signature") if type(block) is dict else None
                             ) is not None:  # stream.yaml:500
                                 delta_7["signature"] = signature_2
                             out.append(named(self._delta(delta_7), "type"))  # stream.yaml:499
@@ -1986,6 +1988,8 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:82
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
+    if type(usage) is not dict:
+        raise malformed(at, "an object", usage)
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2037,6 +2041,8 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
 
 
 def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
+    if type(block) is not dict:
+        raise malformed(at, "an object", block)
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2095,16 +2101,26 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
 
 
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:137
+    if type(reason) is not dict:
+        raise malformed(at, "an object", reason)
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
     if not _REASON_KEYS.issuperset(reason):
         call.leftovers(reason, _REASON_KEYS, _NO_DROPS, at)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:138
+    if (
+        (type(json) is int or type(json) is float) and json > 0 and calls == 0 and stop_reason == "tool_use"
+    ):  # response.yaml:138
         return "stop"  # response.yaml:138
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:139
+    if (
+        (type(functions) is int or type(functions) is float) and functions > 0 and stop_reason == "tool_use"
+    ):  # response.yaml:139
         return "function_call"  # response.yaml:139
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:140
+    if (
+        (type(calls) is int or type(calls) is float)
+        and calls > 0
+        and (stop_reason == "end_turn" or stop_reason is None)
+    ):  # response.yaml:140
         call.lose(L140, (at, "stop_reason"))  # response.yaml:140
         return "tool_calls"  # response.yaml:140
     value = STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:141
@@ -2115,6 +2131,8 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, 
 
 
 def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
+    if type(extra) is not dict:
+        raise malformed(at, "an object", extra)
     order: Any = None
     holds = bool(extra.get("held"))
     if not holds:
@@ -2164,6 +2182,8 @@ def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
+    if type(usage) is not dict:
+        raise malformed(at, "an object", usage)
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -2216,6 +2236,8 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:56
+    if type(object_) is not dict:
+        raise malformed(at, "an object", object_)
     type_ = object_.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
