@@ -49,8 +49,8 @@ def generate(root: Path, wanted: Iterable[str] = (), show: Show = lambda text: N
     if not diagnostics.failed:
         _prove(root, compiled, show, diagnostics)
     if not diagnostics.failed:
-        for text in _all_files(root, compiled).items():
-            _write(root, *text)
+        for path, text in _all_files(root, compiled).items():
+            _write(root, path, text)
         if not list(wanted):
             _sweep(root, compiled)
             for path, text in _pages(root, show).items():

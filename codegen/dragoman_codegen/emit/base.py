@@ -277,7 +277,7 @@ class Extend(Sink):
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
         self.sure = self.sure and value.trusted and value.elements_trusted
-        if isinstance(value, Made):
+        if isinstance(value, Made) and not value.type.nullable:
             code.line(comment(f"{self.name} += {value.code}", where))
         else:
             _guarded(code, value, self.hint, where, f"{self.name} += ")

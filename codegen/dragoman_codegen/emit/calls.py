@@ -65,12 +65,10 @@ class Calls(Emitting):
         unknown = table.unknown.get(env.direction)
         results += [literal(unknown.value)] if unknown else [] if env.strict else [NULL]
         results += [NULL] if value.type.nullable or not value.trusted else []
-        return Value(
-            f"{name}.get({value.code}, call, {place.code})",
-            join(*results) if results else NULL,
-            trusted=True,
-            deep=True,
-        )
+        shown, precedence = f"{name}.get({value.code}, call, {place.code})", 9
+        if value.simple and value.type.nullable:
+            shown, precedence = f"{shown} if {value.code} is not None else None", 1
+        return Value(shown, join(*results) if results else NULL, trusted=True, deep=True, precedence=precedence)
 
     def _lower(self, rule: Lower, env: Env, code: CodeBlock) -> Value:
         value = self.expressions.compile(rule.source, env, code)

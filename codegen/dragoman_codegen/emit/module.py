@@ -10,7 +10,7 @@ from dragoman_codegen.jmes import CodeBlock, Unit, Value
 from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Rule
 from dragoman_codegen.spec import Entry, Provider, Table
-from dragoman_codegen.types import NEVER, Type, join
+from dragoman_codegen.types import ANY, NEVER, Type, join
 
 __all__ = ["Definition", "Module"]
 
@@ -29,7 +29,7 @@ class Definition:
     sure: bool = True
     """Its result is for certain what its type says."""
     checked: bool = True
-    """Whoever calls it has looked whether the item is an object."""
+    """Whoever calls it has looked whether the item is what its type says."""
     unsure: set[str] = field(default_factory=set)
     """Those of its free names that may be given something else than their type says."""
     uses: list[tuple[Value, dict[str, Value]]] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Definition:
 
     def learn(self, item: Value, frees: dict[str, Value]) -> None:
         self.item = join(self.item, item.type)
-        self.checked = self.checked and item.trusted and item.type.always("object")
+        self.checked = self.checked and item.trusted and item.type != ANY
         for name, value in frees.items():
             self.frees[name] = join(self.frees.get(name, NEVER), value.type)
             if not value.trusted:

@@ -110,7 +110,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             env, item=item, place=place, known={}, origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
         )  # fmt: skip
-        if item.trusted and item.type.always("object"):
+        if item.trusted and item.type != ANY:
             pass  # made by rules, or looked at by whoever calls
         elif any(access.path for access in found) and item.type != ANY:
             self.scopes.check(code, item.code, item.type, place.code)
@@ -205,7 +205,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         self._drop_declaration(code, name, before)
         possible = join(*sink.types) if sink.types else NULL
         made = sink.made and bool(sink.types)
-        sure = made or (_always(rule, env) and bool(sink.types))
+        sure = _always(rule, env) and bool(sink.types)
         return local(name, possible if sure else join(possible, NULL), made=made, deep=False)
 
     def head_value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:

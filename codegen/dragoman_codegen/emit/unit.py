@@ -132,7 +132,7 @@ def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *,
     code = module.block("at", "call")
     item_name = code.fresh(parameter)
     t = definition.item if definition.item.kinds else ANY
-    item = Value(item_name, t, simple=True, trusted=definition.checked and t.always("object"), complete=False)
+    item = Value(item_name, t, simple=True, trusted=definition.checked and t != ANY, complete=False)
     names: dict[str, Value] = {}
     parameters = [f"{item_name}: Any", "at: At", "call: Call"]
     for name, free in sorted(definition.frees.items()):

@@ -16,21 +16,14 @@ def merge_items(
     """
     if items is None or len(items) < 2:
         return items or []
-    field = by[0] if len(by) == 1 else None
-    if field is not None and not everywhere and not _alike(items, field):
-        return items
+    if len(by) == 1 and not everywhere:
+        return _neighbours(items, by[0], joined)
     out: list[Any] = []
     keys: list[Any] = []
     places: dict[Any, int] = {}
     fresh: set[int] = set()  # places of objects that were made here, whose lists may grow
     for item in items:
-        if type(item) is not dict:
-            key = None
-        elif field is not None:
-            key = item.get(field)
-            key = key if type(key) is str or type(key) is int else None
-        else:
-            key = _key(item, by)
+        key = _key(item, by) if type(item) is dict else None
         if key is not None:
             place = places.get(key, -1) if everywhere else len(out) - 1
             if place >= 0 and keys[place] == key and _agree(out[place], item, joined):
@@ -47,15 +40,36 @@ def merge_items(
     return out
 
 
-def _alike(items: list[Any], field: str) -> bool:
-    """Whether two neighbours may agree: in most conversations there are no neighbours of one role."""
-    last = None
+def _neighbours(items: list[Any], field: str, joined: tuple[str, ...]) -> list[Any]:
+    """The same for neighbours that agree in one field; the list itself if there are none, as in most conversations."""
+    first, last = 0, None
     for item in items:
         key = item.get(field) if type(item) is dict else None
         if key is not None and key == last:
-            return True
+            break
         last = key
-    return False
+        first += 1
+    else:
+        return items
+    out = items[:first]
+    made = False  # whether the last item was made here, so that its lists may grow
+    for item in items[first:]:
+        key = item.get(field) if type(item) is dict else None
+        if (
+            (type(key) is str or type(key) is int)
+            and type(key) is type(last)
+            and key == last
+            and _agree(out[-1], item, joined)
+        ):
+            if made:
+                _add(out[-1], item, joined)
+            else:
+                out[-1] = _merged(out[-1], item, joined)
+                made = True
+        else:
+            out.append(item)
+            last, made = key, False
+    return out
 
 
 def _key(item: dict[str, Any], by: tuple[str, ...]) -> tuple[Any, ...] | None:

@@ -291,7 +291,7 @@ class StreamToHub:  # stream.yaml:6
 
     def _whole(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:17
         call = self.call
-        made = self._chunk(None, HALT_2.get(self.halt, call, at), None)
+        made = self._chunk(None, HALT_2.get(self.halt, call, at) if self.halt is not None else None, None)
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_CHUNK_4)
         out.append(new_event((made, None)))  # stream.yaml:17
