@@ -129,7 +129,7 @@ def conversation(messages: list[Any], call: Call) -> Conversation:
                 blocks = [{"type": "text", "text": text}] if text.strip(WHITE) else None
             else:
                 blocks = marked(message, text, i, call)
-                marks += sum(1 for block in blocks or () if block.get("cache_control"))
+                marks += count(blocks)
             if blocks:
                 if turns:
                     call.lose(SYSTEM_LATER, ((), "messages", i, "role"))
@@ -180,6 +180,8 @@ def marked(message: dict[str, Any], content: Any, i: int, call: Call) -> list[An
     mark = message.get("cache_control")
     if mark is not None and type(mark) is not dict:
         raise malformed((at, "cache_control"), "an object", mark)
+    if content is None:
+        raise malformed((at, "content"), "a list or a text", None)
     blocks = said(content, at, call)
     if mark and blocks:
         blocks[-1]["cache_control"] = mark
@@ -326,6 +328,8 @@ def tool_result(message: dict[str, Any], content: Any, i: int, calls: set[Any], 
             if not EXTRA.issuperset(extra):
                 call.leftovers(extra, EXTRA, NONE, (at, "extra_content"))
             failed = extra.get("is_error")
+        if mark is not None and type(mark) is not dict:
+            raise malformed((at, "cache_control"), "an object", mark)
         if not RESULT.issuperset(message):
             call.leftovers(message, RESULT, NONE, at)
     name = message.get("tool_call_id")
@@ -333,10 +337,11 @@ def tool_result(message: dict[str, Any], content: Any, i: int, calls: set[Any], 
         raise malformed((at, "tool_call_id"), "a text", name)
     if content is None:
         raise malformed((at, "content"), "a list or a text", None)
+    blocks = said(content, at, call)
     if name not in calls:
         raise refused((at, "tool_call_id"), "no tool call of this conversation has this id")
     result: dict[str, Any] = {"type": "tool_result", "tool_use_id": safe(name, (at, "tool_call_id"), call)}
-    if (blocks := said(content, at, call)) is not None:
+    if blocks is not None:
         result["content"] = blocks
     if failed:
         result["is_error"] = True
@@ -351,13 +356,17 @@ def old_result(message: dict[str, Any], content: Any, i: int, old_calls: dict[st
     name = message.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
+    mark = message.get("cache_control")
+    if mark is not None and type(mark) is not dict:
+        raise malformed((at, "cache_control"), "an object", mark)
+    blocks = said(content, at, call)
     if not OLD_RESULT.issuperset(message):
         call.leftovers(message, OLD_RESULT, OLD_RESULT_DROPS, at)
     if name not in old_calls:
         raise refused(at, "no function call before this message has this name")
     result: dict[str, Any] = {"type": "tool_result", "tool_use_id": old_calls[name]}
-    if (blocks := said(content, at, call)) is not None:
+    if blocks is not None:
         result["content"] = blocks
-    if (mark := message.get("cache_control")) is not None:
+    if mark is not None:
         result["cache_control"] = mark
     return result

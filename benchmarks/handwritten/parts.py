@@ -118,8 +118,10 @@ def one_part(part: Any, at: At, call: Call) -> dict[str, Any] | None:
         raise malformed((at, "type"), "a text", kind)
     else:
         raise unknown_member((at, "type"), kind, "text, refusal, image_url, file, input_audio")
-    if len(part) > 2 and (mark := mark_of(part, at, call)) is not None:
-        block["cache_control"] = mark
+    if len(part) > 2 and (kind != "text" or part.get("cache_control") or part.get("prompt_cache_breakpoint")):
+        mark = mark_of(part, at, call)
+        if mark is not None:
+            block["cache_control"] = mark
     return block
 
 
@@ -132,13 +134,13 @@ def mark_of(part: dict[str, Any], at: At, call: Call) -> dict[str, Any] | None:
         return mark or None
     if type(other) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", other)
+    if mark:
+        return mark
     if not BREAKPOINT.issuperset(other):
         call.leftovers(other, BREAKPOINT, NONE, (at, "prompt_cache_breakpoint"))
     lifetime = other.get("ttl")
     if lifetime is not None and type(lifetime) is not str:
         raise malformed((at, "prompt_cache_breakpoint", "ttl"), "a text", lifetime)
-    if mark:
-        return mark
     if not other:
         return None
     if not lifetime:

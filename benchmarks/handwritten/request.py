@@ -16,6 +16,7 @@ def rule(action: str, severity: str, reason: str) -> Rule:
 
 
 NUMBER = frozenset({int, float})
+BOOLEAN = frozenset({bool})
 TEXT = frozenset({str})
 LIST = frozenset({list})
 OBJECT = frozenset({dict})
@@ -23,6 +24,7 @@ OBJECT_OR_TEXT = frozenset({dict, str})
 LIST_OR_TEXT = frozenset({list, str})
 IN_WORDS = {
     NUMBER: "a number",
+    BOOLEAN: "true or false",
     TEXT: "a text",
     LIST: "a list",
     OBJECT: "an object",
@@ -40,19 +42,19 @@ READ = {
     "max_completion_tokens": NUMBER,
     "temperature": NUMBER,
     "top_p": NUMBER,
-    "n": ANY,
+    "n": NUMBER,
     "stop": LIST_OR_TEXT,
     "tools": LIST,
     "functions": LIST,
     "tool_choice": OBJECT_OR_TEXT,
     "function_call": OBJECT_OR_TEXT,
-    "parallel_tool_calls": ANY,
+    "parallel_tool_calls": BOOLEAN,
     "response_format": OBJECT,
     "reasoning_effort": TEXT,
     "modalities": LIST,
     "stream_options": OBJECT,
     "cache_control": OBJECT,
-    "service_tier": ANY,
+    "service_tier": TEXT,
     "user": TEXT,
     "safety_identifier": TEXT,
 }
@@ -183,7 +185,7 @@ def request_to_wire(body: Any, call: Call) -> dict[str, Any]:
         marks += tools_of(body, json, can_demand, out, call)
 
     n = get("n")
-    if n is not None and type(n) in NUMBER and n > 1:
+    if n is not None and n > 1:
         raise refused(((), "n"), "one answer at a time")
     if not turns:
         raise refused(((), "messages"), "no message says anything")
@@ -266,7 +268,7 @@ def stops(stop: Any, call: Call) -> list[str]:
     return sequences
 
 
-def tier_of(tier: Any, call: Call) -> str | None:
+def tier_of(tier: str, call: Call) -> str | None:
     at = ((), "service_tier")
     if tier in ("flex", "scale", "fast"):
         call.lose(NO_TIER, at)
@@ -274,7 +276,7 @@ def tier_of(tier: Any, call: Call) -> str | None:
     if tier == "priority":
         call.lose(PRIORITY, at)
         return None
-    if type(tier) is str and tier in TIERS:
+    if tier in TIERS:
         return TIERS[tier]
     call.lose(UNKNOWN_TIER, at)
     return "auto"

@@ -16,6 +16,8 @@ def rule(action: str, severity: str, reason: str) -> Rule:
 
 CHOICES = {"auto": "auto", "required": "any", "none": "none"}
 ALLOWED_KEYS = frozenset({"mode", "tools"})
+CHOICE_KEYS = frozenset({"type", "function"})
+CHOICE_OF_MANY_KEYS = frozenset({"type", "allowed_tools"})
 CHOSEN_KEYS = frozenset({"name"})
 ALLOWED = rule("substituted", "tuning", "only the allowed tools are sent, at the cost of the prompt's cache")
 NOT_ALLOWED = rule("dropped", "tuning", "not among the allowed tools")
@@ -98,16 +100,14 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
     get = body.get
     choice, function_call = get("tool_choice"), get("function_call")
     mode = allowed = chosen = None
-    if choice is not None:
-        if type(choice) is str:
-            mode = word(CHOICES, choice, ((), "tool_choice"))
-        else:
-            mode, allowed, chosen = choice_of(choice, call)
-    if not choice:
-        if type(function_call) is str:
-            mode = word(CHOICES, function_call, ((), "function_call"))
-        elif function_call:
-            mode = "tool"
+    if type(choice) is str:
+        mode = word(CHOICES, choice, ((), "tool_choice"))
+    elif choice:
+        mode, allowed, chosen = choice_of(choice, call)
+    elif type(function_call) is str:
+        mode = word(CHOICES, function_call, ((), "function_call"))
+    elif function_call:
+        mode, chosen = "tool", chosen_of(function_call, ((), "function_call"), call)
     demanded = mode == "any" or mode == "tool"
 
     marks = 0
@@ -146,7 +146,10 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
             tools.append(made)
     if not tools:
         if demanded:
-            demand(NO_TOOL, choice, function_call, call)
+            if choice is not None:
+                call.lose(NO_TOOL, ((), "tool_choice"))
+            if function_call is not None:
+                call.lose(NO_TOOL, ((), "function_call"))
         return 0
     out["tools"] = tools
 
@@ -160,14 +163,11 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
         out["tool_choice"] = {"type": "none"}
         return marks
     elif mode == "tool" and can_demand:
-        said = {"type": "tool"}
-        name = chosen or (function_call.get("name") if type(function_call) is dict else None)
-        if name is not None:
-            said["name"] = name
+        said = {"type": "tool", "name": chosen}
     elif demanded and can_demand:
         said = {"type": "any"}
     elif demanded:
-        demand(NOT_FORCED, choice, function_call, call)
+        call.lose(NOT_FORCED, ((), "function_call" if choice is None else "tool_choice"))
         said = {"type": "auto"}
     elif mode or single:
         said = {"type": "auto"}
@@ -179,56 +179,55 @@ def tools_of(body: dict[str, Any], json: str | None, can_demand: bool, out: dict
     return marks
 
 
-def demand(loss: Rule, choice: Any, function_call: Any, call: Call) -> None:
-    if choice is not None:
-        call.lose(loss, ((), "tool_choice"))
-    if function_call is not None:
-        call.lose(loss, ((), "function_call"))
-
-
-def choice_of(choice: dict[str, Any], call: Call) -> tuple[str | None, list[Any] | None, Any]:
+def choice_of(choice: dict[str, Any], call: Call) -> tuple[str, list[Any] | None, str | None]:
     """The mode that a tool_choice asks for, the names that it allows, and the one that it demands."""
     at = ((), "tool_choice")
-    kind, only, function = choice.get("type"), choice.get("allowed_tools"), choice.get("function")
-    if only is not None:
+    kind = choice.get("type")
+    if kind == "function":
+        function = choice.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        chosen = chosen_of(function, (at, "function"), call)
+        if not CHOICE_KEYS.issuperset(choice):
+            call.leftovers(choice, CHOICE_KEYS, NONE, at)
+        return "tool", None, chosen
+    if kind == "allowed_tools":
+        only = choice.get("allowed_tools")
         if type(only) is not dict:
             raise malformed((at, "allowed_tools"), "an object", only)
         if not ALLOWED_KEYS.issuperset(only):
             call.leftovers(only, ALLOWED_KEYS, NONE, (at, "allowed_tools"))
-    chosen = None
-    if function is not None:
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if not CHOSEN_KEYS.issuperset(function):
-            call.leftovers(function, CHOSEN_KEYS, NONE, (at, "function"))
-        chosen = function.get("name")
-    if kind == "function":
-        return "tool", None, chosen
-    if kind == "allowed_tools":
-        only = only or NONE
         mode, tools = only.get("mode"), only.get("tools")
         if type(mode) is not str:
             raise malformed((at, "allowed_tools", "mode"), "a text", mode)
-        names = None
-        if tools is not None:
-            if type(tools) is not list:
-                raise malformed((at, "allowed_tools", "tools"), "a list", tools)
-            call.lose(ALLOWED, (at, "allowed_tools", "tools"))
-            names = [
-                function["name"]
-                for tool in tools
-                if type(tool) is dict
-                and type(function := tool.get("function")) is dict
-                and function.get("name") is not None
-            ]
-        return word(CHOICES, mode, (at, "allowed_tools", "mode")), names, chosen
+        if type(tools) is not list:
+            raise malformed((at, "allowed_tools", "tools"), "a list", tools)
+        if not CHOICE_OF_MANY_KEYS.issuperset(choice):
+            call.leftovers(choice, CHOICE_OF_MANY_KEYS, NONE, at)
+        call.lose(ALLOWED, (at, "allowed_tools", "tools"))
+        names = [
+            name
+            for tool in tools
+            if type(tool) is dict
+            and type(function := tool.get("function")) is dict
+            and (name := function.get("name")) is not None
+        ]
+        return word(CHOICES, mode, (at, "allowed_tools", "mode")), names, None
     if kind == "custom":
         raise refused(at, "custom tools cannot be said here")
-    if kind is None:
-        return None, None, chosen
     if type(kind) is not str:
         raise malformed((at, "type"), "a text", kind)
     raise unknown_member((at, "type"), kind, "function, allowed_tools, custom")
+
+
+def chosen_of(function: dict[str, Any], at: At, call: Call) -> str:
+    """The name of the function that must be called."""
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if not CHOSEN_KEYS.issuperset(function):
+        call.leftovers(function, CHOSEN_KEYS, NONE, at)
+    return name
 
 
 def tool_of(tool: dict[str, Any], at: At, call: Call) -> dict[str, Any]:
