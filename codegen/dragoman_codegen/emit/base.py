@@ -20,11 +20,19 @@ __all__ = [
     "Place",
     "Return",
     "SetField",
+    "Single",
     "Sink",
     "bracketed",
     "comment",
     "local",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Single(Value):
+    """A list of one element, which is an expression of its own."""
+
+    element: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +285,9 @@ class Extend(Sink):
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
         self.sure = self.sure and value.trusted and value.elements_trusted
-        if isinstance(value, Made) and not value.type.nullable:
+        if isinstance(value, Single):
+            code.line(comment(f"{self.name}.append({value.element})", where))
+        elif isinstance(value, Made) and not value.type.nullable:
             code.line(comment(f"{self.name} += {value.code}", where))
         else:
             _guarded(code, value, self.hint, where, f"{self.name} += ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman_codegen.account import MADE
-from dragoman_codegen.emit.base import Append, Env, Extend, Made, SetField, local
+from dragoman_codegen.emit.base import Append, Env, Extend, Made, SetField, Single, local
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -98,7 +98,10 @@ class Objects(Emitting):
         types = array(join(*[v.type for v in values])) if values else array(ANY)
         sure = all(v.trusted for v in values)
         if not any(v.type.nullable or isinstance(v, Made) for v in values):
-            return Value("[" + ", ".join(v.code for v in values) + "]", types, trusted=True, elements_trusted=sure)
+            shown = "[" + ", ".join(v.code for v in values) + "]"
+            if len(values) == 1:
+                return Single(shown, types, trusted=True, elements_trusted=sure, element=values[0].code)
+            return Value(shown, types, trusted=True, elements_trusted=sure)
         name = code.fresh(hint if hint != "value" else "items")
         code.line(f"{name}: list[Any] = []")
         for value in values:

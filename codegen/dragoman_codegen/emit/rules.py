@@ -117,7 +117,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             inner = replace(inner, item=replace(item, trusted=True, complete=False))
         root = self._root_match(rule, inner)
         self.scopes.entries(item.type, own)
-        inner = self.scopes.enter(inner, code)
+        told = isinstance(rule, Match) and env.strict and rule.otherwise is None and rule.absent is None
+        inner = self.scopes.enter(inner, code, root if told else None)
         if owned and item.type.objects:
             self.scopes.cover(rule.span, item.type, found)
         if owned:

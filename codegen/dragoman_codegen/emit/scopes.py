@@ -64,8 +64,11 @@ class Scopes:
                 code.line(f"raise malformed({place}, {quote(found[1])}, {name})")
 
     # ------------------------------------------------------------------ entering
-    def enter(self, env: Env, code: CodeBlock) -> Env:
-        """Name and check what the accesses that hold here go into, as far as that is not done yet."""
+    def enter(self, env: Env, code: CodeBlock, asked: str | None = None) -> Env:
+        """Name and check what the accesses that hold here go into, as far as that is not done yet.
+
+        `asked`: a member that is compared with every text that it may be before it is used.
+        """
         now = [a for a in env.own if set(a.conditions) <= env.conditions]
         counts: dict[Path, int] = {}
         deep: dict[Path, None] = {}
@@ -85,14 +88,16 @@ class Scopes:
         paths = sorted(dict.fromkeys([*deep, *counts]), key=len)
         seldom = self._seldom(env, paths)
 
-        def name(env: Env, code: CodeBlock, *, asked: bool) -> Env:
+        def name(env: Env, code: CodeBlock, *, rare: bool) -> Env:
             for path in paths:
-                if (path[0] in seldom) is asked:
-                    always = asked or path in deep or path in loops or counts.get(path, 0) > 1
-                    env = self._name(path, env, code, deep=path in deep, always=always, taken=path in taken)
+                if (path[0] in seldom) is rare:
+                    always = rare or path in deep or path in loops or counts.get(path, 0) > 1
+                    env = self._name(
+                        path, env, code, deep=path in deep, always=always, taken=path in taken, sure=path == (asked,)
+                    )
             return env
 
-        env = name(env, code, asked=False)
+        env = name(env, code, rare=False)
         if not seldom:
             return env
         if env.more[0] != env.item.code:
@@ -102,7 +107,7 @@ class Scopes:
             code.line(f"{more} = not {names}.issuperset({env.item.code})")
             env = replace(env, more=(env.item.code, more))
         block = code.scratch(deeper=1)
-        inner = name(env, block, asked=True)
+        inner = name(env, block, rare=True)
         found = [value.code for path, value in inner.known.items() if path not in env.known]
         code.use("ABSENT")
         code.line(f"{' = '.join(found)} = ABSENT")
@@ -112,7 +117,7 @@ class Scopes:
 
     @staticmethod
     def _seldom(env: Env, paths: Iterable[Path]) -> set[str]:
-        """Members that the object mostly does not hold, where they are so many that it pays to ask once for all."""
+        """Members that the object mostly does not hold: one question for all of them."""
         t = env.item.type
         if not t.objects or not t.always("object") or not all(o.usual for o in t.objects) or not env.item.simple:
             return set()
@@ -123,9 +128,9 @@ class Scopes:
             if any(name in o.props for o in t.objects) and not any(name in o.usual for o in t.objects)
             if field(t, name).nullable
         }
-        return found if len(found) > 2 else set()
+        return found if env.accounting or len(found) > 2 else set()  # the answer serves the account too
 
-    def _name(self, path: Path, env: Env, code: CodeBlock, *, deep: bool, always: bool, taken: bool) -> Env:
+    def _name(self, path: Path, env: Env, code: CodeBlock, *, deep: bool, always: bool, taken: bool, sure: bool) -> Env:
         """A local for what is gone into or read often, and for what must be there (a constant only if it is taken)."""
         if path in env.known:
             return env
@@ -145,7 +150,8 @@ class Scopes:
         elif parent.type.nullable:
             read = f"{read} if {parent.code} is not None else None"
         code.line(f"{name} = {read}")
-        self.check(code, name, t, env.at(path).code)
+        if not sure:
+            self.check(code, name, t, env.at(path).code)
         value = Value(name, t, simple=True, trusted=True, complete=False)
         env = env.knowing({path: value})
         told_apart = any(c.path[:-1] == path for access in env.own for c in access.conditions)

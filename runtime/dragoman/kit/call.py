@@ -82,6 +82,8 @@ def refused(at: At, message: str, rule: Rule | None = None, code: str | None = N
     return Rejected(at, message, rule, code)
 
 
-def unknown_member(at: At, found: object, known: str, rule: Rule | None = None) -> Rejected:
-    """To be raised: the member of a union that a request names at this place is not one that can be said."""
+def unknown_member(at: At, found: object, known: str, rule: Rule | None = None) -> Rejected | MalformedBody:
+    """To be raised: the member of a union that a request names at this place is not one that can be said, or no name."""
+    if type(found) is not str:
+        return malformed(at, "a text", found)
     return Rejected(at, f"expected one of {known}, found {kind_of(found)}", rule)
