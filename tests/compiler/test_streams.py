@@ -7,7 +7,7 @@ from typing import Any
 
 from dragoman_codegen.proving import Package
 
-from .made import array, generated, losses, obj, run
+from .made import array, generated, losses, obj, refused_findings, run
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
@@ -117,3 +117,53 @@ def test_a_malformed_event_names_its_number(tmp_path: Path) -> None:
     outcome = stream(tmp_path, BEGIN, {"kind": "parts", "parts": [{"text": "x"}]})
     assert outcome.fault is not None
     assert str(outcome.fault).startswith("events[1]: expected a key")
+
+
+NESTED = {
+    "oneOf": [
+        obj(
+            "kind",
+            kind={"const": "parts"},
+            parts=array(obj("key", key=TEXT, said=obj(text=TEXT, mark=TEXT, deep=obj(a=TEXT)))),
+        )
+    ]
+}
+THROUGH_A_NAME = """\
+unit: stream
+hub: Item
+wire: Item
+to_hub:
+  on: kind
+  state: {}
+  events:
+    parts:
+      - each: parts
+        as: part
+        drop: {said.mark: {tuning: marks are not known}}
+        do:
+          - let: {said: $part.said, deep: $part.said.deep}
+          - emit: {key: $part.key, text: $said.text, a: $deep.a}
+  end: [{finish: true}]
+"""
+
+
+def toy_through_a_name(text: str) -> dict[str, Any]:
+    return {"hub": {"type": "object"}, "schema": NESTED, "stream.yaml": text}
+
+
+def test_what_is_read_through_a_name_is_accounted_for(tmp_path: Path) -> None:
+    toy = generated(tmp_path, toy=toy_through_a_name(THROUGH_A_NAME))["toy"]
+    said = {"text": "x", "mark": "m", "odd": 1, "deep": {"a": "y", "odder": 2}}
+    outcome = run(toy, [{"kind": "parts", "parts": [{"key": "k", "said": said}]}], unit="stream", direction="to_hub")
+    assert outcome.out == [{"key": "k", "text": "x", "a": "y"}]
+    assert losses(outcome) == [
+        "events[0].parts[0].said.mark dropped",
+        "events[0].parts[0].said.odd dropped",
+        "events[0].parts[0].said.deep.odder dropped",
+    ]
+
+
+def test_a_name_for_an_object_does_not_read_it(tmp_path: Path) -> None:
+    text = THROUGH_A_NAME.replace("        drop: {said.mark: {tuning: marks are not known}}\n", "")
+    found = refused_findings(tmp_path, toy=toy_through_a_name(text))
+    assert found == [("DG450", 'nothing says what becomes of "parts[].said.mark"')]

@@ -34,7 +34,7 @@ from dragoman_codegen.steps import (
     StreamSide,
     WhenStep,
 )
-from dragoman_codegen.types import ANY, NULL, Type, element, join, narrow, only
+from dragoman_codegen.types import ANY, NEVER, NULL, Type, element, field, join, narrow, only
 
 __all__ = ["StepEmitter"]
 
@@ -271,14 +271,18 @@ class StepEmitter(RuleEmitter):
         path = self.expressions.place_of(step.source, env)
         place = self.expressions.element(step.source, env, index)
         item = Value(name, t, simple=True, trusted=False)
-        roots = {"@": (), **{n: paths[0] for n, paths in env.origins.items() if len(paths) == 1 and n in env.aliases}}
+        roots: dict[str, Path] = {"@": ()}
+        for alias, paths in env.origins.items():
+            if len(paths) == 1 and alias in env.aliases:
+                first, *rest = paths[0] or ("",)
+                roots[alias] = (*roots[first], *rest) if first in roots else paths[0]
         elements = element_path(step.source.tree, roots)
         body = code.scratch(deeper=1)
         if t.always("object"):
             self.scopes.check(body, name, t, place.code)
             item = replace(item, trusted=True, complete=False)
             if elements is not None:
-                self.scopes.element_keys(env, elements, item, place, body)
+                self._element_keys(env, elements, item, place, body)
         origins = (elements,) if elements else self.expressions.origins(step.source, env)
         inner = env.bind(f"${step.name}", item, origins, elements is not None)
         inner = replace(inner, places={**inner.places, f"${step.name}": place})
@@ -293,6 +297,24 @@ class StepEmitter(RuleEmitter):
             code.include(body)
             if not body:
                 code.line("pass")
+
+    def _element_keys(self, env: Env, path: Path, item: Value, place: Place, code: CodeBlock) -> None:
+        """Report members that no step reads: of an element, and of the objects in it that steps go into."""
+        self.scopes.element_keys(env, path, item, place, code)
+        n = len(path)
+        for key in dict.fromkeys(a.path[n] for a in env.accesses if len(a.path) > n + 1 and a.path[:n] == path):
+            t = only(field(item.type, key), "object") if key != "[]" else NEVER
+            if not t.objects:
+                continue
+            name = code.fresh(key)
+            inner = code.scratch(deeper=1)
+            self._element_keys(
+                env, (*path, key), Value(name, t, simple=True, trusted=True), place.child(quote(key)), inner
+            )
+            if inner:
+                code.line(f"{name} = {item.code}.get({quote(key)})")
+                with code.block(f"if type({name}) is dict:"):
+                    code.include(inner)
 
     # ------------------------------------------------------------------ procedures, losses
     def _procedure(self, step: CallProcedure, env: Env, code: CodeBlock) -> None:

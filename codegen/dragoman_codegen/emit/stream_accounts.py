@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dragoman_codegen.account import Access, Condition, Path, Sight, of_account, of_expression, of_rule
 from dragoman_codegen.jmes.ast import path_of
-from dragoman_codegen.rules import Rule
+from dragoman_codegen.rules import Get, Modifiers, Rule
 from dragoman_codegen.steps import (
     Add,
     Block,
@@ -36,6 +36,12 @@ def block_accesses(
     return list(dict.fromkeys(replace(access, kind="value") if access.kind == "drop" else access for access in found))
 
 
+def _conditional(found: Iterator[Access], *, told: bool) -> Iterator[Access]:
+    """What is dropped on a condition is not accounted for by that alone, unless the event itself tells the cases."""
+    for access in found:
+        yield replace(access, kind="test") if access.kind == "drop" and not told else access
+
+
 def element_path(source: object, roots: Mapping[str, Path]) -> Path | None:
     """The path of the elements that an `each` goes through, if they lie in the event."""
     path = path_of(source)  # type: ignore[arg-type]
@@ -54,6 +60,30 @@ def _block(
         yield from of_account(block.account, conditions, sight)
     for step in block.steps:
         yield from _step(step, side, sight, conditions, seen)
+        if isinstance(step, LetStep):
+            sight = _bound(step, sight)
+
+
+def _bound(step: LetStep, sight: Sight) -> Sight:
+    """With the names that a `let` gives to parts of the event: what is read through them is read of the event."""
+    roots = dict(sight.roots)
+    for name, rule in step.names:
+        roots.pop(f"${name}", None)
+        path = _alias(rule, roots)
+        if path is not None:
+            roots[f"${name}"] = path
+    return Sight(sight, roots)
+
+
+def _alias(rule: Rule, roots: Mapping[str, Path]) -> Path | None:
+    """The path that a rule of a `let` only gives a name to."""
+    if not isinstance(rule, Get) or rule.mods != Modifiers():
+        return None
+    path = path_of(rule.expr.tree)
+    base = roots.get(path.root) if path is not None else None
+    if path is None or base is None or not all(isinstance(key, str) for key in path.keys):
+        return None
+    return (*base, *map(str, path.keys))
 
 
 def _step(
@@ -72,18 +102,18 @@ def _step(
         case Emit():
             for _, value, _ in step.holes:
                 yield from rule(value)
-            made = side.templates.get(step.template or "") if step.template else step.rule
-            if made is not None:
-                yield from rule(made)
+            if step.rule is not None and not step.template:  # a template sees nothing but its holes
+                yield from rule(step.rule)
         case LetStep():
-            for _, value in step.names:
-                yield from rule(value)
+            for name, value in step.names:
+                found = rule(value)
+                named_only = _alias(value, sight.roots) is not None
+                yield from (replace(access, kind="test") for access in found) if named_only else found
+                sight = _bound(LetStep(step.span, ((name, value),)), sight)
         case WhenStep():
             yield from of_expression(step.when, "test", conditions, sight)
             for part in (step.then, step.otherwise):
-                for access in _block(part, side, sight, conditions, seen):
-                    # What is dropped on a condition is not accounted for by that alone.
-                    yield replace(access, kind="test") if access.kind == "drop" else access
+                yield from _conditional(_block(part, side, sight, conditions, seen), told=False)
         case MatchStep():
             yield from of_expression(step.on, "test", conditions, sight)
             path = path_of(step.on.tree)
@@ -92,9 +122,9 @@ def _step(
             named = frozenset(value for values, _ in step.cases for value in values)
             for values, case in step.cases:
                 more = (*conditions, Condition(here, frozenset(values))) if here else conditions
-                yield from _block(case, side, sight, more, seen)
+                yield from _conditional(_block(case, side, sight, more, seen), told=here is not None)
             more = (*conditions, Condition(here, named, True)) if here else conditions
-            yield from _block(step.otherwise, side, sight, more, seen)
+            yield from _conditional(_block(step.otherwise, side, sight, more, seen), told=here is not None)
         case EachStep():
             yield from of_expression(step.source, "test", conditions, sight)
             elements = element_path(step.source.tree, sight.roots)
@@ -103,7 +133,8 @@ def _step(
                 yield from of_account(step.body.account, conditions, inner, elements)
             yield from _block(Block(step.span, step.body.steps), side, inner, conditions, seen)
         case CallProcedure() if step.name not in seen:
-            yield from _block(side.procedures.get(step.name), side, sight, conditions, seen | {step.name})
+            only_event = Sight(sight, {"@": ()})
+            yield from _block(side.procedures.get(step.name), side, only_event, conditions, seen | {step.name})
         case DropStep():
             if step.of is not None:
                 for access in of_expression(step.of, "value", conditions, sight):

@@ -46,16 +46,32 @@ SERVED_TIER = Table(
 L468 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:468")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
 _CHOICE_DROPS: dict[str, Any] = {"logprobs": L468}
-L471 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:471")
-L475 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:475")
-L526 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:526")
+L469 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:469")
+_DELTA_KEYS = frozenset(
+    {
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
+)
+_DELTA_DROPS: dict[str, Any] = {"audio": L469}
+_EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
+_NO_DROPS: dict[str, Any] = {}
+_FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
+L472 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:472")
+L524 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:524")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L526}
-L563 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L524}
+L561 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:563",
+    "specs/providers/anthropic/stream.yaml:561",
 )
 L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
@@ -69,11 +85,11 @@ STOP_REASON = Table(
     rule=L94,
     unknown="end_turn",
 )
-L592 = Rule(
+L590 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:592",
+    "specs/providers/anthropic/stream.yaml:590",
 )
 L125 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:125")
 L126 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:126")
@@ -98,7 +114,6 @@ _USAGE_KEYS = frozenset(
         "speed",
     }
 )
-_NO_DROPS: dict[str, Any] = {}
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
 _DATA_KEYS_2 = frozenset({"message", "type"})
 L128 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:128")
@@ -180,7 +195,7 @@ _FROM_CHUNK_6: dict[str, Any] = {
 }
 L196 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:196")
 _DATA_KEYS_4 = frozenset({"delta", "index", "type"})
-_DELTA_KEYS = frozenset({"text", "type"})
+_DELTA_KEYS_2 = frozenset({"text", "type"})
 _FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -190,7 +205,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "": (("delta.text",), False),
 }
 L211 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:211")
-_DELTA_KEYS_2 = frozenset({"estimated_tokens", "thinking", "type"})
+_DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -203,7 +218,7 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "": (("",), False),
 }
 L221 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:221")
-_DELTA_KEYS_3 = frozenset({"signature", "type"})
+_DELTA_KEYS_4 = frozenset({"signature", "type"})
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -217,6 +232,7 @@ _FROM_CHUNK_9: dict[str, Any] = {
 L229 = Rule(
     "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:229"
 )
+_DELTA_KEYS_5 = frozenset({"partial_json", "type"})
 _FROM_CHUNK_10: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -243,9 +259,9 @@ _FROM_CHUNK_12: dict[str, Any] = {
     "": (("delta.partial_json",), False),
 }
 L257 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:257")
-_DELTA_KEYS_4 = frozenset({"citation", "type"})
+_DELTA_KEYS_6 = frozenset({"citation", "type"})
 L261 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:261")
-_DELTA_KEYS_5 = frozenset({"content", "encrypted_content", "type"})
+_DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
 L269 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:269")
 L272 = Rule(
     "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:272"
@@ -534,22 +550,34 @@ class StreamToWire:  # stream.yaml:397
                 raise malformed((at, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, (at, "choices", i))
+            delta = choice.get("delta")
+            if type(delta) is dict:
+                if not _DELTA_KEYS.issuperset(delta):
+                    call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, (at, "choices", i, "delta"))
+                extra_content = delta.get("extra_content")
+                if type(extra_content) is dict:
+                    if not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                        call.leftovers(
+                            extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "choices", i, "delta", "extra_content")
+                        )
+                function_call = delta.get("function_call")
+                if type(function_call) is dict:
+                    if not _FUNCTION_CALL_KEYS.issuperset(function_call):
+                        call.leftovers(
+                            function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "choices", i, "delta", "function_call")
+                        )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:470
-                call.lose(L471, (at, "choices", i))  # stream.yaml:471
+            if (index if index is not None else 0) != 0:  # stream.yaml:471
+                call.lose(L472, (at, "choices", i))  # stream.yaml:472
             else:
-                delta = choice.get("delta")  # stream.yaml:473
-                delta_2 = choice.get("delta")
-                extra_content = delta_2.get("extra_content") if type(delta_2) is dict else None
-                kept = extra_content.get("anthropic") if type(extra_content) is dict else None  # stream.yaml:473
-                if delta.get("audio") if type(delta) is dict else None:  # stream.yaml:474
-                    delta_3 = choice.get("delta")
-                    if (delta_3.get("audio") if type(delta_3) is dict else None) is not None:  # stream.yaml:475
-                        call.lose(L475, (at, "choices", i, "delta", "audio"))
-                delta_fields = delta if type(delta) is dict else NOTHING
-                holds = bool(delta_fields.get("reasoning_content"))
+                delta_2 = choice.get("delta")  # stream.yaml:474
+                delta_3 = choice.get("delta")
+                extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:474
+                delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
+                holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
-                    reasoning_details = delta_fields.get("reasoning_details")
+                    reasoning_details = delta_2_fields.get("reasoning_details")
                     holds = bool(
                         not (
                             [
@@ -568,184 +596,204 @@ class StreamToWire:  # stream.yaml:397
                             else None
                         )
                     )
-                if holds:  # stream.yaml:477
-                    self._thinking(data, at, out)  # stream.yaml:479
+                if holds:  # stream.yaml:475
+                    self._thinking(data, at, out)  # stream.yaml:477
                     delta_4: dict[str, Any] = {
-                        "type": "thinking_delta",  # stream.yaml:481
+                        "type": "thinking_delta",  # stream.yaml:479
                     }
                     if (
-                        thinking := delta.get("reasoning_content") if type(delta) is dict else None
-                    ) is not None:  # stream.yaml:481
+                        thinking := delta_2.get("reasoning_content") if type(delta_2) is dict else None
+                    ) is not None:  # stream.yaml:479
                         delta_4["thinking"] = thinking
-                    out.append(named(self._delta(delta_4), "type"))  # stream.yaml:480
+                    out.append(named(self._delta(delta_4), "type"))  # stream.yaml:478
                 delta_5 = choice.get("delta")
                 detail_list = delta_5.get("reasoning_details") if type(delta_5) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed((at, "choices", i, "delta", "reasoning_details"), "a list", detail_list)
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:482
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:480
                     if type(detail) is not dict:
                         raise malformed((at, "choices", i, "delta", "reasoning_details", i_2), "an object", detail)
                     block = _thinking_block(
                         detail, (at, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:485
+                    )  # stream.yaml:483
                     kind = block.get("type") if type(block) is dict else None
-                    if kind == "thinking":  # stream.yaml:489
+                    if kind == "thinking":  # stream.yaml:487
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:489
-                            self._close(data, at, out)  # stream.yaml:490
-                        self._thinking(data, at, out)  # stream.yaml:491
+                        ):  # stream.yaml:487
+                            self._close(data, at, out)  # stream.yaml:488
+                        self._thinking(data, at, out)  # stream.yaml:489
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:492
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:490
                         thinking_2 = block.get("thinking") if type(block) is dict else None
-                        if thinking_2 or (thinking_2 == 0 and thinking_2 is not False):  # stream.yaml:493
+                        if thinking_2 or (thinking_2 == 0 and thinking_2 is not False):  # stream.yaml:491
                             delta_6: dict[str, Any] = {
-                                "type": "thinking_delta",  # stream.yaml:496
+                                "type": "thinking_delta",  # stream.yaml:494
                             }
                             if (
                                 thinking_3 := block.get("thinking") if type(block) is dict else None
-                            ) is not None:  # stream.yaml:496
+                            ) is not None:  # stream.yaml:494
                                 delta_6["thinking"] = thinking_3
-                            out.append(named(self._delta(delta_6), "type"))  # stream.yaml:495
+                            out.append(named(self._delta(delta_6), "type"))  # stream.yaml:493
                         signature = block.get("signature") if type(block) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:497
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:495
                             delta_7: dict[str, Any] = {
-                                "type": "signature_delta",  # stream.yaml:500
+                                "type": "signature_delta",  # stream.yaml:498
                             }
                             if (
                                 signature_2 := block.get("signature") if type(block) is dict else None
-                            ) is not None:  # stream.yaml:500
+                            ) is not None:  # stream.yaml:498
                                 delta_7["signature"] = signature_2
-                            out.append(named(self._delta(delta_7), "type"))  # stream.yaml:499
-                    elif kind == "redacted_thinking":  # stream.yaml:502
-                        self._close(data, at, out)  # stream.yaml:502
-                        self.index = self.index + 1  # stream.yaml:503
-                        out.append(named(self._start(block), "type"))  # stream.yaml:504
-                        out.append(named(self._stop(), "type"))  # stream.yaml:506
+                            out.append(named(self._delta(delta_7), "type"))  # stream.yaml:497
+                    elif kind == "redacted_thinking":  # stream.yaml:500
+                        self._close(data, at, out)  # stream.yaml:500
+                        self.index = self.index + 1  # stream.yaml:501
+                        out.append(named(self._start(block), "type"))  # stream.yaml:502
+                        out.append(named(self._stop(), "type"))  # stream.yaml:504
                     else:
                         pass
-                if delta.get("content") if type(delta) is dict else None:  # stream.yaml:509
-                    self._text(data, at, out)  # stream.yaml:511
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:507
+                    self._text(data, at, out)  # stream.yaml:509
                     delta_8: dict[str, Any] = {
-                        "type": "text_delta",  # stream.yaml:513
+                        "type": "text_delta",  # stream.yaml:511
                     }
-                    if (text := delta.get("content") if type(delta) is dict else None) is not None:  # stream.yaml:513
+                    if (
+                        text := delta_2.get("content") if type(delta_2) is dict else None
+                    ) is not None:  # stream.yaml:511
                         delta_8["text"] = text
-                    out.append(named(self._delta(delta_8), "type"))  # stream.yaml:512
-                if delta.get("refusal") if type(delta) is dict else None:  # stream.yaml:514
+                    out.append(named(self._delta(delta_8), "type"))  # stream.yaml:510
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:512
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:516
-                        self._text(data, at, out)  # stream.yaml:518
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:514
+                        self._text(data, at, out)  # stream.yaml:516
                         delta_9: dict[str, Any] = {
-                            "type": "text_delta",  # stream.yaml:520
+                            "type": "text_delta",  # stream.yaml:518
                         }
                         if (
-                            text_2 := delta.get("refusal") if type(delta) is dict else None
-                        ) is not None:  # stream.yaml:520
+                            text_2 := delta_2.get("refusal") if type(delta_2) is dict else None
+                        ) is not None:  # stream.yaml:518
                             delta_9["text"] = text_2
-                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:519
-                    self.refused = True  # stream.yaml:521
+                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:517
+                    self.refused = True  # stream.yaml:519
                 delta_10 = choice.get("delta")
                 call_list = delta_10.get("tool_calls") if type(delta_10) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:523
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:521
                     if type(call_) is not dict:
                         raise malformed((at, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
                         call.leftovers(call_, _CALL__KEYS, _CALL__DROPS, (at, "choices", i, "delta", "tool_calls", i_3))
-                    index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:528
                     function = call_.get("function")
-                    said = function.get("arguments") if type(function) is dict else None  # stream.yaml:528
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:529
-                        self._close(data, at, out)  # stream.yaml:531
-                        self.open = "call"  # stream.yaml:532
-                        self.call_ = nth  # stream.yaml:532
-                        self.index = self.index + 1  # stream.yaml:532
-                        function_2 = call_.get("function")
-                        extra_content_2 = call_.get("extra_content")
-                        anthropic = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None
-                        extra_content_3 = call_.get("extra_content")
-                        anthropic_2 = extra_content_3.get("anthropic") if type(extra_content_3) is dict else None
+                    if type(function) is dict:
+                        if not _FUNCTION_CALL_KEYS.issuperset(function):
+                            call.leftovers(
+                                function,
+                                _FUNCTION_CALL_KEYS,
+                                _NO_DROPS,
+                                (at, "choices", i, "delta", "tool_calls", i_3, "function"),
+                            )
+                    extra_content_3 = call_.get("extra_content")
+                    if type(extra_content_3) is dict:
+                        if not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
+                            call.leftovers(
+                                extra_content_3,
+                                _EXTRA_CONTENT_KEYS,
+                                _NO_DROPS,
+                                (at, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
+                            )
+                    index_3 = call_.get("index")
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:526
+                    function_2 = call_.get("function")
+                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:526
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:527
+                        self._close(data, at, out)  # stream.yaml:529
+                        self.open = "call"  # stream.yaml:530
+                        self.call_ = nth  # stream.yaml:530
+                        self.index = self.index + 1  # stream.yaml:530
+                        function_3 = call_.get("function")
+                        extra_content_4 = call_.get("extra_content")
+                        anthropic = extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
+                        extra_content_5 = call_.get("extra_content")
+                        anthropic_2 = extra_content_5.get("anthropic") if type(extra_content_5) is dict else None
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:536
-                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:537
-                            "name": (function_2.get("name") if type(function_2) is dict else None)
-                            or "",  # stream.yaml:538
-                            "input": {},  # stream.yaml:539
+                            "type": "tool_use",  # stream.yaml:534
+                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:535
+                            "name": (function_3.get("name") if type(function_3) is dict else None)
+                            or "",  # stream.yaml:536
+                            "input": {},  # stream.yaml:537
                         }
                         if (
                             caller := anthropic.get("caller") if type(anthropic) is dict else None
-                        ) is not None:  # stream.yaml:540
+                        ) is not None:  # stream.yaml:538
                             block_2["caller"] = caller
                         if (
                             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-                        ) is not None:  # stream.yaml:541
+                        ) is not None:  # stream.yaml:539
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:533
-                    if said:  # stream.yaml:542
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:544
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:531
+                    if said:  # stream.yaml:540
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:542
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:547
-                                            "partial_json": said,  # stream.yaml:547
+                                            "type": "input_json_delta",  # stream.yaml:545
+                                            "partial_json": said,  # stream.yaml:545
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:546
+                            )  # stream.yaml:544
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:549
+                                        "type": "error",  # stream.yaml:547
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:549
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:549
-                                        },  # stream.yaml:549
+                                            "type": "api_error",  # stream.yaml:547
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:547
+                                        },  # stream.yaml:547
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:549
+                            )  # stream.yaml:547
                             self.finished = True
                             return
-                if delta.get("function_call") if type(delta) is dict else None:  # stream.yaml:550
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:552
-                        self._close(data, at, out)  # stream.yaml:554
-                        self.open = "call"  # stream.yaml:555
-                        self.call_ = 0  # stream.yaml:555
-                        self.index = self.index + 1  # stream.yaml:555
-                        function_call = delta.get("function_call") if type(delta) is dict else None
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:548
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:550
+                        self._close(data, at, out)  # stream.yaml:552
+                        self.open = "call"  # stream.yaml:553
+                        self.call_ = 0  # stream.yaml:553
+                        self.index = self.index + 1  # stream.yaml:553
+                        function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 self._start(
                                     {
-                                        "type": "tool_use",  # stream.yaml:557
-                                        "id": call.new_id("toolu_"),  # stream.yaml:557
-                                        "name": (function_call.get("name") if type(function_call) is dict else None)
-                                        or "",  # stream.yaml:557
-                                        "input": {},  # stream.yaml:557
+                                        "type": "tool_use",  # stream.yaml:555
+                                        "id": call.new_id("toolu_"),  # stream.yaml:555
+                                        "name": (function_call_2.get("name") if type(function_call_2) is dict else None)
+                                        or "",  # stream.yaml:555
+                                        "input": {},  # stream.yaml:555
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:556
-                    function_call_2 = delta.get("function_call") if type(delta) is dict else None
-                    if function_call_2.get("arguments") if type(function_call_2) is dict else None:  # stream.yaml:558
-                        function_call_3 = delta.get("function_call") if type(delta) is dict else None
+                        )  # stream.yaml:554
+                    function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:556
+                        function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                         delta_11: dict[str, Any] = {
-                            "type": "input_json_delta",  # stream.yaml:561
+                            "type": "input_json_delta",  # stream.yaml:559
                         }
                         if (
-                            partial_json := function_call_3.get("arguments") if type(function_call_3) is dict else None
-                        ) is not None:  # stream.yaml:561
+                            partial_json := function_call_4.get("arguments") if type(function_call_4) is dict else None
+                        ) is not None:  # stream.yaml:559
                             delta_11["partial_json"] = partial_json
-                        out.append(named(self._delta(delta_11), "type"))  # stream.yaml:560
+                        out.append(named(self._delta(delta_11), "type"))  # stream.yaml:558
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
                 if (
@@ -753,91 +801,91 @@ class StreamToWire:  # stream.yaml:397
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:562
+                ):  # stream.yaml:560
                     delta_12 = choice.get("delta")
-                    extra_content_4 = delta_12.get("extra_content") if type(delta_12) is dict else None
+                    extra_content_6 = delta_12.get("extra_content") if type(delta_12) is dict else None
                     if (
-                        extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
-                    ) is not None:  # stream.yaml:563
-                        call.lose(L563, (at, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:565
-                    self._close(data, at, out)  # stream.yaml:567
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:569
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:570
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:571
+                        extra_content_6.get("anthropic") if type(extra_content_6) is dict else None
+                    ) is not None:  # stream.yaml:561
+                        call.lose(L561, (at, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:563
+                    self._close(data, at, out)  # stream.yaml:565
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:567
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:568
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:569
                     reason: Any = None
                     stop_reason = kept.get("stop_reason") if type(kept) is dict else None
-                    if stop_reason or (stop_reason == 0 and stop_reason is not False):  # stream.yaml:574
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:574
+                    if stop_reason or (stop_reason == 0 and stop_reason is not False):  # stream.yaml:572
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:572
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:575
-                            reason = "stop_sequence"  # stream.yaml:575
-                        elif self.refused:  # stream.yaml:576
-                            reason = "refusal"  # stream.yaml:576
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:573
+                            reason = "stop_sequence"  # stream.yaml:573
+                        elif self.refused:  # stream.yaml:574
+                            reason = "refusal"  # stream.yaml:574
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:577
-                            reason = "tool_use"  # stream.yaml:577
+                        ):  # stream.yaml:575
+                            reason = "tool_use"  # stream.yaml:575
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, (at, "choices", i, "finish_reason")
-                            )  # stream.yaml:578
-                    self.reason = reason  # stream.yaml:573
+                            )  # stream.yaml:576
+                    self.reason = reason  # stream.yaml:571
 
     def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:397
         call = self.call
-        if not self.reason:  # stream.yaml:581
+        if not self.reason:  # stream.yaml:579
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:583
+                        "type": "error",  # stream.yaml:581
                         "error": {
-                            "type": "api_error",  # stream.yaml:583
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:583
-                        },  # stream.yaml:583
+                            "type": "api_error",  # stream.yaml:581
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:581
+                        },  # stream.yaml:581
                     },
                     "type",
                 )
-            )  # stream.yaml:583
+            )  # stream.yaml:581
             self.finished = True
             return
         delta: dict[str, Any] = {
-            "stop_sequence": self.stop_sequence,  # stream.yaml:589
+            "stop_sequence": self.stop_sequence,  # stream.yaml:587
         }
-        if self.reason is not None:  # stream.yaml:588
+        if self.reason is not None:  # stream.yaml:586
             delta["stop_reason"] = self.reason
-        if self.stop_details is not None:  # stream.yaml:590
+        if self.stop_details is not None:  # stream.yaml:588
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:591
+        if self.container is not None:  # stream.yaml:589
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:592
-        if usage is None:  # stream.yaml:592
+        usage = self.usage  # stream.yaml:590
+        if usage is None:  # stream.yaml:590
             usage = {
-                "output_tokens": 0,  # stream.yaml:592
+                "output_tokens": 0,  # stream.yaml:590
             }
-            call.lose(L592, at)
+            call.lose(L590, at)
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:586
-                    "delta": delta,  # stream.yaml:587
-                    "usage": usage,  # stream.yaml:592
+                    "type": "message_delta",  # stream.yaml:584
+                    "delta": delta,  # stream.yaml:585
+                    "usage": usage,  # stream.yaml:590
                 },
                 "type",
             )
-        )  # stream.yaml:585
+        )  # stream.yaml:583
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:593
+                    "type": "message_stop",  # stream.yaml:591
                 },
                 "type",
             )
-        )  # stream.yaml:593
-        self.finished = True  # stream.yaml:594
+        )  # stream.yaml:591
+        self.finished = True  # stream.yaml:592
         return
 
     def close(self) -> list[Event]:  # stream.yaml:397
@@ -1376,8 +1424,8 @@ class StreamToHub:  # stream.yaml:9
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed((at, "delta", "text"), "a text", text)
-            if not _DELTA_KEYS.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS, _NO_DROPS, (at, "delta"))
+            if not _DELTA_KEYS_2.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:204
                 if text:  # stream.yaml:206
                     made = self._chunk(
@@ -1395,8 +1443,8 @@ class StreamToHub:  # stream.yaml:9
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "delta", "thinking"), "a text", thinking)
-            if not _DELTA_KEYS_2.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, (at, "delta"))
+            if not _DELTA_KEYS_3.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:215
                 if thinking:  # stream.yaml:217
                     reasoning_details: dict[str, Any] = {
@@ -1420,8 +1468,8 @@ class StreamToHub:  # stream.yaml:9
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed((at, "delta", "signature"), "a text", signature)
-            if not _DELTA_KEYS_3.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, (at, "delta"))
+            if not _DELTA_KEYS_4.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:223
                 if signature:  # stream.yaml:225
                     reasoning_details_2: dict[str, Any] = {
@@ -1444,6 +1492,8 @@ class StreamToHub:  # stream.yaml:9
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed((at, "delta", "partial_json"), "a text", partial_json)
+            if not _DELTA_KEYS_5.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, (at, "delta"))
             kind = open_.get("kind") if type(open_) is dict else None
             if kind == "call":  # stream.yaml:234
                 if partial_json:  # stream.yaml:234
@@ -1505,8 +1555,8 @@ class StreamToHub:  # stream.yaml:9
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed((at, "delta", "citation"), "an object", citation)
-            if not _DELTA_KEYS_4.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, (at, "delta"))
+            if not _DELTA_KEYS_6.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:259
                 self.cited.append(
                     {
@@ -1518,8 +1568,8 @@ class StreamToHub:  # stream.yaml:9
             else:
                 call.lose(L261, (at, "delta"))  # stream.yaml:261
         elif type_ == "compaction_delta":  # stream.yaml:263
-            if not _DELTA_KEYS_5.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, (at, "delta"))
+            if not _DELTA_KEYS_7.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, (at, "delta"))
             if (open_.get("kind") if type(open_) is dict else None) == "block":  # stream.yaml:263
                 put_entry(
                     self.open,
@@ -2123,7 +2173,9 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, 
     ):  # response.yaml:140
         call.lose(L140, (at, "stop_reason"))  # response.yaml:140
         return "tool_calls"  # response.yaml:140
-    value = STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:141
+    value = (
+        STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
+    )  # response.yaml:141
     if value is None:  # response.yaml:141
         value = "stop"
         call.lose(L141, (at, "stop_reason"))
