@@ -13,7 +13,7 @@ from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Each, Expression, Gather, Lookup, Lower, Modifiers, Rule, Use, walk
-from dragoman_codegen.types import ANY, NULL, Type, join, literal, of_kinds, without_null
+from dragoman_codegen.types import ANY, NULL, join, literal, of_kinds, without_null
 
 __all__ = ["Calls", "free_names"]
 

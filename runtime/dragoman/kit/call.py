@@ -83,7 +83,7 @@ def refused(at: At, message: str, rule: Rule | None = None, code: str | None = N
 
 
 def unknown_member(at: At, found: object, known: str, rule: Rule | None = None) -> Rejected | MalformedBody:
-    """To be raised: the member of a union that a request names at this place is not one that can be said, or no name."""
+    """To be raised: the member of a union that a request names at this place cannot be said, or is no name."""
     if type(found) is not str:
         return malformed(at, "a text", found)
     return Rejected(at, f"expected one of {known}, found {kind_of(found)}", rule)

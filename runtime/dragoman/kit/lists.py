@@ -85,10 +85,7 @@ def _agree(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]
         for value in (first.get(name), other.get(name)):
             if value is not None and type(value) is not list:
                 return False
-    for name, value in other.items():
-        if name not in joined and name in first and first[name] != value:
-            return False
-    return True
+    return not any(name not in joined and name in first and first[name] != value for name, value in other.items())
 
 
 def _merged(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> dict[str, Any]:

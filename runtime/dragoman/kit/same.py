@@ -1,7 +1,8 @@
 """Copying a body of the hub's own dialect, less what the other side does not take.
 
 A patch is a tree with the shape of the body: a member's name (or `[]` for each element) leads to the patch of that
-member; a leaf says what becomes of it: a `Rule` or `Quiet` drops it with a loss, `None` leaves it out, a `Refusal` refuses it.
+member; a leaf says what becomes of it: a `Rule` or `Quiet` drops it with a loss, `None` leaves it out, a `Refusal`
+refuses it.
 """
 
 from collections.abc import Mapping
@@ -35,7 +36,7 @@ Patch = Mapping[str, Any]  # name -> Leaf or Patch
 
 
 def same(body: Any, patch: Patch, at: At, call: Call) -> Any:
-    """The body with the patch applied. Parts that nothing touches are shared with the original, which stays as it is."""
+    """The body with the patch applied. Parts that nothing touches are shared with the original, which stays as is."""
     if isinstance(body, list):
         inner = patch.get("[]")
         if inner is None:
