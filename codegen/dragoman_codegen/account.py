@@ -86,6 +86,8 @@ class Access:
     pure: bool = False
     entry: Disposition | None = field(default=None, hash=False)
     conditions: tuple[Condition, ...] = ()
+    seldom: bool = False
+    """It happens on a condition that is no discriminator: whoever is handed the object may never see it."""
 
 
 def pure_path(expr: Expression | None) -> Path | None:

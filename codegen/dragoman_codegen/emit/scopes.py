@@ -249,7 +249,9 @@ class Scopes:
                 if len(access.path) == n:
                     whole = access.kind in ("value", "loop") and access.entry is None
                     open_ = [c for c in access.conditions if c not in env.conditions]
-                    if whole and all(c.path[:-1] == path for c in open_):
+                    if whole and access.seldom and access.kind == "loop" and "[]" not in path:
+                        quiet |= set(alternative.props)  # handed on, perhaps: what is known in it is no matter here
+                    elif whole and all(c.path[:-1] == path for c in open_):
                         return None, {}  # it is handed on as a whole, or some alternatives of it are
                     continue
                 name, entry = access.path[n], access.entry

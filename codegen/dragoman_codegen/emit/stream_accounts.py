@@ -39,7 +39,12 @@ def block_accesses(
 def _conditional(found: Iterator[Access], *, told: bool) -> Iterator[Access]:
     """What is dropped on a condition is not accounted for by that alone, unless the event itself tells the cases."""
     for access in found:
-        yield replace(access, kind="test") if access.kind == "drop" and not told else access
+        if told:
+            yield access
+        elif access.kind == "drop":
+            yield replace(access, kind="test")
+        else:
+            yield replace(access, seldom=True)
 
 
 def element_path(source: object, roots: Mapping[str, Path]) -> Path | None:

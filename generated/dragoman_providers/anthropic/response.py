@@ -764,9 +764,6 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
 
 
 def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:118
-    caller = item.get("caller")
-    if caller is not None and type(caller) is not dict:
-        raise malformed((at, "caller"), "an object", caller)
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -776,8 +773,11 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:118
     input_ = item.get("input")
     if type(input_) is not dict:
         raise malformed((at, "input"), "an object", input_)
+    caller = item.get("caller")
+    if caller is not None and type(caller) is not dict:
+        raise malformed((at, "caller"), "an object", caller)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # response.yaml:123
+    if caller != {"type": "direct"}:  # response.yaml:123
         caller_2 = caller  # response.yaml:123
     anthropic: dict[str, Any] = {}
     if caller_2 is not None:  # response.yaml:123
@@ -860,7 +860,9 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, 
     if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:140
         call.lose(L140, (at, "stop_reason"))  # response.yaml:140
         return "tool_calls"  # response.yaml:140
-    value = STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:141
+    value = (
+        STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
+    )  # response.yaml:141
     if value is None:  # response.yaml:141
         value = "stop"
         call.lose(L141, (at, "stop_reason"))

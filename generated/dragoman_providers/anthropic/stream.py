@@ -320,6 +320,7 @@ _USAGE_KEYS_2 = frozenset(
     }
 )
 _USAGE_DROPS: dict[str, Any] = {"fallback_credit": L334}
+_DELTA_KEYS_8 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
 L335 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:335")
 L336 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:336")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
@@ -370,7 +371,6 @@ L223 = Rule(
     "specs/providers/anthropic/response.yaml:223",
 )
 L208 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:208")
-_REASON_KEYS = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
 L140 = Rule(
     "substituted",
     "cosmetic",
@@ -1160,8 +1160,9 @@ class StreamToHub:  # stream.yaml:9
             function["name"] = name
         caller: Any = None
         content_block_4 = data.get("content_block")
-        caller_2 = content_block_4.get("caller") if type(content_block_4) is dict else None
-        if (caller_2.get("type") if type(caller_2) is dict else None) != "direct":  # stream.yaml:79
+        if (content_block_4.get("caller") if type(content_block_4) is dict else None) != {
+            "type": "direct"
+        }:  # stream.yaml:79
             content_block_5 = data.get("content_block")
             caller = content_block_5.get("caller") if type(content_block_5) is dict else None  # stream.yaml:79
         content_block_6 = data.get("content_block")
@@ -1324,9 +1325,6 @@ class StreamToHub:  # stream.yaml:9
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed((at, "index"), "a number", index_3)
-            caller = content_block.get("caller")
-            if caller is not None and type(caller) is not dict:
-                raise malformed((at, "content_block", "caller"), "an object", caller)
             name = content_block.get("name")
             if type(name) is not str:
                 raise malformed((at, "content_block", "name"), "a text", name)
@@ -1336,6 +1334,9 @@ class StreamToHub:  # stream.yaml:9
             id_ = content_block.get("id")
             if type(id_) is not str:
                 raise malformed((at, "content_block", "id"), "a text", id_)
+            caller = content_block.get("caller")
+            if caller is not None and type(caller) is not dict:
+                raise malformed((at, "content_block", "caller"), "an object", caller)
             if not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
                 call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, (at, "content_block"))
             json_tool = call.request.get("json_tool")
@@ -1802,6 +1803,8 @@ class StreamToHub:  # stream.yaml:9
         delta = data.get("delta")
         if type(delta) is not dict:
             raise malformed((at, "delta"), "an object", delta)
+        if not _DELTA_KEYS_8.issuperset(delta):
+            call.leftovers(delta, _DELTA_KEYS_8, _NO_DROPS, (at, "delta"))
         output_tokens_details = usage.get("output_tokens_details")
         if output_tokens_details is not None and type(output_tokens_details) is not dict:
             raise malformed((at, "usage", "output_tokens_details"), "an object", output_tokens_details)
@@ -2156,8 +2159,8 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, 
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if not _REASON_KEYS.issuperset(reason):
-        call.leftovers(reason, _REASON_KEYS, _NO_DROPS, at)
+    if not _DELTA_KEYS_8.issuperset(reason):
+        call.leftovers(reason, _DELTA_KEYS_8, _NO_DROPS, at)
     if (
         (type(json) is int or type(json) is float) and json > 0 and calls == 0 and stop_reason == "tool_use"
     ):  # response.yaml:138

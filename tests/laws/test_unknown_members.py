@@ -1,0 +1,126 @@
+"""A member that no schema knows, in any object of any case's body, is said again or lost with a record."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dragoman.loss import Loss
+from dragoman.places import join, text
+from dragoman_codegen.proving import Case
+from dragoman_codegen.proving.run import translate
+from dragoman_codegen.proving.setup import prepare
+
+from .corpus import cases, name_of, package, slugs, usable
+from .leaves import Keys
+
+STRANGER = "zz_unknown"
+FREE = frozenset({"parameters", "input_schema", "schema", "metadata", "input", "arguments", "logit_bias", "headers"})
+"""What stands under these names is the caller's own JSON: any member belongs there."""
+LEFT = {
+    # which case, unit and direction, and the place of the object: why a member there may vanish
+    r"\S+ errors \w+ body": "what an upstream says of its failure has no schema: it is looked at, not translated",
+    r"\S+-stream-error stream to_wire events\[\d+\](\.error)?$": "an event that is an error: the same",
+    r"openai/stream-error-\S+ stream to_hub events\[\d+\](\.error)?$": "an event that is an error: the same",
+    r"anthropic/stream-of-unknown-things stream to_hub events\[\d+\]\.delta$": "a part of a block told as lost",
+    r".*\.extra_content\.anthropic\b": "only this library writes there, and no such members",
+    r".*\.extra_content\.order\[\d+\]$": "only this library writes there, and no such members",
+    r"anthropic/\S+ \w+ to_hub (.*\.)?usage\.cache_creation$": "ignored: a total that is kept, split by lifetime",
+    r"openai/\S+ response to_hub choices\[\d+\]\.finish_details$": "ignored: finish_reason says it",
+    r"anthropic/\S+ request to_wire tool_choice\.allowed_tools\.tools\[\d+\]": "only its name counts",
+    r"anthropic/\S+ request to_hub messages\[\d+\]\.content\[\d+\]\.tool$": "only its name counts",
+    r"anthropic/\S+ request to_hub messages\[\d+\]\.content\[\d+\]\.source\.content\[\d+\]$": "a text that is joined",
+    r"\S+-tool-result(-that-failed)? request to_wire messages\[\d+\]\.extra_content$": "beside a mark of this library",
+}
+
+
+def objects(value: Any, at: Keys = ()) -> Iterator[Keys]:
+    """The places of all objects whose members a dialect names."""
+    if isinstance(value, dict):
+        yield at
+        for key, item in value.items():
+            if key not in FREE:
+                yield from objects(item, (*at, key))
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from objects(item, (*at, n))
+
+
+def with_stranger(value: Any, at: Keys) -> Any:
+    """A copy in which the object at this place has one member more; what is not on the way there is shared."""
+    if not at:
+        return {**value, STRANGER: 1}
+    out = copy.copy(value)
+    out[at[0]] = with_stranger(value[at[0]], at[1:])
+    return out
+
+
+def tells(losses: list[Loss], place: str) -> bool:
+    """Is this place, or something around it, lost with a record?"""
+    return any(
+        loss.path == place or not loss.path or (place.startswith(loss.path) and place[len(loss.path)] in ".[")
+        for loss in losses
+        if loss.action == "dropped"
+    )
+
+
+def tried(case: Case, slug: str) -> Iterator[tuple[str, bool, bool]]:
+    """Each place that was tried, whether the member there vanished, and whether it may."""
+    data = usable(case)
+    setup, fault = prepare(case, package(slug))
+    if data is None or fault is not None or not translates(slug, case):
+        return
+    if translate(package(slug), case.unit, case.direction, data, setup).fault is not None:
+        return
+    shapes: set[tuple[Any, ...]] = set()
+    for at in objects(data):
+        if not at and case.unit in ("stream", "errors"):
+            continue
+        shape = (tuple("[]" if isinstance(key, int) else key for key in at), kind(data, at))
+        if shape in shapes:
+            continue  # an object of this kind, in this place, has been tried in this body
+        shapes.add(shape)
+        found = translate(package(slug), case.unit, case.direction, with_stranger(data, at), setup)
+        assert found.losses is not None
+        where = text(join((*("events",), *at) if case.unit == "stream" else at))
+        what = f"{name_of(case)} {case.unit} {case.direction} {where}"
+        left = any(re.match(pattern, what) for pattern in LEFT)
+        place = text(join(((*("events",), *at) if case.unit == "stream" else at) + (STRANGER,)))
+        yield (
+            place,
+            found.fault is None and STRANGER not in json.dumps(found.out) and not tells(found.losses, place),
+            left,
+        )
+
+
+def translates(slug: str, case: Case) -> bool:
+    """Is there a way for this, or is it passed on as it is?"""
+    names = {"stream": {"to_hub": "StreamToHub", "to_wire": "StreamToWire"}[case.direction]}
+    return (
+        package(slug).unit(case.unit, names.get(case.unit, f"{case.unit.removesuffix('s')}_{case.direction}"))
+        is not None
+    )
+
+
+def kind(data: Any, at: Keys) -> tuple[Any, ...]:
+    """What tells the alternatives apart, on the way to a place."""
+    out = []
+    for key in at:
+        data = data[key]
+        if isinstance(data, dict):
+            out.append(tuple(str(data.get(name)) for name in ("type", "role")))
+            out.append(tuple(sorted(data)))
+    return tuple(out)
+
+
+ALL = [(slug, case) for slug in slugs() for case in cases(slug) if isinstance(usable(case), (dict, list))]
+
+
+@pytest.mark.parametrize(("slug", "case"), ALL, ids=[name_of(case) for _, case in ALL])
+def test_a_member_that_nobody_knows_is_said_or_lost(slug: str, case: Case) -> None:
+    assert [place for place, silent, left in tried(case, slug) if silent and not left] == []
