@@ -45,7 +45,7 @@ def _neighbours(items: list[Any], field: str, joined: tuple[str, ...]) -> list[A
     first, last = 0, None
     for item in items:
         key = item.get(field) if type(item) is dict else None
-        if key is not None and key == last:
+        if key == last and key is not None:
             break
         last = key
         first += 1
@@ -53,14 +53,22 @@ def _neighbours(items: list[Any], field: str, joined: tuple[str, ...]) -> list[A
         return items
     out = items[:first]
     made = False  # whether the last item was made here, so that its lists may grow
+    only = joined[0] if len(joined) == 1 else field
     for item in items[first:]:
         key = item.get(field) if type(item) is dict else None
-        if (
-            (type(key) is str or type(key) is int)
-            and type(key) is type(last)
-            and key == last
-            and _agree(out[-1], item, joined)
-        ):
+        if (type(key) is not str and type(key) is not int) or type(key) is not type(last) or key != last:
+            out.append(item)
+            last, made = key, False
+            continue
+        before = out[-1]
+        if len(item) == 2 == len(before) and type(item.get(only)) is list is type(before.get(only)):
+            # nothing but the key and the list: there is nothing to disagree about
+            if made:
+                before[only] += item[only]
+            else:
+                out[-1] = {**before, only: [*before[only], *item[only]]}
+                made = True
+        elif _agree(before, item, joined):
             if made:
                 _add(out[-1], item, joined)
             else:
