@@ -49,6 +49,7 @@ __all__ = [
     "astray",
     "container",
     "excluded",
+    "left_out",
     "of_account",
     "of_expression",
     "of_rule",
@@ -77,7 +78,8 @@ class Condition:
 class Access:
     """One read of the scope.
 
-    kind: value (it flows on), test (only looked at), loop (its elements are accounted for elsewhere).
+    kind: value (it flows on), test (only looked at), loop (its elements are accounted for elsewhere), told (a note says
+    that some of it is lost).
     """
 
     path: Path
@@ -88,6 +90,10 @@ class Access:
     conditions: tuple[Condition, ...] = ()
     seldom: bool = False
     """It happens on a condition that is no discriminator: whoever is handed the object may never see it."""
+    partial: bool = False
+    """A filter leaves elements out: what is read is not all that is there."""
+    kept: tuple[Condition, ...] = ()
+    """Filters that keep all elements of some kinds."""
 
 
 def pure_path(expr: Expression | None) -> Path | None:
@@ -129,7 +135,9 @@ def of_expression(
         base = defs.roots.get(read.root)
         if base is not None:
             how = kind if read.whole or kind == "loop" else "test"
-            yield Access((*base, *read.path), how, expr.span, pure == read.path, None, conditions)
+            access = Access((*base, *read.path), how, expr.span, pure == read.path, None, conditions)
+            kept = tuple(Condition((*base, *path), frozenset(texts), negated) for path, texts, negated in read.kept)
+            yield replace(access, partial=read.partial, kept=kept) if read.partial or kept else access
 
 
 def of_rule(
@@ -218,7 +226,8 @@ def _modifiers(node: Rule, defs: Sight, conditions: tuple[Condition, ...], seen:
             yield from of_rule(part, defs, conditions, seen, None)
     for note in mods.notes:
         yield from of_expression(note.when, "test", conditions, defs)
-        yield from of_expression(note.of, "test", conditions, defs)
+        for access in of_expression(note.of, "test", conditions, defs):
+            yield replace(access, kind="told") if note.action == "dropped" else access
     if mods.account is not None and not isinstance(node, Same):
         yield from of_account(mods.account, conditions, defs)
 
@@ -246,6 +255,24 @@ def excluded(access: Access, at: Path, alternative: ObjectType) -> bool:
 def uncovered(item: Type, found: list[Access]) -> list[tuple[Path, str]]:
     """The fields (path, alternative) of the schema that no access covers."""
     return list(dict.fromkeys(_uncovered(item, found, (), 0)))
+
+
+def left_out(item: Type, found: list[Access]) -> list[tuple[Access, Path, str]]:
+    """Reads through a filter, and a field of the elements that it leaves out of which nothing says what becomes."""
+    if not any(access.partial or access.kept for access in found):
+        return []
+    whole = [
+        replace(a, kind="value" if a.kind == "told" else a.kind, conditions=(*a.conditions, *a.kept))
+        for a in found
+        if not a.partial
+    ]
+    out: dict[Span, tuple[Access, Path, str]] = {}
+    for path, name in uncovered(item, whole):
+        for access in found:
+            n = min(len(path), len(access.path))
+            if (access.partial or access.kept) and access.kind != "test" and access.path[:n] == path[:n]:
+                out.setdefault(access.span, (access, path, name))
+    return list(out.values())
 
 
 def _uncovered(item: Type, found: list[Access], at: Path, depth: int) -> Iterator[tuple[Path, str]]:

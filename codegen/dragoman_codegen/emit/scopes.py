@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dragoman_codegen.account import MADE, Access, Path, astray, excluded, uncovered
+from dragoman_codegen.account import MADE, Access, Path, astray, excluded, left_out, uncovered
 from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Place, bracketed
 from dragoman_codegen.emit.expressions import Expressions
@@ -293,12 +293,7 @@ class Scopes:
 
     def _disposition(self, entry: Disposition, env: Env, code: CodeBlock) -> None:
         if "[]" in entry.path:
-            self.module.diagnostics.error(
-                "DG440",
-                entry.span,
-                f"{quote(shown_path(entry.path))} leads through a list: its elements are accounted for where they are",
-                "say it beside the $each or in the definition that goes through the list, or under $same",
-            )
+            self._through_a_list(entry)
             return
         value = self.expressions.path(entry.path, env, code)
         name = value.code
@@ -329,10 +324,22 @@ class Scopes:
                 rule = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
                 code.line(f"call.lose({rule}, {place})")
 
+    def _through_a_list(self, entry: Disposition) -> None:
+        self.module.diagnostics.error(
+            "DG440",
+            entry.span,
+            f"{quote(shown_path(entry.path))} leads through a list: its elements are accounted for where they are",
+            "say it beside the $each or in the definition that goes through the list, or under $same",
+        )
+
     # ------------------------------------------------------------------ totality
     def cover(self, span: Span, t: Type, accesses: tuple[Access, ...], *, steps: bool = False) -> None:
         """Report the fields of the schema that the scope does not account for."""
-        for path, alternative in uncovered(only(t, "object"), list(accesses)):
+        for entry in [] if steps else [a.entry for a in accesses if a.entry is not None]:
+            if entry.kind == "drop" and "[]" in entry.path:
+                self._through_a_list(entry)
+        missing = uncovered(only(t, "object"), list(accesses))
+        for path, alternative in missing:
             key = (span, (*path, alternative))
             if key in self._reported:
                 continue
@@ -344,6 +351,16 @@ class Scopes:
                 f"nothing says what becomes of {quote(shown_path(path))}{whose}",
                 "read it, or name it under " + ("ignore, drop or reject" if steps else "$ignore, $drop or $reject"),
             )
+        for access, path, alternative in [] if missing else left_out(only(t, "object"), list(accesses)):
+            if (access.span, path) not in self._reported:
+                self._reported.add((access.span, path))
+                self.module.diagnostics.error(
+                    "DG446",
+                    access.span,
+                    f"a filter leaves elements out, and nothing says what becomes of their {quote(shown_path(path))}"
+                    + (f" of {alternative}" if alternative else ""),
+                    "go through the whole list, with $where and $else: {$drop: …}; or say it with $note: {dropped: …}",
+                )
 
     def entries(self, t: Type, found: Iterable[Access]) -> None:
         """Report what is accounted for and is not in the schema."""

@@ -63,7 +63,7 @@ def _fields(emitter: Any, rule: Rule, env: Env, prefix: str, entries: dict[str, 
             entries.setdefault(prefix, ((), False))  # made up: nothing of it is the caller's
         return
     read = emitter.read_by(rule, env) or tuple(
-        access.path for access in accesses(rule, emitter.defs) if access.kind == "test" and access.path
+        access.path for access in accesses(rule, emitter.defs) if access.kind in ("test", "told") and access.path
     )
     paths = tuple(".".join(_home(path, env)).replace(".[]", "[]") for path in read)
     if not paths:

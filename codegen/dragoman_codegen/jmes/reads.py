@@ -6,11 +6,13 @@ a test (``a == 'x'``, ``!a``, a filter's condition) looks at the value, everythi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from . import ast
 
-__all__ = ["Read", "reads"]
+__all__ = ["Kept", "Read", "reads"]
+
+Kept = tuple[tuple[str, ...], frozenset[str], bool]
 
 _ELEMENT, _ANY_MEMBER = "[]", "*"
 
@@ -25,12 +27,16 @@ class Read:
     """``root`` is ``@`` or ``$name``; in ``path``, ``[]`` stands for the elements of an array, ``*`` for any member.
 
     ``whole``: the value flows out of the expression, with everything below it, and is not only tested.
+    ``partial``: a filter on the way leaves elements out; ``kept``: filters by the text of a member, which keep all
+    elements of some kinds, as the path of the member, its texts, and whether these are the ones that are left out.
     """
 
     root: str
     path: tuple[str, ...]
     whole: bool
     offset: int
+    partial: bool = field(default=False, compare=False)
+    kept: tuple[Kept, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class _Place:
     path: tuple[str, ...]
     offset: int
     layers: int = 0
+    partial: bool = field(default=False, compare=False)
+    kept: tuple[Kept, ...] = field(default=(), compare=False)
 
     def step(self, name: str) -> _Place:
         return replace(self, path=(*self.path, name))
@@ -49,11 +57,32 @@ class _Place:
         return replace(self, layers=self.layers - 1) if self.layers else self.step(_ELEMENT)
 
 
+def _filtered(place: _Place, condition: ast.Expr) -> _Place:
+    kept = _texts(condition)
+    if kept is None or place.layers:
+        return replace(place, partial=True)
+    key, texts, negated = kept
+    return replace(place, kept=(*place.kept, ((*place.path, key), texts, negated)))
+
+
+def _texts(condition: ast.Expr) -> tuple[str, frozenset[str], bool] | None:
+    """The member that a filter asks for, and its texts, if it asks for nothing else."""
+    match condition:
+        case ast.Compare(_, "==" | "!=" as operator, ast.Field(_, key), ast.Literal(_, str(text))):
+            return key, frozenset({text}), operator == "!="
+        case ast.Or(_, left, right):
+            one, other = _texts(left), _texts(right)
+            if one is not None and other is not None and one[0] == other[0] and not one[2] and not other[2]:
+                return one[0], one[1] | other[1], False
+    return None
+
+
 def reads(expr: ast.Expr) -> list[Read]:
     """All reads of an expression, in the order they are written; each once."""
     collector = _Collector()
     collector.flow(expr, [_Place("@", (), expr.offset)], whole=True)
-    return list(dict.fromkeys(collector.found))
+    every = {read for read in collector.found if not read.partial and not read.kept}
+    return [replace(read, partial=False, kept=()) if read in every else read for read in dict.fromkeys(collector.found)]
 
 
 class _Collector:
@@ -65,7 +94,7 @@ class _Collector:
     def flow(self, expr: ast.Expr, items: list[_Place], *, whole: bool) -> None:
         """The value of ``expr`` is used: note the places it comes from."""
         for place in self.places(expr, items, whole=whole):
-            self.found.append(Read(place.root, place.path, whole, place.offset))
+            self.found.append(Read(place.root, place.path, whole, place.offset, place.partial, place.kept))
 
     def places(self, expr: ast.Expr, items: list[_Place], *, whole: bool) -> list[_Place]:
         """Where the value of ``expr`` comes from; what it only looks at on the way is noted."""
@@ -90,6 +119,7 @@ class _Collector:
                 elements = [place.step(_ANY_MEMBER) if star else place.element() for place in found]
                 if condition is not None:
                     self.flow(condition, elements, whole=False)
+                    elements = [_filtered(place, condition) for place in elements]
                 return [replace(p, layers=p.layers + 1) for p in self.places(right, elements, whole=whole)]
             case ast.Or(_, left, right):
                 return [*self.places(left, items, whole=whole), *self.places(right, items, whole=whole)]
@@ -119,5 +149,7 @@ class _Collector:
             return elements
         if name != "map":  # map hands on only what its expression reads
             handed = whole and name not in _LOOKING
-            self.found.extend(Read(place.root, place.path, handed, place.offset) for place in flowing)
+            self.found.extend(
+                Read(place.root, place.path, handed, place.offset, place.partial, place.kept) for place in flowing
+            )
         return []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import json_text
-from dragoman.kit.jmes import join, total
+from dragoman.kit.jmes import total
 from dragoman.kit.table import Table
 
 if TYPE_CHECKING:
@@ -15,23 +15,27 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub"]
 
-_SOURCE_KEYS = frozenset({"body", "counted", "halt", "key"})
+_BODY_ITEM_KEYS = frozenset({"kind", "words"})
 _NO_DROPS: dict[str, Any] = {}
-_ITEM_KEYS = frozenset({"key", "kind", "tool", "with"})
+_BODY_ITEM_KEYS_2 = frozenset({"key", "kind", "tool", "with"})
 _FROM_CALL: dict[str, Any] = {
     "id": (("key",), True),
     "name": (("tool",), True),
     "arguments": (("with",), False),
     "": (("",), False),
 }
+L13 = Rule("dropped", "contract", "the hub takes no pictures", "specs/providers/acme/response.yaml:13")
+L14 = Rule("dropped", "contract", "no answer holds a reply", "specs/providers/acme/response.yaml:14")
+L8 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/acme/response.yaml:8")
+_SOURCE_KEYS = frozenset({"body", "counted", "halt", "key"})
 L27 = Rule("substituted", "tuning", "a reason that is not known", "specs/providers/acme/provider.yaml:27")
 HALT = Table({"end": "stop", "most": "length", "ask": "calls", "halt": "stop"}, rule=L27, unknown="stop")
 _FROM_VALUE: dict[str, Any] = {
     "id": (("key",), True),
     "answers.[].index": ((), False),
     "answers.[].message.role": ((), False),
-    "answers.[].message.content": (("body[].words",), False),
-    "answers.[].message.calls": (("body[]",), False),
+    "answers.[].message.content": (("body",), False),
+    "answers.[].message.calls": (("body",), False),
     "answers.[].reason": (("halt",), False),
     "usage": (("counted",), False),
     "": (("",), False),
@@ -49,83 +53,85 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    key = source.get("key")
-    if type(key) is not str:
-        raise malformed(((), "key"), "a text", key)
     body_2 = source.get("body")
     if type(body_2) is not list:
         raise malformed(((), "body"), "a list", body_2)
+    key = source.get("key")
+    if type(key) is not str:
+        raise malformed(((), "key"), "a text", key)
     counted = source.get("counted")
     if counted is not None and type(counted) is not dict:
         raise malformed(((), "counted"), "an object", counted)
+    texts: list[Any] = []
+    calls: list[Any] = []
+    for i, body_item in enumerate(body_2):  # response.yaml:8
+        if type(body_item) is not dict:
+            raise malformed(((), "body", i), "an object", body_item)
+        kind = body_item.get("kind")
+        if type(kind) is not str:
+            raise malformed(((), "body", i, "kind"), "a text", kind)
+        if kind == "words":
+            words = body_item.get("words")
+            if type(words) is not str:
+                raise malformed(((), "body", i, "words"), "a text", words)
+            if not _BODY_ITEM_KEYS.issuperset(body_item):
+                call.leftovers(body_item, _BODY_ITEM_KEYS, _NO_DROPS, ((), "body", i))
+            texts.append(words)  # response.yaml:11
+        elif kind == "ask":
+            key_2 = body_item.get("key")
+            if type(key_2) is not str:
+                raise malformed(((), "body", i, "key"), "a text", key_2)
+            tool = body_item.get("tool")
+            if type(tool) is not str:
+                raise malformed(((), "body", i, "tool"), "a text", tool)
+            with_ = body_item.get("with")
+            if type(with_) is not dict:
+                raise malformed(((), "body", i, "with"), "an object", with_)
+            if not _BODY_ITEM_KEYS_2.issuperset(body_item):
+                call.leftovers(body_item, _BODY_ITEM_KEYS_2, _NO_DROPS, ((), "body", i))
+            call_: dict[str, Any] = {
+                "id": key_2,  # response.yaml:12
+                "name": tool,  # response.yaml:12
+                "arguments": json_text(with_),  # response.yaml:12
+            }
+            if call.trace is not None:
+                call.trace[id(call_)] = (((), "body", i), _FROM_CALL)
+            calls.append(call_)  # response.yaml:12
+        elif kind == "picture":
+            call.lose(L13, ((), "body", i))  # response.yaml:13
+        elif kind == "reply":
+            call.lose(L14, ((), "body", i))  # response.yaml:14
+        else:
+            call.lose(L8, ((), "body", i))
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _NO_DROPS, ())
-    content: Any = None
-    if [
-        body_item for body_item in body_2 if type(body_item) is dict and body_item.get("kind") == "words"
-    ]:  # response.yaml:12
-        content = join(
-            "",
-            [
-                words
-                for body_item_2 in body_2
-                if type(body_item_2) is dict
-                and body_item_2.get("kind") == "words"
-                and (words := body_item_2.get("words")) is not None
-            ],
-        )  # response.yaml:12
-    calls: list[Any] = []
-    for item in [
-        body_item_3 for body_item_3 in body_2 if type(body_item_3) is dict and body_item_3.get("kind") == "ask"
-    ]:  # response.yaml:14
-        if type(item) is not dict:
-            raise malformed(((), "body"), "an object", item)
-        key_2 = item.get("key")
-        if type(key_2) is not str:
-            raise malformed(((), "body", "key"), "a text", key_2)
-        tool = item.get("tool")
-        if type(tool) is not str:
-            raise malformed(((), "body", "tool"), "a text", tool)
-        with_ = item.get("with")
-        if type(with_) is not dict:
-            raise malformed(((), "body", "with"), "an object", with_)
-        if not _ITEM_KEYS.issuperset(item):
-            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "body"))
-        call_: dict[str, Any] = {
-            "id": key_2,  # response.yaml:15
-            "name": tool,  # response.yaml:16
-            "arguments": json_text(with_),  # response.yaml:17
-        }
-        if call.trace is not None:
-            call.trace[id(call_)] = (((), "body"), _FROM_CALL)
-        calls.append(call_)  # response.yaml:14
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:11
-        "content": content,  # response.yaml:12
+        "role": "assistant",  # response.yaml:20
+        "content": "".join(texts) or None,  # response.yaml:21
     }
-    if calls:  # response.yaml:13
-        message["calls"] = calls
+    if (calls_2 := calls or None) is not None:  # response.yaml:22
+        message["calls"] = calls_2
     answers: dict[str, Any] = {
-        "index": 0,  # response.yaml:9
-        "message": message,  # response.yaml:10
+        "index": 0,  # response.yaml:18
+        "message": message,  # response.yaml:19
     }
-    if (reason := HALT.get(source.get("halt"), call, ((), "halt"))) is not None:  # response.yaml:18
+    if (reason := HALT.get(source.get("halt"), call, ((), "halt"))) is not None:  # response.yaml:23
         answers["reason"] = reason
     made: dict[str, Any] = {
-        "id": key,  # response.yaml:6
-        "created": call.now(),  # response.yaml:7
-        "answers": [answers],  # response.yaml:8
+        "id": key,  # response.yaml:15
+        "created": call.now(),  # response.yaml:16
+        "answers": [answers],  # response.yaml:17
     }
     if (
         usage := _usage(counted, ((), "counted"), call) if counted is not None else None
-    ) is not None:  # response.yaml:19
+    ) is not None:  # response.yaml:24
         made["usage"] = usage
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
     return cast("hub.Response", made)  # response.yaml:6
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:23
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:27
     read = usage.get("read")
     if type(read) is not int and type(read) is not float:
         raise malformed((at, "read"), "a number", read)
@@ -135,10 +141,10 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:23
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "given": read,  # response.yaml:23
-        "made": written,  # response.yaml:23
-        "total": total([read, written]),  # response.yaml:23
+        "given": read,  # response.yaml:27
+        "made": written,  # response.yaml:27
+        "total": total([read, written]),  # response.yaml:27
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # response.yaml:23
+    return made  # response.yaml:27

@@ -1,0 +1,59 @@
+"""Filters in expressions: what they leave out must have its place elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .made import array, obj, refused_findings
+
+TEXT = {"type": "string"}
+ITEM = obj(
+    parts=array(
+        {
+            "oneOf": [
+                obj("kind", kind={"const": "a"}, text=TEXT, mark=TEXT),
+                obj("kind", kind={"const": "b"}, link=TEXT),
+                obj("kind", kind={"const": "c"}, note=TEXT),
+            ]
+        }
+    )
+)
+
+
+def findings(root: Path, rule: str) -> list[tuple[str, str]]:
+    spec = f"unit: request\nhub: Item\nwire: Item\nto_wire:\n{rule}"
+    toy: dict[str, Any] = {"hub": ITEM, "schema": {"type": "object"}, "request.yaml": spec}
+    return refused_findings(root, toy=toy)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "  all: \"parts[?kind == 'a' || kind == 'b']\"\n  c: \"parts[?kind == 'c'].note\"\n",
+        "  a: \"parts[?kind == 'a']\"\n  others: \"parts[?kind != 'a']\"\n",
+        "  a: \"parts[?kind == 'a']\"\n  all: parts\n",
+    ],
+)
+def test_filters_that_take_all_between_them(tmp_path: Path, rule: str) -> None:
+    assert findings(tmp_path, rule) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ("  a: \"parts[?kind == 'a']\"\n  b: \"parts[?kind == 'b']\"\n", "note"),
+        ("  a: \"parts[?kind == 'a' && mark]\"\n  others: \"parts[?kind != 'a']\"\n", "text"),
+    ],
+)
+def test_filters_that_leave_something_out(tmp_path: Path, rule: str, field: str) -> None:
+    found = findings(tmp_path, rule)
+    assert {code for code, _ in found} == {"DG446"}
+    assert f'"parts[].{field}"' in found[0][1]
+
+
+def test_a_drop_through_a_list_is_no_accounting(tmp_path: Path) -> None:
+    rule = '  texts: "parts[?kind != \'c\'].{t: text, l: link}"\n  $drop: {"parts[].note": {tuning: no notes}}\n'
+    assert "DG440" in {code for code, _ in findings(tmp_path, rule)}
