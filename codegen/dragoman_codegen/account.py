@@ -207,9 +207,14 @@ def of_rule(
                 )
         case Drop() | Reject():
             if node.of is not None:
-                yield from of_expression(node.of, "value", conditions, defs)
+                yield from map(_dropped, of_expression(node.of, "value", conditions, defs))
             elif subject is not None:
-                yield Access(subject, "value", node.span, False, None, conditions)
+                yield _dropped(Access(subject, "value", node.span, False, None, conditions))
+
+
+def _dropped(access: Access) -> Access:
+    """What is dropped in one arm is not read in the others: its unknown members are looked for."""
+    return replace(access, seldom=access.kind == "value")
 
 
 def _modifiers(node: Rule, defs: Sight, conditions: tuple[Condition, ...], seen: frozenset[str]) -> Iterator[Access]:
@@ -220,7 +225,7 @@ def _modifiers(node: Rule, defs: Sight, conditions: tuple[Condition, ...], seen:
     if mods.otherwise is not None and not isinstance(mods.otherwise, (Drop, Reject)):
         yield from of_rule(mods.otherwise, defs, conditions, seen, None)
     elif mods.otherwise is not None and mods.otherwise.of is not None:
-        yield from of_expression(mods.otherwise.of, "value", conditions, defs)
+        yield from map(_dropped, of_expression(mods.otherwise.of, "value", conditions, defs))
     for part in (mods.default, mods.clamp):
         if part is not None:
             yield from of_rule(part, defs, conditions, seen, None)

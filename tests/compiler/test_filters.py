@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .made import array, obj, refused_findings
+from .made import array, generated, losses, obj, refused_findings, run
 
 TEXT = {"type": "string"}
 ITEM = obj(
@@ -57,3 +57,27 @@ def test_filters_that_leave_something_out(tmp_path: Path, rule: str, field: str)
 def test_a_drop_through_a_list_is_no_accounting(tmp_path: Path) -> None:
     rule = '  texts: "parts[?kind != \'c\'].{t: text, l: link}"\n  $drop: {"parts[].note": {tuning: no notes}}\n'
     assert "DG440" in {code for code, _ in findings(tmp_path, rule)}
+
+
+# ---------------------------------------------------------------------- what one arm drops the others do not read
+def lost(root: Path, rule: str, hub: Any, given: Any) -> tuple[Any, list[str]]:
+    spec = f"unit: request\nhub: Item\nwire: Item\nto_wire:\n{rule}"
+    toy = generated(root, toy={"hub": hub, "schema": {"type": "object"}, "request.yaml": spec})["toy"]
+    outcome = run(toy, given)
+    return outcome.out, losses(outcome)
+
+
+def test_a_case_that_drops_does_not_hush_its_siblings(tmp_path: Path) -> None:
+    kind = {"type": "string", "enum": ["a", "b"]}
+    rule = "  all: {$each: parts, $match: kind, $cases: {a: {t: text}, b: {$drop: {tuning: no b}}}}\n"
+    given = {"parts": [{"kind": "a", "text": "x", "odd": 1}, {"kind": "b", "odd": 1}]}
+    out, found = lost(tmp_path, rule, obj(parts=array(obj("kind", kind=kind, text=TEXT))), given)
+    assert out == {"all": [{"t": "x"}]}
+    assert {"parts[0].odd dropped", "parts[1] dropped"} <= set(found)
+
+
+def test_an_arm_that_drops_does_not_hush_the_others(tmp_path: Path) -> None:
+    rule = "  y: {$first: [{$when: x.a, $make: x.a}, {$drop: {tuning: nothing in it}, $of: x}]}\n"
+    out, found = lost(tmp_path, rule, obj(x=obj(a=TEXT, b=TEXT)), {"x": {"a": "m", "odd": 2}})
+    assert out == {"y": "m"}
+    assert found == ["x.odd dropped"]

@@ -249,8 +249,10 @@ class Scopes:
                 if len(access.path) == n:
                     whole = access.kind in ("value", "loop") and access.entry is None
                     open_ = [c for c in access.conditions if c not in env.conditions]
-                    if whole and access.seldom and access.kind == "loop" and "[]" not in path:
-                        quiet |= set(alternative.props)  # handed on, perhaps: what is known in it is no matter here
+                    here = bool(access.conditions) and not open_  # in the very case that drops it
+                    if whole and access.seldom and not here and "[]" not in path:
+                        # Dropped or handed on, perhaps: what is known in it is no matter here.
+                        quiet |= set(alternative.props)
                     elif whole and all(c.path[:-1] == path for c in open_):
                         return None, {}  # it is handed on as a whole, or some alternatives of it are
                     continue

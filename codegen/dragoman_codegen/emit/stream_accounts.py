@@ -44,7 +44,7 @@ def _conditional(found: Iterator[Access], *, told: bool) -> Iterator[Access]:
         elif access.kind == "drop":
             yield replace(access, kind="test")
         else:
-            yield replace(access, seldom=True)
+            yield replace(access, seldom=access.seldom or access.kind == "loop")
 
 
 def element_path(source: object, roots: Mapping[str, Path]) -> Path | None:

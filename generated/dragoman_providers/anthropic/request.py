@@ -367,6 +367,7 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
+_MESSAGE_USUAL = frozenset({"content", "role"})
 L159 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:159")
 L160 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:160")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
@@ -377,109 +378,154 @@ L157 = Rule(
     "a message without content says nothing and is refused here",
     "specs/providers/anthropic/request.yaml:157",
 )
-_MESSAGE_USUAL = frozenset({"content", "role"})
-_MESSAGE_KEYS_2 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L188 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:188"
+_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
+L170 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:170")
+L195 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:195")
+L196 = Rule(
+    "dropped",
+    "contract",
+    "an earlier answer in audio cannot be referred to",
+    "specs/providers/anthropic/request.yaml:196",
 )
-L185 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:185"
+_MESSAGE_KEYS_2 = frozenset(
+    {
+        "annotations",
+        "cache_control",
+        "content",
+        "extra_content",
+        "function_call",
+        "reasoning_content",
+        "reasoning_details",
+        "refusal",
+        "role",
+        "tool_calls",
+    }
 )
-L201 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:201")
-_MESSAGE_KEYS_3 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_2: dict[str, Any] = {"extra_content": L201}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L195, "audio": L196}
+_MESSAGE_KEYS_3 = frozenset(
+    {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
+)
 L197 = Rule(
+    "dropped",
+    "tuning",
+    "citations are bound to search results that are not there",
+    "specs/providers/anthropic/request.yaml:197",
+)
+L198 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without its signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:198",
+)
+L192 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/anthropic/request.yaml:192",
+)
+_MESSAGE_USUAL_2 = frozenset({"content", "role", "tool_call_id"})
+_MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
+L215 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:215"
+)
+L212 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:212"
+)
+L228 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:228")
+_MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L228}
+L224 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:197",
+    "specs/providers/anthropic/request.yaml:224",
 )
-L207 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:207")
-L208 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:208")
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L207, "extra_content": L208}
-L204 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:204"
+L234 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:234")
+L235 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:235")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L234, "extra_content": L235}
+L231 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:231"
 )
 L145 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:145")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L445 = Rule(
+L443 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:445",
+    "specs/providers/anthropic/request.yaml:443",
 )
-L446 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:446")
-L440 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:440")
-L453 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:453")
+L444 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:444")
+L438 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:438")
+L451 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:451")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L466 = Rule(
+L464 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:466",
+    "specs/providers/anthropic/request.yaml:464",
 )
-L467 = Rule(
+L465 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:467",
+    "specs/providers/anthropic/request.yaml:465",
 )
-L472 = Rule(
+L470 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:472",
+    "specs/providers/anthropic/request.yaml:470",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L407 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:407")
+L405 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:405")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L397 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:397")
-L476 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:476")
-L271 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:271")
-L272 = Rule(
+L395 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:395")
+L474 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:474")
+L269 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:269")
+L270 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:272",
+    "specs/providers/anthropic/request.yaml:270",
 )
-L273 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:273"
+L271 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:271"
 )
-L499 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:499")
-L504 = Rule(
+L497 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:497")
+L502 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:504",
+    "specs/providers/anthropic/request.yaml:502",
 )
-L509 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:509"
+L507 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:507"
 )
-L510 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:510"
+L508 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:508"
 )
-L514 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:514")
-L515 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:515"
+L512 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:512")
+L513 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:513"
 )
-L516 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:516")
-L520 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:520")
-L521 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:521"
+L514 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:514")
+L518 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:518")
+L519 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:519"
 )
-L522 = Rule(
+L520 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:522",
+    "specs/providers/anthropic/request.yaml:520",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -503,13 +549,13 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L533 = Rule(
+L531 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:533",
+    "specs/providers/anthropic/request.yaml:531",
 )
-L739 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:739")
+L737 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:737")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -523,11 +569,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L739}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L737}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
+L734 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:734")
+L735 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:735")
 L736 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:736")
-L737 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:737")
-L738 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:738")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -537,9 +583,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L688 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:688")
+L686 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:686")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L688}
+_TEXT_DROPS: dict[str, Any] = {"citations": L686}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -547,145 +593,151 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L686 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:686")
+L684 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:684")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L686}
-L576 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:576")
-L580 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L684}
+L574 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:574")
+L578 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:580",
+    "specs/providers/anthropic/request.yaml:578",
 )
-L568 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:568")
+L566 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:566")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L593 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:593"
+L591 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:591"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L594 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:594")
-L589 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:589")
-L600 = Rule(
+L592 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:592")
+L587 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:587")
+L598 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:600",
+    "specs/providers/anthropic/request.yaml:598",
 )
 _MESSAGES_KEYS = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L600}
-L599 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:599")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L598}
+L597 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:597")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L597 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:597")
-L561 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:561")
+L595 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:595")
+L559 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:559")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L538 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:538")
+L536 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:536")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L547 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:547")
-L539 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:539")
-L553 = Rule(
+L545 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:545")
+L537 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:537")
+L551 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:553",
+    "specs/providers/anthropic/request.yaml:551",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L555 = Rule(
+L553 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:555",
+    "specs/providers/anthropic/request.yaml:553",
 )
-L557 = Rule(
+L555 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:557",
+    "specs/providers/anthropic/request.yaml:555",
 )
-_EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L218 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:218")
-L234 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:234")
-L235 = Rule(
-    "dropped",
-    "contract",
-    "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:235",
+_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
+_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
+_CUSTOM_KEYS = frozenset({"input", "name"})
+_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
+L390 = Rule(
+    "substituted",
+    "tuning",
+    "the text of a custom call becomes the field `input` of an object",
+    "specs/providers/anthropic/request.yaml:390",
 )
-_TURN_KEYS = frozenset(
-    {
-        "annotations",
-        "cache_control",
-        "content",
-        "extra_content",
-        "function_call",
-        "reasoning_content",
-        "reasoning_details",
-        "refusal",
-        "role",
-        "tool_calls",
-    }
+L376 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:376")
+_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+L419 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:419"
 )
-_TURN_DROPS: dict[str, Any] = {"name": L234, "audio": L235}
-_TURN_KEYS_2 = frozenset(
-    {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
+L261 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:261"
 )
-L236 = Rule(
+L358 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:358")
+_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L358, "data": L358}
+L357 = Rule(
     "dropped",
     "tuning",
-    "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:236",
+    "reasoning without this provider's signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:357",
 )
-L237 = Rule(
+L363 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:363")
+_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L363, "summary": L363, "signature": L363}
+L362 = Rule(
     "dropped",
     "tuning",
-    "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:237",
+    "reasoning of another provider cannot be read here",
+    "specs/providers/anthropic/request.yaml:362",
 )
-L231 = Rule(
+_REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
+L364 = Rule(
     "dropped",
-    "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:231",
+    "tuning",
+    "a summary of reasoning is not what the provider signed",
+    "specs/providers/anthropic/request.yaml:364",
 )
-L416 = Rule(
+L351 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:351")
+L347 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:347")
+L241 = Rule(
+    "substituted",
+    "tuning",
+    "white space at the end of a begun answer is refused here",
+    "specs/providers/anthropic/request.yaml:241",
+)
+L414 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:416",
+    "specs/providers/anthropic/request.yaml:414",
 )
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L435 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:435")
-L437 = Rule(
+L433 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:433")
+L435 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:437",
+    "specs/providers/anthropic/request.yaml:435",
 )
-L425 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:425")
+L423 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:423")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L491 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:491"
+L489 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:489"
 )
-L492 = Rule(
+L490 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:492",
+    "specs/providers/anthropic/request.yaml:490",
 )
-L493 = Rule(
+L491 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:493",
+    "specs/providers/anthropic/request.yaml:491",
 )
-L679 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:679"
+L677 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:677"
 )
-L680 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:680")
-L671 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:671")
+L678 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:678")
+L669 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:669")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -694,9 +746,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L729 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:729")
+L727 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:727")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L729}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L727}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -718,15 +770,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L728 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:728"
+L726 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:726"
 )
-L724 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:724")
+L722 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:722")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L720 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:720")
-L721 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:721"
+L718 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:718")
+L719 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:719"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -744,11 +796,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L704 = Rule(
+L702 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:704",
+    "specs/providers/anthropic/request.yaml:702",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -758,82 +810,39 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L716 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:716")
-L717 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:717")
-L699 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:699")
-L693 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:693")
-L694 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:694")
-L695 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:695")
+L714 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:714")
+L715 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:715")
+L697 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:697")
+L691 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:691")
+L692 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:692")
+L693 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:693")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L693, "title": L694, "cache_control": L695}
+_RESULT_DROPS: dict[str, Any] = {"source": L691, "title": L692, "cache_control": L693}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L696 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:696"
+L694 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:694"
 )
-L323 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:323")
+_PART_USUAL = frozenset({"text", "type"})
+L321 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:321")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L323}
-L311 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:311"
+_PART_DROPS: dict[str, Any] = {"extra_content": L321}
+L309 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:309"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L312 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:312")
+L310 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:310")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
+_PART_USUAL_2 = frozenset({"image_url", "type"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L320 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:320")
+L318 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:318")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L322 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:322")
-L306 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:306")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
-_USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
-_CUSTOM_KEYS = frozenset({"input", "name"})
-_USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L392 = Rule(
+L320 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:320")
+L304 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:304")
+L410 = Rule(
     "substituted",
-    "tuning",
-    "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:392",
-)
-L378 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:378")
-_ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L421 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:421"
-)
-L263 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:263"
-)
-L360 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:360")
-_REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L360, "data": L360}
-L359 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:359",
-)
-L365 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:365")
-_REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L365, "summary": L365, "signature": L365}
-L364 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:364",
-)
-_REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L366 = Rule(
-    "dropped",
-    "tuning",
-    "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:366",
-)
-L353 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:353")
-L349 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:349")
-L243 = Rule(
-    "substituted",
-    "tuning",
-    "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:243",
+    "cosmetic",
+    "ids are made of letters, digits, _ and - here",
+    "specs/providers/anthropic/request.yaml:410",
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
@@ -844,12 +853,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L621 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:621")
+L619 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:619")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L640 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:640"
+L638 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:638"
 )
-L610 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:610")
+L608 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:608")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -861,33 +870,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L651 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:651"
+L649 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:649"
 )
-L345 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:345"
+_TYPE_KEYS = frozenset({"data", "media_type"})
+L343 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:343"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L340 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:340")
-L332 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:332")
-L335 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:335")
-L338 = Rule(
+L338 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:338")
+L330 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:330")
+L333 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:333")
+L336 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:338",
+    "specs/providers/anthropic/request.yaml:336",
 )
-L339 = Rule(
+L337 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:339",
-)
-L412 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:412",
+    "specs/providers/anthropic/request.yaml:337",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -904,7 +908,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L661 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:661")
+L659 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:659")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -917,8 +921,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L303 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:303"
+L301 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:301"
 )
 
 
@@ -1005,14 +1009,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
     talk = _conversation(source, (), call)  # request.yaml:22
     turns = merge_items(talk["turns"], ("role",), ("content",))  # request.yaml:23
-    modes: list[Any] = []
-    for i, modality in enumerate(modalities or ()):  # request.yaml:25
-        if type(modality) is not str:
-            raise malformed(((), "modalities", i), "a text", modality)
-        if modality == "audio":
-            call.lose(L25, ((), "modalities", i))  # request.yaml:25
-            continue
-        modes.append(modality)  # request.yaml:25
+    if modalities:  # request.yaml:25
+        items: list[Any] = []
+        for i, modality in enumerate(modalities):  # request.yaml:25
+            if type(modality) is not str:
+                raise malformed(((), "modalities", i), "a text", modality)
+            if modality == "audio":
+                call.lose(L25, ((), "modalities", i))  # request.yaml:25
+                continue
+            items.append(modality)  # request.yaml:25
     chosen: Any = None
     if type(tool_choice) is str:  # request.yaml:30
         chosen = {
@@ -1124,7 +1129,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_2["stream"] = stream
     if cache_control is not None:  # request.yaml:15
         made_2["cache_control"] = cache_control
-    if (service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))) is not None:  # request.yaml:16
+    if (
+        service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
+        if service_tier is not None
+        else None
+    ) is not None:  # request.yaml:16
         made_2["service_tier"] = service_tier_2
     if (system := talk["system"] or None) is not None:  # request.yaml:55
         made_2["system"] = system
@@ -1221,7 +1230,6 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
     ):  # request.yaml:123
         call.lose(L123, ((), "thinking", "budget_tokens"))
-    thinking_fields = thinking if thinking is not None else NOTHING
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
     ):  # request.yaml:126
@@ -1333,21 +1341,22 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
-        if type(role) is not str:
-            raise malformed((at, "messages", i, "role"), "a text", role)
         if role == "user":
-            cache_control = message.get("cache_control")
-            if cache_control is not None and type(cache_control) is not dict:
-                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control)
             content = message.get("content")
             if type(content) is not list and type(content) is not str:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
+            more = not _MESSAGE_USUAL.issuperset(message)
+            cache_control = ABSENT
+            if more:
+                cache_control = message.get("cache_control")
+                if cache_control is not None and type(cache_control) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control)
             blocks: Any = None
             if cache_control:  # request.yaml:152
                 blocks = _marked(message, (at, "messages", i), call)  # request.yaml:152
             else:
-                blocks = _said(message, (at, "messages", i), call)  # request.yaml:152
-            if not _MESSAGE_KEYS.issuperset(message):
+                blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:152
+            if more and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             if blocks:  # request.yaml:154
                 turns.append(
@@ -1365,24 +1374,40 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             else:
                 call.lose(L157, (at, "messages", i))  # request.yaml:157
         elif role == "assistant":
-            more = not _MESSAGE_USUAL.issuperset(message)
-            function_call = extra_content = cache_control_3 = tool_calls = name = ABSENT
-            if more:
+            content_2 = message.get("content")
+            if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
+            more_2 = not _MESSAGE_USUAL.issuperset(message)
+            function_call = extra_content = refusal = tool_calls = reasoning_details = cache_control_3 = name = (
+                order
+            ) = ABSENT
+            if more_2:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
                     raise malformed((at, "messages", i, "function_call"), "an object", function_call)
                 extra_content = message.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
-                cache_control_3 = message.get("cache_control")
-                if cache_control_3 is not None and type(cache_control_3) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_3)
+                if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                refusal = message.get("refusal")
+                if refusal is not None and type(refusal) is not str:
+                    raise malformed((at, "messages", i, "refusal"), "a text", refusal)
                 tool_calls = message.get("tool_calls")
                 if tool_calls is not None and type(tool_calls) is not list:
                     raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
+                reasoning_details = message.get("reasoning_details")
+                if reasoning_details is not None and type(reasoning_details) is not list:
+                    raise malformed((at, "messages", i, "reasoning_details"), "a list", reasoning_details)
+                cache_control_3 = message.get("cache_control")
+                if cache_control_3 is not None and type(cache_control_3) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_3)
                 name = function_call.get("name") if function_call is not None else None
                 if name is not None and type(name) is not str:
                     raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
+                order = extra_content.get("order") if extra_content is not None else None
+                if order is not None and type(order) is not list:
+                    raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
             legacy_2: Any = None
             if function_call:  # request.yaml:163
                 made: dict[str, Any] = {
@@ -1391,113 +1416,196 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if name is not None:  # request.yaml:163
                     made["name"] = name
                 legacy_2 = made  # request.yaml:163
-            turn = _assistant_turn(message, (at, "messages", i), call, i, last, legacy_2)  # request.yaml:164
-            if turn is not None:  # request.yaml:165
-                turns.append(turn)
-            if extra_content:  # request.yaml:168
-                content_2 = turn["content"] if turn else None
-                contents = (
+            kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:164
+            texts: list[Any] = []
+            if type(content_2) is str and not order:  # request.yaml:168
+                if content_2.strip(" \t\r\n") != "":  # request.yaml:168
+                    texts.append(
+                        {
+                            "type": "text",  # request.yaml:168
+                            "text": content_2,  # request.yaml:168
+                        }
+                    )  # request.yaml:168
+            elif content_2:  # request.yaml:169
+                if (items := _answer_texts(message, (at, "messages", i), call, kept)) is not None:  # request.yaml:169
+                    texts += items
+            if refusal:  # request.yaml:170
+                item = {
+                    "type": "text",  # request.yaml:170
+                    "text": refusal,  # request.yaml:170
+                }  # request.yaml:170
+                call.lose(L170, (at, "messages", i, "refusal"))  # request.yaml:170
+                texts.append(item)  # request.yaml:170
+            calls: Any = None
+            if tool_calls or function_call:  # request.yaml:172
+                items_2: list[Any] = []
+                for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:174
+                    items_2.append(
+                        _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
+                    )  # request.yaml:174
+                if function_call:  # request.yaml:175
+                    item_2: dict[str, Any] = {
+                        "type": "tool_use",  # request.yaml:175
+                        "input": _arguments(
+                            function_call, (at, "messages", i, "function_call"), call
+                        ),  # request.yaml:175
+                    }
+                    if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:175
+                        item_2["id"] = id_
+                    if name is not None:  # request.yaml:175
+                        item_2["name"] = name
+                    items_2.append(item_2)  # request.yaml:175
+                calls = items_2  # request.yaml:172
+            laid: Any = None
+            if extra_content:  # request.yaml:178
+                laid = _laid(message, (at, "messages", i), call, calls, kept, texts)  # request.yaml:178
+            elif reasoning_details or calls:  # request.yaml:179
+                items_3: list[Any] = []
+                if reasoning_details:  # request.yaml:179
+                    if (
+                        items_4 := _thinking_blocks(message, (at, "messages", i), call)
+                    ) is not None:  # request.yaml:179
+                        items_3 += items_4
+                items_3 += texts  # request.yaml:179
+                if calls:  # request.yaml:179
+                    items_3 += calls
+                laid = items_3 or None  # request.yaml:179
+            else:
+                laid = texts or None  # request.yaml:180
+            marked: Any = None
+            if cache_control_3 and laid:  # request.yaml:181
+                marked = flatten(
                     [
+                        [laid_item for laid_item in laid[:-1] if laid_item is not None],
+                        [merge(laid[-1] if laid else None, {"cache_control": cache_control_3})],
+                    ]
+                )  # request.yaml:181
+            else:
+                marked = laid  # request.yaml:181
+            blocks_2: Any = None
+            if i == last and marked:  # request.yaml:182
+                blocks_2 = _begun(message, (at, "messages", i), call, marked)  # request.yaml:182
+            else:
+                blocks_2 = marked  # request.yaml:182
+            if more_2 and not _MESSAGE_KEYS_3.issuperset(message):
+                anthropic = extra_content.get("anthropic") if extra_content else None
+                citations = anthropic.get("citations") if type(anthropic) is dict else None
+                if message.get("annotations") is not None and (
+                    not (citations or (citations == 0 and citations is not False))
+                ):  # request.yaml:197
+                    call.lose(L197, (at, "messages", i, "annotations"))
+                if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:198
+                    call.lose(L198, (at, "messages", i, "reasoning_content"))
+                call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
+            if blocks_2:  # request.yaml:184
+                turns.append(
+                    {
+                        "role": "assistant",  # request.yaml:185
+                        "content": blocks_2,  # request.yaml:185
+                    }
+                )  # request.yaml:185
+                if extra_content:  # request.yaml:188
+                    contents = [
                         content_3
-                        for item_2 in flatten(content_2)
-                        if type(item_2) is dict and (content_3 := item_2.get("content")) is not None
+                        for block_3 in flatten(blocks_2)
+                        if type(block_3) is dict and (content_3 := block_3.get("content")) is not None
                     ]
-                    if type(content_2) is list
-                    else None
-                )
-                listed = [
-                    [
-                        cache_control_4
-                        for item in flatten(content_2)
-                        if type(item) is dict and (cache_control_4 := item.get("cache_control")) is not None
+                    listed = [
+                        [
+                            cache_control_4
+                            for block_2 in flatten(blocks_2)
+                            if type(block_2) is dict and (cache_control_4 := block_2.get("cache_control")) is not None
+                        ],
+                        [
+                            cache_control_5
+                            for content_4 in flatten(contents)
+                            if type(content_4) is dict
+                            and (cache_control_5 := content_4.get("cache_control")) is not None
+                        ],
                     ]
-                    if type(content_2) is list
-                    else None,
-                    [
-                        cache_control_5
-                        for content_4 in flatten(contents)
-                        if type(content_4) is dict and (cache_control_5 := content_4.get("cache_control")) is not None
-                    ]
-                    if contents is not None
-                    else None,
-                ]
-                marks += [listed_item for listed_item in flatten(listed) if listed_item is not None]  # request.yaml:168
-            elif cache_control_3 or tool_calls or type(message.get("content")) is list:  # request.yaml:169
-                content_5 = turn["content"] if turn else None
-                if (
-                    mark := [
+                    marks += flatten(listed)  # request.yaml:188
+                elif cache_control_3 or tool_calls or type(content_2) is list:  # request.yaml:189
+                    marks += [
                         cache_control_6
-                        for item_3 in flatten(content_5)
-                        if type(item_3) is dict and (cache_control_6 := item_3.get("cache_control")) is not None
+                        for block_4 in flatten(blocks_2)
+                        if type(block_4) is dict and (cache_control_6 := block_4.get("cache_control")) is not None
+                    ]  # request.yaml:189
+                if legacy_2 is not None:  # request.yaml:190
+                    legacy.append(legacy_2)
+                if (
+                    called_item := [
+                        id__2
+                        for tool_call_2 in tool_calls
+                        if type(tool_call_2) is dict and (id__2 := tool_call_2.get("id")) is not None
                     ]
-                    if type(content_5) is list
+                    if tool_calls is not None
                     else None
-                ) is not None:  # request.yaml:169
-                    marks += mark
-            if legacy_2 is not None:  # request.yaml:170
-                legacy.append(legacy_2)
-            if (
-                called_item := [
-                    id_
-                    for tool_call in tool_calls
-                    if type(tool_call) is dict and (id_ := tool_call.get("id")) is not None
-                ]
-                if tool_calls is not None
-                else None
-            ) is not None:  # request.yaml:171
-                called += called_item
+                ) is not None:  # request.yaml:191
+                    called += called_item
+            else:
+                call.lose(L192, (at, "messages", i))  # request.yaml:192
         elif role == "tool":
-            extra_content_2 = message.get("extra_content")
-            if extra_content_2 is not None and type(extra_content_2) is not dict:
-                raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
+            content_5 = message.get("content")
+            if type(content_5) is not list and type(content_5) is not str:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_5)
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            content_6 = message.get("content")
-            if type(content_6) is not list and type(content_6) is not str:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content_6)
-            cache_control_7 = message.get("cache_control")
-            if cache_control_7 is not None and type(cache_control_7) is not dict:
-                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_7)
+            more_3 = not _MESSAGE_USUAL_2.issuperset(message)
+            extra_content_2 = cache_control_7 = is_error = ABSENT
+            if more_3:
+                extra_content_2 = message.get("extra_content")
+                if extra_content_2 is not None and type(extra_content_2) is not dict:
+                    raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
+                if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
+                    call.leftovers(
+                        extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
+                    )
+                cache_control_7 = message.get("cache_control")
+                if cache_control_7 is not None and type(cache_control_7) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_7)
+                is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
+                if is_error is not None and type(is_error) is not bool:
+                    raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if type(item_item) is dict else NOTHING
             holds = bool(item_item_fields.get("role") == "user")
             if holds:
-                content_7 = item_item_fields.get("content")
-                item_4 = content_7[-1] if type(content_7) is list and content_7 else None
-                holds = bool((item_4.get("type") if type(item_4) is dict else None) != "tool_result")
-            late = holds  # request.yaml:174
-            said = _said(message, (at, "messages", i), call)  # request.yaml:175
-            if not _MESSAGE_KEYS_2.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_2, _NO_DROPS, (at, "messages", i))
-            if tool_call_id not in called:  # request.yaml:188
+                content_6 = item_item_fields.get("content")
+                item_3 = content_6[-1] if type(content_6) is list and content_6 else None
+                holds = bool((item_3.get("type") if type(item_3) is dict else None) != "tool_result")
+            late = holds  # request.yaml:201
+            said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:202
+            if more_3 and not _MESSAGE_KEYS_4.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
+            if tool_call_id not in called:  # request.yaml:215
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L188
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L215
                 )
-            if late or tool_call_id in answered:  # request.yaml:176
-                odd.append(True)  # request.yaml:176
-            is_error: Any = None
-            if extra_content_2.get("is_error") if extra_content_2 else None:  # request.yaml:183
-                is_error = True  # request.yaml:183
-            content_8: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:180
-                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:181
+            if late or tool_call_id in answered:  # request.yaml:203
+                odd.append(True)  # request.yaml:203
+            is_error_2: Any = None
+            if is_error:  # request.yaml:210
+                is_error_2 = True  # request.yaml:210
+            content_7: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:207
+                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:208
             }
-            if said is not None:  # request.yaml:182
-                content_8["content"] = said
-            if is_error is not None:  # request.yaml:183
-                content_8["is_error"] = is_error
-            if cache_control_7 is not None:  # request.yaml:184
-                content_8["cache_control"] = cache_control_7
-            turn_2 = {
-                "role": "user",  # request.yaml:178
-                "content": [content_8],  # request.yaml:179
-            }  # request.yaml:178
-            if late:  # request.yaml:185
-                call.lose(L185, (at, "messages", i, "content"))
-            turns.append(turn_2)  # request.yaml:178
-            answered.append(tool_call_id)  # request.yaml:186
-            if cache_control_7 or type(content_6) is list:  # request.yaml:187
+            if said is not None:  # request.yaml:209
+                content_7["content"] = said
+            if is_error_2 is not None:  # request.yaml:210
+                content_7["is_error"] = is_error_2
+            if cache_control_7 is not None:  # request.yaml:211
+                content_7["cache_control"] = cache_control_7
+            turn = {
+                "role": "user",  # request.yaml:205
+                "content": [content_7],  # request.yaml:206
+            }  # request.yaml:205
+            if late:  # request.yaml:212
+                call.lose(L212, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:205
+            answered.append(tool_call_id)  # request.yaml:213
+            if cache_control_7 or type(content_5) is list:  # request.yaml:214
                 listed_2 = [
                     [cache_control_7],
                     [
@@ -1509,27 +1617,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     else None,
                 ]
                 marks += [
-                    listed_item_2 for listed_item_2 in flatten(listed_2) if listed_item_2 is not None
-                ]  # request.yaml:187
+                    listed_item_3 for listed_item_3 in flatten(listed_2) if listed_item_3 is not None
+                ]  # request.yaml:214
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_2)
+            content_8 = message.get("content")
+            if content_8 is not None and type(content_8) is not str:
+                raise malformed((at, "messages", i, "content"), "a text", content_8)
             cache_control_9 = message.get("cache_control")
             if cache_control_9 is not None and type(cache_control_9) is not dict:
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_9)
-            said_2 = _said(message, (at, "messages", i), call)  # request.yaml:191
-            if not _MESSAGE_KEYS_3.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_3, _MESSAGE_DROPS_2, (at, "messages", i))
+            said_2 = (
+                _said(content_8, (at, "messages", i, "content"), call) if content_8 is not None else None
+            )  # request.yaml:218
+            if not _MESSAGE_KEYS_5.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_2 = turns[-1] if turns else None
             item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
             holds_2 = bool(item_item_2_fields.get("role") == "user")
             if holds_2:
                 content_9 = item_item_2_fields.get("content")
-                item_5 = content_9[-1] if type(content_9) is list and content_9 else None
-                holds_2 = bool((item_5.get("type") if type(item_5) is dict else None) != "tool_result")
-            if holds_2:  # request.yaml:192
-                odd.append(True)  # request.yaml:192
+                item_4 = content_9[-1] if type(content_9) is list and content_9 else None
+                holds_2 = bool((item_4.get("type") if type(item_4) is dict else None) != "tool_result")
+            if holds_2:  # request.yaml:219
+                odd.append(True)  # request.yaml:219
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
@@ -1537,67 +1650,57 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 and g_legacy_item is not None
             ]
             item_item_3 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:197
-            if tool_use_id is None:  # request.yaml:197
-                raise refused((at, "messages", i), "no function call before this message has this name", L197)
+            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:224
+            if tool_use_id is None:  # request.yaml:224
+                raise refused((at, "messages", i), "no function call before this message has this name", L224)
             content_10: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:196
-                "tool_use_id": tool_use_id,  # request.yaml:197
+                "type": "tool_result",  # request.yaml:223
+                "tool_use_id": tool_use_id,  # request.yaml:224
             }
-            if said_2 is not None:  # request.yaml:198
+            if said_2 is not None:  # request.yaml:225
                 content_10["content"] = said_2
-            if cache_control_9 is not None:  # request.yaml:199
+            if cache_control_9 is not None:  # request.yaml:226
                 content_10["cache_control"] = cache_control_9
             turns.append(
                 {
-                    "role": "user",  # request.yaml:194
-                    "content": [content_10],  # request.yaml:195
+                    "role": "user",  # request.yaml:221
+                    "content": [content_10],  # request.yaml:222
                 }
-            )  # request.yaml:194
-            if cache_control_9 or type(message.get("content")) is list:  # request.yaml:200
-                listed_3 = [
-                    [cache_control_9],
-                    [
-                        cache_control_10
-                        for said_item_2 in said_2
-                        if type(said_item_2) is dict
-                        and (cache_control_10 := said_item_2.get("cache_control")) is not None
-                    ]
-                    if said_2 is not None
-                    else None,
-                ]
-                marks += [
-                    listed_item_3 for listed_item_3 in flatten(listed_3) if listed_item_3 is not None
-                ]  # request.yaml:200
+            )  # request.yaml:221
+            if cache_control_9 is not None:  # request.yaml:227
+                marks.append(cache_control_9)
         elif role in ("system", "developer"):
-            cache_control_11 = message.get("cache_control")
-            if cache_control_11 is not None and type(cache_control_11) is not dict:
-                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_11)
             content_11 = message.get("content")
             if type(content_11) is not list and type(content_11) is not str:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_11)
-            blocks_2: Any = None
-            if cache_control_11:  # request.yaml:203
-                blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:203
+            more_4 = not _MESSAGE_USUAL.issuperset(message)
+            cache_control_10 = ABSENT
+            if more_4:
+                cache_control_10 = message.get("cache_control")
+                if cache_control_10 is not None and type(cache_control_10) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_10)
+            blocks_3: Any = None
+            if cache_control_10:  # request.yaml:230
+                blocks_3 = _marked(message, (at, "messages", i), call)  # request.yaml:230
             else:
-                blocks_2 = _said(message, (at, "messages", i), call)  # request.yaml:203
-            if not _MESSAGE_KEYS.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_3, (at, "messages", i))
-            if blocks_2 is not None and turns:  # request.yaml:204
-                call.lose(L204, (at, "messages", i, "role"))
-            if blocks_2 is not None:  # request.yaml:204
-                system += blocks_2
-            if cache_control_11 or type(content_11) is list:  # request.yaml:205
+                blocks_3 = _said(content_11, (at, "messages", i, "content"), call)  # request.yaml:230
+            if more_4 and not _MESSAGE_KEYS.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
+            if blocks_3 is not None and turns:  # request.yaml:231
+                call.lose(L231, (at, "messages", i, "role"))
+            if blocks_3 is not None:  # request.yaml:231
+                system += blocks_3
+            if cache_control_10 or type(content_11) is list:  # request.yaml:232
                 if (
-                    mark_2 := [
-                        cache_control_12
-                        for block_2 in blocks_2
-                        if type(block_2) is dict and (cache_control_12 := block_2.get("cache_control")) is not None
+                    mark := [
+                        cache_control_11
+                        for block_5 in blocks_3
+                        if type(block_5) is dict and (cache_control_11 := block_5.get("cache_control")) is not None
                     ]
-                    if blocks_2 is not None
+                    if blocks_3 is not None
                     else None
-                ) is not None:  # request.yaml:205
-                    marks += mark_2
+                ) is not None:  # request.yaml:232
+                    marks += mark
         else:
             raise unknown_member(
                 (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L145
@@ -1613,10 +1716,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     }  # request.yaml:145
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:440
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
     type_ = chosen.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
     if type_ == "function":
         function = chosen.get("function")
         if type(function) is not dict:
@@ -1629,9 +1730,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:440
         if not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:442
-            "name": name,  # request.yaml:442
-        }  # request.yaml:442
+            "mode": "tool",  # request.yaml:440
+            "name": name,  # request.yaml:440
+        }  # request.yaml:440
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1653,72 +1754,74 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:440
                 name_2 = function_2.get("name") if type(function_2) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        call.lose(L445, (at, "allowed_tools", "tools"))  # request.yaml:445
+        call.lose(L443, (at, "allowed_tools", "tools"))  # request.yaml:443
         return {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:444
-            "allowed": names,  # request.yaml:445
-        }  # request.yaml:444
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:442
+            "allowed": names,  # request.yaml:443
+        }  # request.yaml:442
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L446)  # request.yaml:446
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L440)
+        raise refused(at, "custom tools cannot be said here", L444)  # request.yaml:444
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L438)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:448
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:446
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:448
-        "name": name,  # request.yaml:448
-    }  # request.yaml:448
+        "mode": "tool",  # request.yaml:446
+        "name": name,  # request.yaml:446
+    }  # request.yaml:446
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:451
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:449
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:453
-            if reasoning_effort is not None:  # request.yaml:453
-                call.lose(L453, (at, "reasoning_effort"))
+        if asked:  # request.yaml:451
+            if reasoning_effort is not None:  # request.yaml:451
+                call.lose(L451, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:456
+        if asked:  # request.yaml:454
             return {
-                "type": "adaptive",  # request.yaml:456
-            }  # request.yaml:456
-        if reasoning_effort == "none":  # request.yaml:457
+                "type": "adaptive",  # request.yaml:454
+            }  # request.yaml:454
+        if reasoning_effort == "none":  # request.yaml:455
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:459
+                return None  # request.yaml:457
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:459
-                }  # request.yaml:459
+                    "type": "disabled",  # request.yaml:457
+                }  # request.yaml:457
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:459
-                }  # request.yaml:459
+                    "type": "between_tools",  # request.yaml:457
+                }  # request.yaml:457
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:462
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:462
+        if asked:  # request.yaml:460
+            budget = (
+                BUDGET.get(reasoning_effort, call, (at, "reasoning_effort")) if reasoning_effort is not None else None
+            )  # request.yaml:460
         spoken: Any = None
-        if asked:  # request.yaml:463
+        if asked:  # request.yaml:461
             turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:463
-        if reasoning_effort == "none":  # request.yaml:465
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:461
+        if reasoning_effort == "none":  # request.yaml:463
             return {
-                "type": "disabled",  # request.yaml:465
-            }  # request.yaml:465
-        if budget is not None and max_ <= 1024:  # request.yaml:466
-            if reasoning_effort is not None:  # request.yaml:466
-                call.lose(L466, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:463
+            }  # request.yaml:463
+        if budget is not None and max_ <= 1024:  # request.yaml:464
+            if reasoning_effort is not None:  # request.yaml:464
+                call.lose(L464, (at, "reasoning_effort"))
             return None
         content = spoken["content"] if spoken else None
         if (
@@ -1741,57 +1844,55 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:467
-            if reasoning_effort is not None:  # request.yaml:467
-                call.lose(L467, (at, "reasoning_effort"))
+        ):  # request.yaml:465
+            if reasoning_effort is not None:  # request.yaml:465
+                call.lose(L465, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:470
+        if budget is not None:  # request.yaml:468
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:472
-            if budget_tokens is not None:  # request.yaml:472
-                call.lose(L472, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:470
+            if budget_tokens is not None:  # request.yaml:470
+                call.lose(L470, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:471
+                "type": "enabled",  # request.yaml:469
             }
-            if budget_tokens is not None:  # request.yaml:472
+            if budget_tokens is not None:  # request.yaml:470
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:470
+            return made  # request.yaml:468
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:397
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:395
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:397
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:407
-        call.lose(L407, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:395
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:405
+        call.lose(L405, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:400
+        return None  # request.yaml:398
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:401
+        return "tool"  # request.yaml:399
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:402
-            return "format"  # request.yaml:402
-        return "tool"  # request.yaml:402
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L397)
+        if decoded:  # request.yaml:400
+            return "format"  # request.yaml:400
+        return "tool"  # request.yaml:400
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L395)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:475
+) -> Any:  # request.yaml:473
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1799,7 +1900,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:476
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:474
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -1818,48 +1919,50 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L476, (at, "tools", i))  # request.yaml:476
+            call.lose(L474, (at, "tools", i))  # request.yaml:474
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:476
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:477
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:477
-    if json == "tool":  # request.yaml:478
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:478
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:474
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:475
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:475
+    if json == "tool":  # request.yaml:476
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:476
             items.append(item)
-    return items or None  # request.yaml:475
+    return items or None  # request.yaml:473
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:267
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:265
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     own: Any = None
-    if messages.get("cache_control"):  # request.yaml:268
-        own = 1  # request.yaml:268
+    if messages.get("cache_control"):  # request.yaml:266
+        own = 1  # request.yaml:266
     else:
-        own = 0  # request.yaml:268
-    marks = (
-        length(talk["marks"])
-        + len(
-            (
-                [
-                    tool
-                    for tool in tools
-                    if type(tool) is dict
-                    and (
-                        (cache_control := tool.get("cache_control"))
-                        or (cache_control == 0 and cache_control is not False)
-                    )
-                ]
-                if tools is not None
-                else None
+        own = 0  # request.yaml:266
+    marks: Any = None
+    if talk["marks"] or tools:  # request.yaml:267
+        marks = (
+            length(talk["marks"])
+            + len(
+                (
+                    [
+                        tool
+                        for tool in tools
+                        if type(tool) is dict
+                        and (
+                            (cache_control := tool.get("cache_control"))
+                            or (cache_control == 0 and cache_control is not False)
+                        )
+                    ]
+                    if tools is not None
+                    else None
+                )
+                or []
             )
-            or []
-        )
-        + own
-    )  # request.yaml:269
-    if not turns:  # request.yaml:271
-        raise refused((at, "messages"), "no message says anything", L271)  # request.yaml:271
+            + own
+        )  # request.yaml:267
+    if not turns:  # request.yaml:269
+        raise refused((at, "messages"), "no message says anything", L269)  # request.yaml:269
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -1867,19 +1970,19 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if type(content) is list and content else None
         holds = bool((item.get("type") if type(item) is dict else None) == "text")
-    if holds:  # request.yaml:272
+    if holds:  # request.yaml:270
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L272
-        )  # request.yaml:272
-    if marks > 4:  # request.yaml:273
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L273)  # request.yaml:273
-    if not talk["odd"]:  # request.yaml:274
-        return turns  # request.yaml:274
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L270
+        )  # request.yaml:270
+    if marks is not None and marks > 4:  # request.yaml:271
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L271)  # request.yaml:271
+    if not talk["odd"]:  # request.yaml:272
+        return turns  # request.yaml:272
     items: list[Any] = []
-    for item_2 in turns:  # request.yaml:275
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:275
+    for item_2 in turns:  # request.yaml:273
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:273
             items.append(item_3)
-    return items or None  # request.yaml:275
+    return items or None  # request.yaml:273
 
 
 def _tool_choice(
@@ -1893,7 +1996,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:496
+) -> Any:  # request.yaml:494
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -1903,150 +2006,158 @@ def _tool_choice(
     if json_tool and (
         mode == "none"
         or not ((value := tools[1] if tools and len(tools) > 1 else None) or (value == 0 and value is not False))
-    ):  # request.yaml:497
+    ):  # request.yaml:495
         return {
-            "type": "tool",  # request.yaml:497
-            "name": "answer_in_json",  # request.yaml:497
-            "disable_parallel_tool_use": True,  # request.yaml:497
-        }  # request.yaml:497
-    if json_tool:  # request.yaml:498
+            "type": "tool",  # request.yaml:495
+            "name": "answer_in_json",  # request.yaml:495
+            "disable_parallel_tool_use": True,  # request.yaml:495
+        }  # request.yaml:495
+    if json_tool:  # request.yaml:496
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:498
+            "type": "any",  # request.yaml:496
         }
-        if single is not None:  # request.yaml:498
+        if single is not None:  # request.yaml:496
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:498
-    if not tools and demanded:  # request.yaml:499
-        if tool_choice is not None:  # request.yaml:499
-            call.lose(L499, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:499
-            call.lose(L499, (at, "function_call"))
+        return made  # request.yaml:496
+    if not tools and demanded:  # request.yaml:497
+        if tool_choice is not None:  # request.yaml:497
+            call.lose(L497, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:497
+            call.lose(L497, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:500
-        return None  # request.yaml:500
-    if mode == "none":  # request.yaml:501
+    if not tools:  # request.yaml:498
+        return None  # request.yaml:498
+    if mode == "none":  # request.yaml:499
         return {
-            "type": "none",  # request.yaml:501
-        }  # request.yaml:501
-    if mode == "tool" and can_demand:  # request.yaml:502
+            "type": "none",  # request.yaml:499
+        }  # request.yaml:499
+    if mode == "tool" and can_demand:  # request.yaml:500
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:502
+            "type": "tool",  # request.yaml:500
         }
-        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:502
+        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:500
             made_2["name"] = name
-        if single is not None:  # request.yaml:502
+        if single is not None:  # request.yaml:500
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:502
-    if mode == "any" and can_demand:  # request.yaml:503
+        return made_2  # request.yaml:500
+    if mode == "any" and can_demand:  # request.yaml:501
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:503
+            "type": "any",  # request.yaml:501
+        }
+        if single is not None:  # request.yaml:501
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:501
+    if demanded:  # request.yaml:502
+        call.lose(L502, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:502
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:502
+        }
+        if single is not None:  # request.yaml:502
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:502
+    if mode or single:  # request.yaml:503
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:503
         }
         if single is not None:  # request.yaml:503
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:503
-    if demanded:  # request.yaml:504
-        call.lose(L504, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:504
-        made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:504
-        }
-        if single is not None:  # request.yaml:504
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:504
-    if mode or single:  # request.yaml:505
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:505
-        }
-        if single is not None:  # request.yaml:505
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:505
+        return made_5  # request.yaml:503
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:508
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:506
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not list and type(stop) is not str:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:509
+    if type(stop) is str:  # request.yaml:507
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:509
-            items.append(stop)  # request.yaml:509
+        if stop.strip(" \t\r\n") != "":  # request.yaml:507
+            items.append(stop)  # request.yaml:507
         else:
-            call.lose(L509, (at, "stop"))  # request.yaml:509
-        return items or None  # request.yaml:509
+            call.lose(L507, (at, "stop"))  # request.yaml:507
+        return items or None  # request.yaml:507
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:510
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:508
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L510, (at, "stop", i))  # request.yaml:510
+            call.lose(L508, (at, "stop", i))  # request.yaml:508
             continue
-        items_2.append(stop_item)  # request.yaml:510
-    return items_2 or None  # request.yaml:510
+        items_2.append(stop_item)  # request.yaml:508
+    return items_2 or None  # request.yaml:508
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:513
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:511
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:514
-        if temperature_2 is not None:  # request.yaml:514
-            call.lose(L514, (at, "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:512
+        if temperature_2 is not None:  # request.yaml:512
+            call.lose(L512, (at, "temperature"))
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:515
-        if temperature_2 is not None:  # request.yaml:515
-            call.lose(L515, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:513
+        if temperature_2 is not None:  # request.yaml:513
+            call.lose(L513, (at, "temperature"))
         return None
-    value = temperature_2  # request.yaml:516
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:516
-        call.lose(L516, (at, "temperature"))
+    value = temperature_2  # request.yaml:514
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:514
+        call.lose(L514, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:516
-        call.lose(L516, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:514
+        call.lose(L514, (at, "temperature"))
         value = 1
-    return value  # request.yaml:516
+    return value  # request.yaml:514
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:519
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:517
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:520
+    if call.facts["sampling"] == "none":  # request.yaml:518
+        if top_p is not None:  # request.yaml:518
+            call.lose(L518, (at, "top_p"))
+        return None
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:519
+        if top_p is not None:  # request.yaml:519
+            call.lose(L519, (at, "top_p"))
+        return None
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:520
         if top_p is not None:  # request.yaml:520
             call.lose(L520, (at, "top_p"))
         return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:521
-        if top_p is not None:  # request.yaml:521
-            call.lose(L521, (at, "top_p"))
-        return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:522
-        if top_p is not None:  # request.yaml:522
-            call.lose(L522, (at, "top_p"))
-        return None
-    return top_p  # request.yaml:523
+    return top_p  # request.yaml:521
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:526
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:524
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:528
+        return None  # request.yaml:526
     if kind == "max":
-        if asked:  # request.yaml:529
-            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:529
+        if asked:  # request.yaml:527
+            return (
+                EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))
+                if reasoning_effort is not None
+                else None
+            )  # request.yaml:527
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:532
-            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:532
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:533
-            call.lose(L533, (at, "reasoning_effort"))  # request.yaml:533
-            return "low"  # request.yaml:533
+        if asked:  # request.yaml:530
+            return (
+                EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))
+                if reasoning_effort is not None
+                else None
+            )  # request.yaml:530
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:531
+            call.lose(L531, (at, "reasoning_effort"))  # request.yaml:531
+            return "low"  # request.yaml:531
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:732
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:730
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2056,35 +2167,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:732
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:736
-            call.lose(L736, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:737
-            call.lose(L737, (at, "defer_loading"))
+        ]:  # request.yaml:734
+            call.lose(L734, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:735
+            call.lose(L735, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:738
-            call.lose(L738, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:736
+            call.lose(L736, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:733
-        "parameters": input_schema,  # request.yaml:733
+        "name": name,  # request.yaml:731
+        "parameters": input_schema,  # request.yaml:731
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:733
+    if (description := tool.get("description")) is not None:  # request.yaml:731
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:733
+    if (strict := tool.get("strict")) is not None:  # request.yaml:731
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:732
-        "function": function,  # request.yaml:733
+        "type": "function",  # request.yaml:730
+        "function": function,  # request.yaml:731
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:734
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:732
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:732
+    return made  # request.yaml:730
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:688
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:686
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2093,60 +2204,56 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:688
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:688
-        "text": text_2,  # request.yaml:688
+        "type": "text",  # request.yaml:686
+        "text": text_2,  # request.yaml:686
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:688
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:686
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:688
+    return made  # request.yaml:686
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:561
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:559
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
-    if type(role) is not str:
-        raise malformed((at, "role"), "a text", role)
     if role == "user":
         content = messages.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGE_USUAL.issuperset(messages):
             call.leftovers(messages, _MESSAGE_USUAL, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:565
+        if type(content) is str:  # request.yaml:563
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:565
-                "content": content,  # request.yaml:565
+                "role": "user",  # request.yaml:563
+                "content": content,  # request.yaml:563
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:565
+            return [made]  # request.yaml:563
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:568
+        for i, item in enumerate(content):  # request.yaml:566
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
-            if type(type_) is not str:
-                raise malformed((at, "content", i, "type"), "a text", type_)
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:571
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:569
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:572
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:570
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:573
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:571
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:574
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:572
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:575
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:573
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L576, (at, "content", i))  # request.yaml:576
+                call.lose(L574, (at, "content", i))  # request.yaml:574
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2168,100 +2275,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:561
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L580
-                )  # request.yaml:580
+                    (at, "content", i), "such a block cannot be part of a user's message", L578
+                )  # request.yaml:578
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L568,
+                    L566,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:581
-        if parts:  # request.yaml:581
+        items += results  # request.yaml:579
+        if parts:  # request.yaml:579
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:581
-                "content": parts,  # request.yaml:581
+                "role": "user",  # request.yaml:579
+                "content": parts,  # request.yaml:579
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:581
-        return items or None  # request.yaml:566
+            items.append(item_2)  # request.yaml:579
+        return items or None  # request.yaml:564
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:583
+        return items_2 or None  # request.yaml:581
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:588
-            said = content_2  # request.yaml:588
+        if type(content_2) is str:  # request.yaml:586
+            said = content_2  # request.yaml:586
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:589
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:587
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
-                if type(type__2) is not str:
-                    raise malformed((at, "content", i_2, "type"), "a text", type__2)
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:592
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:590
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L593, (at, "content", i_2))  # request.yaml:593
+                    call.lose(L591, (at, "content", i_2))  # request.yaml:591
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L594, (at, "content", i_2))  # request.yaml:594
+                    call.lose(L592, (at, "content", i_2))  # request.yaml:592
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L589
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L587
                     )
-            said = items_3 or None  # request.yaml:589
+            said = items_3 or None  # request.yaml:587
         if not _MESSAGE_USUAL.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:599
-                call.lose(L599, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:597
+                call.lose(L597, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:596
+        if said:  # request.yaml:594
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:596
-                "content": said,  # request.yaml:596
+                "role": "system",  # request.yaml:594
+                "content": said,  # request.yaml:594
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:596
-        call.lose(L597, (at, "role"))  # request.yaml:597
+            return [made_2]  # request.yaml:594
+        call.lose(L595, (at, "role"))  # request.yaml:595
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L561)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L559)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:537
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:535
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:538
-        call.lose(L538, at)  # request.yaml:538
+    if not tools:  # request.yaml:536
+        call.lose(L536, at)  # request.yaml:536
         return None
     if type_ == "auto":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:541
+        return "auto"  # request.yaml:539
     if type_ == "any":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:542
+        return "required"  # request.yaml:540
     if type_ == "none":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:543
+        return "none"  # request.yaml:541
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2275,22 +2380,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:546
+        if name in names:  # request.yaml:544
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:546
+                "type": "function",  # request.yaml:544
                 "function": {
-                    "name": name,  # request.yaml:546
-                },  # request.yaml:546
+                    "name": name,  # request.yaml:544
+                },  # request.yaml:544
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:546
-        call.lose(L547, at)  # request.yaml:547
+            return made  # request.yaml:544
+        call.lose(L545, at)  # request.yaml:545
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L539)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L537)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:551
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:549
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2306,721 +2411,64 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:551
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:552
-        return "none"  # request.yaml:552
-    if type_ == "between_tools":  # request.yaml:553
+    if type_ == "disabled":  # request.yaml:550
+        return "none"  # request.yaml:550
+    if type_ == "between_tools":  # request.yaml:551
+        call.lose(L551, (at, "thinking"))  # request.yaml:551
+        return "none"  # request.yaml:551
+    if effort_2:  # request.yaml:552
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:552
+    if type_ == "adaptive":  # request.yaml:553
         call.lose(L553, (at, "thinking"))  # request.yaml:553
-        return "none"  # request.yaml:553
-    if effort_2:  # request.yaml:554
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:554
-    if type_ == "adaptive":  # request.yaml:555
-        call.lose(L555, (at, "thinking"))  # request.yaml:555
-        return "high"  # request.yaml:555
-    if type_ == "enabled":  # request.yaml:556
+        return "high"  # request.yaml:553
+    if type_ == "enabled":  # request.yaml:554
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:558
-            value = "low"  # request.yaml:558
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:558
-            value = "medium"  # request.yaml:558
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:556
+            value = "low"  # request.yaml:556
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:556
+            value = "medium"  # request.yaml:556
         else:
-            value = "high"  # request.yaml:558
-        call.lose(L557, (at, "thinking"))  # request.yaml:557
-        return value  # request.yaml:556
+            value = "high"  # request.yaml:556
+        call.lose(L555, (at, "thinking"))  # request.yaml:555
+        return value  # request.yaml:554
     return None
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:293
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:291
+    content = marked.get("content")
+    if type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(marked, at, call)  # request.yaml:293
-    if cache_control and said:  # request.yaml:295
+    said = _said(content, (at, "content"), call)  # request.yaml:291
+    if cache_control and said:  # request.yaml:293
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:295
-    return said  # request.yaml:296
+        )  # request.yaml:293
+    return said  # request.yaml:294
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:288
-    content = said.get("content")
-    if content is not None and type(content) is not list and type(content) is not str:
-        raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:289
-        if content.strip(" \t\r\n") != "":  # request.yaml:289
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:286
+    if type(said) is str:  # request.yaml:287
+        if said.strip(" \t\r\n") != "":  # request.yaml:287
             return [
                 {
-                    "type": "text",  # request.yaml:289
-                    "text": content,  # request.yaml:289
+                    "type": "text",  # request.yaml:287
+                    "text": said,  # request.yaml:287
                 }
-            ]  # request.yaml:289
+            ]  # request.yaml:287
         return None
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:290
-        if (item_2 := _part(item, (at, "content", i), call)) is not None:  # request.yaml:290
+    if said is not None and type(said) is not list:
+        raise malformed(at, "a list", said)
+    for i, item in enumerate(said or ()):  # request.yaml:288
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:288
             items.append(item_2)
-    return items or None  # request.yaml:290
+    return items or None  # request.yaml:288
 
 
-def _assistant_turn(turn: Any, at: At, call: Call, i: Any, last: Any, legacy: Any) -> Any:  # request.yaml:211
-    content = turn.get("content")
-    if content is not None and type(content) is not list and type(content) is not str:
-        raise malformed((at, "content"), "a list or a text", content)
-    more = not _MESSAGE_USUAL.issuperset(turn)
-    extra_content = function_call = refusal = tool_calls = reasoning_details = cache_control = order = name = ABSENT
-    if more:
-        extra_content = turn.get("extra_content")
-        if extra_content is not None and type(extra_content) is not dict:
-            raise malformed((at, "extra_content"), "an object", extra_content)
-        if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
-        function_call = turn.get("function_call")
-        if function_call is not None and type(function_call) is not dict:
-            raise malformed((at, "function_call"), "an object", function_call)
-        refusal = turn.get("refusal")
-        if refusal is not None and type(refusal) is not str:
-            raise malformed((at, "refusal"), "a text", refusal)
-        tool_calls = turn.get("tool_calls")
-        if tool_calls is not None and type(tool_calls) is not list:
-            raise malformed((at, "tool_calls"), "a list", tool_calls)
-        reasoning_details = turn.get("reasoning_details")
-        if reasoning_details is not None and type(reasoning_details) is not list:
-            raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-        cache_control = turn.get("cache_control")
-        if cache_control is not None and type(cache_control) is not dict:
-            raise malformed((at, "cache_control"), "an object", cache_control)
-        order = extra_content.get("order") if extra_content is not None else None
-        if order is not None and type(order) is not list:
-            raise malformed((at, "extra_content", "order"), "a list", order)
-        name = function_call.get("name") if function_call is not None else None
-        if name is not None and type(name) is not str:
-            raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:212
-    texts: list[Any] = []
-    if type(content) is str and not order:  # request.yaml:216
-        if content.strip(" \t\r\n") != "":  # request.yaml:216
-            texts += [
-                {
-                    "type": "text",  # request.yaml:216
-                    "text": content,  # request.yaml:216
-                }
-            ]  # request.yaml:216
-    elif content:  # request.yaml:217
-        if (items := _answer_texts(turn, at, call, kept)) is not None:  # request.yaml:217
-            texts += items
-    if refusal:  # request.yaml:218
-        item = {
-            "type": "text",  # request.yaml:218
-            "text": refusal,  # request.yaml:218
-        }  # request.yaml:218
-        call.lose(L218, (at, "refusal"))  # request.yaml:218
-        texts.append(item)  # request.yaml:218
-    calls: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:221
-        calls.append(_tool_use(tool_call, (at, "tool_calls", i_2), call))  # request.yaml:221
-    if function_call:  # request.yaml:222
-        item_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:222
-            "input": _arguments(function_call, (at, "function_call"), call),  # request.yaml:222
-        }
-        if (id_ := legacy["id"] if legacy else None) is not None:  # request.yaml:222
-            item_2["id"] = id_
-        if name is not None:  # request.yaml:222
-            item_2["name"] = name
-        calls.append(item_2)  # request.yaml:222
-    laid: Any = None
-    if extra_content:  # request.yaml:225
-        laid = _laid(turn, at, call, calls, kept, texts)  # request.yaml:225
-    else:
-        items_2: list[Any] = []
-        if reasoning_details:  # request.yaml:226
-            if (items_3 := _thinking_blocks(turn, at, call)) is not None:  # request.yaml:226
-                items_2 += items_3
-        items_2 += texts  # request.yaml:226
-        items_2 += calls  # request.yaml:226
-        laid = items_2 or None  # request.yaml:226
-    marked: Any = None
-    if cache_control and laid:  # request.yaml:227
-        marked = flatten(
-            [
-                [laid_item for laid_item in laid[:-1] if laid_item is not None],
-                [merge(laid[-1] if laid else None, {"cache_control": cache_control})],
-            ]
-        )  # request.yaml:227
-    else:
-        marked = laid  # request.yaml:227
-    blocks: Any = None
-    if i == last and marked:  # request.yaml:228
-        blocks = _begun(turn, at, call, marked)  # request.yaml:228
-    else:
-        blocks = marked  # request.yaml:228
-    if more and not _TURN_KEYS_2.issuperset(turn):
-        anthropic = extra_content.get("anthropic") if extra_content else None
-        citations = anthropic.get("citations") if type(anthropic) is dict else None
-        if turn.get("annotations") is not None and (
-            not (citations or (citations == 0 and citations is not False))
-        ):  # request.yaml:236
-            call.lose(L236, (at, "annotations"))
-        if turn.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:237
-            call.lose(L237, (at, "reasoning_content"))
-        call.leftovers(turn, _TURN_KEYS, _TURN_DROPS, at)
-    if blocks:  # request.yaml:230
-        return {
-            "role": "assistant",  # request.yaml:230
-            "content": blocks,  # request.yaml:230
-        }  # request.yaml:230
-    call.lose(L231, at)  # request.yaml:231
-    return None
-
-
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:414
-    tool_call_id = id_.get("tool_call_id")
-    if type(tool_call_id) is not str:
-        raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    safe = safe_id(tool_call_id)  # request.yaml:414
-    if safe != tool_call_id:  # request.yaml:416
-        call.lose(L416, (at, "tool_call_id"))
-    return safe  # request.yaml:414
-
-
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:425
-    if type(tool) is not dict:
-        raise malformed(at, "an object", tool)
-    type_ = tool.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    if type_ == "function":
-        function = tool.get("function")
-        if type(function) is not dict:
-            raise malformed((at, "function"), "an object", function)
-        if not _FUNCTION_KEYS_2.issuperset(function):
-            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
-        strict = function.get("strict")
-        if strict is not None and type(strict) is not bool:
-            raise malformed((at, "function", "strict"), "true or false", strict)
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        parameters = function.get("parameters")
-        if parameters is not None and type(parameters) is not dict:
-            raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:428
-        if not _TOOL_KEYS_3.issuperset(tool):
-            call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
-        input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:433
-            input_schema = lower_schema(
-                parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:433
-        else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:434
-        strict_3: Any = None
-        if strict_2:  # request.yaml:435
-            strict_3 = True  # request.yaml:435
-        elif strict:  # request.yaml:435
-            call.lose(L435, (at, "function", "strict"))  # request.yaml:435
-        made: dict[str, Any] = {
-            "name": name,  # request.yaml:429
-            "input_schema": input_schema,  # request.yaml:431
-        }
-        if (description := function.get("description")) is not None:  # request.yaml:430
-            made["description"] = description
-        if strict_3 is not None:  # request.yaml:435
-            made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:436
-            made["cache_control"] = cache_control
-        return made  # request.yaml:428
-    if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L437)  # request.yaml:437
-    raise unknown_member((at, "type"), type_, "function, custom", L425)
-
-
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:481
-    if type(function) is not dict:
-        raise malformed(at, "an object", function)
-    name = function.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    if not _FUNCTION_KEYS_3.issuperset(function):
-        call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
-    made: dict[str, Any] = {
-        "name": name,  # request.yaml:481
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:483
-    }
-    if (description := function.get("description")) is not None:  # request.yaml:482
-        made["description"] = description
-    return made  # request.yaml:481
-
-
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:486
-    response_format = tool.get("response_format")
-    if response_format is not None and type(response_format) is not dict:
-        raise malformed((at, "response_format"), "an object", response_format)
-    json_schema = response_format.get("json_schema") if response_format is not None else None
-    if json_schema is not None and type(json_schema) is not dict:
-        raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:487
-        made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:488
-            "input_schema": merge(
-                {"type": "object"},
-                (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:490
-        }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:489
-            made["description"] = description
-        call.lose(L491, (at, "response_format"))  # request.yaml:491
-        return made  # request.yaml:487
-    if json == "tool" and demanded:  # request.yaml:492
-        if response_format is not None:  # request.yaml:492
-            call.lose(L492, (at, "response_format"))
-        return None
-    if json == "tool":  # request.yaml:493
-        if response_format is not None:  # request.yaml:493
-            call.lose(L493, (at, "response_format"))
-        return None
-    return None
-
-
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:278
-    if type(first) is not dict:
-        raise malformed(at, "an object", first)
-    content: Any = None
-    holds = bool(length(first.get("content")) > 1)
-    if holds:
-        content_2 = first.get("content")
-        holds = bool(
-            [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
-            if type(content_2) is list
-            else None
-        )
-    if holds:  # request.yaml:281
-        items: list[Any] = []
-        content_3 = first.get("content")
-        items += merge_items(
-            [item_2 for item_2 in content_3 if type(item_2) is dict and item_2.get("type") == "tool_result"]
-            if type(content_3) is list
-            else None,
-            ("tool_use_id",),
-            ("content",),
-            True,
-        )  # request.yaml:283
-        content_4 = first.get("content")
-        if (
-            items_2 := [
-                item_3
-                for item_3 in content_4
-                if (type(item_3) is not dict or item_3.get("type") != "tool_result") and item_3 is not None
-            ]
-            if type(content_4) is list
-            else None
-        ) is not None:  # request.yaml:284
-            items += items_2
-        content = items or None  # request.yaml:281
-    else:
-        content = first.get("content")  # request.yaml:285
-    made: dict[str, Any] = {}
-    if (role := first.get("role")) is not None:  # request.yaml:278
-        made["role"] = role
-    if content is not None:  # request.yaml:279
-        made["content"] = content
-    return made or None  # request.yaml:278
-
-
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:667
-    content = result.get("content")
-    if content is not None and type(content) is not list and type(content) is not str:
-        raise malformed((at, "content"), "a list or a text", content)
-    tool_use_id = result.get("tool_use_id")
-    if type(tool_use_id) is not str:
-        raise malformed((at, "tool_use_id"), "a text", tool_use_id)
-    is_error = result.get("is_error")
-    if is_error is not None and type(is_error) is not bool:
-        raise malformed((at, "is_error"), "true or false", is_error)
-    parts: Any = None
-    if type(content) is str:  # request.yaml:670
-        parts = content  # request.yaml:670
-    else:
-        items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:671
-            if type(item) is not dict:
-                raise malformed((at, "content", i), "an object", item)
-            type_ = item.get("type")
-            if type(type_) is not str:
-                raise malformed((at, "content", i, "type"), "a text", type_)
-            if type_ == "text":
-                items += [_hub_text(item, (at, "content", i), call)]  # request.yaml:675
-            elif type_ == "image":
-                items += [_hub_image(item, (at, "content", i), call)]  # request.yaml:676
-            elif type_ == "document":
-                items_2: list[Any] = []
-                if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
-                    items_2.append(item_2)
-                items += items_2  # request.yaml:677
-            elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:678
-                    items += items_3
-            elif type_ == "tool_reference":
-                call.lose(L679, (at, "content", i))  # request.yaml:679
-            elif type_ == "browser_state":
-                call.lose(L680, (at, "content", i))  # request.yaml:680
-            else:
-                raise unknown_member(
-                    (at, "content", i, "type"),
-                    type_,
-                    "text, image, document, search_result, tool_reference, browser_state",
-                    L671,
-                )
-        parts = items or None  # request.yaml:671
-    is_error_2: Any = None
-    if is_error:  # request.yaml:684
-        is_error_2 = is_error  # request.yaml:684
-    extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:684
-        extra_content["is_error"] = is_error_2
-    made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:681
-        "tool_call_id": tool_use_id,  # request.yaml:682
-        "content": parts or "",  # request.yaml:683
-    }
-    if extra_content:  # request.yaml:684
-        made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:685
-        made["cache_control"] = cache_control
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:667
-
-
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:724
-    source = image.get("source")
-    if type(source) is not dict:
-        raise malformed((at, "source"), "an object", source)
-    type_ = source.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "source", "type"), "a text", type_)
-    if not _IMAGE_KEYS.issuperset(image):
-        call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, at)
-    if type_ == "base64":
-        media_type = source.get("media_type")
-        if type(media_type) is not str:
-            raise malformed((at, "source", "media_type"), "a text", media_type)
-        data = source.get("data")
-        if type(data) is not str:
-            raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_5.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
-        made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:726
-            "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:726
-            },  # request.yaml:726
-        }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:726
-            made["cache_control"] = cache_control
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:726
-    if type_ == "url":
-        url = source.get("url")
-        if type(url) is not str:
-            raise malformed((at, "source", "url"), "a text", url)
-        if not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:727
-            "image_url": {
-                "url": url,  # request.yaml:727
-            },  # request.yaml:727
-        }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:727
-            made_2["cache_control"] = cache_control_2
-        if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:727
-    if type_ == "file":
-        file_id = source.get("file_id")
-        if type(file_id) is not str:
-            raise malformed((at, "source", "file_id"), "a text", file_id)
-        if not _SOURCE_KEYS_7.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
-        made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:728
-            "file": {
-                "file_id": file_id,  # request.yaml:728
-            },  # request.yaml:728
-        }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:728
-            made_3["cache_control"] = cache_control_3
-        if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L728, (at, "source"))  # request.yaml:728
-        return made_3  # request.yaml:728
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L724)
-
-
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:699
-    source = document.get("source")
-    if type(source) is not dict:
-        raise malformed((at, "source"), "an object", source)
-    type_ = source.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "source", "type"), "a text", type_)
-    if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:720
-            call.lose(L720, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:721
-            call.lose(L721, (at, "citations"))
-        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
-    if type_ == "base64":
-        data = source.get("data")
-        if type(data) is not str:
-            raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
-        file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:701
-        }
-        if (filename := document.get("title")) is not None:  # request.yaml:701
-            file["filename"] = filename
-        made: dict[str, Any] = {
-            "type": "file",  # request.yaml:701
-            "file": file,  # request.yaml:701
-        }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:701
-            made["cache_control"] = cache_control
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:701
-    if type_ == "text":
-        data_2 = source.get("data")
-        if type(data_2) is not str:
-            raise malformed((at, "source", "data"), "a text", data_2)
-        if not _SOURCE_KEYS_8.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
-        file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:702
-        }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:702
-            file_2["filename"] = filename_2
-        made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:702
-            "file": file_2,  # request.yaml:702
-        }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:702
-            made_2["cache_control"] = cache_control_2
-        if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:702
-    if type_ == "file":
-        file_id = source.get("file_id")
-        if type(file_id) is not str:
-            raise malformed((at, "source", "file_id"), "a text", file_id)
-        if not _SOURCE_KEYS_9.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
-        file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:703
-        }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:703
-            file_3["filename"] = filename_3
-        made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:703
-            "file": file_3,  # request.yaml:703
-        }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:703
-            made_3["cache_control"] = cache_control_3
-        if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:703
-    if type_ == "url":
-        if not _SOURCE_KEYS_6.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L704, at)  # request.yaml:704
-        return None
-    if type_ == "content":
-        content = source.get("content")
-        if type(content) is not list and type(content) is not str:
-            raise malformed((at, "source", "content"), "a list or a text", content)
-        text: Any = None
-        if type(content) is str:  # request.yaml:709
-            text = content  # request.yaml:709
-        else:
-            text = join(
-                "\n",
-                [
-                    text_2
-                    for item in content
-                    if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
-                ]
-                or [],
-            )  # request.yaml:710
-        if not _SOURCE_KEYS_10.issuperset(source):
-            call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
-        file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:713
-        }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:713
-            file_4["filename"] = filename_4
-        made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:712
-            "file": file_4,  # request.yaml:713
-        }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:714
-            made_4["cache_control"] = cache_control_4
-        if call.trace is not None:
-            call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:716
-            call.lose(L716, (at, "source", "content"))
-        if (
-            [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
-            if type(content) is list
-            else None
-        ):  # request.yaml:717
-            call.lose(L717, (at, "source", "content"))
-        return made_4  # request.yaml:706
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L699)
-
-
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:691
-    content = result.get("content")
-    if type(content) is not list:
-        raise malformed((at, "content"), "a list", content)
-    if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:696
-            call.lose(L696, (at, "citations"))
-        call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:691
-    return items or None  # request.yaml:691
-
-
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:603
-    content = answer.get("content")
-    if type(content) is not list and type(content) is not str:
-        raise malformed((at, "content"), "a list or a text", content)
-    if not _MESSAGE_USUAL.issuperset(answer):
-        call.leftovers(answer, _MESSAGE_USUAL, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:604
-        made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:604
-            "content": content,  # request.yaml:604
-        }
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:604
-    return _hub_blocks(answer, at, call)  # request.yaml:605
-
-
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:306
-    if type(part) is not dict:
-        raise malformed(at, "an object", part)
-    type_ = part.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
-    if type_ == "text":
-        text = part.get("text")
-        if type(text) is not str:
-            raise malformed((at, "text"), "a text", text)
-        if not _PART_KEYS.issuperset(part):
-            call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:310
-            cache_control: Any = None
-            if part.get("cache_control") or part.get("prompt_cache_breakpoint"):  # request.yaml:310
-                cache_control = _mark(part, at, call)  # request.yaml:310
-            made: dict[str, Any] = {
-                "type": "text",  # request.yaml:310
-                "text": text,  # request.yaml:310
-            }
-            if cache_control is not None:  # request.yaml:310
-                made["cache_control"] = cache_control
-            return made  # request.yaml:310
-        call.lose(L311, at)  # request.yaml:311
-        return None
-    if type_ == "refusal":
-        refusal = part.get("refusal")
-        if type(refusal) is not str:
-            raise malformed((at, "refusal"), "a text", refusal)
-        if not _PART_KEYS_2.issuperset(part):
-            call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
-        made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:312
-            "text": refusal,  # request.yaml:312
-        }
-        if (cache_control_2 := part.get("cache_control")) is not None:  # request.yaml:312
-            made_2["cache_control"] = cache_control_2
-        call.lose(L312, (at, "refusal"))  # request.yaml:312
-        return made_2  # request.yaml:312
-    if type_ == "image_url":
-        image_url = part.get("image_url")
-        if type(image_url) is not dict:
-            raise malformed((at, "image_url"), "an object", image_url)
-        if not _IMAGE_URL_KEYS.issuperset(image_url):
-            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
-        cache_control_3 = part.get("cache_control")
-        if cache_control_3 is not None and type(cache_control_3) is not dict:
-            raise malformed((at, "cache_control"), "an object", cache_control_3)
-        prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
-        if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
-            raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-        url = image_url.get("url")
-        if type(url) is not str:
-            raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:314
-        if not _PART_KEYS_3.issuperset(part):
-            call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:320
-            call.lose(L320, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:316
-            source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:316
-                "media_type": "application/pdf",  # request.yaml:316
-            }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:316
-                source["data"] = data
-            cache_control_4: Any = None
-            if cache_control_3 or prompt_cache_breakpoint:  # request.yaml:316
-                cache_control_4 = _mark(part, at, call)  # request.yaml:316
-            made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:316
-                "source": source,  # request.yaml:316
-            }
-            if cache_control_4 is not None:  # request.yaml:316
-                made_3["cache_control"] = cache_control_4
-            return made_3  # request.yaml:316
-        source_2: Any = None
-        if inline:  # request.yaml:318
-            source_2 = {
-                "type": "base64",  # request.yaml:318
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:318
-                "data": inline["data"],  # request.yaml:318
-            }  # request.yaml:318
-        else:
-            source_2 = {
-                "type": "url",  # request.yaml:318
-                "url": url,  # request.yaml:318
-            }  # request.yaml:318
-        cache_control_5: Any = None
-        if cache_control_3 or prompt_cache_breakpoint:  # request.yaml:319
-            cache_control_5 = _mark(part, at, call)  # request.yaml:319
-        made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:317
-            "source": source_2,  # request.yaml:318
-        }
-        if cache_control_5 is not None:  # request.yaml:319
-            made_4["cache_control"] = cache_control_5
-        return made_4  # request.yaml:317
-    if type_ == "file":
-        file = part.get("file")
-        if type(file) is not dict:
-            raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:321
-        if not _PART_KEYS_4.issuperset(part):
-            call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:321
-    if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L322)  # request.yaml:322
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L306)
-
-
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:247
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:245
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -3030,7 +2478,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:248
+    if type(content) is str:  # request.yaml:246
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -3049,7 +2497,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:248
+        ):  # request.yaml:246
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -3061,16 +2509,16 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:248
-                "text": item,  # request.yaml:248
+                "type": "text",  # request.yaml:246
+                "text": item,  # request.yaml:246
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:248
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:246
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:248
-        return items or None  # request.yaml:248
+            items.append(item_2)  # request.yaml:246
+        return items or None  # request.yaml:246
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content or ()):  # request.yaml:249
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:252
+    for n_2, item_3 in enumerate(content or ()):  # request.yaml:247
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:250
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -3081,20 +2529,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:252
-        if part and cited:  # request.yaml:253
-            items_2.append({**part, "citations": cited})  # request.yaml:253
-        elif part is not None:  # request.yaml:253
+        cited = citations_5 or None  # request.yaml:250
+        if part and cited:  # request.yaml:251
+            items_2.append({**part, "citations": cited})  # request.yaml:251
+        elif part is not None:  # request.yaml:251
             items_2.append(part)
-    return items_2 or None  # request.yaml:249
+    return items_2 or None  # request.yaml:247
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:378
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:376
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
     if type_ == "function":
         function = use.get("function")
         if type(function) is not dict:
@@ -3112,20 +2558,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:378
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:381
-            "id": _call_id(use, at, call),  # request.yaml:382
-            "name": name,  # request.yaml:383
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:384
+            "type": "tool_use",  # request.yaml:379
+            "id": _call_id(use, at, call),  # request.yaml:380
+            "name": name,  # request.yaml:381
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:382
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:385
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:383
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:386
+        ) is not None:  # request.yaml:384
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:387
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:385
             made["cache_control"] = cache_control
-        return made  # request.yaml:381
+        return made  # request.yaml:379
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -3141,38 +2587,38 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:378
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:392
-        }  # request.yaml:392
-        call.lose(L392, (at, "custom", "input"))  # request.yaml:392
+            "input": input_,  # request.yaml:390
+        }  # request.yaml:390
+        call.lose(L390, (at, "custom", "input"))  # request.yaml:390
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:389
-            "id": _call_id(use, at, call),  # request.yaml:390
-            "name": name_2,  # request.yaml:391
-            "input": input__2,  # request.yaml:392
+            "type": "tool_use",  # request.yaml:387
+            "id": _call_id(use, at, call),  # request.yaml:388
+            "name": name_2,  # request.yaml:389
+            "input": input__2,  # request.yaml:390
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:393
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:391
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:389
-    raise unknown_member((at, "type"), type_, "function, custom", L378)
+        return made_2  # request.yaml:387
+    raise unknown_member((at, "type"), type_, "function, custom", L376)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:419
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:417
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:420
-        return {}  # request.yaml:420
-    value = parse_json(arguments_2)  # request.yaml:421
-    if value is None:  # request.yaml:421
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L421)
-    if type(value) is not dict:  # request.yaml:421
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:418
+        return {}  # request.yaml:418
+    value = parse_json(arguments_2)  # request.yaml:419
+    if value is None:  # request.yaml:419
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L419)
+    if type(value) is not dict:  # request.yaml:419
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:421
+    return value  # request.yaml:419
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:256
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:254
     extra_content = laid.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -3180,8 +2626,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:259
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:259
+    if laid.get("reasoning_details"):  # request.yaml:257
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:257
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -3203,7 +2649,7 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         else [
             *(reasoning_details or ()),
             *texts,
-            *calls,
+            *(calls or ()),
             *(
                 (
                     [
@@ -3217,24 +2663,24 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:258
-    if order:  # request.yaml:261
+    )  # request.yaml:256
+    if order:  # request.yaml:259
         value = [
             piece
             for piece in pieces
             if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
-        ]  # request.yaml:261
+        ]  # request.yaml:259
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:263
-            call.lose(L263, (at, "content"))
-        return value  # request.yaml:261
-    return pieces or None  # request.yaml:264
+        ]:  # request.yaml:261
+            call.lose(L261, (at, "content"))
+        return value  # request.yaml:259
+    return pieces or None  # request.yaml:262
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:349
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:347
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -3248,14 +2694,12 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:350
+    ) or []  # request.yaml:348
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:353
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:351
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
-        if type(type_) is not str:
-            raise malformed((at, "reasoning_details", i, "type"), "a text", type_)
         if type_ == "reasoning.text":
             index_2 = reasoning_detail_2.get("index")
             if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
@@ -3272,18 +2716,18 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:358
+            ):  # request.yaml:356
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:358
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:358
+                    "type": type_,  # request.yaml:356
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:356
                 }
-                if index_2 is not None:  # request.yaml:358
+                if index_2 is not None:  # request.yaml:356
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:358
+                if signature is not None:  # request.yaml:356
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:358
+                pieces_items.append(pieces_item)  # request.yaml:356
             else:
-                call.lose(L359, (at, "reasoning_details", i))  # request.yaml:359
+                call.lose(L357, (at, "reasoning_details", i))  # request.yaml:357
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -3295,26 +2739,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:363
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:361
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:363
-                    "data": data,  # request.yaml:363
+                    "type": type_,  # request.yaml:361
+                    "data": data,  # request.yaml:361
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:363
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:361
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:363
+                pieces_items.append(pieces_item_2)  # request.yaml:361
             else:
-                call.lose(L364, (at, "reasoning_details", i))  # request.yaml:364
+                call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L366, (at, "reasoning_details", i))  # request.yaml:366
+            call.lose(L364, (at, "reasoning_details", i))  # request.yaml:364
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L353,
+                L351,
             )
     pieces = merge_items(
         pieces_items,
@@ -3323,35 +2767,35 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:352
+    )  # request.yaml:350
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:349
+    for reasoning_detail_3 in pieces:  # request.yaml:347
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:373
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:373
+                "type": "thinking",  # request.yaml:371
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:371
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:373
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:371
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:373
+            items.append(item)  # request.yaml:371
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:374
+                "type": "redacted_thinking",  # request.yaml:372
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:374
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:372
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:374
+            items.append(item_2)  # request.yaml:372
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L349)
-    return items or None  # request.yaml:349
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L347)
+    return items or None  # request.yaml:347
 
 
-def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:240
+def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:238
     item_item = marked[-1] if marked else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     text = item_item_fields.get("text")
-    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:241
+    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:239
         item_item_2 = marked[-1] if marked else None
         value = flatten(
             [
@@ -3362,13 +2806,577 @@ def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:
                     )
                 ],
             ]
-        )  # request.yaml:241
-        call.lose(L243, (at, "content"))  # request.yaml:243
-        return value  # request.yaml:241
-    return marked  # request.yaml:244
+        )  # request.yaml:239
+        call.lose(L241, (at, "content"))  # request.yaml:241
+        return value  # request.yaml:239
+    return marked  # request.yaml:242
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:608
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:412
+    tool_call_id = id_.get("tool_call_id")
+    if type(tool_call_id) is not str:
+        raise malformed((at, "tool_call_id"), "a text", tool_call_id)
+    safe = safe_id(tool_call_id)  # request.yaml:412
+    if safe != tool_call_id:  # request.yaml:414
+        call.lose(L414, (at, "tool_call_id"))
+    return safe  # request.yaml:412
+
+
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:423
+    if type(tool) is not dict:
+        raise malformed(at, "an object", tool)
+    type_ = tool.get("type")
+    if type_ == "function":
+        function = tool.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        if not _FUNCTION_KEYS_2.issuperset(function):
+            call.leftovers(function, _FUNCTION_KEYS_2, _NO_DROPS, (at, "function"))
+        strict = function.get("strict")
+        if strict is not None and type(strict) is not bool:
+            raise malformed((at, "function", "strict"), "true or false", strict)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        parameters = function.get("parameters")
+        if parameters is not None and type(parameters) is not dict:
+            raise malformed((at, "function", "parameters"), "an object", parameters)
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:426
+        if not _TOOL_KEYS_3.issuperset(tool):
+            call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
+        input_schema: Any = None
+        if strict_2 and parameters:  # request.yaml:431
+            input_schema = lower_schema(
+                parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
+            )  # request.yaml:431
+        else:
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:432
+        strict_3: Any = None
+        if strict_2:  # request.yaml:433
+            strict_3 = True  # request.yaml:433
+        elif strict:  # request.yaml:433
+            call.lose(L433, (at, "function", "strict"))  # request.yaml:433
+        made: dict[str, Any] = {
+            "name": name,  # request.yaml:427
+            "input_schema": input_schema,  # request.yaml:429
+        }
+        if (description := function.get("description")) is not None:  # request.yaml:428
+            made["description"] = description
+        if strict_3 is not None:  # request.yaml:433
+            made["strict"] = strict_3
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:434
+            made["cache_control"] = cache_control
+        return made  # request.yaml:426
+    if type_ == "custom":
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L435)  # request.yaml:435
+    raise unknown_member((at, "type"), type_, "function, custom", L423)
+
+
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:479
+    if type(function) is not dict:
+        raise malformed(at, "an object", function)
+    name = function.get("name")
+    if type(name) is not str:
+        raise malformed((at, "name"), "a text", name)
+    if not _FUNCTION_KEYS_3.issuperset(function):
+        call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
+    made: dict[str, Any] = {
+        "name": name,  # request.yaml:479
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:481
+    }
+    if (description := function.get("description")) is not None:  # request.yaml:480
+        made["description"] = description
+    return made  # request.yaml:479
+
+
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:484
+    response_format = tool.get("response_format")
+    if response_format is not None and type(response_format) is not dict:
+        raise malformed((at, "response_format"), "an object", response_format)
+    json_schema = response_format.get("json_schema") if response_format is not None else None
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
+    if json_tool:  # request.yaml:485
+        made: dict[str, Any] = {
+            "name": "answer_in_json",  # request.yaml:486
+            "input_schema": merge(
+                {"type": "object"},
+                (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
+            ),  # request.yaml:488
+        }
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:487
+            made["description"] = description
+        call.lose(L489, (at, "response_format"))  # request.yaml:489
+        return made  # request.yaml:485
+    if json == "tool" and demanded:  # request.yaml:490
+        if response_format is not None:  # request.yaml:490
+            call.lose(L490, (at, "response_format"))
+        return None
+    if json == "tool":  # request.yaml:491
+        if response_format is not None:  # request.yaml:491
+            call.lose(L491, (at, "response_format"))
+        return None
+    return None
+
+
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:276
+    if type(first) is not dict:
+        raise malformed(at, "an object", first)
+    content: Any = None
+    holds = bool(length(first.get("content")) > 1)
+    if holds:
+        content_2 = first.get("content")
+        holds = bool(
+            [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
+            if type(content_2) is list
+            else None
+        )
+    if holds:  # request.yaml:279
+        items: list[Any] = []
+        content_3 = first.get("content")
+        items += merge_items(
+            [item_2 for item_2 in content_3 if type(item_2) is dict and item_2.get("type") == "tool_result"]
+            if type(content_3) is list
+            else None,
+            ("tool_use_id",),
+            ("content",),
+            True,
+        )  # request.yaml:281
+        content_4 = first.get("content")
+        if (
+            items_2 := [
+                item_3
+                for item_3 in content_4
+                if (type(item_3) is not dict or item_3.get("type") != "tool_result") and item_3 is not None
+            ]
+            if type(content_4) is list
+            else None
+        ) is not None:  # request.yaml:282
+            items += items_2
+        content = items or None  # request.yaml:279
+    else:
+        content = first.get("content")  # request.yaml:283
+    made: dict[str, Any] = {}
+    if (role := first.get("role")) is not None:  # request.yaml:276
+        made["role"] = role
+    if content is not None:  # request.yaml:277
+        made["content"] = content
+    return made or None  # request.yaml:276
+
+
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:665
+    content = result.get("content")
+    if content is not None and type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    tool_use_id = result.get("tool_use_id")
+    if type(tool_use_id) is not str:
+        raise malformed((at, "tool_use_id"), "a text", tool_use_id)
+    is_error = result.get("is_error")
+    if is_error is not None and type(is_error) is not bool:
+        raise malformed((at, "is_error"), "true or false", is_error)
+    parts: Any = None
+    if type(content) is str:  # request.yaml:668
+        parts = content  # request.yaml:668
+    else:
+        items: list[Any] = []
+        for i, item in enumerate(content or ()):  # request.yaml:669
+            if type(item) is not dict:
+                raise malformed((at, "content", i), "an object", item)
+            type_ = item.get("type")
+            if type_ == "text":
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:673
+            elif type_ == "image":
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:674
+            elif type_ == "document":
+                items_2: list[Any] = []
+                if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
+                    items_2.append(item_2)
+                items += items_2  # request.yaml:675
+            elif type_ == "search_result":
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:676
+                    items += items_3
+            elif type_ == "tool_reference":
+                call.lose(L677, (at, "content", i))  # request.yaml:677
+            elif type_ == "browser_state":
+                call.lose(L678, (at, "content", i))  # request.yaml:678
+            else:
+                raise unknown_member(
+                    (at, "content", i, "type"),
+                    type_,
+                    "text, image, document, search_result, tool_reference, browser_state",
+                    L669,
+                )
+        parts = items or None  # request.yaml:669
+    is_error_2: Any = None
+    if is_error:  # request.yaml:682
+        is_error_2 = is_error  # request.yaml:682
+    extra_content: dict[str, Any] = {}
+    if is_error_2 is not None:  # request.yaml:682
+        extra_content["is_error"] = is_error_2
+    made: dict[str, Any] = {
+        "role": "tool",  # request.yaml:679
+        "tool_call_id": tool_use_id,  # request.yaml:680
+        "content": parts or "",  # request.yaml:681
+    }
+    if extra_content:  # request.yaml:682
+        made["extra_content"] = extra_content
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:683
+        made["cache_control"] = cache_control
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_7)
+    return made  # request.yaml:665
+
+
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:722
+    source = image.get("source")
+    if type(source) is not dict:
+        raise malformed((at, "source"), "an object", source)
+    type_ = source.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "source", "type"), "a text", type_)
+    if not _IMAGE_KEYS.issuperset(image):
+        call.leftovers(image, _IMAGE_KEYS, _IMAGE_DROPS, at)
+    if type_ == "base64":
+        media_type = source.get("media_type")
+        if type(media_type) is not str:
+            raise malformed((at, "source", "media_type"), "a text", media_type)
+        data = source.get("data")
+        if type(data) is not str:
+            raise malformed((at, "source", "data"), "a text", data)
+        if not _SOURCE_KEYS_5.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
+        made: dict[str, Any] = {
+            "type": "image_url",  # request.yaml:724
+            "image_url": {
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:724
+            },  # request.yaml:724
+        }
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:724
+            made["cache_control"] = cache_control
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_8)
+        return made  # request.yaml:724
+    if type_ == "url":
+        url = source.get("url")
+        if type(url) is not str:
+            raise malformed((at, "source", "url"), "a text", url)
+        if not _SOURCE_KEYS_6.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+        made_2: dict[str, Any] = {
+            "type": "image_url",  # request.yaml:725
+            "image_url": {
+                "url": url,  # request.yaml:725
+            },  # request.yaml:725
+        }
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:725
+            made_2["cache_control"] = cache_control_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_9)
+        return made_2  # request.yaml:725
+    if type_ == "file":
+        file_id = source.get("file_id")
+        if type(file_id) is not str:
+            raise malformed((at, "source", "file_id"), "a text", file_id)
+        if not _SOURCE_KEYS_7.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
+        made_3: dict[str, Any] = {
+            "type": "file",  # request.yaml:726
+            "file": {
+                "file_id": file_id,  # request.yaml:726
+            },  # request.yaml:726
+        }
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:726
+            made_3["cache_control"] = cache_control_3
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_10)
+        call.lose(L726, (at, "source"))  # request.yaml:726
+        return made_3  # request.yaml:726
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L722)
+
+
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:697
+    source = document.get("source")
+    if type(source) is not dict:
+        raise malformed((at, "source"), "an object", source)
+    type_ = source.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "source", "type"), "a text", type_)
+    if not _DOCUMENT_KEYS_2.issuperset(document):
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:718
+            call.lose(L718, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:719
+            call.lose(L719, (at, "citations"))
+        call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
+    if type_ == "base64":
+        data = source.get("data")
+        if type(data) is not str:
+            raise malformed((at, "source", "data"), "a text", data)
+        if not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        file: dict[str, Any] = {
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:699
+        }
+        if (filename := document.get("title")) is not None:  # request.yaml:699
+            file["filename"] = filename
+        made: dict[str, Any] = {
+            "type": "file",  # request.yaml:699
+            "file": file,  # request.yaml:699
+        }
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:699
+            made["cache_control"] = cache_control
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_11)
+        return made  # request.yaml:699
+    if type_ == "text":
+        data_2 = source.get("data")
+        if type(data_2) is not str:
+            raise malformed((at, "source", "data"), "a text", data_2)
+        if not _SOURCE_KEYS_8.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
+        file_2: dict[str, Any] = {
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:700
+        }
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:700
+            file_2["filename"] = filename_2
+        made_2: dict[str, Any] = {
+            "type": "file",  # request.yaml:700
+            "file": file_2,  # request.yaml:700
+        }
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:700
+            made_2["cache_control"] = cache_control_2
+        if call.trace is not None:
+            call.trace[id(made_2)] = (at, _FROM_VALUE_11)
+        return made_2  # request.yaml:700
+    if type_ == "file":
+        file_id = source.get("file_id")
+        if type(file_id) is not str:
+            raise malformed((at, "source", "file_id"), "a text", file_id)
+        if not _SOURCE_KEYS_9.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
+        file_3: dict[str, Any] = {
+            "file_id": file_id,  # request.yaml:701
+        }
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:701
+            file_3["filename"] = filename_3
+        made_3: dict[str, Any] = {
+            "type": "file",  # request.yaml:701
+            "file": file_3,  # request.yaml:701
+        }
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:701
+            made_3["cache_control"] = cache_control_3
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_12)
+        return made_3  # request.yaml:701
+    if type_ == "url":
+        if not _SOURCE_KEYS_6.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
+        call.lose(L702, at)  # request.yaml:702
+        return None
+    if type_ == "content":
+        content = source.get("content")
+        if type(content) is not list and type(content) is not str:
+            raise malformed((at, "source", "content"), "a list or a text", content)
+        text: Any = None
+        if type(content) is str:  # request.yaml:707
+            text = content  # request.yaml:707
+        else:
+            text = join(
+                "\n",
+                [
+                    text_2
+                    for item in content
+                    if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
+                ]
+                or [],
+            )  # request.yaml:708
+        if not _SOURCE_KEYS_10.issuperset(source):
+            call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
+        file_4: dict[str, Any] = {
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:711
+        }
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:711
+            file_4["filename"] = filename_4
+        made_4: dict[str, Any] = {
+            "type": "file",  # request.yaml:710
+            "file": file_4,  # request.yaml:711
+        }
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:712
+            made_4["cache_control"] = cache_control_4
+        if call.trace is not None:
+            call.trace[id(made_4)] = (at, _FROM_VALUE_13)
+        if type(content) is list:  # request.yaml:714
+            call.lose(L714, (at, "source", "content"))
+        if (
+            [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
+            if type(content) is list
+            else None
+        ):  # request.yaml:715
+            call.lose(L715, (at, "source", "content"))
+        return made_4  # request.yaml:704
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L697)
+
+
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:689
+    content = result.get("content")
+    if type(content) is not list:
+        raise malformed((at, "content"), "a list", content)
+    if not _RESULT_KEYS_2.issuperset(result):
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:694
+            call.lose(L694, (at, "citations"))
+        call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:689
+    return items or None  # request.yaml:689
+
+
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:601
+    content = answer.get("content")
+    if type(content) is not list and type(content) is not str:
+        raise malformed((at, "content"), "a list or a text", content)
+    if not _MESSAGE_USUAL.issuperset(answer):
+        call.leftovers(answer, _MESSAGE_USUAL, _NO_DROPS, at)
+    if type(content) is str:  # request.yaml:602
+        made: dict[str, Any] = {
+            "role": "assistant",  # request.yaml:602
+            "content": content,  # request.yaml:602
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_4)
+        return made  # request.yaml:602
+    return _hub_blocks(answer, at, call)  # request.yaml:603
+
+
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
+    if type(part) is not dict:
+        raise malformed(at, "an object", part)
+    type_ = part.get("type")
+    if type_ == "text":
+        text = part.get("text")
+        if type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        more = not _PART_USUAL.issuperset(part)
+        cache_control = prompt_cache_breakpoint = ABSENT
+        if more:
+            cache_control = part.get("cache_control")
+            if cache_control is not None and type(cache_control) is not dict:
+                raise malformed((at, "cache_control"), "an object", cache_control)
+            prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
+            if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
+                raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
+        if more and not _PART_KEYS.issuperset(part):
+            call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+        if text.strip(" \t\r\n") != "":  # request.yaml:308
+            cache_control_2: Any = None
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:308
+                cache_control_2 = _mark(part, at, call)  # request.yaml:308
+            made: dict[str, Any] = {
+                "type": "text",  # request.yaml:308
+                "text": text,  # request.yaml:308
+            }
+            if cache_control_2 is not None:  # request.yaml:308
+                made["cache_control"] = cache_control_2
+            return made  # request.yaml:308
+        call.lose(L309, at)  # request.yaml:309
+        return None
+    if type_ == "refusal":
+        refusal = part.get("refusal")
+        if type(refusal) is not str:
+            raise malformed((at, "refusal"), "a text", refusal)
+        if not _PART_KEYS_2.issuperset(part):
+            call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
+        made_2: dict[str, Any] = {
+            "type": "text",  # request.yaml:310
+            "text": refusal,  # request.yaml:310
+        }
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:310
+            made_2["cache_control"] = cache_control_3
+        call.lose(L310, (at, "refusal"))  # request.yaml:310
+        return made_2  # request.yaml:310
+    if type_ == "image_url":
+        image_url = part.get("image_url")
+        if type(image_url) is not dict:
+            raise malformed((at, "image_url"), "an object", image_url)
+        if not _IMAGE_URL_KEYS.issuperset(image_url):
+            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
+        url = image_url.get("url")
+        if type(url) is not str:
+            raise malformed((at, "image_url", "url"), "a text", url)
+        more_2 = not _PART_USUAL_2.issuperset(part)
+        cache_control_4 = prompt_cache_breakpoint_2 = ABSENT
+        if more_2:
+            cache_control_4 = part.get("cache_control")
+            if cache_control_4 is not None and type(cache_control_4) is not dict:
+                raise malformed((at, "cache_control"), "an object", cache_control_4)
+            prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
+            if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
+                raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
+        inline = data_uri(url)  # request.yaml:312
+        if more_2 and not _PART_KEYS_3.issuperset(part):
+            call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:318
+            call.lose(L318, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:314
+            source: dict[str, Any] = {
+                "type": "base64",  # request.yaml:314
+                "media_type": "application/pdf",  # request.yaml:314
+            }
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:314
+                source["data"] = data
+            cache_control_5: Any = None
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:314
+                cache_control_5 = _mark(part, at, call)  # request.yaml:314
+            made_3: dict[str, Any] = {
+                "type": "document",  # request.yaml:314
+                "source": source,  # request.yaml:314
+            }
+            if cache_control_5 is not None:  # request.yaml:314
+                made_3["cache_control"] = cache_control_5
+            return made_3  # request.yaml:314
+        source_2: Any = None
+        if inline:  # request.yaml:316
+            source_2 = {
+                "type": "base64",  # request.yaml:316
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:316
+                "data": inline["data"],  # request.yaml:316
+            }  # request.yaml:316
+        else:
+            source_2 = {
+                "type": "url",  # request.yaml:316
+                "url": url,  # request.yaml:316
+            }  # request.yaml:316
+        cache_control_6: Any = None
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:317
+            cache_control_6 = _mark(part, at, call)  # request.yaml:317
+        made_4: dict[str, Any] = {
+            "type": "image",  # request.yaml:315
+            "source": source_2,  # request.yaml:316
+        }
+        if cache_control_6 is not None:  # request.yaml:317
+            made_4["cache_control"] = cache_control_6
+        return made_4  # request.yaml:315
+    if type_ == "file":
+        file = part.get("file")
+        if type(file) is not dict:
+            raise malformed((at, "file"), "an object", file)
+        mark = _mark(part, at, call)  # request.yaml:319
+        if not _PART_KEYS_4.issuperset(part):
+            call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
+        return _file(file, (at, "file"), call, mark)  # request.yaml:319
+    if type_ == "input_audio":
+        raise refused(at, "audio is not taken here", L320)  # request.yaml:320
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L304)
+
+
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:408
+    id__2 = id_.get("id")
+    if type(id__2) is not str:
+        raise malformed((at, "id"), "a text", id__2)
+    safe = safe_id(id__2)  # request.yaml:408
+    if safe != id__2:  # request.yaml:410
+        call.lose(L410, (at, "id"))
+    return safe  # request.yaml:408
+
+
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:606
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3381,12 +3389,10 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:608
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:610
+    for i, item in enumerate(content or ()):  # request.yaml:608
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
-        if type(type_) is not str:
-            raise malformed((at, "content", i, "type"), "a text", type_)
         if type_ == "text":
             text = item.get("text")
             if type(text) is not str:
@@ -3394,69 +3400,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:608
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:615
-            cited = len(citations)  # request.yaml:615
+            nth = len(texts)  # request.yaml:613
+            cited = len(citations)  # request.yaml:613
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:617
+            if text.strip(" \t\r\n") != "":  # request.yaml:615
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:618
-                    "text": text,  # request.yaml:618
+                    "type": "text",  # request.yaml:616
+                    "text": text,  # request.yaml:616
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:618
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:616
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:618
+                texts.append(text_2)  # request.yaml:616
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:619
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:617
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:619
-                        "text": nth,  # request.yaml:619
-                        "citation": citation_2,  # request.yaml:619
+                        "index": total([cited, i_2]),  # request.yaml:617
+                        "text": nth,  # request.yaml:617
+                        "citation": citation_2,  # request.yaml:617
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:619
-                citations += citation  # request.yaml:619
+                    citation.append(citation_item)  # request.yaml:617
+                citations += citation  # request.yaml:617
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:620
+                    "of": "content",  # request.yaml:618
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:620
+                order.append(order_item)  # request.yaml:618
             else:
-                call.lose(L621, (at, "content", i))  # request.yaml:621
+                call.lose(L619, (at, "content", i))  # request.yaml:619
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:623
-            thoughts.append(thinking)  # request.yaml:624
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:625
+            nth_2 = len(details)  # request.yaml:621
+            thoughts.append(thinking)  # request.yaml:622
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:623
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:626
+                "of": "reasoning_details",  # request.yaml:624
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:626
+            order.append(order_item_2)  # request.yaml:624
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:628
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:629
+            nth_3 = len(details)  # request.yaml:626
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:627
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:630
+                "of": "reasoning_details",  # request.yaml:628
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:630
+            order.append(order_item_3)  # request.yaml:628
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:632
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:630
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:633
+                "of": "tool_calls",  # request.yaml:631
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:633
+            order.append(order_item_4)  # request.yaml:631
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3474,40 +3480,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:608
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:638
-                "block": item,  # request.yaml:638
+                "index": len(blocks_2),  # request.yaml:636
+                "block": item,  # request.yaml:636
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:638
+            blocks_2.append(block)  # request.yaml:636
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:639
+                "of": "anthropic",  # request.yaml:637
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:639
+            order.append(order_item_5)  # request.yaml:637
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L640)  # request.yaml:640
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L638)  # request.yaml:638
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L610,
+                L608,
             )
     if not _MESSAGE_USUAL.issuperset(blocks):
         call.leftovers(blocks, _MESSAGE_USUAL, _NO_DROPS, at)
-    if order:  # request.yaml:642
+    if order:  # request.yaml:640
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:644
+        if holds:  # request.yaml:642
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:644
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:642
         else:
-            content_2 = texts or None  # request.yaml:644
+            content_2 = texts or None  # request.yaml:642
         order_2: Any = None
         if (
             blocks_2
@@ -3520,66 +3526,68 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:608
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:649
-            order_2 = order  # request.yaml:649
+        ):  # request.yaml:647
+            order_2 = order  # request.yaml:647
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:650
+        if (citations_3 := citations or None) is not None:  # request.yaml:648
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:650
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:648
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:649
+        if order_2 is not None:  # request.yaml:647
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:650
+        if anthropic:  # request.yaml:648
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:643
+            "role": "assistant",  # request.yaml:641
         }
-        if content_2 is not None:  # request.yaml:644
+        if content_2 is not None:  # request.yaml:642
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:645
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:643
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:646
+        if (reasoning_details := details or None) is not None:  # request.yaml:644
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:647
+        if (tool_calls := calls or None) is not None:  # request.yaml:645
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:648
+        if extra_content:  # request.yaml:646
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:642
-    call.lose(L651, at)  # request.yaml:651
+        return made  # request.yaml:640
+    call.lose(L649, at)  # request.yaml:649
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:297
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:300
-        return cache_control  # request.yaml:300
+    if cache_control:  # request.yaml:298
+        return cache_control  # request.yaml:298
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:301
+    )  # request.yaml:299
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:343
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:341
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
+    if not _TYPE_KEYS.issuperset(type_):
+        call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:344
+        return "image/jpeg"  # request.yaml:342
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:344
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L345)  # request.yaml:345
+        return media_type  # request.yaml:342
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L343)  # request.yaml:343
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:326
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:324
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3589,105 +3597,93 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:326
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:327
+    inline = data_uri(file_data)  # request.yaml:325
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:328
+        kind = "pdf"  # request.yaml:326
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:328
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:329
+        kind = split_[0] if split_ else None  # request.yaml:326
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:327
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:340
-        call.lose(L340, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:331
+    if file_id is not None and taken:  # request.yaml:338
+        call.lose(L338, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:329
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:331
-            "media_type": "application/pdf",  # request.yaml:331
+            "type": "base64",  # request.yaml:329
+            "media_type": "application/pdf",  # request.yaml:329
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:331
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:329
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:331
-            "source": source,  # request.yaml:331
+            "type": "document",  # request.yaml:329
+            "source": source,  # request.yaml:329
         }
-        if filename is not None:  # request.yaml:331
+        if filename is not None:  # request.yaml:329
             made["title"] = filename
-        if mark is not None:  # request.yaml:331
+        if mark is not None:  # request.yaml:329
             made["cache_control"] = mark
-        return made  # request.yaml:331
-    if kind == "image":  # request.yaml:332
+        return made  # request.yaml:329
+    if kind == "image":  # request.yaml:330
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:332
+            "type": "base64",  # request.yaml:330
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:332
+        ) is not None:  # request.yaml:330
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:332
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:330
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:332
-            "source": source_2,  # request.yaml:332
+            "type": "image",  # request.yaml:330
+            "source": source_2,  # request.yaml:330
         }
-        if mark is not None:  # request.yaml:332
+        if mark is not None:  # request.yaml:330
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:332
-            call.lose(L332, (at, "filename"))
-        return made_2  # request.yaml:332
-    if kind == "text":  # request.yaml:333
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:335
-        if data_3 is None:  # request.yaml:335
-            raise refused((at, "file_data"), "a text file must be UTF-8", L335)
+        if filename:  # request.yaml:330
+            call.lose(L330, (at, "filename"))
+        return made_2  # request.yaml:330
+    if kind == "text":  # request.yaml:331
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:333
+        if data_3 is None:  # request.yaml:333
+            raise refused((at, "file_data"), "a text file must be UTF-8", L333)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:334
+            "type": "document",  # request.yaml:332
             "source": {
-                "type": "text",  # request.yaml:335
-                "media_type": "text/plain",  # request.yaml:335
-                "data": data_3,  # request.yaml:335
-            },  # request.yaml:335
+                "type": "text",  # request.yaml:333
+                "media_type": "text/plain",  # request.yaml:333
+                "data": data_3,  # request.yaml:333
+            },  # request.yaml:333
+        }
+        if filename is not None:  # request.yaml:334
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:335
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:331
+    if file_id:  # request.yaml:336
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:336
+            "source": {
+                "type": "file",  # request.yaml:336
+                "file_id": file_id,  # request.yaml:336
+            },  # request.yaml:336
         }
         if filename is not None:  # request.yaml:336
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:337
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:333
-    if file_id:  # request.yaml:338
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:338
-            "source": {
-                "type": "file",  # request.yaml:338
-                "file_id": file_id,  # request.yaml:338
-            },  # request.yaml:338
-        }
-        if filename is not None:  # request.yaml:338
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:338
+        if mark is not None:  # request.yaml:336
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:338
-            call.lose(L338, (at, "file_data"))
-        return made_4  # request.yaml:338
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L339)  # request.yaml:339
+        if file_data:  # request.yaml:336
+            call.lose(L336, (at, "file_data"))
+        return made_4  # request.yaml:336
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L337)  # request.yaml:337
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:410
-    id__2 = id_.get("id")
-    if type(id__2) is not str:
-        raise malformed((at, "id"), "a text", id__2)
-    safe = safe_id(id__2)  # request.yaml:410
-    if safe != id__2:  # request.yaml:412
-        call.lose(L412, (at, "id"))
-    return safe  # request.yaml:410
-
-
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:661
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:659
     type_ = detail.get("type")
-    if type(type_) is not str:
-        raise malformed((at, "type"), "a text", type_)
     if type_ == "thinking":
         thinking = detail.get("thinking")
         if type(thinking) is not str:
@@ -3695,16 +3691,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:663
-            "text": thinking,  # request.yaml:663
-            "format": "anthropic-claude-v1",  # request.yaml:663
-            "index": nth,  # request.yaml:663
+            "type": "reasoning.text",  # request.yaml:661
+            "text": thinking,  # request.yaml:661
+            "format": "anthropic-claude-v1",  # request.yaml:661
+            "index": nth,  # request.yaml:661
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:663
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:661
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:663
+        return made  # request.yaml:661
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3712,18 +3708,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:664
-            "data": data,  # request.yaml:664
-            "format": "anthropic-claude-v1",  # request.yaml:664
-            "index": nth,  # request.yaml:664
+            "type": "reasoning.encrypted",  # request.yaml:662
+            "data": data,  # request.yaml:662
+            "format": "anthropic-claude-v1",  # request.yaml:662
+            "index": nth,  # request.yaml:662
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:664
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L661)
+        return made_2  # request.yaml:662
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L659)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:654
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:652
     caller = item.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -3739,46 +3735,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:654
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # request.yaml:658
-        caller_2 = caller  # request.yaml:658
+    if (caller.get("type") if caller else None) != "direct":  # request.yaml:656
+        caller_2 = caller  # request.yaml:656
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:658
+    if caller_2 is not None:  # request.yaml:656
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:658
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:656
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:658
+    if anthropic:  # request.yaml:656
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:654
-        "type": "function",  # request.yaml:655
+        "id": id_,  # request.yaml:652
+        "type": "function",  # request.yaml:653
         "function": {
-            "name": name,  # request.yaml:656
-            "arguments": json_text(input_),  # request.yaml:656
-        },  # request.yaml:656
+            "name": name,  # request.yaml:654
+            "arguments": json_text(input_),  # request.yaml:654
+        },  # request.yaml:654
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:657
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:655
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:658
+    if extra_content:  # request.yaml:656
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:654
+    return made  # request.yaml:652
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:303
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:301
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:303
-        call.lose(L303, (at, "ttl"))  # request.yaml:303
-        ttl_2 = "1h"  # request.yaml:303
+    if ttl:  # request.yaml:301
+        call.lose(L301, (at, "ttl"))  # request.yaml:301
+        ttl_2 = "1h"  # request.yaml:301
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:303
+        "type": "ephemeral",  # request.yaml:301
     }
-    if ttl_2 is not None:  # request.yaml:303
+    if ttl_2 is not None:  # request.yaml:301
         made["ttl"] = ttl_2
-    return made  # request.yaml:303
+    return made  # request.yaml:301
