@@ -451,44 +451,44 @@ _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L443 = Rule(
+L442 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:443",
+    "specs/providers/anthropic/request.yaml:442",
 )
-L444 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:444")
-L438 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:438")
-L451 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:451")
+L443 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:443")
+L437 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:437")
+L450 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:450")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L464 = Rule(
+L463 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:464",
+    "specs/providers/anthropic/request.yaml:463",
 )
-L465 = Rule(
+L464 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:465",
+    "specs/providers/anthropic/request.yaml:464",
 )
-L470 = Rule(
+L469 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:470",
+    "specs/providers/anthropic/request.yaml:469",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L405 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:405")
+L404 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:404")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L395 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:395")
-L474 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:474")
+L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
+L473 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:473")
 L269 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:269")
 L270 = Rule(
     "dropped",
@@ -499,33 +499,33 @@ L270 = Rule(
 L271 = Rule(
     "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:271"
 )
-L497 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:497")
-L502 = Rule(
+L496 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:496")
+L501 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:502",
+    "specs/providers/anthropic/request.yaml:501",
+)
+L506 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:506"
 )
 L507 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:507"
 )
-L508 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:508"
+L511 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:511")
+L512 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:512"
 )
-L512 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:512")
-L513 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:513"
+L513 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:513")
+L517 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:517")
+L518 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:518"
 )
-L514 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:514")
-L518 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:518")
 L519 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:519"
-)
-L520 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:520",
+    "specs/providers/anthropic/request.yaml:519",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -549,13 +549,13 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L531 = Rule(
+L530 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:531",
+    "specs/providers/anthropic/request.yaml:530",
 )
-L737 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:737")
+L736 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:736")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -569,11 +569,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L737}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L736}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
+L733 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:733")
 L734 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:734")
 L735 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:735")
-L736 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:736")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -583,9 +583,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L686 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:686")
+L685 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:685")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L686}
+_TEXT_DROPS: dict[str, Any] = {"citations": L685}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -593,151 +593,151 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L684 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:684")
+L683 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:683")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L684}
-L574 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:574")
-L578 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L683}
+L573 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:573")
+L577 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:578",
+    "specs/providers/anthropic/request.yaml:577",
 )
-L566 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:566")
+L565 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:565")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L591 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:591"
+L590 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:590"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L592 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:592")
-L587 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:587")
-L598 = Rule(
+L591 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:591")
+L586 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:586")
+L597 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:598",
+    "specs/providers/anthropic/request.yaml:597",
 )
 _MESSAGES_KEYS = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L598}
-L597 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:597")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L597}
+L596 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:596")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L595 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:595")
-L559 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:559")
+L594 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:594")
+L558 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:558")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L536 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:536")
+L535 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:535")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L545 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:545")
-L537 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:537")
-L551 = Rule(
+L544 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:544")
+L536 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:536")
+L550 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:551",
+    "specs/providers/anthropic/request.yaml:550",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L553 = Rule(
+L552 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:553",
+    "specs/providers/anthropic/request.yaml:552",
 )
-L555 = Rule(
+L554 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:555",
+    "specs/providers/anthropic/request.yaml:554",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L390 = Rule(
+L389 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:390",
+    "specs/providers/anthropic/request.yaml:389",
 )
-L376 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:376")
+L375 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:375")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L419 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:419"
+L418 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:418"
 )
 L261 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:261"
 )
-L358 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:358")
+L357 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:357")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L358, "data": L358}
-L357 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L357, "data": L357}
+L356 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:357",
+    "specs/providers/anthropic/request.yaml:356",
 )
-L363 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:363")
+L362 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:362")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L363, "summary": L363, "signature": L363}
-L362 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L362, "summary": L362, "signature": L362}
+L361 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:362",
+    "specs/providers/anthropic/request.yaml:361",
 )
 _REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L364 = Rule(
+L363 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:364",
+    "specs/providers/anthropic/request.yaml:363",
 )
-L351 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:351")
-L347 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:347")
+L350 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:350")
+L346 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:346")
 L241 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
     "specs/providers/anthropic/request.yaml:241",
 )
-L414 = Rule(
+L413 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:414",
+    "specs/providers/anthropic/request.yaml:413",
 )
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L433 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:433")
-L435 = Rule(
+L432 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:432")
+L434 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:435",
+    "specs/providers/anthropic/request.yaml:434",
 )
-L423 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:423")
+L422 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:422")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L489 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:489"
+L488 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:488"
 )
-L490 = Rule(
+L489 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:490",
+    "specs/providers/anthropic/request.yaml:489",
 )
-L491 = Rule(
+L490 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:491",
+    "specs/providers/anthropic/request.yaml:490",
 )
-L677 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:677"
+L676 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:676"
 )
-L678 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:678")
-L669 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:669")
+L677 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:677")
+L668 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:668")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -746,9 +746,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L727 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:727")
+L726 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:726")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L727}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L726}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -770,15 +770,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L726 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:726"
+L725 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:725"
 )
-L722 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:722")
+L721 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:721")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L718 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:718")
-L719 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:719"
+L717 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:717")
+L718 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:718"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -796,11 +796,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L702 = Rule(
+L701 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:702",
+    "specs/providers/anthropic/request.yaml:701",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -810,39 +810,39 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L714 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:714")
-L715 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:715")
-L697 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:697")
-L691 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:691")
-L692 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:692")
-L693 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:693")
+L713 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:713")
+L714 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:714")
+L696 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:696")
+L690 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:690")
+L691 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:691")
+L692 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:692")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L691, "title": L692, "cache_control": L693}
+_RESULT_DROPS: dict[str, Any] = {"source": L690, "title": L691, "cache_control": L692}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L694 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:694"
+L693 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:693"
 )
 _PART_USUAL = frozenset({"text", "type"})
-L321 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:321")
+L320 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:320")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L321}
-L309 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:309"
+_PART_DROPS: dict[str, Any] = {"extra_content": L320}
+L308 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:308"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L310 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:310")
+L309 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:309")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_USUAL_2 = frozenset({"image_url", "type"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L318 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:318")
+L317 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:317")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L320 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:320")
-L304 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:304")
-L410 = Rule(
+L319 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:319")
+L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:303")
+L409 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:410",
+    "specs/providers/anthropic/request.yaml:409",
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
@@ -853,12 +853,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L619 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:619")
+L618 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:618")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L638 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:638"
+L637 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:637"
 )
-L608 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:608")
+L607 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:607")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -870,28 +870,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L649 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:649"
+L648 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:648"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L343 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:343"
+L342 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:342"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L338 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:338")
-L330 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:330")
-L333 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:333")
-L336 = Rule(
+L337 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:337")
+L329 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:329")
+L332 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:332")
+L335 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:336",
+    "specs/providers/anthropic/request.yaml:335",
 )
-L337 = Rule(
+L336 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:337",
+    "specs/providers/anthropic/request.yaml:336",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -908,7 +908,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L659 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:659")
+L658 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:658")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -921,8 +921,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L301 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:301"
+L300 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:300"
 )
 
 
@@ -1716,7 +1716,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     }  # request.yaml:145
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1730,9 +1730,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
         if not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:440
-            "name": name,  # request.yaml:440
-        }  # request.yaml:440
+            "mode": "tool",  # request.yaml:439
+            "name": name,  # request.yaml:439
+        }  # request.yaml:439
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1754,74 +1754,74 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
                 name_2 = function_2.get("name") if type(function_2) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        call.lose(L443, (at, "allowed_tools", "tools"))  # request.yaml:443
+        call.lose(L442, (at, "allowed_tools", "tools"))  # request.yaml:442
         return {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:442
-            "allowed": names,  # request.yaml:443
-        }  # request.yaml:442
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:441
+            "allowed": names,  # request.yaml:442
+        }  # request.yaml:441
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L444)  # request.yaml:444
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L438)
+        raise refused(at, "custom tools cannot be said here", L443)  # request.yaml:443
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L437)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:446
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:445
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:446
-        "name": name,  # request.yaml:446
-    }  # request.yaml:446
+        "mode": "tool",  # request.yaml:445
+        "name": name,  # request.yaml:445
+    }  # request.yaml:445
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:449
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:448
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:451
-            if reasoning_effort is not None:  # request.yaml:451
-                call.lose(L451, (at, "reasoning_effort"))
+        if asked:  # request.yaml:450
+            if reasoning_effort is not None:  # request.yaml:450
+                call.lose(L450, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:454
+        if asked:  # request.yaml:453
             return {
-                "type": "adaptive",  # request.yaml:454
-            }  # request.yaml:454
-        if reasoning_effort == "none":  # request.yaml:455
+                "type": "adaptive",  # request.yaml:453
+            }  # request.yaml:453
+        if reasoning_effort == "none":  # request.yaml:454
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:457
+                return None  # request.yaml:456
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:457
-                }  # request.yaml:457
+                    "type": "disabled",  # request.yaml:456
+                }  # request.yaml:456
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:457
-                }  # request.yaml:457
+                    "type": "between_tools",  # request.yaml:456
+                }  # request.yaml:456
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:460
+        if asked:  # request.yaml:459
             budget = (
                 BUDGET.get(reasoning_effort, call, (at, "reasoning_effort")) if reasoning_effort is not None else None
-            )  # request.yaml:460
+            )  # request.yaml:459
         spoken: Any = None
-        if asked:  # request.yaml:461
+        if asked:  # request.yaml:460
             turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:461
-        if reasoning_effort == "none":  # request.yaml:463
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:460
+        if reasoning_effort == "none":  # request.yaml:462
             return {
-                "type": "disabled",  # request.yaml:463
-            }  # request.yaml:463
-        if budget is not None and max_ <= 1024:  # request.yaml:464
-            if reasoning_effort is not None:  # request.yaml:464
-                call.lose(L464, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:462
+            }  # request.yaml:462
+        if budget is not None and max_ <= 1024:  # request.yaml:463
+            if reasoning_effort is not None:  # request.yaml:463
+                call.lose(L463, (at, "reasoning_effort"))
             return None
         content = spoken["content"] if spoken else None
         if (
@@ -1844,55 +1844,55 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:465
-            if reasoning_effort is not None:  # request.yaml:465
-                call.lose(L465, (at, "reasoning_effort"))
+        ):  # request.yaml:464
+            if reasoning_effort is not None:  # request.yaml:464
+                call.lose(L464, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:468
+        if budget is not None:  # request.yaml:467
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:470
-            if budget_tokens is not None:  # request.yaml:470
-                call.lose(L470, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:469
+            if budget_tokens is not None:  # request.yaml:469
+                call.lose(L469, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:469
+                "type": "enabled",  # request.yaml:468
             }
-            if budget_tokens is not None:  # request.yaml:470
+            if budget_tokens is not None:  # request.yaml:469
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:468
+            return made  # request.yaml:467
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:395
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:395
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:405
-        call.lose(L405, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:394
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:404
+        call.lose(L404, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:398
+        return None  # request.yaml:397
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:399
+        return "tool"  # request.yaml:398
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:400
-            return "format"  # request.yaml:400
-        return "tool"  # request.yaml:400
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L395)
+        if decoded:  # request.yaml:399
+            return "format"  # request.yaml:399
+        return "tool"  # request.yaml:399
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L394)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:473
+) -> Any:  # request.yaml:472
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1900,7 +1900,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:474
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:473
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -1919,15 +1919,15 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L474, (at, "tools", i))  # request.yaml:474
+            call.lose(L473, (at, "tools", i))  # request.yaml:473
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:474
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:475
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:475
-    if json == "tool":  # request.yaml:476
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:476
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:473
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:474
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:474
+    if json == "tool":  # request.yaml:475
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:475
             items.append(item)
-    return items or None  # request.yaml:473
+    return items or None  # request.yaml:472
 
 
 def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:265
@@ -1996,7 +1996,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:494
+) -> Any:  # request.yaml:493
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -2006,158 +2006,158 @@ def _tool_choice(
     if json_tool and (
         mode == "none"
         or not ((value := tools[1] if tools and len(tools) > 1 else None) or (value == 0 and value is not False))
-    ):  # request.yaml:495
+    ):  # request.yaml:494
         return {
-            "type": "tool",  # request.yaml:495
-            "name": "answer_in_json",  # request.yaml:495
-            "disable_parallel_tool_use": True,  # request.yaml:495
-        }  # request.yaml:495
-    if json_tool:  # request.yaml:496
+            "type": "tool",  # request.yaml:494
+            "name": "answer_in_json",  # request.yaml:494
+            "disable_parallel_tool_use": True,  # request.yaml:494
+        }  # request.yaml:494
+    if json_tool:  # request.yaml:495
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:496
+            "type": "any",  # request.yaml:495
         }
-        if single is not None:  # request.yaml:496
+        if single is not None:  # request.yaml:495
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:496
-    if not tools and demanded:  # request.yaml:497
-        if tool_choice is not None:  # request.yaml:497
-            call.lose(L497, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:497
-            call.lose(L497, (at, "function_call"))
+        return made  # request.yaml:495
+    if not tools and demanded:  # request.yaml:496
+        if tool_choice is not None:  # request.yaml:496
+            call.lose(L496, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:496
+            call.lose(L496, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:498
-        return None  # request.yaml:498
-    if mode == "none":  # request.yaml:499
+    if not tools:  # request.yaml:497
+        return None  # request.yaml:497
+    if mode == "none":  # request.yaml:498
         return {
-            "type": "none",  # request.yaml:499
-        }  # request.yaml:499
-    if mode == "tool" and can_demand:  # request.yaml:500
+            "type": "none",  # request.yaml:498
+        }  # request.yaml:498
+    if mode == "tool" and can_demand:  # request.yaml:499
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:500
+            "type": "tool",  # request.yaml:499
         }
-        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:500
+        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:499
             made_2["name"] = name
-        if single is not None:  # request.yaml:500
+        if single is not None:  # request.yaml:499
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:500
-    if mode == "any" and can_demand:  # request.yaml:501
+        return made_2  # request.yaml:499
+    if mode == "any" and can_demand:  # request.yaml:500
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:501
+            "type": "any",  # request.yaml:500
+        }
+        if single is not None:  # request.yaml:500
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:500
+    if demanded:  # request.yaml:501
+        call.lose(L501, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:501
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:501
         }
         if single is not None:  # request.yaml:501
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:501
-    if demanded:  # request.yaml:502
-        call.lose(L502, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:502
-        made_4: dict[str, Any] = {
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:501
+    if mode or single:  # request.yaml:502
+        made_5: dict[str, Any] = {
             "type": "auto",  # request.yaml:502
         }
         if single is not None:  # request.yaml:502
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:502
-    if mode or single:  # request.yaml:503
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:503
-        }
-        if single is not None:  # request.yaml:503
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:503
+        return made_5  # request.yaml:502
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:506
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:505
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not list and type(stop) is not str:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:507
+    if type(stop) is str:  # request.yaml:506
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:507
-            items.append(stop)  # request.yaml:507
+        if stop.strip(" \t\r\n") != "":  # request.yaml:506
+            items.append(stop)  # request.yaml:506
         else:
-            call.lose(L507, (at, "stop"))  # request.yaml:507
-        return items or None  # request.yaml:507
+            call.lose(L506, (at, "stop"))  # request.yaml:506
+        return items or None  # request.yaml:506
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:508
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:507
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L508, (at, "stop", i))  # request.yaml:508
+            call.lose(L507, (at, "stop", i))  # request.yaml:507
             continue
-        items_2.append(stop_item)  # request.yaml:508
-    return items_2 or None  # request.yaml:508
+        items_2.append(stop_item)  # request.yaml:507
+    return items_2 or None  # request.yaml:507
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:511
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:510
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:512
+    if call.facts["sampling"] == "none":  # request.yaml:511
+        if temperature_2 is not None:  # request.yaml:511
+            call.lose(L511, (at, "temperature"))
+        return None
+    if thinks and temperature_2 != 1:  # request.yaml:512
         if temperature_2 is not None:  # request.yaml:512
             call.lose(L512, (at, "temperature"))
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:513
-        if temperature_2 is not None:  # request.yaml:513
-            call.lose(L513, (at, "temperature"))
-        return None
-    value = temperature_2  # request.yaml:514
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:514
-        call.lose(L514, (at, "temperature"))
+    value = temperature_2  # request.yaml:513
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:513
+        call.lose(L513, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:514
-        call.lose(L514, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:513
+        call.lose(L513, (at, "temperature"))
         value = 1
-    return value  # request.yaml:514
+    return value  # request.yaml:513
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:517
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:516
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:518
+    if call.facts["sampling"] == "none":  # request.yaml:517
+        if top_p is not None:  # request.yaml:517
+            call.lose(L517, (at, "top_p"))
+        return None
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:518
         if top_p is not None:  # request.yaml:518
             call.lose(L518, (at, "top_p"))
         return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:519
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:519
         if top_p is not None:  # request.yaml:519
             call.lose(L519, (at, "top_p"))
         return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:520
-        if top_p is not None:  # request.yaml:520
-            call.lose(L520, (at, "top_p"))
-        return None
-    return top_p  # request.yaml:521
+    return top_p  # request.yaml:520
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:524
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:523
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:526
+        return None  # request.yaml:525
     if kind == "max":
-        if asked:  # request.yaml:527
+        if asked:  # request.yaml:526
             return (
                 EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))
                 if reasoning_effort is not None
                 else None
-            )  # request.yaml:527
+            )  # request.yaml:526
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:530
+        if asked:  # request.yaml:529
             return (
                 EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))
                 if reasoning_effort is not None
                 else None
-            )  # request.yaml:530
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:531
-            call.lose(L531, (at, "reasoning_effort"))  # request.yaml:531
-            return "low"  # request.yaml:531
+            )  # request.yaml:529
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:530
+            call.lose(L530, (at, "reasoning_effort"))  # request.yaml:530
+            return "low"  # request.yaml:530
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:730
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:729
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2167,35 +2167,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:730
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:734
-            call.lose(L734, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:735
-            call.lose(L735, (at, "defer_loading"))
+        ]:  # request.yaml:733
+            call.lose(L733, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:734
+            call.lose(L734, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:736
-            call.lose(L736, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:735
+            call.lose(L735, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:731
-        "parameters": input_schema,  # request.yaml:731
+        "name": name,  # request.yaml:730
+        "parameters": input_schema,  # request.yaml:730
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:731
+    if (description := tool.get("description")) is not None:  # request.yaml:730
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:731
+    if (strict := tool.get("strict")) is not None:  # request.yaml:730
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:730
-        "function": function,  # request.yaml:731
+        "type": "function",  # request.yaml:729
+        "function": function,  # request.yaml:730
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:732
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:731
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:730
+    return made  # request.yaml:729
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:686
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:685
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2204,17 +2204,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:686
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:686
-        "text": text_2,  # request.yaml:686
+        "type": "text",  # request.yaml:685
+        "text": text_2,  # request.yaml:685
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:686
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:685
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:686
+    return made  # request.yaml:685
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:559
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:558
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2224,36 +2224,36 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:559
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGE_USUAL.issuperset(messages):
             call.leftovers(messages, _MESSAGE_USUAL, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:563
+        if type(content) is str:  # request.yaml:562
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:563
-                "content": content,  # request.yaml:563
+                "role": "user",  # request.yaml:562
+                "content": content,  # request.yaml:562
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:563
+            return [made]  # request.yaml:562
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:566
+        for i, item in enumerate(content):  # request.yaml:565
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:569
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:568
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:570
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:569
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:571
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:570
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:572
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:571
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:573
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:572
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L574, (at, "content", i))  # request.yaml:574
+                call.lose(L573, (at, "content", i))  # request.yaml:573
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2275,98 +2275,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:559
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L578
-                )  # request.yaml:578
+                    (at, "content", i), "such a block cannot be part of a user's message", L577
+                )  # request.yaml:577
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L566,
+                    L565,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:579
-        if parts:  # request.yaml:579
+        items += results  # request.yaml:578
+        if parts:  # request.yaml:578
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:579
-                "content": parts,  # request.yaml:579
+                "role": "user",  # request.yaml:578
+                "content": parts,  # request.yaml:578
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:579
-        return items or None  # request.yaml:564
+            items.append(item_2)  # request.yaml:578
+        return items or None  # request.yaml:563
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:581
+        return items_2 or None  # request.yaml:580
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:586
-            said = content_2  # request.yaml:586
+        if type(content_2) is str:  # request.yaml:585
+            said = content_2  # request.yaml:585
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:587
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:586
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:590
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:589
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L591, (at, "content", i_2))  # request.yaml:591
+                    call.lose(L590, (at, "content", i_2))  # request.yaml:590
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L592, (at, "content", i_2))  # request.yaml:592
+                    call.lose(L591, (at, "content", i_2))  # request.yaml:591
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L587
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L586
                     )
-            said = items_3 or None  # request.yaml:587
+            said = items_3 or None  # request.yaml:586
         if not _MESSAGE_USUAL.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:597
-                call.lose(L597, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:596
+                call.lose(L596, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:594
+        if said:  # request.yaml:593
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:594
-                "content": said,  # request.yaml:594
+                "role": "system",  # request.yaml:593
+                "content": said,  # request.yaml:593
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:594
-        call.lose(L595, (at, "role"))  # request.yaml:595
+            return [made_2]  # request.yaml:593
+        call.lose(L594, (at, "role"))  # request.yaml:594
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L559)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L558)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:535
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:534
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:536
-        call.lose(L536, at)  # request.yaml:536
+    if not tools:  # request.yaml:535
+        call.lose(L535, at)  # request.yaml:535
         return None
     if type_ == "auto":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:539
+        return "auto"  # request.yaml:538
     if type_ == "any":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:540
+        return "required"  # request.yaml:539
     if type_ == "none":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:541
+        return "none"  # request.yaml:540
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2380,22 +2380,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:544
+        if name in names:  # request.yaml:543
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:544
+                "type": "function",  # request.yaml:543
                 "function": {
-                    "name": name,  # request.yaml:544
-                },  # request.yaml:544
+                    "name": name,  # request.yaml:543
+                },  # request.yaml:543
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:544
-        call.lose(L545, at)  # request.yaml:545
+            return made  # request.yaml:543
+        call.lose(L544, at)  # request.yaml:544
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L537)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L536)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:549
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:548
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2411,26 +2411,26 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:549
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:550
+    if type_ == "disabled":  # request.yaml:549
+        return "none"  # request.yaml:549
+    if type_ == "between_tools":  # request.yaml:550
+        call.lose(L550, (at, "thinking"))  # request.yaml:550
         return "none"  # request.yaml:550
-    if type_ == "between_tools":  # request.yaml:551
-        call.lose(L551, (at, "thinking"))  # request.yaml:551
-        return "none"  # request.yaml:551
-    if effort_2:  # request.yaml:552
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:552
-    if type_ == "adaptive":  # request.yaml:553
-        call.lose(L553, (at, "thinking"))  # request.yaml:553
-        return "high"  # request.yaml:553
-    if type_ == "enabled":  # request.yaml:554
+    if effort_2:  # request.yaml:551
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:551
+    if type_ == "adaptive":  # request.yaml:552
+        call.lose(L552, (at, "thinking"))  # request.yaml:552
+        return "high"  # request.yaml:552
+    if type_ == "enabled":  # request.yaml:553
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:556
-            value = "low"  # request.yaml:556
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:556
-            value = "medium"  # request.yaml:556
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:555
+            value = "low"  # request.yaml:555
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:555
+            value = "medium"  # request.yaml:555
         else:
-            value = "high"  # request.yaml:556
-        call.lose(L555, (at, "thinking"))  # request.yaml:555
-        return value  # request.yaml:554
+            value = "high"  # request.yaml:555
+        call.lose(L554, (at, "thinking"))  # request.yaml:554
+        return value  # request.yaml:553
     return None
 
 
@@ -2438,15 +2438,14 @@ def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:291
     content = marked.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
-    cache_control = marked.get("cache_control")
-    if cache_control is not None and type(cache_control) is not dict:
-        raise malformed((at, "cache_control"), "an object", cache_control)
     said = _said(content, (at, "content"), call)  # request.yaml:291
-    if cache_control and said:  # request.yaml:293
+    if said:  # request.yaml:291
         return list(
-            flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:293
-    return said  # request.yaml:294
+            flatten(
+                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": marked.get("cache_control")})]]
+            )
+        )  # request.yaml:291
+    return None
 
 
 def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:286
@@ -2537,7 +2536,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     return items_2 or None  # request.yaml:247
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:376
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2558,20 +2557,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:376
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:379
-            "id": _call_id(use, at, call),  # request.yaml:380
-            "name": name,  # request.yaml:381
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:382
+            "type": "tool_use",  # request.yaml:378
+            "id": _call_id(use, at, call),  # request.yaml:379
+            "name": name,  # request.yaml:380
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:381
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:383
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:382
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:384
+        ) is not None:  # request.yaml:383
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:385
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:384
             made["cache_control"] = cache_control
-        return made  # request.yaml:379
+        return made  # request.yaml:378
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2587,35 +2586,35 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:376
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:390
-        }  # request.yaml:390
-        call.lose(L390, (at, "custom", "input"))  # request.yaml:390
+            "input": input_,  # request.yaml:389
+        }  # request.yaml:389
+        call.lose(L389, (at, "custom", "input"))  # request.yaml:389
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:387
-            "id": _call_id(use, at, call),  # request.yaml:388
-            "name": name_2,  # request.yaml:389
-            "input": input__2,  # request.yaml:390
+            "type": "tool_use",  # request.yaml:386
+            "id": _call_id(use, at, call),  # request.yaml:387
+            "name": name_2,  # request.yaml:388
+            "input": input__2,  # request.yaml:389
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:391
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:390
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:387
-    raise unknown_member((at, "type"), type_, "function, custom", L376)
+        return made_2  # request.yaml:386
+    raise unknown_member((at, "type"), type_, "function, custom", L375)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:417
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:416
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:418
-        return {}  # request.yaml:418
-    value = parse_json(arguments_2)  # request.yaml:419
-    if value is None:  # request.yaml:419
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L419)
-    if type(value) is not dict:  # request.yaml:419
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:417
+        return {}  # request.yaml:417
+    value = parse_json(arguments_2)  # request.yaml:418
+    if value is None:  # request.yaml:418
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L418)
+    if type(value) is not dict:  # request.yaml:418
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:419
+    return value  # request.yaml:418
 
 
 def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:254
@@ -2680,7 +2679,7 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     return pieces or None  # request.yaml:262
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:347
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:346
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2694,9 +2693,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:348
+    ) or []  # request.yaml:347
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:351
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:350
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2716,18 +2715,18 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:356
+            ):  # request.yaml:355
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:356
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:356
+                    "type": type_,  # request.yaml:355
+                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:355
                 }
-                if index_2 is not None:  # request.yaml:356
+                if index_2 is not None:  # request.yaml:355
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:356
+                if signature is not None:  # request.yaml:355
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:356
+                pieces_items.append(pieces_item)  # request.yaml:355
             else:
-                call.lose(L357, (at, "reasoning_details", i))  # request.yaml:357
+                call.lose(L356, (at, "reasoning_details", i))  # request.yaml:356
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2739,26 +2738,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:361
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:360
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:361
-                    "data": data,  # request.yaml:361
+                    "type": type_,  # request.yaml:360
+                    "data": data,  # request.yaml:360
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:361
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:360
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:361
+                pieces_items.append(pieces_item_2)  # request.yaml:360
             else:
-                call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
+                call.lose(L361, (at, "reasoning_details", i))  # request.yaml:361
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L364, (at, "reasoning_details", i))  # request.yaml:364
+            call.lose(L363, (at, "reasoning_details", i))  # request.yaml:363
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L351,
+                L350,
             )
     pieces = merge_items(
         pieces_items,
@@ -2767,28 +2766,28 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:350
+    )  # request.yaml:349
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:347
+    for reasoning_detail_3 in pieces:  # request.yaml:346
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:371
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:371
+                "type": "thinking",  # request.yaml:370
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:370
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:371
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:370
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:371
+            items.append(item)  # request.yaml:370
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:372
+                "type": "redacted_thinking",  # request.yaml:371
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:372
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:371
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:372
+            items.append(item_2)  # request.yaml:371
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L347)
-    return items or None  # request.yaml:347
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L346)
+    return items or None  # request.yaml:346
 
 
 def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:238
@@ -2812,17 +2811,17 @@ def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:
     return marked  # request.yaml:242
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:412
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:411
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    safe = safe_id(tool_call_id)  # request.yaml:412
-    if safe != tool_call_id:  # request.yaml:414
-        call.lose(L414, (at, "tool_call_id"))
-    return safe  # request.yaml:412
+    safe = safe_id(tool_call_id)  # request.yaml:411
+    if safe != tool_call_id:  # request.yaml:413
+        call.lose(L413, (at, "tool_call_id"))
+    return safe  # request.yaml:411
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:423
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:422
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2841,38 +2840,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:423
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:426
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:425
         if not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:431
+        if strict_2 and parameters:  # request.yaml:430
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:431
+            )  # request.yaml:430
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:432
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:431
         strict_3: Any = None
-        if strict_2:  # request.yaml:433
-            strict_3 = True  # request.yaml:433
-        elif strict:  # request.yaml:433
-            call.lose(L433, (at, "function", "strict"))  # request.yaml:433
+        if strict_2:  # request.yaml:432
+            strict_3 = True  # request.yaml:432
+        elif strict:  # request.yaml:432
+            call.lose(L432, (at, "function", "strict"))  # request.yaml:432
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:427
-            "input_schema": input_schema,  # request.yaml:429
+            "name": name,  # request.yaml:426
+            "input_schema": input_schema,  # request.yaml:428
         }
-        if (description := function.get("description")) is not None:  # request.yaml:428
+        if (description := function.get("description")) is not None:  # request.yaml:427
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:433
+        if strict_3 is not None:  # request.yaml:432
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:434
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:433
             made["cache_control"] = cache_control
-        return made  # request.yaml:426
+        return made  # request.yaml:425
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L435)  # request.yaml:435
-    raise unknown_member((at, "type"), type_, "function, custom", L423)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L434)  # request.yaml:434
+    raise unknown_member((at, "type"), type_, "function, custom", L422)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:479
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:478
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2881,40 +2880,40 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:479
     if not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:479
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:481
+        "name": name,  # request.yaml:478
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:480
     }
-    if (description := function.get("description")) is not None:  # request.yaml:480
+    if (description := function.get("description")) is not None:  # request.yaml:479
         made["description"] = description
-    return made  # request.yaml:479
+    return made  # request.yaml:478
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:484
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:483
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:485
+    if json_tool:  # request.yaml:484
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:486
+            "name": "answer_in_json",  # request.yaml:485
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:488
+            ),  # request.yaml:487
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:487
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:486
             made["description"] = description
-        call.lose(L489, (at, "response_format"))  # request.yaml:489
-        return made  # request.yaml:485
-    if json == "tool" and demanded:  # request.yaml:490
+        call.lose(L488, (at, "response_format"))  # request.yaml:488
+        return made  # request.yaml:484
+    if json == "tool" and demanded:  # request.yaml:489
+        if response_format is not None:  # request.yaml:489
+            call.lose(L489, (at, "response_format"))
+        return None
+    if json == "tool":  # request.yaml:490
         if response_format is not None:  # request.yaml:490
             call.lose(L490, (at, "response_format"))
-        return None
-    if json == "tool":  # request.yaml:491
-        if response_format is not None:  # request.yaml:491
-            call.lose(L491, (at, "response_format"))
         return None
     return None
 
@@ -2964,7 +2963,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:276
     return made or None  # request.yaml:276
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:665
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:664
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2975,59 +2974,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:665
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:668
-        parts = content  # request.yaml:668
+    if type(content) is str:  # request.yaml:667
+        parts = content  # request.yaml:667
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:669
+        for i, item in enumerate(content or ()):  # request.yaml:668
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:673
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:672
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:674
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:673
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:675
+                items += items_2  # request.yaml:674
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:676
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:675
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L677, (at, "content", i))  # request.yaml:677
+                call.lose(L676, (at, "content", i))  # request.yaml:676
             elif type_ == "browser_state":
-                call.lose(L678, (at, "content", i))  # request.yaml:678
+                call.lose(L677, (at, "content", i))  # request.yaml:677
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L669,
+                    L668,
                 )
-        parts = items or None  # request.yaml:669
+        parts = items or None  # request.yaml:668
     is_error_2: Any = None
-    if is_error:  # request.yaml:682
-        is_error_2 = is_error  # request.yaml:682
+    if is_error:  # request.yaml:681
+        is_error_2 = is_error  # request.yaml:681
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:682
+    if is_error_2 is not None:  # request.yaml:681
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:679
-        "tool_call_id": tool_use_id,  # request.yaml:680
-        "content": parts or "",  # request.yaml:681
+        "role": "tool",  # request.yaml:678
+        "tool_call_id": tool_use_id,  # request.yaml:679
+        "content": parts or "",  # request.yaml:680
     }
-    if extra_content:  # request.yaml:682
+    if extra_content:  # request.yaml:681
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:683
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:682
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:665
+    return made  # request.yaml:664
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:722
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:721
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3046,16 +3045,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:722
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:724
+            "type": "image_url",  # request.yaml:723
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:724
-            },  # request.yaml:724
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:723
+            },  # request.yaml:723
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:724
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:723
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:724
+        return made  # request.yaml:723
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3063,16 +3062,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:722
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:725
+            "type": "image_url",  # request.yaml:724
             "image_url": {
-                "url": url,  # request.yaml:725
-            },  # request.yaml:725
+                "url": url,  # request.yaml:724
+            },  # request.yaml:724
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:725
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:724
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:725
+        return made_2  # request.yaml:724
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3080,21 +3079,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:722
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:726
+            "type": "file",  # request.yaml:725
             "file": {
-                "file_id": file_id,  # request.yaml:726
-            },  # request.yaml:726
+                "file_id": file_id,  # request.yaml:725
+            },  # request.yaml:725
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:726
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:725
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L726, (at, "source"))  # request.yaml:726
-        return made_3  # request.yaml:726
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L722)
+        call.lose(L725, (at, "source"))  # request.yaml:725
+        return made_3  # request.yaml:725
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L721)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:697
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:696
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3102,10 +3101,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:697
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:718
-            call.lose(L718, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:719
-            call.lose(L719, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:717
+            call.lose(L717, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:718
+            call.lose(L718, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3114,19 +3113,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:697
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:699
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:698
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:699
+        if (filename := document.get("title")) is not None:  # request.yaml:698
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:699
-            "file": file,  # request.yaml:699
+            "type": "file",  # request.yaml:698
+            "file": file,  # request.yaml:698
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:699
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:698
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:699
+        return made  # request.yaml:698
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3134,19 +3133,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:697
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:700
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:699
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:700
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:699
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:700
-            "file": file_2,  # request.yaml:700
+            "type": "file",  # request.yaml:699
+            "file": file_2,  # request.yaml:699
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:700
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:699
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:700
+        return made_2  # request.yaml:699
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3154,31 +3153,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:697
         if not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:701
+            "file_id": file_id,  # request.yaml:700
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:701
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:700
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:701
-            "file": file_3,  # request.yaml:701
+            "type": "file",  # request.yaml:700
+            "file": file_3,  # request.yaml:700
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:701
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:700
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:701
+        return made_3  # request.yaml:700
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L702, at)  # request.yaml:702
+        call.lose(L701, at)  # request.yaml:701
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:707
-            text = content  # request.yaml:707
+        if type(content) is str:  # request.yaml:706
+            text = content  # request.yaml:706
         else:
             text = join(
                 "\n",
@@ -3188,64 +3187,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:697
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:708
+            )  # request.yaml:707
         if not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:711
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:710
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:711
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:710
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:710
-            "file": file_4,  # request.yaml:711
+            "type": "file",  # request.yaml:709
+            "file": file_4,  # request.yaml:710
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:712
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:711
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:714
-            call.lose(L714, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:713
+            call.lose(L713, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:715
-            call.lose(L715, (at, "source", "content"))
-        return made_4  # request.yaml:704
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L697)
+        ):  # request.yaml:714
+            call.lose(L714, (at, "source", "content"))
+        return made_4  # request.yaml:703
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L696)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:689
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:688
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:694
-            call.lose(L694, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:693
+            call.lose(L693, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:689
-    return items or None  # request.yaml:689
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:688
+    return items or None  # request.yaml:688
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:601
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:600
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGE_USUAL.issuperset(answer):
         call.leftovers(answer, _MESSAGE_USUAL, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:602
+    if type(content) is str:  # request.yaml:601
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:602
-            "content": content,  # request.yaml:602
+            "role": "assistant",  # request.yaml:601
+            "content": content,  # request.yaml:601
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:602
-    return _hub_blocks(answer, at, call)  # request.yaml:603
+        return made  # request.yaml:601
+    return _hub_blocks(answer, at, call)  # request.yaml:602
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3264,18 +3263,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
                 raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if more and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:308
+        if text.strip(" \t\r\n") != "":  # request.yaml:307
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:308
-                cache_control_2 = _mark(part, at, call)  # request.yaml:308
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:307
+                cache_control_2 = _mark(part, at, call)  # request.yaml:307
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:308
-                "text": text,  # request.yaml:308
+                "type": "text",  # request.yaml:307
+                "text": text,  # request.yaml:307
             }
-            if cache_control_2 is not None:  # request.yaml:308
+            if cache_control_2 is not None:  # request.yaml:307
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:308
-        call.lose(L309, at)  # request.yaml:309
+            return made  # request.yaml:307
+        call.lose(L308, at)  # request.yaml:308
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3284,13 +3283,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
         if not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:310
-            "text": refusal,  # request.yaml:310
+            "type": "text",  # request.yaml:309
+            "text": refusal,  # request.yaml:309
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:310
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:309
             made_2["cache_control"] = cache_control_3
-        call.lose(L310, (at, "refusal"))  # request.yaml:310
-        return made_2  # request.yaml:310
+        call.lose(L309, (at, "refusal"))  # request.yaml:309
+        return made_2  # request.yaml:309
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3309,74 +3308,74 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
             prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
             if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
                 raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline = data_uri(url)  # request.yaml:312
+        inline = data_uri(url)  # request.yaml:311
         if more_2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:318
-            call.lose(L318, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:314
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:317
+            call.lose(L317, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:313
             source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:314
-                "media_type": "application/pdf",  # request.yaml:314
+                "type": "base64",  # request.yaml:313
+                "media_type": "application/pdf",  # request.yaml:313
             }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:314
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:313
                 source["data"] = data
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:314
-                cache_control_5 = _mark(part, at, call)  # request.yaml:314
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:313
+                cache_control_5 = _mark(part, at, call)  # request.yaml:313
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:314
-                "source": source,  # request.yaml:314
+                "type": "document",  # request.yaml:313
+                "source": source,  # request.yaml:313
             }
-            if cache_control_5 is not None:  # request.yaml:314
+            if cache_control_5 is not None:  # request.yaml:313
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:314
+            return made_3  # request.yaml:313
         source_2: Any = None
-        if inline:  # request.yaml:316
+        if inline:  # request.yaml:315
             source_2 = {
-                "type": "base64",  # request.yaml:316
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:316
-                "data": inline["data"],  # request.yaml:316
-            }  # request.yaml:316
+                "type": "base64",  # request.yaml:315
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:315
+                "data": inline["data"],  # request.yaml:315
+            }  # request.yaml:315
         else:
             source_2 = {
-                "type": "url",  # request.yaml:316
-                "url": url,  # request.yaml:316
-            }  # request.yaml:316
+                "type": "url",  # request.yaml:315
+                "url": url,  # request.yaml:315
+            }  # request.yaml:315
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:317
-            cache_control_6 = _mark(part, at, call)  # request.yaml:317
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:316
+            cache_control_6 = _mark(part, at, call)  # request.yaml:316
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:315
-            "source": source_2,  # request.yaml:316
+            "type": "image",  # request.yaml:314
+            "source": source_2,  # request.yaml:315
         }
-        if cache_control_6 is not None:  # request.yaml:317
+        if cache_control_6 is not None:  # request.yaml:316
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:315
+        return made_4  # request.yaml:314
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:319
+        mark = _mark(part, at, call)  # request.yaml:318
         if not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:319
+        return _file(file, (at, "file"), call, mark)  # request.yaml:318
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L320)  # request.yaml:320
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L304)
+        raise refused(at, "audio is not taken here", L319)  # request.yaml:319
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:408
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:407
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    safe = safe_id(id__2)  # request.yaml:408
-    if safe != id__2:  # request.yaml:410
-        call.lose(L410, (at, "id"))
-    return safe  # request.yaml:408
+    safe = safe_id(id__2)  # request.yaml:407
+    if safe != id__2:  # request.yaml:409
+        call.lose(L409, (at, "id"))
+    return safe  # request.yaml:407
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:606
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:605
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3389,7 +3388,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:606
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:608
+    for i, item in enumerate(content or ()):  # request.yaml:607
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3400,69 +3399,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:606
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:613
-            cited = len(citations)  # request.yaml:613
+            nth = len(texts)  # request.yaml:612
+            cited = len(citations)  # request.yaml:612
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:615
+            if text.strip(" \t\r\n") != "":  # request.yaml:614
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:616
-                    "text": text,  # request.yaml:616
+                    "type": "text",  # request.yaml:615
+                    "text": text,  # request.yaml:615
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:616
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:615
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:616
+                texts.append(text_2)  # request.yaml:615
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:617
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:616
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:617
-                        "text": nth,  # request.yaml:617
-                        "citation": citation_2,  # request.yaml:617
+                        "index": total([cited, i_2]),  # request.yaml:616
+                        "text": nth,  # request.yaml:616
+                        "citation": citation_2,  # request.yaml:616
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:617
-                citations += citation  # request.yaml:617
+                    citation.append(citation_item)  # request.yaml:616
+                citations += citation  # request.yaml:616
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:618
+                    "of": "content",  # request.yaml:617
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:618
+                order.append(order_item)  # request.yaml:617
             else:
-                call.lose(L619, (at, "content", i))  # request.yaml:619
+                call.lose(L618, (at, "content", i))  # request.yaml:618
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:621
-            thoughts.append(thinking)  # request.yaml:622
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:623
+            nth_2 = len(details)  # request.yaml:620
+            thoughts.append(thinking)  # request.yaml:621
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:622
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:624
+                "of": "reasoning_details",  # request.yaml:623
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:624
+            order.append(order_item_2)  # request.yaml:623
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:626
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:627
+            nth_3 = len(details)  # request.yaml:625
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:626
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:628
+                "of": "reasoning_details",  # request.yaml:627
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:628
+            order.append(order_item_3)  # request.yaml:627
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:630
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:629
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:631
+                "of": "tool_calls",  # request.yaml:630
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:631
+            order.append(order_item_4)  # request.yaml:630
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3480,40 +3479,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:606
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:636
-                "block": item,  # request.yaml:636
+                "index": len(blocks_2),  # request.yaml:635
+                "block": item,  # request.yaml:635
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:636
+            blocks_2.append(block)  # request.yaml:635
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:637
+                "of": "anthropic",  # request.yaml:636
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:637
+            order.append(order_item_5)  # request.yaml:636
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L638)  # request.yaml:638
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L637)  # request.yaml:637
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L608,
+                L607,
             )
     if not _MESSAGE_USUAL.issuperset(blocks):
         call.leftovers(blocks, _MESSAGE_USUAL, _NO_DROPS, at)
-    if order:  # request.yaml:640
+    if order:  # request.yaml:639
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:642
+        if holds:  # request.yaml:641
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:642
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:641
         else:
-            content_2 = texts or None  # request.yaml:642
+            content_2 = texts or None  # request.yaml:641
         order_2: Any = None
         if (
             blocks_2
@@ -3526,68 +3525,68 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:606
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:647
-            order_2 = order  # request.yaml:647
+        ):  # request.yaml:646
+            order_2 = order  # request.yaml:646
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:648
+        if (citations_3 := citations or None) is not None:  # request.yaml:647
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:648
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:647
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:647
+        if order_2 is not None:  # request.yaml:646
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:648
+        if anthropic:  # request.yaml:647
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:641
+            "role": "assistant",  # request.yaml:640
         }
-        if content_2 is not None:  # request.yaml:642
+        if content_2 is not None:  # request.yaml:641
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:643
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:642
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:644
+        if (reasoning_details := details or None) is not None:  # request.yaml:643
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:645
+        if (tool_calls := calls or None) is not None:  # request.yaml:644
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:646
+        if extra_content:  # request.yaml:645
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:640
-    call.lose(L649, at)  # request.yaml:649
+        return made  # request.yaml:639
+    call.lose(L648, at)  # request.yaml:648
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:297
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:296
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:298
-        return cache_control  # request.yaml:298
+    if cache_control:  # request.yaml:297
+        return cache_control  # request.yaml:297
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:299
+    )  # request.yaml:298
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:341
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:340
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:342
+        return "image/jpeg"  # request.yaml:341
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:342
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L343)  # request.yaml:343
+        return media_type  # request.yaml:341
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L342)  # request.yaml:342
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:324
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3597,92 +3596,92 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:324
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:325
+    inline = data_uri(file_data)  # request.yaml:324
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:326
+        kind = "pdf"  # request.yaml:325
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:326
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:327
+        kind = split_[0] if split_ else None  # request.yaml:325
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:326
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:338
-        call.lose(L338, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:329
+    if file_id is not None and taken:  # request.yaml:337
+        call.lose(L337, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:328
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:329
-            "media_type": "application/pdf",  # request.yaml:329
+            "type": "base64",  # request.yaml:328
+            "media_type": "application/pdf",  # request.yaml:328
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:329
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:328
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:329
-            "source": source,  # request.yaml:329
+            "type": "document",  # request.yaml:328
+            "source": source,  # request.yaml:328
         }
-        if filename is not None:  # request.yaml:329
+        if filename is not None:  # request.yaml:328
             made["title"] = filename
-        if mark is not None:  # request.yaml:329
+        if mark is not None:  # request.yaml:328
             made["cache_control"] = mark
-        return made  # request.yaml:329
-    if kind == "image":  # request.yaml:330
+        return made  # request.yaml:328
+    if kind == "image":  # request.yaml:329
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:330
+            "type": "base64",  # request.yaml:329
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:330
+        ) is not None:  # request.yaml:329
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:330
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:329
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:330
-            "source": source_2,  # request.yaml:330
+            "type": "image",  # request.yaml:329
+            "source": source_2,  # request.yaml:329
         }
-        if mark is not None:  # request.yaml:330
+        if mark is not None:  # request.yaml:329
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:330
-            call.lose(L330, (at, "filename"))
-        return made_2  # request.yaml:330
-    if kind == "text":  # request.yaml:331
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:333
-        if data_3 is None:  # request.yaml:333
-            raise refused((at, "file_data"), "a text file must be UTF-8", L333)
+        if filename:  # request.yaml:329
+            call.lose(L329, (at, "filename"))
+        return made_2  # request.yaml:329
+    if kind == "text":  # request.yaml:330
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:332
+        if data_3 is None:  # request.yaml:332
+            raise refused((at, "file_data"), "a text file must be UTF-8", L332)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:332
+            "type": "document",  # request.yaml:331
             "source": {
-                "type": "text",  # request.yaml:333
-                "media_type": "text/plain",  # request.yaml:333
-                "data": data_3,  # request.yaml:333
-            },  # request.yaml:333
+                "type": "text",  # request.yaml:332
+                "media_type": "text/plain",  # request.yaml:332
+                "data": data_3,  # request.yaml:332
+            },  # request.yaml:332
         }
-        if filename is not None:  # request.yaml:334
+        if filename is not None:  # request.yaml:333
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:335
+        if mark is not None:  # request.yaml:334
             made_3["cache_control"] = mark
-        return made_3  # request.yaml:331
-    if file_id:  # request.yaml:336
+        return made_3  # request.yaml:330
+    if file_id:  # request.yaml:335
         made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:336
+            "type": "document",  # request.yaml:335
             "source": {
-                "type": "file",  # request.yaml:336
-                "file_id": file_id,  # request.yaml:336
-            },  # request.yaml:336
+                "type": "file",  # request.yaml:335
+                "file_id": file_id,  # request.yaml:335
+            },  # request.yaml:335
         }
-        if filename is not None:  # request.yaml:336
+        if filename is not None:  # request.yaml:335
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:336
+        if mark is not None:  # request.yaml:335
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:336
-            call.lose(L336, (at, "file_data"))
-        return made_4  # request.yaml:336
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L337)  # request.yaml:337
+        if file_data:  # request.yaml:335
+            call.lose(L335, (at, "file_data"))
+        return made_4  # request.yaml:335
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L336)  # request.yaml:336
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:659
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:658
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3691,16 +3690,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:661
-            "text": thinking,  # request.yaml:661
-            "format": "anthropic-claude-v1",  # request.yaml:661
-            "index": nth,  # request.yaml:661
+            "type": "reasoning.text",  # request.yaml:660
+            "text": thinking,  # request.yaml:660
+            "format": "anthropic-claude-v1",  # request.yaml:660
+            "index": nth,  # request.yaml:660
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:661
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:660
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:661
+        return made  # request.yaml:660
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3708,18 +3707,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:662
-            "data": data,  # request.yaml:662
-            "format": "anthropic-claude-v1",  # request.yaml:662
-            "index": nth,  # request.yaml:662
+            "type": "reasoning.encrypted",  # request.yaml:661
+            "data": data,  # request.yaml:661
+            "format": "anthropic-claude-v1",  # request.yaml:661
+            "index": nth,  # request.yaml:661
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:662
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L659)
+        return made_2  # request.yaml:661
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L658)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:652
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:651
     caller = item.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -3735,46 +3734,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:652
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # request.yaml:656
-        caller_2 = caller  # request.yaml:656
+    if (caller.get("type") if caller else None) != "direct":  # request.yaml:655
+        caller_2 = caller  # request.yaml:655
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:656
+    if caller_2 is not None:  # request.yaml:655
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:656
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:655
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:656
+    if anthropic:  # request.yaml:655
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:652
-        "type": "function",  # request.yaml:653
+        "id": id_,  # request.yaml:651
+        "type": "function",  # request.yaml:652
         "function": {
-            "name": name,  # request.yaml:654
-            "arguments": json_text(input_),  # request.yaml:654
-        },  # request.yaml:654
+            "name": name,  # request.yaml:653
+            "arguments": json_text(input_),  # request.yaml:653
+        },  # request.yaml:653
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:655
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:654
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:656
+    if extra_content:  # request.yaml:655
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:652
+    return made  # request.yaml:651
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:301
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:301
-        call.lose(L301, (at, "ttl"))  # request.yaml:301
-        ttl_2 = "1h"  # request.yaml:301
+    if ttl:  # request.yaml:300
+        call.lose(L300, (at, "ttl"))  # request.yaml:300
+        ttl_2 = "1h"  # request.yaml:300
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:301
+        "type": "ephemeral",  # request.yaml:300
     }
-    if ttl_2 is not None:  # request.yaml:301
+    if ttl_2 is not None:  # request.yaml:300
         made["ttl"] = ttl_2
-    return made  # request.yaml:301
+    return made  # request.yaml:300
