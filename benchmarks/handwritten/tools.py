@@ -17,9 +17,11 @@ def rule(action: str, severity: str, reason: str) -> Rule:
 CHOICES = {"auto": "auto", "required": "any", "none": "none"}
 ALLOWED_KEYS = frozenset({"mode", "tools"})
 CHOICE_KEYS = frozenset({"type", "function"})
+ALLOWED_TOOL_KEYS = frozenset({"type", "function", "custom"})
 CHOICE_OF_MANY_KEYS = frozenset({"type", "allowed_tools"})
 CHOSEN_KEYS = frozenset({"name"})
 ALLOWED = rule("substituted", "tuning", "only the allowed tools are sent, at the cost of the prompt's cache")
+NO_FUNCTION = rule("dropped", "contract", "only functions can be said here")
 NOT_ALLOWED = rule("dropped", "tuning", "not among the allowed tools")
 NO_TOOL = rule("dropped", "contract", "there is no tool to call")
 NOT_FORCED = rule("substituted", "contract", "this model cannot be made to call a tool, or not while it thinks")
@@ -204,14 +206,21 @@ def choice_of(choice: dict[str, Any], call: Call) -> tuple[str, list[Any] | None
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if not CHOICE_OF_MANY_KEYS.issuperset(choice):
             call.leftovers(choice, CHOICE_OF_MANY_KEYS, NONE, at)
-        call.lose(ALLOWED, (at, "allowed_tools", "tools"))
-        names = [
-            name
-            for tool in tools
-            if type(tool) is dict
-            and type(function := tool.get("function")) is dict
-            and (name := function.get("name")) is not None
-        ]
+        names = []
+        for i, tool in enumerate(tools):
+            place = (at, "allowed_tools", "tools", i)
+            if type(tool) is not dict:
+                raise malformed(place, "an object", tool)
+            if not ALLOWED_TOOL_KEYS.issuperset(tool):
+                call.leftovers(tool, ALLOWED_TOOL_KEYS, NONE, place)
+            if tool.get("type") != "function":
+                call.lose(NO_FUNCTION, place)
+                continue
+            function = tool.get("function")
+            if type(function) is dict and (name := function.get("name")) is not None:
+                names.append(name)
+        if names:
+            call.lose(ALLOWED, (at, "allowed_tools", "tools"))
         return word(CHOICES, mode, (at, "allowed_tools", "mode")), names, None
     if kind == "custom":
         raise refused(at, "custom tools cannot be said here")

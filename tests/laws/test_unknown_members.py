@@ -32,7 +32,7 @@ LEFT = {
     r".*\.extra_content\.order\[\d+\]$": "only this library writes there, and no such members",
     r"anthropic/\S+ \w+ to_hub (.*\.)?usage\.cache_creation$": "ignored: a total that is kept, split by lifetime",
     r"openai/\S+ response to_hub choices\[\d+\]\.finish_details$": "ignored: finish_reason says it",
-    r"anthropic/\S+ request to_wire tool_choice\.allowed_tools\.tools\[\d+\]": "only its name counts",
+    r"anthropic/\S+ request to_wire \S+allowed_tools\.tools\[\d+\]\.(function|custom)": "only its name counts",
     r"anthropic/\S+ request to_hub messages\[\d+\]\.content\[\d+\]\.tool$": "only its name counts",
     r"anthropic/\S+ request to_hub messages\[\d+\]\.content\[\d+\]\.source\.content\[\d+\]$": "a text that is joined",
     r"\S+-tool-result(-that-failed)? request to_wire messages\[\d+\]\.extra_content$": "beside a mark of this library",

@@ -459,36 +459,36 @@ L442 = Rule(
 )
 L443 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:443")
 L437 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:437")
-L450 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:450")
+L456 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:456")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L463 = Rule(
+L469 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:463",
+    "specs/providers/anthropic/request.yaml:469",
 )
-L464 = Rule(
+L470 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:464",
+    "specs/providers/anthropic/request.yaml:470",
 )
-L469 = Rule(
+L475 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:469",
+    "specs/providers/anthropic/request.yaml:475",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 L404 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:404")
 _FORM_KEYS = frozenset({"json_schema", "type"})
 L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
-L473 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:473")
+L479 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:479")
 L269 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:269")
 L270 = Rule(
     "dropped",
@@ -499,33 +499,33 @@ L270 = Rule(
 L271 = Rule(
     "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:271"
 )
-L496 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:496")
-L501 = Rule(
+L502 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:502")
+L507 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:501",
+    "specs/providers/anthropic/request.yaml:507",
 )
-L506 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:506"
-)
-L507 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:507"
-)
-L511 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:511")
 L512 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:512"
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:512"
 )
-L513 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:513")
+L513 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:513"
+)
 L517 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:517")
 L518 = Rule(
     "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:518"
 )
-L519 = Rule(
+L519 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:519")
+L523 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:523")
+L524 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:524"
+)
+L525 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:519",
+    "specs/providers/anthropic/request.yaml:525",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -549,13 +549,13 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L530 = Rule(
+L536 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:530",
+    "specs/providers/anthropic/request.yaml:536",
 )
-L736 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:736")
+L742 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:742")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -569,11 +569,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L736}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L742}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L733 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:733")
-L734 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:734")
-L735 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:735")
+L739 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:739")
+L740 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:740")
+L741 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:741")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -583,9 +583,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L685 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:685")
+L691 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:691")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L685}
+_TEXT_DROPS: dict[str, Any] = {"citations": L691}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -593,62 +593,62 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L683 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:683")
+L689 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:689")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L683}
-L573 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:573")
-L577 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L689}
+L579 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:579")
+L583 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:577",
+    "specs/providers/anthropic/request.yaml:583",
 )
-L565 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:565")
+L571 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:571")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L590 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:590"
+L596 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:596"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L591 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:591")
-L586 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:586")
-L597 = Rule(
+L597 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:597")
+L592 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:592")
+L603 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:597",
+    "specs/providers/anthropic/request.yaml:603",
 )
 _MESSAGES_KEYS = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L597}
-L596 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:596")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L603}
+L602 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:602")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L594 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:594")
-L558 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:558")
+L600 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:600")
+L564 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:564")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L535 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:535")
+L541 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:541")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L544 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:544")
-L536 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:536")
-L550 = Rule(
+L550 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:550")
+L542 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:542")
+L556 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:550",
+    "specs/providers/anthropic/request.yaml:556",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L552 = Rule(
+L558 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:552",
+    "specs/providers/anthropic/request.yaml:558",
 )
-L554 = Rule(
+L560 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:554",
+    "specs/providers/anthropic/request.yaml:560",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
@@ -707,6 +707,8 @@ L413 = Rule(
     "ids are made of letters, digits, _ and - here",
     "specs/providers/anthropic/request.yaml:413",
 )
+_ALLOWED_KEYS = frozenset({"custom", "function", "type"})
+L448 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:448")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
 L432 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:432")
@@ -718,26 +720,26 @@ L434 = Rule(
 )
 L422 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:422")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L488 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:488"
+L494 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:494"
 )
-L489 = Rule(
+L495 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:489",
+    "specs/providers/anthropic/request.yaml:495",
 )
-L490 = Rule(
+L496 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:490",
+    "specs/providers/anthropic/request.yaml:496",
 )
-L676 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:676"
+L682 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:682"
 )
-L677 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:677")
-L668 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:668")
+L683 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:683")
+L674 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:674")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -746,9 +748,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L726 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:726")
+L732 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:732")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L726}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L732}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -770,15 +772,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L725 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:725"
+L731 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:731"
 )
-L721 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:721")
+L727 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:727")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L717 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:717")
-L718 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:718"
+L723 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:723")
+L724 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:724"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -796,11 +798,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L701 = Rule(
+L707 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:701",
+    "specs/providers/anthropic/request.yaml:707",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -810,17 +812,17 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L713 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:713")
-L714 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:714")
-L696 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:696")
-L690 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:690")
-L691 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:691")
-L692 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:692")
+L719 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:719")
+L720 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:720")
+L702 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:702")
+L696 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:696")
+L697 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:697")
+L698 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:698")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L690, "title": L691, "cache_control": L692}
+_RESULT_DROPS: dict[str, Any] = {"source": L696, "title": L697, "cache_control": L698}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L693 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:693"
+L699 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:699"
 )
 _PART_USUAL = frozenset({"text", "type"})
 L320 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:320")
@@ -853,12 +855,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L618 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:618")
+L624 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:624")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L637 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:637"
+L643 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:643"
 )
-L607 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:607")
+L613 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:613")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -870,8 +872,8 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L648 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:648"
+L654 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:654"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
 L342 = Rule(
@@ -908,7 +910,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L658 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:658")
+L664 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:664")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -1747,81 +1749,83 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
         if not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
-        names: list[Any] = []
-        for tool in tools:
-            if type(tool) is dict:
-                function_2 = tool.get("function")
-                name_2 = function_2.get("name") if type(function_2) is dict else None
-                if name_2 is not None:
-                    names.append(name_2)
-        call.lose(L442, (at, "allowed_tools", "tools"))  # request.yaml:442
-        return {
+        allowed: list[Any] = []
+        for i, tool in enumerate(tools):  # request.yaml:442
+            if (
+                allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
+            ) is not None:  # request.yaml:442
+                allowed.append(allowed_item)
+        if allowed:  # request.yaml:442
+            call.lose(L442, (at, "allowed_tools", "tools"))
+        made: dict[str, Any] = {
             "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:441
-            "allowed": names,  # request.yaml:442
-        }  # request.yaml:441
+        }
+        if allowed:  # request.yaml:442
+            made["allowed"] = allowed
+        return made  # request.yaml:441
     if type_ == "custom":
         raise refused(at, "custom tools cannot be said here", L443)  # request.yaml:443
     raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L437)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:445
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:451
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:445
-        "name": name,  # request.yaml:445
-    }  # request.yaml:445
+        "mode": "tool",  # request.yaml:451
+        "name": name,  # request.yaml:451
+    }  # request.yaml:451
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:448
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:454
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:450
-            if reasoning_effort is not None:  # request.yaml:450
-                call.lose(L450, (at, "reasoning_effort"))
+        if asked:  # request.yaml:456
+            if reasoning_effort is not None:  # request.yaml:456
+                call.lose(L456, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:453
+        if asked:  # request.yaml:459
             return {
-                "type": "adaptive",  # request.yaml:453
-            }  # request.yaml:453
-        if reasoning_effort == "none":  # request.yaml:454
+                "type": "adaptive",  # request.yaml:459
+            }  # request.yaml:459
+        if reasoning_effort == "none":  # request.yaml:460
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:456
+                return None  # request.yaml:462
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:456
-                }  # request.yaml:456
+                    "type": "disabled",  # request.yaml:462
+                }  # request.yaml:462
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:456
-                }  # request.yaml:456
+                    "type": "between_tools",  # request.yaml:462
+                }  # request.yaml:462
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:459
+        if asked:  # request.yaml:465
             budget = (
                 BUDGET.get(reasoning_effort, call, (at, "reasoning_effort")) if reasoning_effort is not None else None
-            )  # request.yaml:459
+            )  # request.yaml:465
         spoken: Any = None
-        if asked:  # request.yaml:460
+        if asked:  # request.yaml:466
             turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:460
-        if reasoning_effort == "none":  # request.yaml:462
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:466
+        if reasoning_effort == "none":  # request.yaml:468
             return {
-                "type": "disabled",  # request.yaml:462
-            }  # request.yaml:462
-        if budget is not None and max_ <= 1024:  # request.yaml:463
-            if reasoning_effort is not None:  # request.yaml:463
-                call.lose(L463, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:468
+            }  # request.yaml:468
+        if budget is not None and max_ <= 1024:  # request.yaml:469
+            if reasoning_effort is not None:  # request.yaml:469
+                call.lose(L469, (at, "reasoning_effort"))
             return None
         content = spoken["content"] if spoken else None
         if (
@@ -1844,21 +1848,21 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:464
-            if reasoning_effort is not None:  # request.yaml:464
-                call.lose(L464, (at, "reasoning_effort"))
+        ):  # request.yaml:470
+            if reasoning_effort is not None:  # request.yaml:470
+                call.lose(L470, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:467
+        if budget is not None:  # request.yaml:473
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:469
-            if budget_tokens is not None:  # request.yaml:469
-                call.lose(L469, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:475
+            if budget_tokens is not None:  # request.yaml:475
+                call.lose(L475, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:468
+                "type": "enabled",  # request.yaml:474
             }
-            if budget_tokens is not None:  # request.yaml:469
+            if budget_tokens is not None:  # request.yaml:475
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:467
+            return made  # request.yaml:473
         return None
     return None
 
@@ -1892,7 +1896,7 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:472
+) -> Any:  # request.yaml:478
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1900,7 +1904,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:473
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:479
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -1919,15 +1923,15 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L473, (at, "tools", i))  # request.yaml:473
+            call.lose(L479, (at, "tools", i))  # request.yaml:479
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:473
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:474
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:474
-    if json == "tool":  # request.yaml:475
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:475
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:479
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:480
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:480
+    if json == "tool":  # request.yaml:481
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:481
             items.append(item)
-    return items or None  # request.yaml:472
+    return items or None  # request.yaml:478
 
 
 def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:265
@@ -1996,7 +2000,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:493
+) -> Any:  # request.yaml:499
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -2006,158 +2010,158 @@ def _tool_choice(
     if json_tool and (
         mode == "none"
         or not ((value := tools[1] if tools and len(tools) > 1 else None) or (value == 0 and value is not False))
-    ):  # request.yaml:494
+    ):  # request.yaml:500
         return {
-            "type": "tool",  # request.yaml:494
-            "name": "answer_in_json",  # request.yaml:494
-            "disable_parallel_tool_use": True,  # request.yaml:494
-        }  # request.yaml:494
-    if json_tool:  # request.yaml:495
+            "type": "tool",  # request.yaml:500
+            "name": "answer_in_json",  # request.yaml:500
+            "disable_parallel_tool_use": True,  # request.yaml:500
+        }  # request.yaml:500
+    if json_tool:  # request.yaml:501
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:495
-        }
-        if single is not None:  # request.yaml:495
-            made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:495
-    if not tools and demanded:  # request.yaml:496
-        if tool_choice is not None:  # request.yaml:496
-            call.lose(L496, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:496
-            call.lose(L496, (at, "function_call"))
-        return None
-    if not tools:  # request.yaml:497
-        return None  # request.yaml:497
-    if mode == "none":  # request.yaml:498
-        return {
-            "type": "none",  # request.yaml:498
-        }  # request.yaml:498
-    if mode == "tool" and can_demand:  # request.yaml:499
-        made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:499
-        }
-        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:499
-            made_2["name"] = name
-        if single is not None:  # request.yaml:499
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:499
-    if mode == "any" and can_demand:  # request.yaml:500
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:500
-        }
-        if single is not None:  # request.yaml:500
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:500
-    if demanded:  # request.yaml:501
-        call.lose(L501, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:501
-        made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:501
+            "type": "any",  # request.yaml:501
         }
         if single is not None:  # request.yaml:501
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:501
-    if mode or single:  # request.yaml:502
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:502
+            made["disable_parallel_tool_use"] = single
+        return made  # request.yaml:501
+    if not tools and demanded:  # request.yaml:502
+        if tool_choice is not None:  # request.yaml:502
+            call.lose(L502, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:502
+            call.lose(L502, (at, "function_call"))
+        return None
+    if not tools:  # request.yaml:503
+        return None  # request.yaml:503
+    if mode == "none":  # request.yaml:504
+        return {
+            "type": "none",  # request.yaml:504
+        }  # request.yaml:504
+    if mode == "tool" and can_demand:  # request.yaml:505
+        made_2: dict[str, Any] = {
+            "type": "tool",  # request.yaml:505
         }
-        if single is not None:  # request.yaml:502
+        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:505
+            made_2["name"] = name
+        if single is not None:  # request.yaml:505
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:505
+    if mode == "any" and can_demand:  # request.yaml:506
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:506
+        }
+        if single is not None:  # request.yaml:506
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:506
+    if demanded:  # request.yaml:507
+        call.lose(L507, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:507
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:507
+        }
+        if single is not None:  # request.yaml:507
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:507
+    if mode or single:  # request.yaml:508
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:508
+        }
+        if single is not None:  # request.yaml:508
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:502
+        return made_5  # request.yaml:508
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:505
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:511
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not list and type(stop) is not str:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:506
+    if type(stop) is str:  # request.yaml:512
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:506
-            items.append(stop)  # request.yaml:506
+        if stop.strip(" \t\r\n") != "":  # request.yaml:512
+            items.append(stop)  # request.yaml:512
         else:
-            call.lose(L506, (at, "stop"))  # request.yaml:506
-        return items or None  # request.yaml:506
+            call.lose(L512, (at, "stop"))  # request.yaml:512
+        return items or None  # request.yaml:512
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:507
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:513
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L507, (at, "stop", i))  # request.yaml:507
+            call.lose(L513, (at, "stop", i))  # request.yaml:513
             continue
-        items_2.append(stop_item)  # request.yaml:507
-    return items_2 or None  # request.yaml:507
+        items_2.append(stop_item)  # request.yaml:513
+    return items_2 or None  # request.yaml:513
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:510
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:516
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:511
-        if temperature_2 is not None:  # request.yaml:511
-            call.lose(L511, (at, "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:517
+        if temperature_2 is not None:  # request.yaml:517
+            call.lose(L517, (at, "temperature"))
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:512
-        if temperature_2 is not None:  # request.yaml:512
-            call.lose(L512, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:518
+        if temperature_2 is not None:  # request.yaml:518
+            call.lose(L518, (at, "temperature"))
         return None
-    value = temperature_2  # request.yaml:513
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:513
-        call.lose(L513, (at, "temperature"))
+    value = temperature_2  # request.yaml:519
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:519
+        call.lose(L519, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:513
-        call.lose(L513, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:519
+        call.lose(L519, (at, "temperature"))
         value = 1
-    return value  # request.yaml:513
+    return value  # request.yaml:519
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:516
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:522
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:517
-        if top_p is not None:  # request.yaml:517
-            call.lose(L517, (at, "top_p"))
+    if call.facts["sampling"] == "none":  # request.yaml:523
+        if top_p is not None:  # request.yaml:523
+            call.lose(L523, (at, "top_p"))
         return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:518
-        if top_p is not None:  # request.yaml:518
-            call.lose(L518, (at, "top_p"))
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:524
+        if top_p is not None:  # request.yaml:524
+            call.lose(L524, (at, "top_p"))
         return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:519
-        if top_p is not None:  # request.yaml:519
-            call.lose(L519, (at, "top_p"))
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:525
+        if top_p is not None:  # request.yaml:525
+            call.lose(L525, (at, "top_p"))
         return None
-    return top_p  # request.yaml:520
+    return top_p  # request.yaml:526
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:523
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:529
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:525
+        return None  # request.yaml:531
     if kind == "max":
-        if asked:  # request.yaml:526
+        if asked:  # request.yaml:532
             return (
                 EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))
                 if reasoning_effort is not None
                 else None
-            )  # request.yaml:526
+            )  # request.yaml:532
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:529
+        if asked:  # request.yaml:535
             return (
                 EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))
                 if reasoning_effort is not None
                 else None
-            )  # request.yaml:529
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:530
-            call.lose(L530, (at, "reasoning_effort"))  # request.yaml:530
-            return "low"  # request.yaml:530
+            )  # request.yaml:535
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:536
+            call.lose(L536, (at, "reasoning_effort"))  # request.yaml:536
+            return "low"  # request.yaml:536
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:729
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:735
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2167,35 +2171,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:729
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:733
-            call.lose(L733, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:734
-            call.lose(L734, (at, "defer_loading"))
+        ]:  # request.yaml:739
+            call.lose(L739, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:740
+            call.lose(L740, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:735
-            call.lose(L735, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:741
+            call.lose(L741, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:730
-        "parameters": input_schema,  # request.yaml:730
+        "name": name,  # request.yaml:736
+        "parameters": input_schema,  # request.yaml:736
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:730
+    if (description := tool.get("description")) is not None:  # request.yaml:736
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:730
+    if (strict := tool.get("strict")) is not None:  # request.yaml:736
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:729
-        "function": function,  # request.yaml:730
+        "type": "function",  # request.yaml:735
+        "function": function,  # request.yaml:736
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:731
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:737
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:729
+    return made  # request.yaml:735
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:685
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:691
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2204,17 +2208,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:685
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:685
-        "text": text_2,  # request.yaml:685
+        "type": "text",  # request.yaml:691
+        "text": text_2,  # request.yaml:691
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:685
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:691
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:685
+    return made  # request.yaml:691
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:558
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:564
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2224,36 +2228,36 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:558
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGE_USUAL.issuperset(messages):
             call.leftovers(messages, _MESSAGE_USUAL, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:562
+        if type(content) is str:  # request.yaml:568
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:562
-                "content": content,  # request.yaml:562
+                "role": "user",  # request.yaml:568
+                "content": content,  # request.yaml:568
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:562
+            return [made]  # request.yaml:568
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:565
+        for i, item in enumerate(content):  # request.yaml:571
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:568
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:574
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:569
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:575
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:570
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:576
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:571
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:577
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:572
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:578
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L573, (at, "content", i))  # request.yaml:573
+                call.lose(L579, (at, "content", i))  # request.yaml:579
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2275,98 +2279,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:558
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L577
-                )  # request.yaml:577
+                    (at, "content", i), "such a block cannot be part of a user's message", L583
+                )  # request.yaml:583
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L565,
+                    L571,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:578
-        if parts:  # request.yaml:578
+        items += results  # request.yaml:584
+        if parts:  # request.yaml:584
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:578
-                "content": parts,  # request.yaml:578
+                "role": "user",  # request.yaml:584
+                "content": parts,  # request.yaml:584
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:578
-        return items or None  # request.yaml:563
+            items.append(item_2)  # request.yaml:584
+        return items or None  # request.yaml:569
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:580
+        return items_2 or None  # request.yaml:586
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:585
-            said = content_2  # request.yaml:585
+        if type(content_2) is str:  # request.yaml:591
+            said = content_2  # request.yaml:591
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:586
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:592
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:589
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:595
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L590, (at, "content", i_2))  # request.yaml:590
+                    call.lose(L596, (at, "content", i_2))  # request.yaml:596
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L591, (at, "content", i_2))  # request.yaml:591
+                    call.lose(L597, (at, "content", i_2))  # request.yaml:597
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L586
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L592
                     )
-            said = items_3 or None  # request.yaml:586
+            said = items_3 or None  # request.yaml:592
         if not _MESSAGE_USUAL.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:596
-                call.lose(L596, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:602
+                call.lose(L602, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:593
+        if said:  # request.yaml:599
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:593
-                "content": said,  # request.yaml:593
+                "role": "system",  # request.yaml:599
+                "content": said,  # request.yaml:599
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:593
-        call.lose(L594, (at, "role"))  # request.yaml:594
+            return [made_2]  # request.yaml:599
+        call.lose(L600, (at, "role"))  # request.yaml:600
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L558)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L564)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:534
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:540
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:535
-        call.lose(L535, at)  # request.yaml:535
+    if not tools:  # request.yaml:541
+        call.lose(L541, at)  # request.yaml:541
         return None
     if type_ == "auto":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:538
+        return "auto"  # request.yaml:544
     if type_ == "any":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:539
+        return "required"  # request.yaml:545
     if type_ == "none":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:540
+        return "none"  # request.yaml:546
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2380,22 +2384,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:543
+        if name in names:  # request.yaml:549
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:543
+                "type": "function",  # request.yaml:549
                 "function": {
-                    "name": name,  # request.yaml:543
-                },  # request.yaml:543
+                    "name": name,  # request.yaml:549
+                },  # request.yaml:549
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:543
-        call.lose(L544, at)  # request.yaml:544
+            return made  # request.yaml:549
+        call.lose(L550, at)  # request.yaml:550
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L536)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L542)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:548
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:554
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2411,26 +2415,26 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:548
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:549
-        return "none"  # request.yaml:549
-    if type_ == "between_tools":  # request.yaml:550
-        call.lose(L550, (at, "thinking"))  # request.yaml:550
-        return "none"  # request.yaml:550
-    if effort_2:  # request.yaml:551
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:551
-    if type_ == "adaptive":  # request.yaml:552
-        call.lose(L552, (at, "thinking"))  # request.yaml:552
-        return "high"  # request.yaml:552
-    if type_ == "enabled":  # request.yaml:553
+    if type_ == "disabled":  # request.yaml:555
+        return "none"  # request.yaml:555
+    if type_ == "between_tools":  # request.yaml:556
+        call.lose(L556, (at, "thinking"))  # request.yaml:556
+        return "none"  # request.yaml:556
+    if effort_2:  # request.yaml:557
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:557
+    if type_ == "adaptive":  # request.yaml:558
+        call.lose(L558, (at, "thinking"))  # request.yaml:558
+        return "high"  # request.yaml:558
+    if type_ == "enabled":  # request.yaml:559
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:555
-            value = "low"  # request.yaml:555
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:555
-            value = "medium"  # request.yaml:555
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:561
+            value = "low"  # request.yaml:561
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:561
+            value = "medium"  # request.yaml:561
         else:
-            value = "high"  # request.yaml:555
-        call.lose(L554, (at, "thinking"))  # request.yaml:554
-        return value  # request.yaml:553
+            value = "high"  # request.yaml:561
+        call.lose(L560, (at, "thinking"))  # request.yaml:560
+        return value  # request.yaml:559
     return None
 
 
@@ -2821,6 +2825,19 @@ def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:411
     return safe  # request.yaml:411
 
 
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:446
+    if type(allowed) is not dict:
+        raise malformed(at, "an object", allowed)
+    if not _ALLOWED_KEYS.issuperset(allowed):
+        call.leftovers(allowed, _ALLOWED_KEYS, _NO_DROPS, at)
+    kind = allowed.get("type")
+    if kind == "function":
+        function = allowed.get("function")
+        return function.get("name") if type(function) is dict else None  # request.yaml:447
+    call.lose(L448, at)  # request.yaml:448
+    return None
+
+
 def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:422
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
@@ -2871,7 +2888,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:422
     raise unknown_member((at, "type"), type_, "function, custom", L422)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:478
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:484
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2880,40 +2897,40 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:478
     if not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:478
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:480
+        "name": name,  # request.yaml:484
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:486
     }
-    if (description := function.get("description")) is not None:  # request.yaml:479
+    if (description := function.get("description")) is not None:  # request.yaml:485
         made["description"] = description
-    return made  # request.yaml:478
+    return made  # request.yaml:484
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:483
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:489
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:484
+    if json_tool:  # request.yaml:490
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:485
+            "name": "answer_in_json",  # request.yaml:491
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:487
+            ),  # request.yaml:493
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:486
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:492
             made["description"] = description
-        call.lose(L488, (at, "response_format"))  # request.yaml:488
-        return made  # request.yaml:484
-    if json == "tool" and demanded:  # request.yaml:489
-        if response_format is not None:  # request.yaml:489
-            call.lose(L489, (at, "response_format"))
+        call.lose(L494, (at, "response_format"))  # request.yaml:494
+        return made  # request.yaml:490
+    if json == "tool" and demanded:  # request.yaml:495
+        if response_format is not None:  # request.yaml:495
+            call.lose(L495, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:490
-        if response_format is not None:  # request.yaml:490
-            call.lose(L490, (at, "response_format"))
+    if json == "tool":  # request.yaml:496
+        if response_format is not None:  # request.yaml:496
+            call.lose(L496, (at, "response_format"))
         return None
     return None
 
@@ -2963,7 +2980,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:276
     return made or None  # request.yaml:276
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:664
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:670
     content = result.get("content")
     if content is not None and type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2974,59 +2991,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:664
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:667
-        parts = content  # request.yaml:667
+    if type(content) is str:  # request.yaml:673
+        parts = content  # request.yaml:673
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:668
+        for i, item in enumerate(content or ()):  # request.yaml:674
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:672
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:678
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:673
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:679
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:674
+                items += items_2  # request.yaml:680
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:675
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:681
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L676, (at, "content", i))  # request.yaml:676
+                call.lose(L682, (at, "content", i))  # request.yaml:682
             elif type_ == "browser_state":
-                call.lose(L677, (at, "content", i))  # request.yaml:677
+                call.lose(L683, (at, "content", i))  # request.yaml:683
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L668,
+                    L674,
                 )
-        parts = items or None  # request.yaml:668
+        parts = items or None  # request.yaml:674
     is_error_2: Any = None
-    if is_error:  # request.yaml:681
-        is_error_2 = is_error  # request.yaml:681
+    if is_error:  # request.yaml:687
+        is_error_2 = is_error  # request.yaml:687
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:681
+    if is_error_2 is not None:  # request.yaml:687
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:678
-        "tool_call_id": tool_use_id,  # request.yaml:679
-        "content": parts or "",  # request.yaml:680
+        "role": "tool",  # request.yaml:684
+        "tool_call_id": tool_use_id,  # request.yaml:685
+        "content": parts or "",  # request.yaml:686
     }
-    if extra_content:  # request.yaml:681
+    if extra_content:  # request.yaml:687
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:682
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:688
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:664
+    return made  # request.yaml:670
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:721
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:727
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3045,16 +3062,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:723
+            "type": "image_url",  # request.yaml:729
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:723
-            },  # request.yaml:723
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:729
+            },  # request.yaml:729
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:723
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:729
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:723
+        return made  # request.yaml:729
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3062,16 +3079,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:724
+            "type": "image_url",  # request.yaml:730
             "image_url": {
-                "url": url,  # request.yaml:724
-            },  # request.yaml:724
+                "url": url,  # request.yaml:730
+            },  # request.yaml:730
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:724
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:730
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:724
+        return made_2  # request.yaml:730
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3079,21 +3096,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:725
+            "type": "file",  # request.yaml:731
             "file": {
-                "file_id": file_id,  # request.yaml:725
-            },  # request.yaml:725
+                "file_id": file_id,  # request.yaml:731
+            },  # request.yaml:731
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:725
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:731
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L725, (at, "source"))  # request.yaml:725
-        return made_3  # request.yaml:725
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L721)
+        call.lose(L731, (at, "source"))  # request.yaml:731
+        return made_3  # request.yaml:731
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L727)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:696
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:702
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3101,10 +3118,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:696
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:717
-            call.lose(L717, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:718
-            call.lose(L718, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:723
+            call.lose(L723, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:724
+            call.lose(L724, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3113,19 +3130,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:696
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:698
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:704
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:698
+        if (filename := document.get("title")) is not None:  # request.yaml:704
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:698
-            "file": file,  # request.yaml:698
+            "type": "file",  # request.yaml:704
+            "file": file,  # request.yaml:704
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:698
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:704
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:698
+        return made  # request.yaml:704
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3133,19 +3150,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:696
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:699
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:705
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:699
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:705
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:699
-            "file": file_2,  # request.yaml:699
+            "type": "file",  # request.yaml:705
+            "file": file_2,  # request.yaml:705
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:699
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:705
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:699
+        return made_2  # request.yaml:705
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3153,31 +3170,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:696
         if not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:700
+            "file_id": file_id,  # request.yaml:706
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:700
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:706
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:700
-            "file": file_3,  # request.yaml:700
+            "type": "file",  # request.yaml:706
+            "file": file_3,  # request.yaml:706
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:700
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:706
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:700
+        return made_3  # request.yaml:706
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L701, at)  # request.yaml:701
+        call.lose(L707, at)  # request.yaml:707
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not list and type(content) is not str:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:706
-            text = content  # request.yaml:706
+        if type(content) is str:  # request.yaml:712
+            text = content  # request.yaml:712
         else:
             text = join(
                 "\n",
@@ -3187,61 +3204,61 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:696
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:707
+            )  # request.yaml:713
         if not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:710
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:716
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:710
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:716
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:709
-            "file": file_4,  # request.yaml:710
+            "type": "file",  # request.yaml:715
+            "file": file_4,  # request.yaml:716
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:711
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:717
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:713
-            call.lose(L713, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:719
+            call.lose(L719, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:714
-            call.lose(L714, (at, "source", "content"))
-        return made_4  # request.yaml:703
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L696)
+        ):  # request.yaml:720
+            call.lose(L720, (at, "source", "content"))
+        return made_4  # request.yaml:709
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L702)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:688
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:694
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:693
-            call.lose(L693, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:699
+            call.lose(L699, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:688
-    return items or None  # request.yaml:688
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:694
+    return items or None  # request.yaml:694
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:600
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:606
     content = answer.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGE_USUAL.issuperset(answer):
         call.leftovers(answer, _MESSAGE_USUAL, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:601
+    if type(content) is str:  # request.yaml:607
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:601
-            "content": content,  # request.yaml:601
+            "role": "assistant",  # request.yaml:607
+            "content": content,  # request.yaml:607
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:601
-    return _hub_blocks(answer, at, call)  # request.yaml:602
+        return made  # request.yaml:607
+    return _hub_blocks(answer, at, call)  # request.yaml:608
 
 
 def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
@@ -3375,7 +3392,7 @@ def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:407
     return safe  # request.yaml:407
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:605
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:611
     content = blocks.get("content")
     if type(content) is not list and type(content) is not str:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3388,7 +3405,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:605
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:607
+    for i, item in enumerate(content or ()):  # request.yaml:613
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3399,69 +3416,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:605
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:612
-            cited = len(citations)  # request.yaml:612
+            nth = len(texts)  # request.yaml:618
+            cited = len(citations)  # request.yaml:618
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:614
+            if text.strip(" \t\r\n") != "":  # request.yaml:620
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:615
-                    "text": text,  # request.yaml:615
+                    "type": "text",  # request.yaml:621
+                    "text": text,  # request.yaml:621
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:615
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:621
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:615
+                texts.append(text_2)  # request.yaml:621
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:616
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:622
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:616
-                        "text": nth,  # request.yaml:616
-                        "citation": citation_2,  # request.yaml:616
+                        "index": total([cited, i_2]),  # request.yaml:622
+                        "text": nth,  # request.yaml:622
+                        "citation": citation_2,  # request.yaml:622
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:616
-                citations += citation  # request.yaml:616
+                    citation.append(citation_item)  # request.yaml:622
+                citations += citation  # request.yaml:622
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:617
+                    "of": "content",  # request.yaml:623
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:617
+                order.append(order_item)  # request.yaml:623
             else:
-                call.lose(L618, (at, "content", i))  # request.yaml:618
+                call.lose(L624, (at, "content", i))  # request.yaml:624
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:620
-            thoughts.append(thinking)  # request.yaml:621
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:622
+            nth_2 = len(details)  # request.yaml:626
+            thoughts.append(thinking)  # request.yaml:627
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:628
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:623
+                "of": "reasoning_details",  # request.yaml:629
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:623
+            order.append(order_item_2)  # request.yaml:629
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:625
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:626
+            nth_3 = len(details)  # request.yaml:631
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:632
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:627
+                "of": "reasoning_details",  # request.yaml:633
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:627
+            order.append(order_item_3)  # request.yaml:633
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:629
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:635
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:630
+                "of": "tool_calls",  # request.yaml:636
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:630
+            order.append(order_item_4)  # request.yaml:636
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3479,40 +3496,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:605
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:635
-                "block": item,  # request.yaml:635
+                "index": len(blocks_2),  # request.yaml:641
+                "block": item,  # request.yaml:641
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:635
+            blocks_2.append(block)  # request.yaml:641
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:636
+                "of": "anthropic",  # request.yaml:642
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:636
+            order.append(order_item_5)  # request.yaml:642
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L637)  # request.yaml:637
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L643)  # request.yaml:643
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L607,
+                L613,
             )
     if not _MESSAGE_USUAL.issuperset(blocks):
         call.leftovers(blocks, _MESSAGE_USUAL, _NO_DROPS, at)
-    if order:  # request.yaml:639
+    if order:  # request.yaml:645
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:641
+        if holds:  # request.yaml:647
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:641
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:647
         else:
-            content_2 = texts or None  # request.yaml:641
+            content_2 = texts or None  # request.yaml:647
         order_2: Any = None
         if (
             blocks_2
@@ -3525,35 +3542,35 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:605
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:646
-            order_2 = order  # request.yaml:646
+        ):  # request.yaml:652
+            order_2 = order  # request.yaml:652
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:647
+        if (citations_3 := citations or None) is not None:  # request.yaml:653
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:647
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:653
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:646
+        if order_2 is not None:  # request.yaml:652
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:647
+        if anthropic:  # request.yaml:653
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:640
+            "role": "assistant",  # request.yaml:646
         }
-        if content_2 is not None:  # request.yaml:641
+        if content_2 is not None:  # request.yaml:647
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:642
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:648
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:643
+        if (reasoning_details := details or None) is not None:  # request.yaml:649
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:644
+        if (tool_calls := calls or None) is not None:  # request.yaml:650
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:645
+        if extra_content:  # request.yaml:651
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:639
-    call.lose(L648, at)  # request.yaml:648
+        return made  # request.yaml:645
+    call.lose(L654, at)  # request.yaml:654
     return None
 
 
@@ -3681,7 +3698,7 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
     raise refused(at, "a file must be a PDF, a picture, a text or a file id", L336)  # request.yaml:336
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:658
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:664
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3690,16 +3707,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:660
-            "text": thinking,  # request.yaml:660
-            "format": "anthropic-claude-v1",  # request.yaml:660
-            "index": nth,  # request.yaml:660
+            "type": "reasoning.text",  # request.yaml:666
+            "text": thinking,  # request.yaml:666
+            "format": "anthropic-claude-v1",  # request.yaml:666
+            "index": nth,  # request.yaml:666
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:660
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:666
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:660
+        return made  # request.yaml:666
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3707,18 +3724,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:661
-            "data": data,  # request.yaml:661
-            "format": "anthropic-claude-v1",  # request.yaml:661
-            "index": nth,  # request.yaml:661
+            "type": "reasoning.encrypted",  # request.yaml:667
+            "data": data,  # request.yaml:667
+            "format": "anthropic-claude-v1",  # request.yaml:667
+            "index": nth,  # request.yaml:667
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:661
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L658)
+        return made_2  # request.yaml:667
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L664)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:651
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:657
     caller = item.get("caller")
     if caller is not None and type(caller) is not dict:
         raise malformed((at, "caller"), "an object", caller)
@@ -3734,31 +3751,31 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:651
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # request.yaml:655
-        caller_2 = caller  # request.yaml:655
+    if (caller.get("type") if caller else None) != "direct":  # request.yaml:661
+        caller_2 = caller  # request.yaml:661
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:655
+    if caller_2 is not None:  # request.yaml:661
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:655
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:661
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:655
+    if anthropic:  # request.yaml:661
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:651
-        "type": "function",  # request.yaml:652
+        "id": id_,  # request.yaml:657
+        "type": "function",  # request.yaml:658
         "function": {
-            "name": name,  # request.yaml:653
-            "arguments": json_text(input_),  # request.yaml:653
-        },  # request.yaml:653
+            "name": name,  # request.yaml:659
+            "arguments": json_text(input_),  # request.yaml:659
+        },  # request.yaml:659
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:654
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:660
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:655
+    if extra_content:  # request.yaml:661
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:651
+    return made  # request.yaml:657
 
 
 def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..errors import MalformedBody, Rejected, kind_of
 from ..loss import Rule
-from ..places import At
+from ..places import At, keys_of
 
 __all__ = ["UNKNOWN", "Call", "malformed", "refused", "unknown_member"]
 
@@ -65,11 +65,13 @@ class Call:
         """Report the members of `obj` that no rule reads.
 
         `drops` has the loss of each name, and under `"*"` that of all others. A member whose value is null says
-        nothing, so nothing is lost with it.
+        nothing, so nothing is lost with it. An object that two rules read is asked for twice and told once.
         """
         for name, value in obj.items():
             if name not in quiet and value is not None:
-                self.losses.append((drops.get(name) or drops.get("*") or UNKNOWN, (at, name)))
+                rule, keys = drops.get(name) or drops.get("*") or UNKNOWN, [*keys_of(at), name]
+                if not any(told is rule and keys_of(place) == keys for told, place in self.losses):
+                    self.losses.append((rule, (at, name)))
 
 
 def malformed(at: At, expected: str, found: object = _NOT_TOLD) -> MalformedBody:
