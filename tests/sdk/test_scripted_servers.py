@@ -37,6 +37,7 @@ def test_a_message(claude: anthropic.Anthropic, messages: MessagesServer) -> Non
     assert answer.content[0].type == "text"
     assert answer.content[0].text == "You said: Grüß Gott, upstream"
     assert answer.stop_reason == "end_turn"
+    assert messages.last.done.wait(5)
     assert messages.last.finished and messages.last.status == 200
 
 
