@@ -40,7 +40,10 @@ def failure(t: Type, name: str) -> tuple[str, str] | None:
     kinds = [kind for kind in _TESTS if kind in t.kinds]
     if len(kinds) == len(_TESTS):
         return None
-    tests = ([f"{name} is not None"] if t.nullable else []) + [_TESTS[kind].format(name) for kind in kinds]
+    tests = ([f"{name} is not None"] if t.nullable else []) + [
+        _TESTS[kind].format(name)
+        for kind in sorted(kinds, key=lambda kind: kind != "string")  # most are texts
+    ]
     return " and ".join(tests), " or ".join(_WORDS[kind] for kind in kinds)
 
 

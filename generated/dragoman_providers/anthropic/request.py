@@ -938,7 +938,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if stream_options is not None and not _STREAM_OPTIONS_KEYS.issuperset(stream_options):
         call.leftovers(stream_options, _STREAM_OPTIONS_KEYS, _NO_DROPS, ((), "stream_options"))
     tool_choice = source.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed(((), "tool_choice"), "an object or a text", tool_choice)
     max_completion_tokens = source.get("max_completion_tokens")
     if (
@@ -968,7 +968,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if modalities is not None and type(modalities) is not list:
             raise malformed(((), "modalities"), "a list", modalities)
         function_call = source.get("function_call")
-        if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
+        if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
             raise malformed(((), "function_call"), "an object or a text", function_call)
         parallel_tool_calls = source.get("parallel_tool_calls")
         if parallel_tool_calls is not None and type(parallel_tool_calls) is not bool:
@@ -995,7 +995,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if service_tier is not None and type(service_tier) is not str:
             raise malformed(((), "service_tier"), "a text", service_tier)
         stop = source.get("stop")
-        if stop is not None and type(stop) is not list and type(stop) is not str:
+        if stop is not None and type(stop) is not str and type(stop) is not list:
             raise malformed(((), "stop"), "a list or a text", stop)
         top_p = source.get("top_p")
         if top_p is not None and type(top_p) is not int and type(top_p) is not float:
@@ -1200,7 +1200,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if type(max_tokens) is not int and type(max_tokens) is not float:
         raise malformed(((), "max_tokens"), "a number", max_tokens)
     system = source.get("system")
-    if system is not None and type(system) is not list and type(system) is not str:
+    if system is not None and type(system) is not str and type(system) is not list:
         raise malformed(((), "system"), "a list or a text", system)
     messages = source.get("messages")
     if type(messages) is not list:
@@ -1345,7 +1345,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         role = message.get("role")
         if role == "user":
             content = message.get("content")
-            if type(content) is not list and type(content) is not str:
+            if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             more = not _MESSAGE_USUAL.issuperset(message)
             cache_control = ABSENT
@@ -1377,7 +1377,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 call.lose(L157, (at, "messages", i))  # request.yaml:157
         elif role == "assistant":
             content_2 = message.get("content")
-            if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
+            if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             more_2 = not _MESSAGE_USUAL.issuperset(message)
             function_call = extra_content = refusal = tool_calls = reasoning_details = cache_control_3 = name = (
@@ -1548,7 +1548,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 call.lose(L192, (at, "messages", i))  # request.yaml:192
         elif role == "tool":
             content_5 = message.get("content")
-            if type(content_5) is not list and type(content_5) is not str:
+            if type(content_5) is not str and type(content_5) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_5)
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1673,7 +1673,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 marks.append(cache_control_9)
         elif role in ("system", "developer"):
             content_11 = message.get("content")
-            if type(content_11) is not list and type(content_11) is not str:
+            if type(content_11) is not str and type(content_11) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_11)
             more_4 = not _MESSAGE_USUAL.issuperset(message)
             cache_control_10 = ABSENT
@@ -2002,10 +2002,10 @@ def _tool_choice(
     tools: Any,
 ) -> Any:  # request.yaml:499
     tool_choice = choice.get("tool_choice")
-    if tool_choice is not None and type(tool_choice) is not dict and type(tool_choice) is not str:
+    if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
-    if function_call is not None and type(function_call) is not dict and type(function_call) is not str:
+    if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
     if json_tool and (
         mode == "none"
@@ -2071,7 +2071,7 @@ def _tool_choice(
 
 def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:511
     stop = sequences.get("stop")
-    if stop is not None and type(stop) is not list and type(stop) is not str:
+    if stop is not None and type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
     if type(stop) is str:  # request.yaml:512
         items: list[Any] = []
@@ -2224,7 +2224,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:564
     role = messages.get("role")
     if role == "user":
         content = messages.get("content")
-        if type(content) is not list and type(content) is not str:
+        if type(content) is not str and type(content) is not list:
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGE_USUAL.issuperset(messages):
             call.leftovers(messages, _MESSAGE_USUAL, _NO_DROPS, at)
@@ -2306,7 +2306,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:564
         return items_2 or None  # request.yaml:586
     if role == "system":
         content_2 = messages.get("content")
-        if content_2 is not None and type(content_2) is not list and type(content_2) is not str:
+        if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
         if type(content_2) is str:  # request.yaml:591
@@ -2440,7 +2440,7 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:554
 
 def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:291
     content = marked.get("content")
-    if type(content) is not list and type(content) is not str:
+    if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     said = _said(content, (at, "content"), call)  # request.yaml:291
     if said:  # request.yaml:291
@@ -2476,7 +2476,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     content = texts.get("content")
-    if content is not None and type(content) is not list and type(content) is not str:
+    if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
@@ -2982,7 +2982,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:276
 
 def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:670
     content = result.get("content")
-    if content is not None and type(content) is not list and type(content) is not str:
+    if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     tool_use_id = result.get("tool_use_id")
     if type(tool_use_id) is not str:
@@ -3190,7 +3190,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:702
         return None
     if type_ == "content":
         content = source.get("content")
-        if type(content) is not list and type(content) is not str:
+        if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
         if type(content) is str:  # request.yaml:712
@@ -3246,7 +3246,7 @@ def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:
 
 def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:606
     content = answer.get("content")
-    if type(content) is not list and type(content) is not str:
+    if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGE_USUAL.issuperset(answer):
         call.leftovers(answer, _MESSAGE_USUAL, _NO_DROPS, at)
@@ -3394,7 +3394,7 @@ def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:407
 
 def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:611
     content = blocks.get("content")
-    if type(content) is not list and type(content) is not str:
+    if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     texts: list[Any] = []
     citations: list[Any] = []

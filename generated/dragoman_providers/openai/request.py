@@ -148,7 +148,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if type(role) is not str:
             raise malformed(((), "messages", i_3, "role"), "a text", role)
         content = message_2.get("content")
-        if content is not None and type(content) is not list and type(content) is not str:
+        if content is not None and type(content) is not str and type(content) is not list:
             raise malformed(((), "messages", i_3, "content"), "a list or a text", content)
         tool_calls_3 = message_2.get("tool_calls")
         if tool_calls_3 is not None and type(tool_calls_3) is not list:

@@ -125,7 +125,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     stop = source.get("stop")
-    if stop is not None and type(stop) is not list and type(stop) is not str:
+    if stop is not None and type(stop) is not str and type(stop) is not list:
         raise malformed(((), "stop"), "a list or a text", stop)
     tools = source.get("tools")
     if tools is not None and type(tools) is not list:
