@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from dragoman_codegen.checks import Exceptions, check_rules, load_exceptions
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.emit.provider import emit_facts, emit_init
 from dragoman_codegen.emit.streams import emit_stream
@@ -79,6 +80,7 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
     names = list(wanted) or known
     compiled = []
     told: dict[str, Diagnostics] = {}
+    exceptions = load_exceptions(root, diagnostics)
     for slug in names:
         if slug not in known:
             near = nearest(slug, known)
@@ -91,10 +93,12 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
             continue
         show(f"compiling {slug}")
         told[slug] = Diagnostics()
-        found = compile_provider(root, slug, told[slug])
+        found = compile_provider(root, slug, told[slug], exceptions)
         if found is not None:
             compiled.append(found)
     _tell(told, diagnostics)
+    if not any(found.failed for found in told.values()):
+        exceptions.stale(set(told), set(known) <= set(told), diagnostics)
     return compiled
 
 
@@ -115,21 +119,24 @@ def _tell(told: dict[str, Diagnostics], diagnostics: Diagnostics) -> None:
             diagnostics.add(replace(item, message=f"{item.message} (for {slug}, which takes this over)"))
 
 
-def compile_provider(root: Path, slug: str, diagnostics: Diagnostics) -> Compiled | None:
+def compile_provider(
+    root: Path, slug: str, diagnostics: Diagnostics, exceptions: Exceptions | None = None
+) -> Compiled | None:
     """One provider, formatted. None when its files cannot be read."""
     found = Diagnostics()
     try:
-        return _compiled(root, slug, found)
+        return _compiled(root, slug, found, exceptions or Exceptions())
     finally:
         diagnostics.extend(found)
 
 
-def _compiled(root: Path, slug: str, diagnostics: Diagnostics) -> Compiled | None:
+def _compiled(root: Path, slug: str, diagnostics: Diagnostics, exceptions: Exceptions) -> Compiled | None:
     provider = load_provider(root, slug, diagnostics)
     if provider is None or diagnostics.failed:
         return None
     compiled = Compiled(provider)
     modules = emit(provider, diagnostics)
+    check_rules(provider, diagnostics, exceptions)
     if diagnostics.failed:
         return None
     header = _HEADER.format(f"specs/providers/{slug}/", "spec")

@@ -85,7 +85,9 @@ def test_a_grandchild(tmp_path: Path) -> None:
 
 
 def test_endpoints_and_facts_are_deltas_too(tmp_path: Path) -> None:
-    parent = {**PARENT, "provider.yaml": provider(facts={"loudest": {"type": "integer", "default": 7}})}
+    request = str(PARENT["request.yaml"]).replace("max: 10", "max: $model.loudest")
+    facts = provider(facts={"loudest": {"type": "integer", "default": 7}})
+    parent = {**PARENT, "provider.yaml": facts, "request.yaml": request}
     delta = {
         "slug": "child",
         "extends": "parent",

@@ -3,6 +3,7 @@
 A case is a folder with what it changes in the project of `base/`:
 
 - `hub.json`, and folders of providers (`acme/`, `child/`) with their spec files and cases;
+- `exceptions.yaml`: the findings that are known;
 - `generated/`: files put over the generated code of acme, after which the tree is checked and not generated;
 - `arguments`: the providers that the command names, where it does not mean all.
 
@@ -48,6 +49,8 @@ def lay_out(folder: Path, root: Path) -> None:
     for path in sorted(folder.iterdir()):
         if path.name == "hub.json":
             _copy(path, root / "specs" / "hub" / "schema" / path.name)
+        elif path.name == "exceptions.yaml":
+            _copy(path, root / "specs" / path.name)
         elif path.is_dir() and path.name not in _NO_PROVIDERS:
             for part in sorted(path.iterdir()):
                 below = "schema" if part.suffix == ".json" else "."

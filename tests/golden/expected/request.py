@@ -150,7 +150,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 raise malformed(((), "messages", n, "content"), "a text", content)
             if not _MESSAGE_2_KEYS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_KEYS, _NO_DROPS, ((), "messages", n))
-            if n != 0:  # request.yaml:20
+            if n != 0 and turns:  # request.yaml:20
                 call.lose(L20, ((), "messages", n, "content"))
             preface.append(content)  # request.yaml:20
         elif role == "user":

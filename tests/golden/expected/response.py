@@ -30,6 +30,7 @@ L8 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/pr
 _SOURCE_KEYS = frozenset({"body", "counted", "halt", "key"})
 L27 = Rule("substituted", "tuning", "a reason that is not known", "specs/providers/acme/provider.yaml:27")
 HALT = Table({"end": "stop", "most": "length", "ask": "calls", "halt": "stop"}, rule=L27, unknown="stop")
+L24 = Rule("dropped", "cosmetic", "nobody counts", "specs/providers/acme/response.yaml:24")
 _FROM_VALUE: dict[str, Any] = {
     "id": (("key",), True),
     "answers.[].index": ((), False),
@@ -117,14 +118,17 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     }
     if (reason := HALT.get(source.get("halt"), call, ((), "halt"))) is not None:  # response.yaml:23
         answers["reason"] = reason
+    usage: Any = None
+    if call.request.get("counted") is not False:  # response.yaml:24
+        usage = _usage(counted, ((), "counted"), call) if counted is not None else None  # response.yaml:24
+    elif counted is not None:  # response.yaml:24
+        call.lose(L24, ((), "counted"))
     made: dict[str, Any] = {
         "id": key,  # response.yaml:15
         "created": call.now(),  # response.yaml:16
         "answers": [answers],  # response.yaml:17
     }
-    if (
-        usage := _usage(counted, ((), "counted"), call) if counted is not None else None
-    ) is not None:  # response.yaml:24
+    if usage is not None:  # response.yaml:24
         made["usage"] = usage
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)

@@ -1,0 +1,51 @@
+"""Rows of `both` that write the same field, or one that a direction writes itself."""
+
+from __future__ import annotations
+
+from dragoman_codegen.checks.parts import Scan, own
+from dragoman_codegen.diagnostics import Diagnostics, Span, quote
+from dragoman_codegen.source import Node
+
+__all__ = ["check_rows"]
+
+
+def check_rows(scan: Scan, found: Diagnostics) -> None:
+    for name in scan.provider.units:
+        node = scan.provider.files[name]
+        rows = node.members.get("both")
+        if rows is None:
+            continue
+        wires = {hub: value.members.get("wire", value) for hub, value in rows.members.items()}
+        hubs = [(hub, rows.key_spans[hub], rows.key_spans[hub]) for hub in wires]
+        to_wire = [(str(wire.scalar), wire.span, rows.key_spans[hub]) for hub, wire in wires.items()]
+        for side, direction, targets in (("wire", "to_wire", to_wire), ("hub", "to_hub", hubs)):
+            _twice(scan, side, targets, node.members.get(direction), direction, found)
+
+
+def _twice(
+    scan: Scan,
+    side: str,
+    targets: list[tuple[str, Span, Span]],
+    fields: Node | None,
+    direction: str,
+    found: Diagnostics,
+) -> None:
+    seen: list[tuple[str, Span]] = []
+    for target, span, row in targets:
+        if not own(scan.provider, row):
+            continue
+        for other, line in seen:
+            if f"{target}.".startswith(f"{other}.") or f"{other}.".startswith(f"{target}."):
+                message = f"two rows write {quote(target)} of the {side}"
+                if target != other:
+                    message = f"rows write both {quote(other)} and {quote(target)} of the {side}"
+                found.error("DG422", span, message, f"the other one is in line {line.line}; rows are one to one")
+                break
+        else:
+            head = target.split(".")[0]
+            if fields is not None and head in fields.members:
+                line = fields.key_spans[head]
+                message = f"this row does nothing in `{direction}`, which writes the field {quote(head)} itself"
+                help = f"it stands in line {line.line}: write both directions out, or take it out there"
+                found.error("DG422", row, message, help)
+        seen.append((target, span))
