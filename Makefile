@@ -38,6 +38,7 @@ fuzz: .venv/.ready ## run the property tests for long, with new inputs each time
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -n auto -q -m hypothesis $(ARGS)
 	$(BIN)/python -m tests.jmes.fuzz 20000
 	$(BIN)/python -m tests.laws.fuzz 20000
+	$(BIN)/python -m tests.reference.fuzz 20000
 
 lock: ## resolve the dependencies again: uv.lock and requirements-dev.txt (needs uv)
 	uv lock --upgrade --default-index https://pypi.org/simple

@@ -1,0 +1,136 @@
+"""What one evaluation knows and writes down: the document, facts and contexts; losses, refusals, faults."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from dragoman.errors import MalformedBody, Rejected, kind_of
+from dragoman.places import join, text
+from dragoman_codegen.reference.expressions import evaluate, is_true
+from dragoman_codegen.reference.sight import Place, Sight, below
+from dragoman_codegen.rules import Expression, Rule
+from dragoman_codegen.spec import Provider
+from dragoman_codegen.types import ANY, Type, discriminator, element, only
+from dragoman_codegen.types import field as member
+from dragoman_codegen.types import join as either
+from dragoman_codegen.types import kind_of as kind_of_json
+
+__all__ = ["Given", "Run", "Told", "counter", "fitting", "says_nothing"]
+
+
+def counter() -> Callable[[str], str]:
+    numbers = itertools.count(1)
+    return lambda prefix: f"{prefix}{next(numbers)}"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A loss: like `dragoman.Loss`, without the line of the spec."""
+
+    path: str
+    action: str
+    severity: str
+    reason: str
+
+
+@dataclass
+class Given:
+    """What an evaluation is given besides the body."""
+
+    facts: Any = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    request: dict[str, Any] = field(default_factory=dict)
+    now: int = 0
+    new_id: Callable[[str], str] = field(default_factory=counter)
+
+
+class Run:
+    """One body (or one stream) through one direction of a unit."""
+
+    def __init__(self, provider: Provider, unit: str, direction: str, given: Given) -> None:
+        self.provider = provider
+        self.direction = direction
+        self.strict = unit == "request"
+        """A value that no case names is refused (requests), or lost with a record (answers)."""
+        self.defs: Mapping[str, Rule] = provider.units[unit].defs
+        self.given = given
+        self.losses: list[Told] = []
+        self.home: Place = ()
+        self.document: Any = None
+        self.schema: Type = ANY
+
+    def read(self, home: Place, document: Any, schema: Type) -> None:
+        """The document that rules see next, and the place it has."""
+        self.home, self.document, self.schema = home, document, schema
+
+    # ------------------------------------------------------------------ expressions
+    def value(self, expr: Expression, sight: Sight) -> Any:
+        names = {
+            "model": self.given.facts,
+            "settings": self.given.settings,
+            "request": self.given.request,
+            "now": self.given.now,
+            **{name[1:]: bound.value for name, bound in sight.names.items()},
+        }
+        return evaluate(expr.text, sight.item, names, self.given.new_id)
+
+    def holds(self, expr: Expression, sight: Sight) -> bool:
+        return is_true(self.value(expr, sight))
+
+    # ------------------------------------------------------------------ what is told
+    def lose(self, place: Place, action: str, severity: str, reason: str) -> None:
+        self.losses.append(Told(text(join(place)), action, severity, reason))
+
+    @staticmethod
+    def refuse(place: Place, message: str) -> NoReturn:
+        raise Rejected(join(place), message)
+
+    @staticmethod
+    def malformed(place: Place, expected: str, found: Any) -> NoReturn:
+        raise MalformedBody(join(place), expected, kind_of(found))
+
+    # ------------------------------------------------------------------ the schema
+    def type_of(self, item: Any, place: Place) -> Type:
+        """What the schema says of an item that lies at this place of the document; ANY for what rules made."""
+        keys = place[len(self.home) :]
+        if below(self.document, keys) is not item:
+            return ANY
+        schema, value = self.schema, self.document
+        for key in keys:
+            if isinstance(key, int):
+                schema = element(schema)
+            else:
+                schema = member(fitting(only(schema, "object"), value), key)
+            value = below(value, (key,))
+        return schema
+
+
+def says_nothing(value: Any, unless: tuple[object, ...]) -> bool:
+    """Is the value one of those that an entry passes over? Numbers are equal as JSON has them, and true is not 1."""
+    return any(kind_of_json(value) == kind_of_json(said) and value == said for said in unless)
+
+
+def fitting(schema: Type, value: Any) -> Type:
+    """A union without the objects that the value cannot be, as its constants tell; all of them if it can be none."""
+    if not isinstance(value, dict) or len(schema.objects) < 2:
+        return schema
+    key = discriminator(only(schema, "object"))
+    keys = [key] if key is not None else {name for o in schema.objects for name in o.props}
+
+    def may_be(props: Mapping[str, Any]) -> bool:
+        for name in keys:
+            constants = props[name].type.literals if name in props else None
+            if constants and (value[name] not in constants if name in value else props[name].required):
+                return False
+        return True
+
+    try:
+        left = tuple(o for o in schema.objects if may_be(o.props))
+    except TypeError:  # a value that is no constant at all
+        return schema
+    kept = Type({"object"}, objects=left)
+    rest = only(schema, *(schema.kinds - {"object"}))
+    return either(kept, rest) if left else schema

@@ -1,0 +1,160 @@
+"""Entering an item: the shape of what rules go into is checked, and what no rule reads is reported.
+
+Which fields rules read is worked out by `dragoman_codegen.account`, the analysis that the compiler's totality check
+uses too. It is looked at here for one given item at a time, with the alternatives of the schema that this item is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from dragoman_codegen.account import Access, Path, excluded
+from dragoman_codegen.reference.run import Run, fitting, says_nothing
+from dragoman_codegen.reference.sight import Sight, below
+from dragoman_codegen.rules import Disposition
+from dragoman_codegen.types import Type, element, kind_of, only
+from dragoman_codegen.types import field as member
+
+__all__ = ["account", "check", "enter", "report_elements", "type_at"]
+
+_UNKNOWN = "no such field in this dialect's schema"
+
+
+def check(run: Run, schema: Type, value: Any, place: tuple[str | int, ...]) -> None:
+    """Malformed, unless the value is of one of the schema's kinds."""
+    if schema.kinds - {"null"} and kind_of(value) not in schema.kinds:
+        run.malformed(place, " or ".join(sorted(schema.kinds - {"null"})), value)
+
+
+def type_at(sight: Sight, path: Path) -> Type:
+    """What the schema says of a path of the item."""
+    schema = sight.narrowed.get((), sight.type)
+    for n, key in enumerate(path, 1):
+        schema = element(schema) if key == "[]" else member(schema, key)
+        schema = sight.narrowed.get(path[:n], schema)
+    return schema
+
+
+def enter(run: Run, sight: Sight, asked: Path | None = None) -> Sight:
+    """Look at what the accesses that hold here go into, as far as that is not done yet.
+
+    `asked`: a member that is compared with each value that it may have before it is used.
+    """
+    deep: set[Path] = set()
+    loops: set[Path] = set()
+    needed: set[Path] = set()
+    for access in sight.own:
+        if not set(access.conditions) <= sight.conditions:
+            continue
+        path = access.path[: access.path.index("[]")] if "[]" in access.path else access.path
+        deep |= {path[:n] for n in range(1, len(path))}
+        if access.kind == "loop" or path != access.path:
+            loops.add(path)
+        if access.kind == "value" and access.entry is None:
+            needed.add(path)
+    paths = sorted((deep | loops | needed) - sight.entered - {()}, key=lambda path: (len(path), path))
+    for path in paths:
+        holder = below(sight.item, path[:-1])
+        known = type_at(sight, path[:-1])
+        if not isinstance(holder, dict) or not any(path[-1] in o.props for o in known.objects):
+            continue
+        schema = type_at(sight, path)
+        value = holder.get(path[-1])
+        if path != asked and (path in deep or path in loops or not schema.nullable):
+            check(run, schema, value, sight.at(path))
+        told_apart = any(c.path[:-1] == path for access in sight.own for c in access.conditions)
+        if sight.owner and path in deep and isinstance(value, dict) and not told_apart:
+            _leftovers(run, sight, path, value)
+    return replace(sight, entered=sight.entered | set(paths))
+
+
+def account(run: Run, sight: Sight, path: Path | None, before: Sight | None = None) -> None:
+    """Report the members of the object at `path` that no rule reads, and what `$drop` and `$reject` say.
+
+    `before`: what was known when the item was entered; entries that held then have been asked already.
+    """
+    if not sight.owner:
+        return
+    for entry in _entries(sight, before):
+        _disposition(run, entry, sight)
+    value = below(sight.item, path) if path is not None else None
+    if path is not None and isinstance(value, dict):
+        _leftovers(run, sight, path, value)
+
+
+def _entries(sight: Sight, before: Sight | None) -> Iterable[Disposition]:
+    for access in sight.accesses:
+        entry = access.entry
+        if entry is None or entry.kind == "ignore" or not set(access.conditions) <= sight.conditions:
+            continue
+        if before is None or not set(access.conditions) <= before.conditions:
+            yield entry
+
+
+def _disposition(run: Run, entry: Disposition, sight: Sight) -> None:
+    value = sight.get(entry.path)
+    if value is None or says_nothing(value, entry.unless):
+        return
+    if entry.when is not None and not run.holds(entry.when, sight):
+        return
+    if entry.kind == "reject":
+        run.refuse(sight.at(entry.path), entry.reason)
+    run.lose(sight.at(entry.path), "dropped", entry.severity, entry.reason)
+
+
+def _leftovers(run: Run, sight: Sight, path: Path, value: dict[str, Any]) -> None:
+    known = only(fitting(type_at(sight, path), value), "object")
+    read = _read(sight.accesses, sight, path, known)
+    if read is None or not known.objects:
+        return
+    for name, item in value.items():
+        if name not in read and item is not None:
+            run.lose((*sight.at(path), name), "dropped", "tuning", _UNKNOWN)
+
+
+def report_elements(run: Run, sight: Sight, path: Path, value: dict[str, Any], place: tuple[str | int, ...]) -> None:
+    """The same for an element that steps go through, and for the objects in it that they go into."""
+    known = only(fitting(type_at(sight, path), value), "object")
+    read = _read(sight.accesses, sight, path, known)
+    if known.objects and read is not None:
+        for entry in (a.entry for a in sight.accesses if a.entry is not None and a.path[:-1] == path):
+            item = value.get(entry.path[-1])
+            if entry.kind == "drop" and item is not None and entry.when is None and not entry.unless:
+                run.lose((*place, entry.path[-1]), "dropped", entry.severity, entry.reason)
+        for name, item in value.items():
+            if name not in read and item is not None:
+                run.lose((*place, name), "dropped", "tuning", _UNKNOWN)
+    n = len(path)
+    for key in dict.fromkeys(a.path[n] for a in sight.accesses if len(a.path) > n + 1 and a.path[:n] == path):
+        inner = value.get(key) if key != "[]" else None
+        if isinstance(inner, dict):
+            report_elements(run, sight, (*path, key), inner, (*place, key))
+
+
+def _read(accesses: Iterable[Access], sight: Sight, path: Path, known: Type) -> set[str] | None:
+    """The members of an object that rules read or speak of; None if it goes on as a whole."""
+    n = len(path)
+    if any(o.open and o.values is not None for o in known.objects):
+        return None  # a map: any key belongs to it
+    found: set[str] = set()
+    accesses = [a for a in accesses if a.path[:n] == path or (a.kind == "loop" and path[: len(a.path)] == a.path)]
+    for alternative in known.objects:
+        found |= {name for name, p in alternative.props.items() if p.type.literals and len(p.type.literals) == 1}
+        for access in accesses:
+            if len(access.path) < n:
+                return None  # the object around it is handed to a definition, which accounts for this one too
+            if excluded(access, path, alternative):
+                continue
+            if len(access.path) > n:
+                found.add(access.path[n])
+                continue
+            whole = access.kind in ("value", "loop") and access.entry is None
+            open_ = [c for c in access.conditions if c not in sight.conditions]
+            here = bool(access.conditions) and not open_
+            if whole and access.seldom and not here and "[]" not in path:
+                found |= set(alternative.props)  # dropped or handed on, perhaps
+            elif whole and all(c.path[:-1] == path for c in open_):
+                return None
+    return found
