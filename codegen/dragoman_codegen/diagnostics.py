@@ -22,7 +22,7 @@ from typing import Literal
 __all__ = ["Diagnostic", "Diagnostics", "Format", "Severity", "Span", "nearest", "quote", "render"]
 
 Severity = Literal["error", "warning"]
-Format = Literal["text", "json", "github"]
+Format = Literal["text", "json", "github", "sarif"]
 
 # An excerpt wider than this is cut to a window around the caret (fixtures hold long lines).
 _EXCERPT_WIDTH = 120
@@ -112,14 +112,19 @@ def quote(value: object, limit: int = 60) -> str:
 
 
 def render(diagnostics: Diagnostics, sources: Mapping[str, str] | None = None, format: Format = "text") -> str:
-    """The findings as text for people, JSON for tools or annotations for GitHub; empty text when there are none.
+    """The findings as text for people, JSON or SARIF for tools, or annotations for GitHub.
 
+    Where there are none, text and annotations are empty.
     `sources` (path to text) gives the excerpts; without it, those that `diagnostics` has collected.
     """
     if format == "json":
         return json.dumps({"diagnostics": [_json(d) for d in diagnostics]}, ensure_ascii=False, indent=2) + "\n"
     if format == "github":
         return "".join(map(_github, diagnostics))
+    if format == "sarif":
+        from dragoman_codegen.sarif import sarif
+
+        return sarif(diagnostics)
     texts = diagnostics.sources if sources is None else sources
     lines: dict[str, list[str]] = {}
     blocks = []

@@ -64,7 +64,8 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
     """What the verbs that work on specs have in common."""
     parser.add_argument("slugs", nargs="*", metavar="PROVIDER", help="only these providers (default: all)")
     parser.add_argument("--root", type=Path, metavar="DIR", help="the folder with specs/ (default: from here upwards)")
-    parser.add_argument("--format", choices=["text", "json", "github"], default="text", help="form of the findings")
+    formats = ["text", "json", "github", "sarif"]
+    parser.add_argument("--format", choices=formats, default="text", help="form of the findings")
 
 
 def find_root(given: Path | None) -> Path:
