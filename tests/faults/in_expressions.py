@@ -14,7 +14,7 @@ __all__: list[str] = []
 
 _SCALARS = {"string", "number", "boolean"}
 # What is not named by a schema can be misspelt without being wrong: members of objects that may hold anything.
-_OPAQUE = ("extra_content", "metadata", "schema", "parameters", "input", "headers", "body")
+_OPAQUE = ("$kept", "extra_content", "metadata", "schema", "parameters", "input", "headers", "body")
 _DEFAULTS = re.compile(
     r"(?P<call>\b(?:join|trim|trim_end|length|cut|sum|max|min|merge|starts_with|contains|keys|values|text_base64))"
     r"\((?P<before>(?:[^()|]|\([^()]*\))*?)(?P<left>[A-Za-z_$@][\w.$\[\]]*)(?P<rest> \|\| (?:''|`[^`]*`))"
@@ -32,9 +32,12 @@ def edited(item: Item, word: Word, new: str, *also: Item) -> Place:
 
 def opaque(spec: SpecFile, item: Item, word: Word) -> bool:
     """Does the schema leave open what stands here?"""
-    if any(part in _OPAQUE for part in word.path[:-1]):
+    if any(part in _OPAQUE for part in word.path[:-1]) or spec.name == "errors":
         return True
-    return spec.name == "errors"
+    # Inside a filter the elements of the list before it are meant.
+    before = item.text[item.start : word.start]
+    within = before.rfind("[?")
+    return within > before.rfind("]") and "$kept" in before[:within]
 
 
 @kind
@@ -52,7 +55,7 @@ def field_below_a_scalar(spec: SpecFile, chance: random.Random) -> Iterator[Plac
             if word.kind != "field" or opaque(spec, item, word) or word.path[0].startswith("$"):
                 continue
             after = spec.text[word.start + len(word.text) :][:1]
-            if spec.shapes.get(word.text, {"object"}) <= _SCALARS and after not in (".", "[", "("):
+            if spec.both.kinds.get(word.text, {"object"}) <= _SCALARS and after not in (".", "[", "("):
                 below = chance.choice(["type", "text", "value", "id", "name"])
                 yield edited(item, word, f"{word.text}.{below}")
 
@@ -100,8 +103,23 @@ def default_forgotten(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
     """`trim(text || '')` without what stands in for null: the function refuses it."""
     for item in spec.items("expression"):
         for found in _DEFAULTS.finditer(item.raw):
+            name = re.split(r"[.\[]", found["left"])[0]
+            if name in spec.both.present or _asked(item, name):
+                continue  # it may be that nothing stood to be replaced
             start = item.start + found.start("rest")
             yield Place(Edit(start, item.start + found.end("rest"), ""), (item,))
+
+
+def _asked(item: Item, name: str) -> bool:
+    """Does a condition around the expression, an earlier arm or the expression itself ask for the name?"""
+    asked = item.raw.split(name)[0].count("(") == 0 and item.raw.count(name) > 1
+    asked = asked or f"!({name}" in item.raw
+    for at in item.up():
+        arms = at.holder.elements[: at.position] if at.holder is not None and at.holder.key == "$first" else []
+        for one in (at, *arms):
+            conditions = [one.members[key].scalar or "" for key in ("$when", "when") if key in one.members]
+            asked = asked or any(name in condition for condition in conditions)
+    return asked
 
 
 @kind
@@ -167,7 +185,7 @@ def _bound(spec: SpecFile) -> set[str]:
 @kind
 def dollar_forgotten(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
     """`$name` written as `name`, which is no field of anything."""
-    fields = set(spec.shapes)
+    fields = set(spec.both.kinds)
     for item, found in expressions(spec):
         for word in found:
             if word.kind == "name" and word.text not in fields and spec.name != "errors":
@@ -179,7 +197,7 @@ def _compared(spec: SpecFile) -> Iterator[tuple[Item, str, re.Match[str]]]:
     for item in spec.items("expression"):
         for found in re.finditer(r"(?P<path>[\w.$]+) (?:==|!=) '(?P<said>[^']+)'", item.raw):
             name = found["path"].rsplit(".", 1)[-1]
-            closed = spec.constants.get(name)
+            closed = spec.both.constants.get(name)
             if closed and found["said"] in closed and not found["path"].startswith("$"):
                 yield item, name, found
 
@@ -197,7 +215,7 @@ def quotes_forgotten(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
     """`role == user` for `role == 'user'`: a field, and one that is not there."""
     for item in spec.items("expression"):
         for found in re.finditer(r"(?:==|!=) '([a-z_]+)'", item.raw):
-            if found[1] not in spec.shapes and spec.name != "errors":
+            if found[1] not in spec.both.kinds and spec.name != "errors":
                 start = item.start + found.start(1)
                 yield Place(Edit(start - 1, start + len(found[1]) + 1, found[1]), (item,))
 

@@ -39,7 +39,7 @@ def name_that_is_not_used(spec: SpecFile, chance: random.Random) -> Iterator[Pla
     """A `$let` that nothing reads."""
     for item in spec.items():
         if item.key == "$let" and spec.is_unit:
-            edit = item.added("leftover", "type" if "type" in spec.shapes else "=x")
+            edit = item.added("leftover", "type" if "type" in spec.both.kinds else "=x")
             reads = [i.scalar for i in item.below() if i.role == "expression" and i.scalar]
             edit = item.added("leftover", next((r for r in reads if r.isidentifier()), "=x"))
             yield Place(edit, (), (edit.start + (not item.flow),))

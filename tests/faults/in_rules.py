@@ -95,7 +95,7 @@ def branches(spec: SpecFile) -> Iterator[tuple[Item, Item, Item]]:
 def closed(spec: SpecFile, on: Item) -> set[str]:
     """The constants that a field branched upon may have, if all definitions of the schemas say them."""
     found = re.search(r"(\w+)\Z", on.scalar or "")
-    told = spec.constants.get(found[1]) if found and "$" not in (on.scalar or "") else None
+    told = spec.both.constants.get(found[1]) if found and "$" not in (on.scalar or "") else None
     return {str(one) for one in told or ()}
 
 
@@ -166,7 +166,7 @@ def equals_sign_forgotten(spec: SpecFile, chance: random.Random) -> Iterator[Pla
     """A constant is read as an expression."""
     for item in spec.items("constant"):
         word = str(item.scalar)[1:]
-        if word in spec.shapes or not word or item.raw[0] in "'\"" or spec.name == "errors":
+        if word in spec.both.kinds or not word or item.raw[0] in "'\"" or spec.name == "errors":
             continue  # such a field may well be there; or the text is empty
         yield Place(item.replaced(word), (item,))
 

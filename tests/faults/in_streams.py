@@ -23,8 +23,16 @@ def _slots(side: Item) -> list[Item]:
     return list(side.members["state"].members.values()) if "state" in side.members else []
 
 
+def _sets(side: Item) -> Iterator[Item]:
+    """What steps put into slots."""
+    for item in side.below():
+        if item.role == "step":
+            for key in ("set", "add", "put"):
+                yield from item.members[key].members.values() if key in item.members else ()
+
+
 def _writers(side: Item, slot: str) -> list[Item]:
-    return [item for item in side.below() if item.use in ("set", "add", "put") and item.key == slot]
+    return [item for item in _sets(side) if item.key == slot]
 
 
 def _readers(side: Item, slot: str) -> list[Item]:
@@ -35,9 +43,8 @@ def _readers(side: Item, slot: str) -> list[Item]:
 @kind
 def misspelt_slot_that_is_set(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
     for side in _directions(spec):
-        for item in side.below():
-            if item.use in ("set", "add", "put") and item.key_node is not None:
-                yield Place(item.renamed(typo(str(item.key), spec.known, chance)), (item,))
+        for item in _sets(side):
+            yield Place(item.renamed(typo(str(item.key), spec.known, chance)), (item,))
 
 
 @kind
@@ -103,11 +110,11 @@ def slot_never_read(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
 def slot_of_another_type(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
     for side in _directions(spec):
         types = {str(slot.key): slot.members["type"].scalar for slot in _slots(side)}
-        for item in side.below():
+        for item in _sets(side):
             truth = item.raw in ("true", "false") and types.get(str(item.key)) == "boolean"
-            if item.use == "set" and (truth or item.raw.isdigit()):
+            if truth or (item.raw.isdigit() and types.get(str(item.key)) == "integer"):
                 yield Place(item.replaced(f"={item.raw}"), (item,))
-            elif item.use == "set" and re.match(r'"sum\(', item.raw):
+            elif re.match(r'"sum\(', item.raw):
                 yield Place(item.replaced(f'"to_string({item.raw[1:-1]})"'), (item,))
 
 

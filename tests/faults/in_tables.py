@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from .document import Edit, Item
 from .kinds import kind
-from .specs import Place, SpecFile, typo
+from .specs import Place, SpecFile, table_values, typo
 
 __all__: list[str] = []
 
@@ -28,26 +28,20 @@ def _rows(spec: SpecFile) -> Iterator[tuple[Item, str, Item, Item]]:
                 yield table, part, row, row.members.get("to", row)
 
 
-def _sides(table: Item) -> tuple[set[str], set[str]]:
-    """All values that a table has for the hub and for the wire."""
-    hub: set[str] = set()
-    wire: set[str] = set()
-    for part in _PARTS:
-        for row in table.members[part].members.values() if part in table.members else ():
-            near, far = str(row.key), row.members.get("to", row).node.value
-            hub.add(far if part == "to_hub_only" else near)
-            wire.add(near if part == "to_hub_only" else far)
-    return hub, wire
+def _known(spec: SpecFile, table: Item, part: str, *, near: bool) -> set[str]:
+    """What the schemas have for the keys of a part (`near`) or for its values; empty where they are open."""
+    hub = near == (part != "to_hub_only")
+    return table_values(spec.slug, str(table.key))["hub" if hub else "wire"]
 
 
 @kind
 def sides_swapped(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
-    for table, _, row, far in _rows(spec):
+    for table, part, row, far in _rows(spec):
         if row.is_map or far.scalar is None or far.scalar == row.key:
             continue
-        hub, wire = _sides(table)
-        both = hub & wire
-        if far.scalar in both or row.key in both:
+        near, away = (_known(spec, table, part, near=side) for side in (True, False))
+        # Swapped, neither word may be one of the other side; and one of the sides must have words of its own.
+        if not near | away or far.scalar in near or row.key in away:
             continue
         start = row.key_start
         yield Place(Edit(start, row.end, f"{far.raw}: {row.key}"), (row,))
@@ -55,10 +49,10 @@ def sides_swapped(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
 
 @kind
 def misspelt_value_of_a_table(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
-    for _, _, row, far in _rows(spec):
-        if row.key is not None and row.key.isidentifier():
-            yield Place(row.renamed(typo(row.key, spec.known, chance)), (row,))
-        if far.scalar is not None:
+    for table, part, row, far in _rows(spec):
+        if row.key in _known(spec, table, part, near=True):
+            yield Place(row.renamed(typo(str(row.key), spec.known, chance)), (row,))
+        if far.scalar is not None and far.scalar in _known(spec, table, part, near=False):
             yield Place(far.replaced(typo(far.scalar, spec.known, chance)), (row, far))
 
 
@@ -78,7 +72,7 @@ def row_forgotten(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
         for part in _PARTS:
             rows = list(table.members[part].members.values()) if part in table.members else []
             for row in rows if "unknown" not in table.members else ():
-                edit = row.removed()
+                edit = row.removed() if row.key in _known(spec, table, part, near=True) else None
                 if edit is not None:
                     yield Place(edit, (table, table.members[part]))
 

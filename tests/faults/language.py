@@ -237,9 +237,7 @@ class _StreamWalk(_Walk):
         for key in ("set", "add", "let"):
             for part in members[key].members.values() if key in members else ():
                 self.rule(part, None)
-                part.use = part.use or key
         for part in members["put"].members.values() if "put" in members else ():
-            part.use = "put"
             self.expression(part.members["at"], "at")
             self.rule(part.members["value"], None)
         if "emit" in members:

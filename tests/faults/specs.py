@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dragoman_codegen.types import SchemaTypes, Type
+from dragoman_codegen.types import INTEGER, OBJECT, Prop, SchemaTypes, Type, obj
 
 from .document import Edit, Item, applied, line_of, parse
 from .language import walk_stream, walk_unit
+from .members import Members, members_of
 
-__all__ = ["ROOT", "SLUGS", "Fault", "Place", "SpecFile", "Word", "files", "typo", "words"]
+__all__ = ["ROOT", "SLUGS", "Fault", "Place", "SpecFile", "Word", "files", "table_values", "typo", "words"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _DIRECTIONS = ("to_hub", "to_wire")
@@ -69,12 +70,13 @@ class SpecFile:
     text: str
     root: Item
     known: frozenset[str]  # all names that schemas and specs use: a misspelt name must not be one of them
+    both: Members
+    of_hub: Members
+    of_wire: Members
     hub: Type | None = None
     wire: Type | None = None
     hub_types: SchemaTypes | None = None
     wire_types: SchemaTypes | None = None
-    shapes: dict[str, set[str]] = field(default_factory=dict)  # name of a member → the kinds it has anywhere
-    constants: dict[str, set[Any] | None] = field(default_factory=dict)  # → its constants, None where open
 
     @property
     def path(self) -> str:
@@ -128,15 +130,15 @@ def files() -> tuple[SpecFile, ...]:
         wire = _schema(folder)
         texts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
         trees = {name: parse(text) for name, text in texts.items()}
-        shapes, constants = _members(hub, wire)
-        known = set(shapes)
+        both = members_of(hub, wire)
+        known = set(both.kinds)
         for tree in trees.values():
             for item in tree.below():
                 known |= set(item.members)
                 known |= set(re.findall(r"[A-Za-z_]\w*", item.scalar or ""))
         types = SchemaTypes(hub), SchemaTypes(wire)
         for name, text in texts.items():
-            spec = SpecFile(slug, name, text, trees[name], frozenset(known), shapes=shapes, constants=constants)
+            spec = SpecFile(slug, name, text, trees[name], frozenset(known), both, members_of(hub), members_of(wire))
             spec.hub_types, spec.wire_types = types
             found.append(spec)
             if name != "provider":
@@ -156,40 +158,13 @@ def _walk(spec: SpecFile) -> None:
 
 
 def _failure(body: Type) -> Type:
-    from dragoman_codegen.types import INTEGER, OBJECT, obj
-
-    return obj({"status": INTEGER, "body": body, "headers": OBJECT})
+    return obj({"status": INTEGER, "body": body, "headers": Prop(OBJECT, required=False)})
 
 
 def _schema(folder: Path) -> dict[str, Any]:
     path = next(iter(sorted((folder / "schema").glob("*.json"))))
     loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return loaded
-
-
-def _members(*schemas: dict[str, Any]) -> tuple[dict[str, set[str]], dict[str, set[Any] | None]]:
-    """For each name of a member, the kinds it has in any definition, and its constants unless one is open."""
-    shapes: dict[str, set[str]] = {}
-    constants: dict[str, set[Any] | None] = {}
-    for schema in schemas:
-        types = SchemaTypes(schema)
-        seen: set[int] = set()
-        waiting = [types.type(f"#/$defs/{name}") for name in schema["$defs"]]
-        while waiting:
-            t = waiting.pop()
-            if "array" in t.kinds and t.lazy_items is not None:
-                waiting.append(t.items)
-            for o in t.objects:
-                if id(o) in seen:
-                    continue
-                seen.add(id(o))
-                for name, prop in o.props.items():
-                    waiting.append(prop.type)
-                    shapes.setdefault(name, set()).update(prop.type.kinds - {"null"})
-                    closed = prop.type.literals
-                    old = constants.setdefault(name, set())
-                    constants[name] = None if old is None or closed is None else old | set(closed)
-    return shapes, constants
 
 
 def touched(spec: SpecFile, edit: Edit) -> tuple[tuple[str, str], ...]:
@@ -236,6 +211,34 @@ def _definitions(spec: SpecFile) -> dict[str, Item]:
             if (other.slug, f"{other.name}.yaml") == (spec.slug, item.scalar):
                 found |= _definitions(other)
     return found | own
+
+
+def table_values(slug: str, table: str) -> dict[str, set[Any]]:
+    """What the schemas have for the two sides of a table, as far as they name all values; by its uses."""
+    found: dict[str, set[Any]] = {"hub": set(), "wire": set()}
+
+    def note(side: str, values: Iterable[Any] | None) -> None:
+        found[side] |= set(values or ())
+
+    for spec in files():
+        if spec.slug != slug or not spec.is_unit:
+            continue
+        for hub, part in spec.root.members["both"].members.items() if "both" in spec.root.members else ():
+            if "table" in part.members and part.members["table"].scalar == table:
+                note("hub", spec.of_hub.constants.get(hub.split(".")[-1]))
+                note("wire", spec.of_wire.constants.get(str(part.members["wire"].scalar).split(".")[-1]))
+        for item in spec.items("name"):
+            if (item.use, item.scalar) != ("table", table) or item.holder is None:
+                continue
+            of, target = str(item.holder.members["$of"].scalar).split(".")[-1], item.holder.target
+            made = target.literals if target is not None else None
+            if item.side == "to_wire":
+                note("hub", spec.of_hub.constants.get(of))
+                note("wire", made)
+            elif item.side == "to_hub":
+                note("wire", spec.of_wire.constants.get(of))
+                note("hub", made)
+    return found
 
 
 def words(item: Item) -> list[Word]:
