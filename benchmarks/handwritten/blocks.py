@@ -198,7 +198,7 @@ class Blocks:
             "function": {"name": tool, "arguments": ""},
         }
         kept = {}
-        if caller is not None and caller.get("type") != "direct":
+        if caller is not None and caller != {"type": "direct"}:
             kept["caller"] = caller
         if (toolset := block.get("toolset_name")) is not None:
             kept["toolset_name"] = toolset

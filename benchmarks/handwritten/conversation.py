@@ -270,7 +270,7 @@ def answer(message: dict[str, Any], content: Any, i: int, calls: set[Any], call:
 
     own = kept.get("blocks")
     blocks = (
-        [block for one in own if type(one) is dict and (block := one.get("block")) is not None]
+        [block for one in flat(own) if type(one) is dict and (block := one.get("block")) is not None]
         if type(own) is list
         else []
     )
@@ -285,6 +285,11 @@ def answer(message: dict[str, Any], content: Any, i: int, calls: set[Any], call:
         last: Any = blocks[-1]
         blocks[-1] = {**last, "cache_control": mark}
     return blocks
+
+
+def flat(items: list[Any]) -> list[Any]:
+    """Lists among the items opened, as JMESPath's `[]` does."""
+    return [one for item in items for one in (item if type(item) is list else (item,))]
 
 
 def is_blank(block: Any) -> bool:
@@ -328,6 +333,8 @@ def tool_result(message: dict[str, Any], content: Any, i: int, calls: set[Any], 
             if not EXTRA.issuperset(extra):
                 call.leftovers(extra, EXTRA, NONE, (at, "extra_content"))
             failed = extra.get("is_error")
+            if failed is not None and type(failed) is not bool:
+                raise malformed((at, "extra_content", "is_error"), "true or false", failed)
         if mark is not None and type(mark) is not dict:
             raise malformed((at, "cache_control"), "an object", mark)
         if not RESULT.issuperset(message):

@@ -50,6 +50,7 @@ REASONING = frozenset({"type", "id", "index", "format", "text", "signature"})
 REASONING_DROPS = {"summary": ONLY_TEXT, "data": ONLY_TEXT}
 ENCRYPTED = frozenset({"type", "id", "index", "format", "data"})
 ENCRYPTED_DROPS = {"text": ONLY_DATA, "summary": ONLY_DATA, "signature": ONLY_DATA}
+SUMMARISED = REASONING | ENCRYPTED | {"summary"}
 FUNCTION = frozenset({"name", "arguments"})
 CUSTOM_FUNCTION = frozenset({"name", "input"})
 
@@ -371,6 +372,8 @@ def thinking_blocks(details: Any, at: At, call: Call) -> list[Any]:
                 block = {"type": "redacted_thinking", "data": data}
                 blocks.append(block)
         elif kind == "reasoning.summary":
+            if not SUMMARISED.issuperset(detail):
+                call.leftovers(detail, SUMMARISED, NONE, place)
             call.lose(SUMMARY, place)
             continue
         elif type(kind) is not str:

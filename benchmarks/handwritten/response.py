@@ -292,7 +292,7 @@ def tool_call(block: dict[str, Any], tool: str, given: dict[str, Any], i: int, c
         if caller is not None:
             if type(caller) is not dict:
                 raise malformed(((), "content", i, "caller"), "an object", caller)
-            if caller.get("type") != "direct":
+            if caller != {"type": "direct"}:
                 kept["caller"] = caller
         if (toolset := block.get("toolset_name")) is not None:
             kept["toolset_name"] = toolset

@@ -322,8 +322,6 @@ def json_of(response_format: dict[str, Any], out: dict[str, Any], call: Call) ->
         schema, description = told.get("schema"), told.get("description")
         if schema is not None and type(schema) is not dict:
             raise malformed((at, "json_schema", "schema"), "an object", schema)
-        if description is not None and type(description) is not str:
-            raise malformed((at, "json_schema", "description"), "a text", description)
     if kind == "text":
         return None
     if kind == "json_object":

@@ -52,6 +52,14 @@ class CalledFunction(TypedDict):
     name: str
 
 
+class ChunkError(TypedDict):
+    code: NotRequired[Any]
+    message: NotRequired[Any]
+    misalignment: NotRequired[Any]
+    param: NotRequired[Any]
+    type: NotRequired[Any]
+
+
 class CompletionTokensDetails(TypedDict):
     accepted_prediction_tokens: NotRequired[int | None]
     audio_tokens: NotRequired[int | None]
@@ -554,7 +562,7 @@ class Choice(TypedDict):
 class Chunk(TypedDict):
     choices: NotRequired[list[ChunkChoice] | None]
     created: NotRequired[int | None]
-    error: NotRequired[Any]
+    error: NotRequired[str | ChunkError | None]
     id: NotRequired[str | None]
     model: NotRequired[str | None]
     moderation: NotRequired[Moderation | None]

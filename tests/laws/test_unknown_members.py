@@ -24,9 +24,6 @@ FREE = frozenset({"parameters", "input_schema", "schema", "metadata", "input", "
 """What stands under these names is the caller's own JSON: any member belongs there."""
 LEFT = {
     # which case, unit and direction, and the place of the object: why a member there may vanish
-    r"\S+ errors \w+ body": "what an upstream says of its failure has no schema: it is looked at, not translated",
-    r"\S+-stream-error stream to_wire events\[\d+\](\.error)?$": "an event that is an error: the same",
-    r"openai/stream-error-\S+ stream to_hub events\[\d+\](\.error)?$": "an event that is an error: the same",
     r"anthropic/stream-of-unknown-things stream to_hub events\[\d+\]\.delta$": "a part of a block told as lost",
     r".*\.extra_content\.anthropic\b": "only this library writes there, and no such members",
     r".*\.extra_content\.order\[\d+\]$": "only this library writes there, and no such members",

@@ -72,8 +72,7 @@ class Calls(Emitting):
 
     def _lower(self, rule: Lower, env: Env, code: CodeBlock) -> Value:
         value = self.expressions.compile(rule.source, env, code)
-        path = self.expressions.place_of(rule.source, env)
-        place = env.at(path) if path else env.place
+        place = self.expressions.place(rule.source, env)
         name = self.schema_dialect(rule)
         self.module.kit("lower_schema", "dragoman.kit.lower")
         result = of_kinds("object", "boolean", *(("null",) if value.type.nullable else ()))
@@ -117,8 +116,7 @@ class Calls(Emitting):
         if rule.of is None:
             return self.call_definition(definition, env.item, env.place, env, rule)
         value = self._named(self.expressions.compile(rule.of, env, code), code, identifier(rule.name))
-        path = self.expressions.place_of(rule.of, env)
-        place = env.at(path) if path else env.place
+        place = self.expressions.place(rule.of, env)
         called = self.call_definition(definition, value.with_type(without_null(value.type)), place, env, rule)
         if not value.type.nullable and not isinstance(value, Made):
             return called

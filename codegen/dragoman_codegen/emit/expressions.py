@@ -10,6 +10,7 @@ from dragoman_codegen.emit.base import Env, Made, Place, local
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Expression
 from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds, only, without_null
 
@@ -204,6 +205,14 @@ class Expressions:
             if isinstance(part, ast.Call) and part.name not in ("not_null", "to_array"):
                 return env.at(path)
         return env.at(path).child(index)
+
+    def place(self, expr: Expression, env: Env) -> Place:
+        """The place of an expression's value, as near as it can be told."""
+        exact = path_of(expr.tree)
+        if exact is not None and exact.root == "@" and not any(isinstance(k, int) and k < 0 for k in exact.keys):
+            return env.place.child(*(quote(key) if isinstance(key, str) else str(key) for key in exact.keys))
+        path = self.place_of(expr, env)
+        return env.at(path) if path else env.place
 
     def place_of(self, expr: Expression, env: Env) -> Path | None:
         """The one path that an expression's elements can be told by; None where there is none."""

@@ -122,9 +122,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         if owned and item.type.objects:
             self.scopes.cover(rule.span, item.type, found)
         if owned:
-            holder: Path | None = (
-                () if root is None and item.type.objects and item.type.always("object", "null") else None
-            )
+            holder: Path | None = () if root is None and item.type.objects else None
             inner = self._after_lets(inner, lambda env, block: self.scopes.account(env, block, holder))
         self.emit(rule, inner, code, sink)
 

@@ -143,18 +143,24 @@ class Scopes:
         if is_made(parent.type) or not any(path[-1] in o.props for o in parent.type.objects):
             return env
         t = field(parent.type, path[-1])
-        constant = t.literals is not None and len(t.literals) == 1 and not t.nullable
-        if not (always or (not t.nullable and (taken or not constant))):
+        there = field(only(parent.type, "object"), path[-1])  # what it is where its holder is an object
+        constant = t.literals is not None and len(t.literals) == 1 and not there.nullable
+        if not (always or (not there.nullable and (taken or not constant))):
             return env
         name = code.fresh(path[-1])
-        read = f"{parent.code}.get({quote(path[-1])})"
-        if parent.type.kinds - {"object", "null"}:
-            read = f"{read} if type({parent.code}) is dict else None"
-        elif parent.type.nullable:
-            read = f"{read} if {parent.code} is not None else None"
-        code.line(f"{name} = {read}")
-        if not sure:
-            self.check(code, name, t, env.at(path).code)
+        read = f"{name} = {parent.code}.get({quote(path[-1])})"
+        others = parent.type.kinds - {"object", "null"}
+        is_object = f"type({parent.code}) is dict" if others else f"{parent.code} is not None"
+        whole = parent.type.kinds == {"object"}
+        if sure or whole or there.nullable or failure(there, name) is None:
+            code.line(read if whole else f"{read} if {is_object} else None")
+            if not sure:
+                self.check(code, name, t, env.at(path).code)
+        else:  # it must be there, where its holder is
+            code.line(f"{name} = None")
+            with code.block(f"if {is_object}:"):
+                code.line(read)
+                self.check(code, name, there, env.at(path).code)
         value = Value(name, t, simple=True, trusted=True, complete=False)
         env = env.knowing({path: value})
         told_apart = any(c.path[:-1] == path for access in env.own for c in access.conditions)
@@ -219,9 +225,10 @@ class Scopes:
         test = f"not {often}.issuperset({value.code})"
         if env.more[0] == value.code and all(o.usual <= quiet - seldom for o in t.objects):
             test = f"{env.more[1]} and {test}"
-        if guarded:
-            null_only = value.type.kinds == {"object", "null"}
-            test = f"{value.code} is not None and {test}" if null_only else f"type({value.code}) is dict and {test}"
+        if value.type.kinds - {"object", "null"}:
+            test = f"type({value.code}) is dict and {test}"
+        elif guarded:
+            test = f"{value.code} is not None and {test}"
         with code.block(f"if {test}:"):
             for entry in rare:
                 self._disposition(entry, env, code)

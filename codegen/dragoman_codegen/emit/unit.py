@@ -31,16 +31,19 @@ FUNCTIONS = {
 
 def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
     """The type of what a direction of a unit reads."""
-    if unit.name == "errors":
-        headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
-        props = {"status": Prop(INTEGER), "body": Prop(ANY, required=False), "headers": Prop(headers)}
-        return Type({"object"}, objects=(ObjectType("failure", props),))
     # One set of types for all passes: a definition of the schema is the same type wherever it is met.
     if direction == "to_wire":
         schema, types, name = provider.hub_schema, provider.hub_types, unit.hub
     else:
         schema, types, name = provider.wire_schema, provider.wire_types, unit.wire
-    return types.type(f"#/$defs/{name}") if name in schema.get("$defs", {}) else ANY
+    ref = f"#/$defs/{name}" if name in schema.get("$defs", {}) else None
+    if unit.name != "errors":
+        return types.type(ref) if ref else ANY
+    headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
+    # Proxies answer with what they like, so nothing is believed of the body.
+    body = Prop(types.loose(ref) if ref else ANY, required=False)
+    props = {"status": Prop(INTEGER), "body": body, "headers": Prop(headers)}
+    return Type({"object"}, objects=(ObjectType("failure", props),))
 
 
 def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:

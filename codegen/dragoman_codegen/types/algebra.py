@@ -16,6 +16,7 @@ __all__ = [
     "intersect",
     "join",
     "literal",
+    "loosened",
     "narrow",
     "obj",
     "of_kinds",
@@ -100,6 +101,22 @@ def join(*types: Type) -> Type:
         items=items,
         objects=tuple(objects.values()),
     )
+
+
+def loosened(t: Type) -> Type:
+    """Any value, with what the type says of members and elements: for bodies that may be of another form."""
+    return Type(
+        KINDS,
+        items=(lambda: loosened(t.items)) if t.lazy_items is not None else None,
+        objects=tuple(ObjectType(o.name, _loose_props(o), open=True) for o in t.objects),
+    )
+
+
+def _loose_props(o: ObjectType) -> dict[str, Prop]:
+    def prop(given: Prop) -> Prop:
+        return Prop(lambda: loosened(given.type), required=False)
+
+    return {name: prop(given) for name, given in o.props.items()}
 
 
 def only(t: Type, *kinds: str) -> Type:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .algebra import intersect, join, literal
+from .algebra import intersect, join, literal, loosened
 from .model import ANY, KINDS, NEVER, ObjectType, Prop, Type, kind_of
 
 __all__ = ["SchemaError", "SchemaTypes", "from_json_schema"]
@@ -35,6 +35,7 @@ class SchemaTypes:
         self._document = document
         self._done: dict[str, Type] = {}
         self._open: set[str] = set()
+        self._loose: dict[str, Type] = {}
 
     def type(self, ref: str) -> Type:
         """The type at a JSON pointer, written ``#``, ``#/Name`` or ``#/$defs/Name``."""
@@ -48,6 +49,16 @@ class SchemaTypes:
             finally:
                 self._open.discard(pointer)
         return self._done[pointer]
+
+    def loose(self, ref: str) -> Type:
+        """The same for what nobody has promised: any value may stand anywhere, the members are those of the schema.
+
+        In a list it is such a thing too.
+        """
+        if ref not in self._loose:
+            found = loosened(self.type(ref))
+            self._loose[ref] = Type(found.kinds, items=found.lazy_items or found, objects=found.objects)
+        return self._loose[ref]
 
     def _find(self, pointer: str) -> Any:
         found: Any = self._document

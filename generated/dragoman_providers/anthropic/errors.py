@@ -13,14 +13,24 @@ __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
-L38 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:38"
+_FORM_KEYS = frozenset({"error"})
+_ERROR_KEYS = frozenset({"details", "message", "type"})
+_FORM_KEYS_2 = frozenset({"error", "request_id", "type"})
+L56 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:56"
 )
+_FORM_KEYS_3 = frozenset({"detail", "error", "message", "request_id", "type"})
+_FORM_KEYS_4 = frozenset({"detail", "error", "message", "request_id"})
+L61 = Rule("dropped", "cosmetic", "the status says the kind", "specs/providers/anthropic/errors.yaml:61")
+L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
+L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
+_WORDS_KEYS = frozenset({"code", "message", "type"})
+_WORDS_DROPS: dict[str, Any] = {"param": L101, "misalignment": L102}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:41
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:34
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -33,41 +43,47 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
-    told: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:42
-        kind_of_words = body_2.get("error") if type(body_2) is dict else None
-        told = (
-            _kind_of_words(kind_of_words, ((), "body", "error"), call) if kind_of_words is not None else None
-        )  # errors.yaml:42
+    said: Any = None
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:37
+        said = _hub_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:37
+    elif type(body_2) is str and body_2:  # errors.yaml:38
+        said = {
+            "message": body_2,  # errors.yaml:38
+        }  # errors.yaml:38
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:39
+        said = {
+            "message": json_text(body_2),  # errors.yaml:39
+        }  # errors.yaml:39
     kind: Any = None
-    if told:  # errors.yaml:43
-        kind = told  # errors.yaml:43
+    kind_2 = said.get("kind") if said else None
+    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:40
+        kind = said.get("kind") if said else None  # errors.yaml:40
     else:
-        kind = _kind_of_status(failure, (), call)  # errors.yaml:43
+        kind = _kind_of_status(failure, (), call)  # errors.yaml:40
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
-    if kind == "overloaded_error":  # errors.yaml:46
-        status_2 = 529  # errors.yaml:46
-    elif kind == "billing_error":  # errors.yaml:47
-        status_2 = 402  # errors.yaml:47
+    if kind == "overloaded_error":  # errors.yaml:43
+        status_2 = 529  # errors.yaml:43
+    elif kind == "billing_error":  # errors.yaml:44
+        status_2 = 402  # errors.yaml:44
     else:
-        status_2 = status  # errors.yaml:48
-    error = body_2.get("error") if type(body_2) is dict else None
-    message = error.get("message") if type(error) is dict else None
-    body_3: dict[str, Any] = {
-        "type": "error",  # errors.yaml:49
-        "error": {
-            "type": kind,  # errors.yaml:49
-            "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:49
-        },  # errors.yaml:49
+        status_2 = status  # errors.yaml:45
+    error: dict[str, Any] = {
+        "message": (said["message"] if said else None) or "",  # errors.yaml:46
     }
-    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:49
+    if kind is not None:  # errors.yaml:46
+        error["type"] = kind
+    body_3: dict[str, Any] = {
+        "type": "error",  # errors.yaml:46
+        "error": error,  # errors.yaml:46
+    }
+    if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:46
         body_3["request_id"] = request_id
     return {
-        "status": status_2,  # errors.yaml:44
-        "body": body_3,  # errors.yaml:49
-    }  # errors.yaml:41
+        "status": status_2,  # errors.yaml:41
+        "body": body_3,  # errors.yaml:46
+    }  # errors.yaml:34
 
 
 def error_to_hub(
@@ -85,219 +101,234 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     status = failure.get("status")
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
-    kind = _kind_of_status_2(failure, (), call)  # errors.yaml:10
-    message: Any = None
     error = body_2.get("error") if type(body_2) is dict else None
-    message_2 = error.get("message") if type(error) is dict else None
-    if type(message_2) is str and message_2:  # errors.yaml:13
-        error_2 = body_2.get("error") if type(body_2) is dict else None
-        message = error_2.get("message") if type(error_2) is dict else None  # errors.yaml:13
+    type_ = error.get("type") if type(error) is dict else None
+    kind = _kind_of_status_2(failure, (), call)  # errors.yaml:10
+    said: Any = None
+    message = error.get("message") if type(error) is dict else None
+    if type(message) is str and message:  # errors.yaml:13
+        said = _own_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:13
     else:
-        error_3 = body_2.get("error") if type(body_2) is dict else None
-        if type(error_3) is str and error_3:  # errors.yaml:14
-            message = body_2.get("error") if type(body_2) is dict else None  # errors.yaml:14
+        body_2_fields = body_2 if type(body_2) is dict else NOTHING
+        error_2 = error if error or (error == 0 and error is not False) else body_2_fields.get("message")
+        if (
+            type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_2_fields.get("detail")) is str
+        ):  # errors.yaml:14
+            said = _other_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:14
         else:
-            message_3 = body_2.get("message") if type(body_2) is dict else None
-            if type(message_3) is str and message_3:  # errors.yaml:15
-                message = body_2.get("message") if type(body_2) is dict else None  # errors.yaml:15
+            body_item = body_2[0] if type(body_2) is list and body_2 else None
+            error_3 = body_item.get("error") if type(body_item) is dict else None
+            if type(error_3.get("message") if type(error_3) is dict else None) is str:  # errors.yaml:15
+                own_form = body_2[0] if type(body_2) is list and body_2 else None
+                said = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:15
+            elif type(body_2) is str and body_2:  # errors.yaml:16
+                said = {
+                    "message": body_2,  # errors.yaml:16
+                }  # errors.yaml:16
+            elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:17
+                type__2: Any = None
+                if type(type_) is str:  # errors.yaml:17
+                    type__2 = type_  # errors.yaml:17
+                made: dict[str, Any] = {
+                    "message": json_text(body_2),  # errors.yaml:17
+                }
+                if type__2 is not None:  # errors.yaml:17
+                    made["type"] = type__2
+                said = made  # errors.yaml:17
             else:
-                detail = body_2.get("detail") if type(body_2) is dict else None
-                if type(detail) is str and detail:  # errors.yaml:16
-                    message = body_2.get("detail") if type(body_2) is dict else None  # errors.yaml:16
-                else:
-                    body_item = body_2[0] if type(body_2) is list and body_2 else None
-                    error_4 = body_item.get("error") if type(body_item) is dict else None
-                    if type(error_4.get("message") if type(error_4) is dict else None) is str:  # errors.yaml:17
-                        body_item_2 = body_2[0] if type(body_2) is list and body_2 else None
-                        error_5 = body_item_2.get("error") if type(body_item_2) is dict else None
-                        message = error_5.get("message") if type(error_5) is dict else None  # errors.yaml:17
-                    elif type(body_2) is str and body_2:  # errors.yaml:18
-                        message = body_2  # errors.yaml:18
-                    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:19
-                        message = json_text(body_2)  # errors.yaml:19
-                    else:
-                        message = " ".join(["upstream answered with status", to_string(status)])  # errors.yaml:20
-    type_: Any = None
-    error_6 = body_2.get("error") if type(body_2) is dict else None
-    if type(error_6.get("type") if type(error_6) is dict else None) is str:  # errors.yaml:22
-        error_7 = body_2.get("error") if type(body_2) is dict else None
-        type_ = error_7.get("type") if type(error_7) is dict else None  # errors.yaml:22
-    else:
-        type_ = kind  # errors.yaml:22
-    told: dict[str, Any] = {}
-    if type_ is not None:  # errors.yaml:22
-        told["type"] = type_
-    if message is not None:  # errors.yaml:23
-        told["message"] = message
-    error_8 = _error_object(told, (), call) if told else None  # errors.yaml:24
+                said = {
+                    "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:18
+                }  # errors.yaml:18
+    type__3 = said.get("type") if said else None
+    told: dict[str, Any] = {
+        "type": type__3 if type__3 or (type__3 == 0 and type__3 is not False) else kind,  # errors.yaml:19
+    }
+    if (message_2 := said.get("message") if said else None) is not None:  # errors.yaml:19
+        told["message"] = message_2
+    error_4 = _error_object(told, (), call)  # errors.yaml:20
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
-    error_9 = body_2.get("error") if type(body_2) is dict else None
-    if (
-        details := error_9.get("details") if type(error_9) is dict else None
-    ) is not None and details != {}:  # errors.yaml:38
-        call.lose(L38, ((), "body", "error", "details"))
     status_2: Any = None
-    if status == 529:  # errors.yaml:27
-        status_2 = 503  # errors.yaml:27
-    elif status >= 400:  # errors.yaml:28
-        status_2 = status  # errors.yaml:28
+    if status == 529:  # errors.yaml:23
+        status_2 = 503  # errors.yaml:23
+    elif status >= 400:  # errors.yaml:24
+        status_2 = status  # errors.yaml:24
     else:
-        status_2 = 502  # errors.yaml:29
-    body_3: dict[str, Any] = {}
-    if error_8 is not None:  # errors.yaml:30
-        body_3["error"] = error_8
+        status_2 = 502  # errors.yaml:25
     x_request_id: Any = None
-    if not headers.get("request-id"):  # errors.yaml:32
-        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:32
+    if not headers.get("request-id"):  # errors.yaml:28
+        x_request_id = body_2.get("request_id") if type(body_2) is dict else None  # errors.yaml:28
     x_should_retry: Any = None
-    if status == 429 and (error_8["code"] if error_8 else None) == "insufficient_quota":  # errors.yaml:33
-        x_should_retry = "false"  # errors.yaml:33
+    if status == 429 and error_4["code"] == "insufficient_quota":  # errors.yaml:29
+        x_should_retry = "false"  # errors.yaml:29
     headers_2: dict[str, Any] = {}
-    if x_request_id is not None:  # errors.yaml:32
+    if x_request_id is not None:  # errors.yaml:28
         headers_2["x-request-id"] = x_request_id
-    if x_should_retry is not None:  # errors.yaml:33
+    if x_should_retry is not None:  # errors.yaml:29
         headers_2["x-should-retry"] = x_should_retry
-    made: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:25
+    made_2: dict[str, Any] = {
+        "status": status_2,  # errors.yaml:21
+        "body": {
+            "error": error_4,  # errors.yaml:26
+        },  # errors.yaml:26
     }
-    if body_3:  # errors.yaml:30
-        made["body"] = body_3
-    if headers_2:  # errors.yaml:31
-        made["headers"] = headers_2
-    return made  # errors.yaml:9
+    if headers_2:  # errors.yaml:27
+        made_2["headers"] = headers_2
+    return made_2  # errors.yaml:9
 
 
-def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:90
-    words_fields = words if type(words) is dict else NOTHING
-    code = words_fields.get("code")
-    kind = code if code or (code == 0 and code is not False) else words_fields.get("type")
-    if kind == "insufficient_quota":
-        return "billing_error"  # errors.yaml:92
-    if kind in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:93
-    if kind == "permission_error":
-        return "permission_error"  # errors.yaml:94
-    if kind in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:95
-    if kind == "conflict_error":
-        return "conflict_error"  # errors.yaml:96
-    if kind in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:97
-    if kind == "request_too_large":
-        return "request_too_large"  # errors.yaml:98
-    if kind in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:99
-    if kind == "timeout":
-        return "timeout_error"  # errors.yaml:100
-    return None  # errors.yaml:101
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:94
+    error = form.get("error") if type(form) is dict else None
+    if type(form) is dict and not _FORM_KEYS.issuperset(form):
+        call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
+    return _words(error, (at, "error"), call) if error is not None else None  # errors.yaml:94
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:104
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:119
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "authentication_error"  # errors.yaml:106
+        return "authentication_error"  # errors.yaml:121
     if kind == "402":
-        return "billing_error"  # errors.yaml:107
+        return "billing_error"  # errors.yaml:122
     if kind == "403":
-        return "permission_error"  # errors.yaml:108
+        return "permission_error"  # errors.yaml:123
     if kind == "404":
-        return "not_found_error"  # errors.yaml:109
+        return "not_found_error"  # errors.yaml:124
     if kind == "409":
-        return "conflict_error"  # errors.yaml:110
+        return "conflict_error"  # errors.yaml:125
     if kind == "413":
-        return "request_too_large"  # errors.yaml:111
+        return "request_too_large"  # errors.yaml:126
     if kind == "429":
-        return "rate_limit_error"  # errors.yaml:112
+        return "rate_limit_error"  # errors.yaml:127
     if kind in ("503", "529"):
-        return "overloaded_error"  # errors.yaml:113
+        return "overloaded_error"  # errors.yaml:128
     if kind == "504":
-        return "timeout_error"  # errors.yaml:114
-    if status_2 < 500:  # errors.yaml:115
-        return "invalid_request_error"  # errors.yaml:115
-    return "api_error"  # errors.yaml:115
+        return "timeout_error"  # errors.yaml:129
+    if status_2 < 500:  # errors.yaml:130
+        return "invalid_request_error"  # errors.yaml:130
+    return "api_error"  # errors.yaml:130
 
 
-def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:104
+def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:119
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "authentication_error"  # errors.yaml:106
+        return "authentication_error"  # errors.yaml:121
     if kind == "402":
-        return "billing_error"  # errors.yaml:107
+        return "billing_error"  # errors.yaml:122
     if kind == "403":
-        return "permission_error"  # errors.yaml:108
+        return "permission_error"  # errors.yaml:123
     if kind == "404":
-        return "not_found_error"  # errors.yaml:109
+        return "not_found_error"  # errors.yaml:124
     if kind == "409":
-        return "conflict_error"  # errors.yaml:110
+        return "conflict_error"  # errors.yaml:125
     if kind == "413":
-        return "request_too_large"  # errors.yaml:111
+        return "request_too_large"  # errors.yaml:126
     if kind == "429":
-        return "rate_limit_error"  # errors.yaml:112
+        return "rate_limit_error"  # errors.yaml:127
     if kind in ("503", "529"):
-        return "overloaded_error"  # errors.yaml:113
+        return "overloaded_error"  # errors.yaml:128
     if kind == "504":
-        return "timeout_error"  # errors.yaml:114
-    if status_2 < 500:  # errors.yaml:115
-        return "invalid_request_error"  # errors.yaml:115
-    return "api_error"  # errors.yaml:115
+        return "timeout_error"  # errors.yaml:129
+    if status_2 < 500:  # errors.yaml:130
+        return "invalid_request_error"  # errors.yaml:130
+    return "api_error"  # errors.yaml:130
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:56
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:52
+    error = form.get("error") if type(form) is dict else None
+    if type(error) is dict and not _ERROR_KEYS.issuperset(error):
+        call.leftovers(error, _ERROR_KEYS, _NO_DROPS, (at, "error"))
+    type_ = error.get("type") if type(error) is dict else None
+    if type(form) is dict and not _FORM_KEYS_2.issuperset(form):
+        call.leftovers(form, _FORM_KEYS_2, _NO_DROPS, at)
+    if (
+        details := error.get("details") if type(error) is dict else None
+    ) is not None and details != {}:  # errors.yaml:56
+        call.lose(L56, (at, "error", "details"))
+    type__2: Any = None
+    if type(type_) is str:  # errors.yaml:52
+        type__2 = type_  # errors.yaml:52
+    made: dict[str, Any] = {}
+    if type__2 is not None:  # errors.yaml:52
+        made["type"] = type__2
+    if (message := error.get("message") if type(error) is dict else None) is not None:  # errors.yaml:53
+        made["message"] = message
+    return made or None  # errors.yaml:52
+
+
+def _other_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:59
+    if type(form) is dict and not _FORM_KEYS_4.issuperset(form):
+        if (
+            type_ := form.get("type") if type(form) is dict else None
+        ) is not None and type_ != "error":  # errors.yaml:61
+            call.lose(L61, (at, "type"))
+        call.leftovers(form, _FORM_KEYS_3, _NO_DROPS, at)
+    form_fields = form if type(form) is dict else NOTHING
+    error = form_fields.get("error")
+    error_2 = error if error or (error == 0 and error is not False) else form_fields.get("message")
+    made: dict[str, Any] = {}
+    if (
+        message := error_2 if error_2 or (error_2 == 0 and error_2 is not False) else form_fields.get("detail")
+    ) is not None:  # errors.yaml:59
+        made["message"] = message
+    return made or None  # errors.yaml:59
+
+
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     row: Any = None
     kind = object_.get("type")
     if kind == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:60
-            "code": "invalid_api_key",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "invalid_request_error",  # errors.yaml:68
+            "code": "invalid_api_key",  # errors.yaml:68
+        }  # errors.yaml:68
     elif kind == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:61
-            "code": "insufficient_quota",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "insufficient_quota",  # errors.yaml:69
+            "code": "insufficient_quota",  # errors.yaml:69
+        }  # errors.yaml:69
     elif kind == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:62
-            "code": "model_not_found",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "invalid_request_error",  # errors.yaml:70
+            "code": "model_not_found",  # errors.yaml:70
+        }  # errors.yaml:70
     elif kind == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:63
-            "code": "request_too_large",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "invalid_request_error",  # errors.yaml:71
+            "code": "request_too_large",  # errors.yaml:71
+        }  # errors.yaml:71
     elif kind == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:64
-            "code": "rate_limit_exceeded",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "rate_limit_error",  # errors.yaml:72
+            "code": "rate_limit_exceeded",  # errors.yaml:72
+        }  # errors.yaml:72
     elif kind == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "server_error",  # errors.yaml:73
+        }  # errors.yaml:73
     elif kind == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:66
-            "code": "timeout",  # errors.yaml:66
-        }  # errors.yaml:66
+            "type": "server_error",  # errors.yaml:74
+            "code": "timeout",  # errors.yaml:74
+        }  # errors.yaml:74
     elif kind == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:67
-            "code": "overloaded",  # errors.yaml:67
-        }  # errors.yaml:67
+            "type": "overloaded_error",  # errors.yaml:75
+            "code": "overloaded",  # errors.yaml:75
+        }  # errors.yaml:75
     else:
         made: dict[str, Any] = {}
-        if (type_ := object_.get("type")) is not None:  # errors.yaml:68
+        if (type_ := object_.get("type")) is not None:  # errors.yaml:76
             made["type"] = type_
-        row = made or None  # errors.yaml:68
+        row = made or None  # errors.yaml:76
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:69
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:77
     type__2 = row.get("type") if row else None
     code: Any = None
     if (
@@ -305,15 +336,52 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:56
         or "exceed context limit" in text
         or "exceeds the available context size" in text
         or "maximum context length" in text
-    ):  # errors.yaml:76
-        code = "context_length_exceeded"  # errors.yaml:76
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:77
-        code = "insufficient_quota"  # errors.yaml:77
+    ):  # errors.yaml:84
+        code = "context_length_exceeded"  # errors.yaml:84
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:85
+        code = "insufficient_quota"  # errors.yaml:85
     else:
-        code = row.get("code") if row else None  # errors.yaml:78
+        code = row.get("code") if row else None  # errors.yaml:86
     return {
-        "message": text,  # errors.yaml:70
-        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:71
-        "param": None,  # errors.yaml:72
-        "code": code,  # errors.yaml:73
-    }  # errors.yaml:56
+        "message": text,  # errors.yaml:78
+        "type": type__2 if type__2 or (type__2 == 0 and type__2 is not False) else "server_error",  # errors.yaml:79
+        "param": None,  # errors.yaml:80
+        "code": code,  # errors.yaml:81
+    }  # errors.yaml:64
+
+
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
+    words_fields = words if type(words) is dict else NOTHING
+    code = words_fields.get("code")
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:97
+    if type(words) is dict and not _WORDS_KEYS.issuperset(words):
+        call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
+    message = words.get("message") if type(words) is dict else None
+    made: dict[str, Any] = {
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:99
+    }
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:98
+        made["kind"] = kind
+    return made  # errors.yaml:97
+
+
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:105
+    if word == "insufficient_quota":
+        return "billing_error"  # errors.yaml:107
+    if word in ("invalid_api_key", "authentication_error"):
+        return "authentication_error"  # errors.yaml:108
+    if word == "permission_error":
+        return "permission_error"  # errors.yaml:109
+    if word in ("model_not_found", "not_found_error"):
+        return "not_found_error"  # errors.yaml:110
+    if word == "conflict_error":
+        return "conflict_error"  # errors.yaml:111
+    if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
+        return "rate_limit_error"  # errors.yaml:112
+    if word == "request_too_large":
+        return "request_too_large"  # errors.yaml:113
+    if word in ("overloaded", "overloaded_error", "slow_down"):
+        return "overloaded_error"  # errors.yaml:114
+    if word == "timeout":
+        return "timeout_error"  # errors.yaml:115
+    return None  # errors.yaml:116

@@ -431,101 +431,101 @@ L215 = Rule(
 L212 = Rule(
     "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:212"
 )
-L228 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:228")
+L229 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:229")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L228}
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L229}
 L224 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
     "specs/providers/anthropic/request.yaml:224",
 )
-L234 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:234")
-L235 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:235")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L234, "extra_content": L235}
-L231 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:231"
+L235 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:235")
+L236 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:236")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L235, "extra_content": L236}
+L232 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:232"
 )
 L145 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:145")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L442 = Rule(
+L443 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:442",
+    "specs/providers/anthropic/request.yaml:443",
 )
-L443 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:443")
-L437 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:437")
-L456 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:456")
+L444 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:444")
+L438 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:438")
+L457 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:457")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L469 = Rule(
-    "dropped",
-    "tuning",
-    "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:469",
-)
 L470 = Rule(
     "dropped",
     "tuning",
-    "thinking cannot be turned on in the middle of a turn that began without it",
+    "thinking takes at least 1024 tokens of max_tokens",
     "specs/providers/anthropic/request.yaml:470",
 )
-L475 = Rule(
+L471 = Rule(
+    "dropped",
+    "tuning",
+    "thinking cannot be turned on in the middle of a turn that began without it",
+    "specs/providers/anthropic/request.yaml:471",
+)
+L476 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:475",
+    "specs/providers/anthropic/request.yaml:476",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L404 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:404")
+L405 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:405")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
-L479 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:479")
-L269 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:269")
-L270 = Rule(
+L395 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:395")
+L480 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:480")
+L270 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:270")
+L271 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:270",
+    "specs/providers/anthropic/request.yaml:271",
 )
-L271 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:271"
+L272 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:272"
 )
-L502 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:502")
-L507 = Rule(
+L503 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:503")
+L508 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:507",
-)
-L512 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:512"
+    "specs/providers/anthropic/request.yaml:508",
 )
 L513 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:513"
 )
-L517 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:517")
-L518 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:518"
+L514 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:514"
 )
-L519 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:519")
-L523 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:523")
-L524 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:524"
+L518 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:518")
+L519 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:519"
 )
+L520 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:520")
+L524 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:524")
 L525 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:525"
+)
+L526 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:525",
+    "specs/providers/anthropic/request.yaml:526",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -549,13 +549,13 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L536 = Rule(
+L537 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:536",
+    "specs/providers/anthropic/request.yaml:537",
 )
-L742 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:742")
+L743 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:743")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -569,11 +569,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L742}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L743}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L739 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:739")
 L740 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:740")
 L741 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:741")
+L742 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:742")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -583,9 +583,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L691 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:691")
+L692 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:692")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L691}
+_TEXT_DROPS: dict[str, Any] = {"citations": L692}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -593,153 +593,153 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L689 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:689")
+L690 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:690")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L689}
-L579 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:579")
-L583 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L690}
+L580 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:580")
+L584 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:583",
+    "specs/providers/anthropic/request.yaml:584",
 )
-L571 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:571")
+L572 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:572")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L596 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:596"
+L597 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:597"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L597 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:597")
-L592 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:592")
-L603 = Rule(
+L598 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:598")
+L593 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:593")
+L604 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:603",
+    "specs/providers/anthropic/request.yaml:604",
 )
 _MESSAGES_KEYS = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L603}
-L602 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:602")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L604}
+L603 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:603")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L600 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:600")
-L564 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:564")
+L601 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:601")
+L565 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:565")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L541 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:541")
+L542 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:542")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L550 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:550")
-L542 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:542")
-L556 = Rule(
+L551 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:551")
+L543 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:543")
+L557 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:556",
+    "specs/providers/anthropic/request.yaml:557",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L558 = Rule(
+L559 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:558",
+    "specs/providers/anthropic/request.yaml:559",
 )
-L560 = Rule(
+L561 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:560",
+    "specs/providers/anthropic/request.yaml:561",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L389 = Rule(
+L390 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:389",
+    "specs/providers/anthropic/request.yaml:390",
 )
-L375 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:375")
+L376 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:376")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L418 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:418"
+L419 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:419"
 )
-L261 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:261"
+L262 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:262"
 )
-L357 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:357")
+L358 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:358")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L357, "data": L357}
-L356 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L358, "data": L358}
+L357 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:356",
+    "specs/providers/anthropic/request.yaml:357",
 )
-L362 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:362")
+L363 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:363")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L362, "summary": L362, "signature": L362}
-L361 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L363, "summary": L363, "signature": L363}
+L362 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:361",
+    "specs/providers/anthropic/request.yaml:362",
 )
 _REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L363 = Rule(
+L364 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:363",
+    "specs/providers/anthropic/request.yaml:364",
 )
-L350 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:350")
-L346 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:346")
-L241 = Rule(
+L351 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:351")
+L347 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:347")
+L242 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:241",
+    "specs/providers/anthropic/request.yaml:242",
 )
-L413 = Rule(
+L414 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:413",
+    "specs/providers/anthropic/request.yaml:414",
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L448 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:448")
+L449 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:449")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L432 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:432")
-L434 = Rule(
+L433 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:433")
+L435 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:434",
+    "specs/providers/anthropic/request.yaml:435",
 )
-L422 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:422")
+L423 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:423")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L494 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:494"
-)
 L495 = Rule(
-    "dropped",
-    "cosmetic",
-    "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:495",
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:495"
 )
 L496 = Rule(
     "dropped",
-    "contract",
-    "this model can be held to JSON by no means, or not while it thinks",
+    "cosmetic",
+    "a demanded tool call leaves no text to be JSON",
     "specs/providers/anthropic/request.yaml:496",
 )
-L682 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:682"
+L497 = Rule(
+    "dropped",
+    "contract",
+    "this model can be held to JSON by no means, or not while it thinks",
+    "specs/providers/anthropic/request.yaml:497",
 )
-L683 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:683")
-L674 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:674")
+L683 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:683"
+)
+L684 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:684")
+L675 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:675")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -748,9 +748,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L732 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:732")
+L733 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:733")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L732}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L733}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -772,15 +772,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L731 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:731"
+L732 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:732"
 )
-L727 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:727")
+L728 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:728")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L723 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:723")
-L724 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:724"
+L724 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:724")
+L725 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:725"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -798,11 +798,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L707 = Rule(
+L708 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:707",
+    "specs/providers/anthropic/request.yaml:708",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -812,39 +812,39 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L719 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:719")
-L720 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:720")
-L702 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:702")
-L696 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:696")
-L697 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:697")
-L698 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:698")
+L720 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:720")
+L721 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:721")
+L703 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:703")
+L697 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:697")
+L698 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:698")
+L699 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:699")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L696, "title": L697, "cache_control": L698}
+_RESULT_DROPS: dict[str, Any] = {"source": L697, "title": L698, "cache_control": L699}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L699 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:699"
+L700 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:700"
 )
 _PART_USUAL = frozenset({"text", "type"})
-L320 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:320")
+L321 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:321")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L320}
-L308 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:308"
+_PART_DROPS: dict[str, Any] = {"extra_content": L321}
+L309 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:309"
 )
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L309 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:309")
+L310 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:310")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
 _PART_USUAL_2 = frozenset({"image_url", "type"})
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L317 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:317")
+L318 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:318")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L319 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:319")
-L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:303")
-L409 = Rule(
+L320 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:320")
+L304 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:304")
+L410 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:409",
+    "specs/providers/anthropic/request.yaml:410",
 )
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
@@ -855,12 +855,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L624 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:624")
+L625 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:625")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L643 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:643"
+L644 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:644"
 )
-L613 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:613")
+L614 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:614")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -872,28 +872,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L654 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:654"
+L655 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:655"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L342 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:342"
+L343 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:343"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L337 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:337")
-L329 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:329")
-L332 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:332")
-L335 = Rule(
-    "dropped",
-    "contract",
-    "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:335",
-)
+L338 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:338")
+L330 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:330")
+L333 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:333")
 L336 = Rule(
     "dropped",
     "contract",
-    "a file must be a PDF, a picture, a text or a file id",
+    "data must be that of a PDF or a picture or a text",
     "specs/providers/anthropic/request.yaml:336",
+)
+L337 = Rule(
+    "dropped",
+    "contract",
+    "a file must be a PDF, a picture, a text or a file id",
+    "specs/providers/anthropic/request.yaml:337",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -910,7 +910,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L664 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:664")
+L665 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:665")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -923,8 +923,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L300 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:300"
+L301 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:301"
 )
 
 
@@ -1003,9 +1003,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         json_schema = response_format.get("json_schema") if response_format is not None else None
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-        type_ = response_format.get("type") if response_format is not None else None
-        if type_ is not None and type(type_) is not str:
-            raise malformed(((), "response_format", "type"), "a text", type_)
+        type_ = None
+        if response_format is not None:
+            type_ = response_format.get("type")
+            if type(type_) is not str:
+                raise malformed(((), "response_format", "type"), "a text", type_)
         schema = json_schema.get("schema") if json_schema is not None else None
         if schema is not None and type(schema) is not dict:
             raise malformed(((), "response_format", "json_schema", "schema"), "an object", schema)
@@ -1210,9 +1212,21 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         raise malformed(((), "output_config", "format"), "an object", format_)
     if format_ is not None and not _OUTPUT_FORMAT_KEYS.issuperset(format_):
         call.leftovers(format_, _OUTPUT_FORMAT_KEYS, _NO_DROPS, ((), "output_config", "format"))
-    type_ = thinking.get("type") if thinking is not None else None
-    if type_ is not None and type(type_) is not str:
-        raise malformed(((), "thinking", "type"), "a text", type_)
+    type_ = None
+    if thinking is not None:
+        type_ = thinking.get("type")
+        if type(type_) is not str:
+            raise malformed(((), "thinking", "type"), "a text", type_)
+    schema = None
+    if output_format is not None:
+        schema = output_format.get("schema")
+        if type(schema) is not dict:
+            raise malformed(((), "output_format", "schema"), "an object", schema)
+    schema_2 = None
+    if format_ is not None:
+        schema_2 = format_.get("schema")
+        if type(schema_2) is not dict:
+            raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
     for i, tool in enumerate(tools or ()):  # request.yaml:99
         if type(tool) is not dict:
@@ -1266,15 +1280,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         parallel_tool_calls = False  # request.yaml:111
     response_format: Any = None
     if format_ or output_format:  # request.yaml:117
-        schema = format_.get("schema") if format_ else None
         json_schema: dict[str, Any] = {
             "name": "response",  # request.yaml:119
             "strict": True,  # request.yaml:119
         }
-        if (
-            schema_2 := schema if schema is not None else output_format.get("schema") if output_format else None
-        ) is not None:  # request.yaml:119
-            json_schema["schema"] = schema_2
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:119
+            json_schema["schema"] = schema_3
         response_format = {
             "type": "json_schema",  # request.yaml:118
             "json_schema": json_schema,  # request.yaml:119
@@ -1404,9 +1415,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 cache_control_3 = message.get("cache_control")
                 if cache_control_3 is not None and type(cache_control_3) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_3)
-                name = function_call.get("name") if function_call is not None else None
-                if name is not None and type(name) is not str:
-                    raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
+                name = None
+                if function_call is not None:
+                    name = function_call.get("name")
+                    if type(name) is not str:
+                        raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
                 order = extra_content.get("order") if extra_content is not None else None
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
@@ -1631,33 +1644,33 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             cache_control_9 = message.get("cache_control")
             if cache_control_9 is not None and type(cache_control_9) is not dict:
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_9)
-            said_2 = (
-                _said(content_8, (at, "messages", i, "content"), call) if content_8 is not None else None
-            )  # request.yaml:218
-            if not _MESSAGE_KEYS_5.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
-            item_item_2 = turns[-1] if turns else None
-            item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
-            holds_2 = bool(item_item_2_fields.get("role") == "user")
-            if holds_2:
-                content_9 = item_item_2_fields.get("content")
-                item_4 = content_9[-1] if type(content_9) is list and content_9 else None
-                holds_2 = bool((item_4.get("type") if type(item_4) is dict else None) != "tool_result")
-            if holds_2:  # request.yaml:219
-                odd.append(True)  # request.yaml:219
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
                 if (g_legacy_item.get("name") if type(g_legacy_item) is dict else None) == name_2
                 and g_legacy_item is not None
             ]
-            item_item_3 = g_legacy[-1] if g_legacy else None
-            tool_use_id = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:224
-            if tool_use_id is None:  # request.yaml:224
+            item_item_2 = g_legacy[-1] if g_legacy else None
+            call_ = item_item_2.get("id") if type(item_item_2) is dict else None  # request.yaml:218
+            said_2 = (
+                _said(content_8, (at, "messages", i, "content"), call) if content_8 is not None else None
+            )  # request.yaml:218
+            if not _MESSAGE_KEYS_5.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
+            item_item_3 = turns[-1] if turns else None
+            item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
+            holds_2 = bool(item_item_3_fields.get("role") == "user")
+            if holds_2:
+                content_9 = item_item_3_fields.get("content")
+                item_4 = content_9[-1] if type(content_9) is list and content_9 else None
+                holds_2 = bool((item_4.get("type") if type(item_4) is dict else None) != "tool_result")
+            if holds_2 or call_ in answered:  # request.yaml:219
+                odd.append(True)  # request.yaml:219
+            if call_ is None:  # request.yaml:224
                 raise refused((at, "messages", i), "no function call before this message has this name", L224)
             content_10: dict[str, Any] = {
                 "type": "tool_result",  # request.yaml:223
-                "tool_use_id": tool_use_id,  # request.yaml:224
+                "tool_use_id": call_,  # request.yaml:224
             }
             if said_2 is not None:  # request.yaml:225
                 content_10["content"] = said_2
@@ -1669,7 +1682,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     "content": [content_10],  # request.yaml:222
                 }
             )  # request.yaml:221
-            if cache_control_9 is not None:  # request.yaml:227
+            if call_ is not None:  # request.yaml:227
+                answered.append(call_)
+            if cache_control_9 is not None:  # request.yaml:228
                 marks.append(cache_control_9)
         elif role in ("system", "developer"):
             content_11 = message.get("content")
@@ -1682,17 +1697,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if cache_control_10 is not None and type(cache_control_10) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_10)
             blocks_3: Any = None
-            if cache_control_10:  # request.yaml:230
-                blocks_3 = _marked(message, (at, "messages", i), call)  # request.yaml:230
+            if cache_control_10:  # request.yaml:231
+                blocks_3 = _marked(message, (at, "messages", i), call)  # request.yaml:231
             else:
-                blocks_3 = _said(content_11, (at, "messages", i, "content"), call)  # request.yaml:230
+                blocks_3 = _said(content_11, (at, "messages", i, "content"), call)  # request.yaml:231
             if more_4 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-            if blocks_3 is not None and turns:  # request.yaml:231
-                call.lose(L231, (at, "messages", i, "role"))
-            if blocks_3 is not None:  # request.yaml:231
+            if blocks_3 is not None and turns:  # request.yaml:232
+                call.lose(L232, (at, "messages", i, "role"))
+            if blocks_3 is not None:  # request.yaml:232
                 system += blocks_3
-            if cache_control_10 or type(content_11) is list:  # request.yaml:232
+            if cache_control_10 or type(content_11) is list:  # request.yaml:233
                 if (
                     mark := [
                         cache_control_11
@@ -1701,7 +1716,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     if blocks_3 is not None
                     else None
-                ) is not None:  # request.yaml:232
+                ) is not None:  # request.yaml:233
                     marks += mark
         else:
             raise unknown_member(
@@ -1718,7 +1733,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     }  # request.yaml:145
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1732,9 +1747,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
         if not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:439
-            "name": name,  # request.yaml:439
-        }  # request.yaml:439
+            "mode": "tool",  # request.yaml:440
+            "name": name,  # request.yaml:440
+        }  # request.yaml:440
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1750,82 +1765,82 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:437
         if not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:442
+        for i, tool in enumerate(tools):  # request.yaml:443
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:442
+            ) is not None:  # request.yaml:443
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:442
-            call.lose(L442, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:443
+            call.lose(L443, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:441
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:442
         }
-        if allowed:  # request.yaml:442
+        if allowed:  # request.yaml:443
             made["allowed"] = allowed
-        return made  # request.yaml:441
+        return made  # request.yaml:442
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L443)  # request.yaml:443
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L437)
+        raise refused(at, "custom tools cannot be said here", L444)  # request.yaml:444
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L438)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:451
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:452
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:451
-        "name": name,  # request.yaml:451
-    }  # request.yaml:451
+        "mode": "tool",  # request.yaml:452
+        "name": name,  # request.yaml:452
+    }  # request.yaml:452
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:454
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:455
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:456
-            if reasoning_effort is not None:  # request.yaml:456
-                call.lose(L456, (at, "reasoning_effort"))
+        if asked:  # request.yaml:457
+            if reasoning_effort is not None:  # request.yaml:457
+                call.lose(L457, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:459
+        if asked:  # request.yaml:460
             return {
-                "type": "adaptive",  # request.yaml:459
-            }  # request.yaml:459
-        if reasoning_effort == "none":  # request.yaml:460
+                "type": "adaptive",  # request.yaml:460
+            }  # request.yaml:460
+        if reasoning_effort == "none":  # request.yaml:461
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:462
+                return None  # request.yaml:463
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:462
-                }  # request.yaml:462
+                    "type": "disabled",  # request.yaml:463
+                }  # request.yaml:463
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:462
-                }  # request.yaml:462
+                    "type": "between_tools",  # request.yaml:463
+                }  # request.yaml:463
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:465
+        if asked:  # request.yaml:466
             budget = (
                 BUDGET.get(reasoning_effort, call, (at, "reasoning_effort")) if reasoning_effort is not None else None
-            )  # request.yaml:465
+            )  # request.yaml:466
         spoken: Any = None
-        if asked:  # request.yaml:466
+        if asked:  # request.yaml:467
             turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:466
-        if reasoning_effort == "none":  # request.yaml:468
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:467
+        if reasoning_effort == "none":  # request.yaml:469
             return {
-                "type": "disabled",  # request.yaml:468
-            }  # request.yaml:468
-        if budget is not None and max_ <= 1024:  # request.yaml:469
-            if reasoning_effort is not None:  # request.yaml:469
-                call.lose(L469, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:469
+            }  # request.yaml:469
+        if budget is not None and max_ <= 1024:  # request.yaml:470
+            if reasoning_effort is not None:  # request.yaml:470
+                call.lose(L470, (at, "reasoning_effort"))
             return None
         content = spoken["content"] if spoken else None
         if (
@@ -1848,55 +1863,55 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:470
-            if reasoning_effort is not None:  # request.yaml:470
-                call.lose(L470, (at, "reasoning_effort"))
+        ):  # request.yaml:471
+            if reasoning_effort is not None:  # request.yaml:471
+                call.lose(L471, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:473
+        if budget is not None:  # request.yaml:474
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:475
-            if budget_tokens is not None:  # request.yaml:475
-                call.lose(L475, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:476
+            if budget_tokens is not None:  # request.yaml:476
+                call.lose(L476, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:474
+                "type": "enabled",  # request.yaml:475
             }
-            if budget_tokens is not None:  # request.yaml:475
+            if budget_tokens is not None:  # request.yaml:476
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:473
+            return made  # request.yaml:474
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:394
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:395
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:394
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:404
-        call.lose(L404, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:395
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:405
+        call.lose(L405, (at, "json_schema", "description"))
     if type_ == "text":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:397
+        return None  # request.yaml:398
     if type_ == "json_object":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:398
+        return "tool"  # request.yaml:399
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:399
-            return "format"  # request.yaml:399
-        return "tool"  # request.yaml:399
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L394)
+        if decoded:  # request.yaml:400
+            return "format"  # request.yaml:400
+        return "tool"  # request.yaml:400
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L395)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:478
+) -> Any:  # request.yaml:479
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1904,7 +1919,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:479
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:480
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -1923,28 +1938,28 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L479, (at, "tools", i))  # request.yaml:479
+            call.lose(L480, (at, "tools", i))  # request.yaml:480
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:479
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:480
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:480
-    if json == "tool":  # request.yaml:481
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:481
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:480
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:481
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:481
+    if json == "tool":  # request.yaml:482
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:482
             items.append(item)
-    return items or None  # request.yaml:478
+    return items or None  # request.yaml:479
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:265
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:266
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     own: Any = None
-    if messages.get("cache_control"):  # request.yaml:266
-        own = 1  # request.yaml:266
+    if messages.get("cache_control"):  # request.yaml:267
+        own = 1  # request.yaml:267
     else:
-        own = 0  # request.yaml:266
+        own = 0  # request.yaml:267
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:267
+    if talk["marks"] or tools:  # request.yaml:268
         marks = (
             length(talk["marks"])
             + len(
@@ -1964,9 +1979,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:267
-    if not turns:  # request.yaml:269
-        raise refused((at, "messages"), "no message says anything", L269)  # request.yaml:269
+        )  # request.yaml:268
+    if not turns:  # request.yaml:270
+        raise refused((at, "messages"), "no message says anything", L270)  # request.yaml:270
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -1974,19 +1989,19 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if type(content) is list and content else None
         holds = bool((item.get("type") if type(item) is dict else None) == "text")
-    if holds:  # request.yaml:270
+    if holds:  # request.yaml:271
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L270
-        )  # request.yaml:270
-    if marks is not None and marks > 4:  # request.yaml:271
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L271)  # request.yaml:271
-    if not talk["odd"]:  # request.yaml:272
-        return turns  # request.yaml:272
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L271
+        )  # request.yaml:271
+    if marks is not None and marks > 4:  # request.yaml:272
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L272)  # request.yaml:272
+    if not talk["odd"]:  # request.yaml:273
+        return turns  # request.yaml:273
     items: list[Any] = []
-    for item_2 in turns:  # request.yaml:273
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:273
+    for item_2 in turns:  # request.yaml:274
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:274
             items.append(item_3)
-    return items or None  # request.yaml:273
+    return items or None  # request.yaml:274
 
 
 def _tool_choice(
@@ -2000,7 +2015,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:499
+) -> Any:  # request.yaml:500
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -2010,158 +2025,158 @@ def _tool_choice(
     if json_tool and (
         mode == "none"
         or not ((value := tools[1] if tools and len(tools) > 1 else None) or (value == 0 and value is not False))
-    ):  # request.yaml:500
+    ):  # request.yaml:501
         return {
-            "type": "tool",  # request.yaml:500
-            "name": "answer_in_json",  # request.yaml:500
-            "disable_parallel_tool_use": True,  # request.yaml:500
-        }  # request.yaml:500
-    if json_tool:  # request.yaml:501
+            "type": "tool",  # request.yaml:501
+            "name": "answer_in_json",  # request.yaml:501
+            "disable_parallel_tool_use": True,  # request.yaml:501
+        }  # request.yaml:501
+    if json_tool:  # request.yaml:502
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:501
+            "type": "any",  # request.yaml:502
         }
-        if single is not None:  # request.yaml:501
+        if single is not None:  # request.yaml:502
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:501
-    if not tools and demanded:  # request.yaml:502
-        if tool_choice is not None:  # request.yaml:502
-            call.lose(L502, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:502
-            call.lose(L502, (at, "function_call"))
+        return made  # request.yaml:502
+    if not tools and demanded:  # request.yaml:503
+        if tool_choice is not None:  # request.yaml:503
+            call.lose(L503, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:503
+            call.lose(L503, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:503
-        return None  # request.yaml:503
-    if mode == "none":  # request.yaml:504
+    if not tools:  # request.yaml:504
+        return None  # request.yaml:504
+    if mode == "none":  # request.yaml:505
         return {
-            "type": "none",  # request.yaml:504
-        }  # request.yaml:504
-    if mode == "tool" and can_demand:  # request.yaml:505
+            "type": "none",  # request.yaml:505
+        }  # request.yaml:505
+    if mode == "tool" and can_demand:  # request.yaml:506
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:505
+            "type": "tool",  # request.yaml:506
         }
-        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:505
+        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:506
             made_2["name"] = name
-        if single is not None:  # request.yaml:505
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:505
-    if mode == "any" and can_demand:  # request.yaml:506
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:506
-        }
         if single is not None:  # request.yaml:506
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:506
-    if demanded:  # request.yaml:507
-        call.lose(L507, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:507
-        made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:507
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:506
+    if mode == "any" and can_demand:  # request.yaml:507
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:507
         }
         if single is not None:  # request.yaml:507
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:507
-    if mode or single:  # request.yaml:508
-        made_5: dict[str, Any] = {
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:507
+    if demanded:  # request.yaml:508
+        call.lose(L508, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:508
+        made_4: dict[str, Any] = {
             "type": "auto",  # request.yaml:508
         }
         if single is not None:  # request.yaml:508
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:508
+    if mode or single:  # request.yaml:509
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:509
+        }
+        if single is not None:  # request.yaml:509
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:508
+        return made_5  # request.yaml:509
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:511
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:512
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:512
+    if type(stop) is str:  # request.yaml:513
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:512
-            items.append(stop)  # request.yaml:512
+        if stop.strip(" \t\r\n") != "":  # request.yaml:513
+            items.append(stop)  # request.yaml:513
         else:
-            call.lose(L512, (at, "stop"))  # request.yaml:512
-        return items or None  # request.yaml:512
+            call.lose(L513, (at, "stop"))  # request.yaml:513
+        return items or None  # request.yaml:513
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:513
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:514
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L513, (at, "stop", i))  # request.yaml:513
+            call.lose(L514, (at, "stop", i))  # request.yaml:514
             continue
-        items_2.append(stop_item)  # request.yaml:513
-    return items_2 or None  # request.yaml:513
+        items_2.append(stop_item)  # request.yaml:514
+    return items_2 or None  # request.yaml:514
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:516
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:517
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:517
-        if temperature_2 is not None:  # request.yaml:517
-            call.lose(L517, (at, "temperature"))
-        return None
-    if thinks and temperature_2 != 1:  # request.yaml:518
+    if call.facts["sampling"] == "none":  # request.yaml:518
         if temperature_2 is not None:  # request.yaml:518
             call.lose(L518, (at, "temperature"))
         return None
-    value = temperature_2  # request.yaml:519
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:519
-        call.lose(L519, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:519
+        if temperature_2 is not None:  # request.yaml:519
+            call.lose(L519, (at, "temperature"))
+        return None
+    value = temperature_2  # request.yaml:520
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:520
+        call.lose(L520, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:519
-        call.lose(L519, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:520
+        call.lose(L520, (at, "temperature"))
         value = 1
-    return value  # request.yaml:519
+    return value  # request.yaml:520
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:522
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:523
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:523
-        if top_p is not None:  # request.yaml:523
-            call.lose(L523, (at, "top_p"))
-        return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:524
+    if call.facts["sampling"] == "none":  # request.yaml:524
         if top_p is not None:  # request.yaml:524
             call.lose(L524, (at, "top_p"))
         return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:525
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:525
         if top_p is not None:  # request.yaml:525
             call.lose(L525, (at, "top_p"))
         return None
-    return top_p  # request.yaml:526
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:526
+        if top_p is not None:  # request.yaml:526
+            call.lose(L526, (at, "top_p"))
+        return None
+    return top_p  # request.yaml:527
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:529
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:530
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:531
+        return None  # request.yaml:532
     if kind == "max":
-        if asked:  # request.yaml:532
+        if asked:  # request.yaml:533
             return (
                 EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))
                 if reasoning_effort is not None
                 else None
-            )  # request.yaml:532
+            )  # request.yaml:533
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:535
+        if asked:  # request.yaml:536
             return (
                 EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))
                 if reasoning_effort is not None
                 else None
-            )  # request.yaml:535
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:536
-            call.lose(L536, (at, "reasoning_effort"))  # request.yaml:536
-            return "low"  # request.yaml:536
+            )  # request.yaml:536
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:537
+            call.lose(L537, (at, "reasoning_effort"))  # request.yaml:537
+            return "low"  # request.yaml:537
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:735
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:736
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2171,35 +2186,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:735
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:739
-            call.lose(L739, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:740
-            call.lose(L740, (at, "defer_loading"))
+        ]:  # request.yaml:740
+            call.lose(L740, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:741
+            call.lose(L741, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:741
-            call.lose(L741, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:742
+            call.lose(L742, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:736
-        "parameters": input_schema,  # request.yaml:736
+        "name": name,  # request.yaml:737
+        "parameters": input_schema,  # request.yaml:737
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:736
+    if (description := tool.get("description")) is not None:  # request.yaml:737
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:736
+    if (strict := tool.get("strict")) is not None:  # request.yaml:737
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:735
-        "function": function,  # request.yaml:736
+        "type": "function",  # request.yaml:736
+        "function": function,  # request.yaml:737
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:737
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:738
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:735
+    return made  # request.yaml:736
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:691
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:692
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2208,17 +2223,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:691
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:691
-        "text": text_2,  # request.yaml:691
+        "type": "text",  # request.yaml:692
+        "text": text_2,  # request.yaml:692
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:691
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:692
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:691
+    return made  # request.yaml:692
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:564
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:565
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2228,36 +2243,36 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:564
             raise malformed((at, "content"), "a list or a text", content)
         if not _MESSAGE_USUAL.issuperset(messages):
             call.leftovers(messages, _MESSAGE_USUAL, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:568
+        if type(content) is str:  # request.yaml:569
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:568
-                "content": content,  # request.yaml:568
+                "role": "user",  # request.yaml:569
+                "content": content,  # request.yaml:569
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:568
+            return [made]  # request.yaml:569
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:571
+        for i, item in enumerate(content):  # request.yaml:572
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:574
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:575
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:575
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:576
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:576
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:577
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:577
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:578
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:578
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:579
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L579, (at, "content", i))  # request.yaml:579
+                call.lose(L580, (at, "content", i))  # request.yaml:580
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2279,98 +2294,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:564
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L583
-                )  # request.yaml:583
+                    (at, "content", i), "such a block cannot be part of a user's message", L584
+                )  # request.yaml:584
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L571,
+                    L572,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:584
-        if parts:  # request.yaml:584
+        items += results  # request.yaml:585
+        if parts:  # request.yaml:585
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:584
-                "content": parts,  # request.yaml:584
+                "role": "user",  # request.yaml:585
+                "content": parts,  # request.yaml:585
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:584
-        return items or None  # request.yaml:569
+            items.append(item_2)  # request.yaml:585
+        return items or None  # request.yaml:570
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:586
+        return items_2 or None  # request.yaml:587
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:591
-            said = content_2  # request.yaml:591
+        if type(content_2) is str:  # request.yaml:592
+            said = content_2  # request.yaml:592
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:592
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:593
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:595
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:596
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L596, (at, "content", i_2))  # request.yaml:596
+                    call.lose(L597, (at, "content", i_2))  # request.yaml:597
                     if not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L597, (at, "content", i_2))  # request.yaml:597
+                    call.lose(L598, (at, "content", i_2))  # request.yaml:598
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L592
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L593
                     )
-            said = items_3 or None  # request.yaml:592
+            said = items_3 or None  # request.yaml:593
         if not _MESSAGE_USUAL.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:602
-                call.lose(L602, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:603
+                call.lose(L603, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:599
+        if said:  # request.yaml:600
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:599
-                "content": said,  # request.yaml:599
+                "role": "system",  # request.yaml:600
+                "content": said,  # request.yaml:600
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:599
-        call.lose(L600, (at, "role"))  # request.yaml:600
+            return [made_2]  # request.yaml:600
+        call.lose(L601, (at, "role"))  # request.yaml:601
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L564)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L565)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:540
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:541
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:541
-        call.lose(L541, at)  # request.yaml:541
+    if not tools:  # request.yaml:542
+        call.lose(L542, at)  # request.yaml:542
         return None
     if type_ == "auto":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:544
+        return "auto"  # request.yaml:545
     if type_ == "any":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:545
+        return "required"  # request.yaml:546
     if type_ == "none":
         if not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:546
+        return "none"  # request.yaml:547
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2384,94 +2399,96 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:549
+        if name in names:  # request.yaml:550
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:549
+                "type": "function",  # request.yaml:550
                 "function": {
-                    "name": name,  # request.yaml:549
-                },  # request.yaml:549
+                    "name": name,  # request.yaml:550
+                },  # request.yaml:550
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:549
-        call.lose(L550, at)  # request.yaml:550
+            return made  # request.yaml:550
+        call.lose(L551, at)  # request.yaml:551
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L542)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L543)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:554
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:555
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
     output_config = effort.get("output_config")
     if output_config is not None and type(output_config) is not dict:
         raise malformed((at, "output_config"), "an object", output_config)
-    type_ = thinking.get("type") if thinking is not None else None
-    if type_ is not None and type(type_) is not str:
-        raise malformed((at, "thinking", "type"), "a text", type_)
+    type_ = None
+    if thinking is not None:
+        type_ = thinking.get("type")
+        if type(type_) is not str:
+            raise malformed((at, "thinking", "type"), "a text", type_)
     effort_2 = output_config.get("effort") if output_config is not None else None
     if effort_2 is not None and type(effort_2) is not str:
         raise malformed((at, "output_config", "effort"), "a text", effort_2)
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:555
-        return "none"  # request.yaml:555
-    if type_ == "between_tools":  # request.yaml:556
-        call.lose(L556, (at, "thinking"))  # request.yaml:556
+    if type_ == "disabled":  # request.yaml:556
         return "none"  # request.yaml:556
-    if effort_2:  # request.yaml:557
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:557
-    if type_ == "adaptive":  # request.yaml:558
-        call.lose(L558, (at, "thinking"))  # request.yaml:558
-        return "high"  # request.yaml:558
-    if type_ == "enabled":  # request.yaml:559
+    if type_ == "between_tools":  # request.yaml:557
+        call.lose(L557, (at, "thinking"))  # request.yaml:557
+        return "none"  # request.yaml:557
+    if effort_2:  # request.yaml:558
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:558
+    if type_ == "adaptive":  # request.yaml:559
+        call.lose(L559, (at, "thinking"))  # request.yaml:559
+        return "high"  # request.yaml:559
+    if type_ == "enabled":  # request.yaml:560
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:561
-            value = "low"  # request.yaml:561
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:561
-            value = "medium"  # request.yaml:561
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:562
+            value = "low"  # request.yaml:562
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:562
+            value = "medium"  # request.yaml:562
         else:
-            value = "high"  # request.yaml:561
-        call.lose(L560, (at, "thinking"))  # request.yaml:560
-        return value  # request.yaml:559
+            value = "high"  # request.yaml:562
+        call.lose(L561, (at, "thinking"))  # request.yaml:561
+        return value  # request.yaml:560
     return None
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:291
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:292
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    said = _said(content, (at, "content"), call)  # request.yaml:291
-    if said:  # request.yaml:291
+    said = _said(content, (at, "content"), call)  # request.yaml:292
+    if said:  # request.yaml:292
         return list(
             flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": marked.get("cache_control")})]]
             )
-        )  # request.yaml:291
+        )  # request.yaml:292
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:286
-    if type(said) is str:  # request.yaml:287
-        if said.strip(" \t\r\n") != "":  # request.yaml:287
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:287
+    if type(said) is str:  # request.yaml:288
+        if said.strip(" \t\r\n") != "":  # request.yaml:288
             return [
                 {
-                    "type": "text",  # request.yaml:287
-                    "text": said,  # request.yaml:287
+                    "type": "text",  # request.yaml:288
+                    "text": said,  # request.yaml:288
                 }
-            ]  # request.yaml:287
+            ]  # request.yaml:288
         return None
     items: list[Any] = []
     if said is not None and type(said) is not list:
         raise malformed(at, "a list", said)
-    for i, item in enumerate(said or ()):  # request.yaml:288
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:288
+    for i, item in enumerate(said or ()):  # request.yaml:289
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:289
             items.append(item_2)
-    return items or None  # request.yaml:288
+    return items or None  # request.yaml:289
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:245
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:246
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2481,7 +2498,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:246
+    if type(content) is str:  # request.yaml:247
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2500,7 +2517,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:246
+        ):  # request.yaml:247
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2512,16 +2529,16 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:246
-                "text": item,  # request.yaml:246
+                "type": "text",  # request.yaml:247
+                "text": item,  # request.yaml:247
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:246
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:247
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:246
-        return items or None  # request.yaml:246
+            items.append(item_2)  # request.yaml:247
+        return items or None  # request.yaml:247
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content or ()):  # request.yaml:247
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:250
+    for n_2, item_3 in enumerate(content or ()):  # request.yaml:248
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:251
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2532,15 +2549,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:250
-        if part and cited:  # request.yaml:251
-            items_2.append({**part, "citations": cited})  # request.yaml:251
-        elif part is not None:  # request.yaml:251
+        cited = citations_5 or None  # request.yaml:251
+        if part and cited:  # request.yaml:252
+            items_2.append({**part, "citations": cited})  # request.yaml:252
+        elif part is not None:  # request.yaml:252
             items_2.append(part)
-    return items_2 or None  # request.yaml:247
+    return items_2 or None  # request.yaml:248
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:376
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2561,20 +2578,20 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:378
-            "id": _call_id(use, at, call),  # request.yaml:379
-            "name": name,  # request.yaml:380
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:381
+            "type": "tool_use",  # request.yaml:379
+            "id": _call_id(use, at, call),  # request.yaml:380
+            "name": name,  # request.yaml:381
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:382
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:382
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:383
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:383
+        ) is not None:  # request.yaml:384
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:384
+        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:385
             made["cache_control"] = cache_control
-        return made  # request.yaml:378
+        return made  # request.yaml:379
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2590,38 +2607,38 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:375
         if not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # request.yaml:389
-        }  # request.yaml:389
-        call.lose(L389, (at, "custom", "input"))  # request.yaml:389
+            "input": input_,  # request.yaml:390
+        }  # request.yaml:390
+        call.lose(L390, (at, "custom", "input"))  # request.yaml:390
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:386
-            "id": _call_id(use, at, call),  # request.yaml:387
-            "name": name_2,  # request.yaml:388
-            "input": input__2,  # request.yaml:389
+            "type": "tool_use",  # request.yaml:387
+            "id": _call_id(use, at, call),  # request.yaml:388
+            "name": name_2,  # request.yaml:389
+            "input": input__2,  # request.yaml:390
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:390
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:391
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:386
-    raise unknown_member((at, "type"), type_, "function, custom", L375)
+        return made_2  # request.yaml:387
+    raise unknown_member((at, "type"), type_, "function, custom", L376)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:416
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:417
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:417
-        return {}  # request.yaml:417
-    value = parse_json(arguments_2)  # request.yaml:418
-    if value is None:  # request.yaml:418
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L418)
-    if type(value) is not dict:  # request.yaml:418
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:418
+        return {}  # request.yaml:418
+    value = parse_json(arguments_2)  # request.yaml:419
+    if value is None:  # request.yaml:419
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L419)
+    if type(value) is not dict:  # request.yaml:419
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:418
+    return value  # request.yaml:419
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:254
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:255
     extra_content = laid.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2629,8 +2646,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:257
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:257
+    if laid.get("reasoning_details"):  # request.yaml:258
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:258
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2666,24 +2683,24 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:256
-    if order:  # request.yaml:259
+    )  # request.yaml:257
+    if order:  # request.yaml:260
         value = [
             piece
             for piece in pieces
             if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
-        ]  # request.yaml:259
+        ]  # request.yaml:260
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:261
-            call.lose(L261, (at, "content"))
-        return value  # request.yaml:259
-    return pieces or None  # request.yaml:262
+        ]:  # request.yaml:262
+            call.lose(L262, (at, "content"))
+        return value  # request.yaml:260
+    return pieces or None  # request.yaml:263
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:346
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:347
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2697,9 +2714,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:347
+    ) or []  # request.yaml:348
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:350
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:351
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2719,18 +2736,21 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:355
+            ):  # request.yaml:356
+                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:356
+                if type(thinking) is not str:  # request.yaml:356
+                    raise malformed((at, "reasoning_details", i, "text"), "a text", thinking)
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:355
-                    "thinking": [reasoning_detail_2.get("text") or ""],  # request.yaml:355
+                    "type": type_,  # request.yaml:356
+                    "thinking": [thinking],  # request.yaml:356
                 }
-                if index_2 is not None:  # request.yaml:355
+                if index_2 is not None:  # request.yaml:356
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:355
+                if signature is not None:  # request.yaml:356
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:355
+                pieces_items.append(pieces_item)  # request.yaml:356
             else:
-                call.lose(L356, (at, "reasoning_details", i))  # request.yaml:356
+                call.lose(L357, (at, "reasoning_details", i))  # request.yaml:357
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2742,26 +2762,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:360
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:361
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:360
-                    "data": data,  # request.yaml:360
+                    "type": type_,  # request.yaml:361
+                    "data": data,  # request.yaml:361
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:360
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:361
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:360
+                pieces_items.append(pieces_item_2)  # request.yaml:361
             else:
-                call.lose(L361, (at, "reasoning_details", i))  # request.yaml:361
+                call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
         elif type_ == "reasoning.summary":
             if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L363, (at, "reasoning_details", i))  # request.yaml:363
+            call.lose(L364, (at, "reasoning_details", i))  # request.yaml:364
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L350,
+                L351,
             )
     pieces = merge_items(
         pieces_items,
@@ -2770,35 +2790,35 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:349
+    )  # request.yaml:350
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:346
+    for reasoning_detail_3 in pieces:  # request.yaml:347
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:370
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:370
+                "type": "thinking",  # request.yaml:371
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:371
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:370
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:371
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:370
+            items.append(item)  # request.yaml:371
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:371
+                "type": "redacted_thinking",  # request.yaml:372
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:371
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:372
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:371
+            items.append(item_2)  # request.yaml:372
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L346)
-    return items or None  # request.yaml:346
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L347)
+    return items or None  # request.yaml:347
 
 
-def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:238
+def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:239
     item_item = marked[-1] if marked else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     text = item_item_fields.get("text")
-    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:239
+    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:240
         item_item_2 = marked[-1] if marked else None
         value = flatten(
             [
@@ -2809,23 +2829,23 @@ def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:
                     )
                 ],
             ]
-        )  # request.yaml:239
-        call.lose(L241, (at, "content"))  # request.yaml:241
-        return value  # request.yaml:239
-    return marked  # request.yaml:242
+        )  # request.yaml:240
+        call.lose(L242, (at, "content"))  # request.yaml:242
+        return value  # request.yaml:240
+    return marked  # request.yaml:243
 
 
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:411
+def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:412
     tool_call_id = id_.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    safe = safe_id(tool_call_id)  # request.yaml:411
-    if safe != tool_call_id:  # request.yaml:413
-        call.lose(L413, (at, "tool_call_id"))
-    return safe  # request.yaml:411
+    safe = safe_id(tool_call_id)  # request.yaml:412
+    if safe != tool_call_id:  # request.yaml:414
+        call.lose(L414, (at, "tool_call_id"))
+    return safe  # request.yaml:412
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:446
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:447
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -2833,12 +2853,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:446
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:447
-    call.lose(L448, at)  # request.yaml:448
+        return function.get("name") if type(function) is dict else None  # request.yaml:448
+    call.lose(L449, at)  # request.yaml:449
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:422
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:423
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2857,38 +2877,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:422
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:425
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:426
         if not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:430
+        if strict_2 and parameters:  # request.yaml:431
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:430
+            )  # request.yaml:431
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:431
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:432
         strict_3: Any = None
-        if strict_2:  # request.yaml:432
-            strict_3 = True  # request.yaml:432
-        elif strict:  # request.yaml:432
-            call.lose(L432, (at, "function", "strict"))  # request.yaml:432
+        if strict_2:  # request.yaml:433
+            strict_3 = True  # request.yaml:433
+        elif strict:  # request.yaml:433
+            call.lose(L433, (at, "function", "strict"))  # request.yaml:433
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:426
-            "input_schema": input_schema,  # request.yaml:428
+            "name": name,  # request.yaml:427
+            "input_schema": input_schema,  # request.yaml:429
         }
-        if (description := function.get("description")) is not None:  # request.yaml:427
+        if (description := function.get("description")) is not None:  # request.yaml:428
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:432
+        if strict_3 is not None:  # request.yaml:433
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:433
+        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:434
             made["cache_control"] = cache_control
-        return made  # request.yaml:425
+        return made  # request.yaml:426
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L434)  # request.yaml:434
-    raise unknown_member((at, "type"), type_, "function, custom", L422)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L435)  # request.yaml:435
+    raise unknown_member((at, "type"), type_, "function, custom", L423)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:484
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:485
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2897,45 +2917,45 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:484
     if not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:484
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:486
+        "name": name,  # request.yaml:485
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:487
     }
-    if (description := function.get("description")) is not None:  # request.yaml:485
+    if (description := function.get("description")) is not None:  # request.yaml:486
         made["description"] = description
-    return made  # request.yaml:484
+    return made  # request.yaml:485
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:489
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:490
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:490
+    if json_tool:  # request.yaml:491
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:491
+            "name": "answer_in_json",  # request.yaml:492
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:493
+            ),  # request.yaml:494
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:492
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:493
             made["description"] = description
-        call.lose(L494, (at, "response_format"))  # request.yaml:494
-        return made  # request.yaml:490
-    if json == "tool" and demanded:  # request.yaml:495
-        if response_format is not None:  # request.yaml:495
-            call.lose(L495, (at, "response_format"))
-        return None
-    if json == "tool":  # request.yaml:496
+        call.lose(L495, (at, "response_format"))  # request.yaml:495
+        return made  # request.yaml:491
+    if json == "tool" and demanded:  # request.yaml:496
         if response_format is not None:  # request.yaml:496
             call.lose(L496, (at, "response_format"))
+        return None
+    if json == "tool":  # request.yaml:497
+        if response_format is not None:  # request.yaml:497
+            call.lose(L497, (at, "response_format"))
         return None
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:276
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     content: Any = None
@@ -2947,7 +2967,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:276
             if type(content_2) is list
             else None
         )
-    if holds:  # request.yaml:279
+    if holds:  # request.yaml:280
         items: list[Any] = []
         content_3 = first.get("content")
         items += merge_items(
@@ -2957,7 +2977,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:276
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:281
+        )  # request.yaml:282
         content_4 = first.get("content")
         if (
             items_2 := [
@@ -2967,20 +2987,20 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:276
             ]
             if type(content_4) is list
             else None
-        ) is not None:  # request.yaml:282
+        ) is not None:  # request.yaml:283
             items += items_2
-        content = items or None  # request.yaml:279
+        content = items or None  # request.yaml:280
     else:
-        content = first.get("content")  # request.yaml:283
+        content = first.get("content")  # request.yaml:284
     made: dict[str, Any] = {}
-    if (role := first.get("role")) is not None:  # request.yaml:276
+    if (role := first.get("role")) is not None:  # request.yaml:277
         made["role"] = role
-    if content is not None:  # request.yaml:277
+    if content is not None:  # request.yaml:278
         made["content"] = content
-    return made or None  # request.yaml:276
+    return made or None  # request.yaml:277
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:670
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:671
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2991,59 +3011,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:670
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:673
-        parts = content  # request.yaml:673
+    if type(content) is str:  # request.yaml:674
+        parts = content  # request.yaml:674
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:674
+        for i, item in enumerate(content or ()):  # request.yaml:675
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:678
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:679
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:679
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:680
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:680
+                items += items_2  # request.yaml:681
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:681
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:682
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L682, (at, "content", i))  # request.yaml:682
-            elif type_ == "browser_state":
                 call.lose(L683, (at, "content", i))  # request.yaml:683
+            elif type_ == "browser_state":
+                call.lose(L684, (at, "content", i))  # request.yaml:684
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L674,
+                    L675,
                 )
-        parts = items or None  # request.yaml:674
+        parts = items or None  # request.yaml:675
     is_error_2: Any = None
-    if is_error:  # request.yaml:687
-        is_error_2 = is_error  # request.yaml:687
+    if is_error:  # request.yaml:688
+        is_error_2 = is_error  # request.yaml:688
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:687
+    if is_error_2 is not None:  # request.yaml:688
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:684
-        "tool_call_id": tool_use_id,  # request.yaml:685
-        "content": parts or "",  # request.yaml:686
+        "role": "tool",  # request.yaml:685
+        "tool_call_id": tool_use_id,  # request.yaml:686
+        "content": parts or "",  # request.yaml:687
     }
-    if extra_content:  # request.yaml:687
+    if extra_content:  # request.yaml:688
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:688
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:689
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:670
+    return made  # request.yaml:671
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:727
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:728
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3062,16 +3082,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:727
         if not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:729
+            "type": "image_url",  # request.yaml:730
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:729
-            },  # request.yaml:729
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:730
+            },  # request.yaml:730
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:729
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:730
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:729
+        return made  # request.yaml:730
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3079,16 +3099,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:727
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:730
+            "type": "image_url",  # request.yaml:731
             "image_url": {
-                "url": url,  # request.yaml:730
-            },  # request.yaml:730
+                "url": url,  # request.yaml:731
+            },  # request.yaml:731
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:730
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:731
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:730
+        return made_2  # request.yaml:731
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3096,21 +3116,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:727
         if not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:731
+            "type": "file",  # request.yaml:732
             "file": {
-                "file_id": file_id,  # request.yaml:731
-            },  # request.yaml:731
+                "file_id": file_id,  # request.yaml:732
+            },  # request.yaml:732
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:731
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:732
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L731, (at, "source"))  # request.yaml:731
-        return made_3  # request.yaml:731
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L727)
+        call.lose(L732, (at, "source"))  # request.yaml:732
+        return made_3  # request.yaml:732
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L728)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:702
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3118,10 +3138,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:702
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:723
-            call.lose(L723, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:724
-            call.lose(L724, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:724
+            call.lose(L724, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:725
+            call.lose(L725, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3130,19 +3150,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:702
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:704
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:705
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:704
+        if (filename := document.get("title")) is not None:  # request.yaml:705
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:704
-            "file": file,  # request.yaml:704
+            "type": "file",  # request.yaml:705
+            "file": file,  # request.yaml:705
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:704
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:705
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:704
+        return made  # request.yaml:705
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3150,19 +3170,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:702
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:705
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:706
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:705
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:706
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:705
-            "file": file_2,  # request.yaml:705
+            "type": "file",  # request.yaml:706
+            "file": file_2,  # request.yaml:706
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:705
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:706
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:705
+        return made_2  # request.yaml:706
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3170,31 +3190,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:702
         if not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:706
+            "file_id": file_id,  # request.yaml:707
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:706
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:707
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:706
-            "file": file_3,  # request.yaml:706
+            "type": "file",  # request.yaml:707
+            "file": file_3,  # request.yaml:707
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:706
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:707
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:706
+        return made_3  # request.yaml:707
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L707, at)  # request.yaml:707
+        call.lose(L708, at)  # request.yaml:708
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:712
-            text = content  # request.yaml:712
+        if type(content) is str:  # request.yaml:713
+            text = content  # request.yaml:713
         else:
             text = join(
                 "\n",
@@ -3204,64 +3224,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:702
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:713
+            )  # request.yaml:714
         if not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:716
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:717
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:716
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:717
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:715
-            "file": file_4,  # request.yaml:716
+            "type": "file",  # request.yaml:716
+            "file": file_4,  # request.yaml:717
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:717
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:718
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:719
-            call.lose(L719, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:720
+            call.lose(L720, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:720
-            call.lose(L720, (at, "source", "content"))
-        return made_4  # request.yaml:709
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L702)
+        ):  # request.yaml:721
+            call.lose(L721, (at, "source", "content"))
+        return made_4  # request.yaml:710
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L703)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:694
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:695
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:699
-            call.lose(L699, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:700
+            call.lose(L700, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:694
-    return items or None  # request.yaml:694
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:695
+    return items or None  # request.yaml:695
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:606
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:607
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGE_USUAL.issuperset(answer):
         call.leftovers(answer, _MESSAGE_USUAL, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:607
+    if type(content) is str:  # request.yaml:608
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:607
-            "content": content,  # request.yaml:607
+            "role": "assistant",  # request.yaml:608
+            "content": content,  # request.yaml:608
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:607
-    return _hub_blocks(answer, at, call)  # request.yaml:608
+        return made  # request.yaml:608
+    return _hub_blocks(answer, at, call)  # request.yaml:609
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3280,18 +3300,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
                 raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if more and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:307
+        if text.strip(" \t\r\n") != "":  # request.yaml:308
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:307
-                cache_control_2 = _mark(part, at, call)  # request.yaml:307
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:308
+                cache_control_2 = _mark(part, at, call)  # request.yaml:308
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:307
-                "text": text,  # request.yaml:307
+                "type": "text",  # request.yaml:308
+                "text": text,  # request.yaml:308
             }
-            if cache_control_2 is not None:  # request.yaml:307
+            if cache_control_2 is not None:  # request.yaml:308
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:307
-        call.lose(L308, at)  # request.yaml:308
+            return made  # request.yaml:308
+        call.lose(L309, at)  # request.yaml:309
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3300,13 +3320,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
         if not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:309
-            "text": refusal,  # request.yaml:309
+            "type": "text",  # request.yaml:310
+            "text": refusal,  # request.yaml:310
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:309
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:310
             made_2["cache_control"] = cache_control_3
-        call.lose(L309, (at, "refusal"))  # request.yaml:309
-        return made_2  # request.yaml:309
+        call.lose(L310, (at, "refusal"))  # request.yaml:310
+        return made_2  # request.yaml:310
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3325,74 +3345,74 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:303
             prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
             if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
                 raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline = data_uri(url)  # request.yaml:311
+        inline = data_uri(url)  # request.yaml:312
         if more_2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:317
-            call.lose(L317, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:313
+        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:318
+            call.lose(L318, (at, "image_url", "detail"))
+        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:314
             source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:313
-                "media_type": "application/pdf",  # request.yaml:313
+                "type": "base64",  # request.yaml:314
+                "media_type": "application/pdf",  # request.yaml:314
             }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:313
+            if (data := inline["data"] if inline else None) is not None:  # request.yaml:314
                 source["data"] = data
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:313
-                cache_control_5 = _mark(part, at, call)  # request.yaml:313
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:314
+                cache_control_5 = _mark(part, at, call)  # request.yaml:314
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:313
-                "source": source,  # request.yaml:313
+                "type": "document",  # request.yaml:314
+                "source": source,  # request.yaml:314
             }
-            if cache_control_5 is not None:  # request.yaml:313
+            if cache_control_5 is not None:  # request.yaml:314
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:313
+            return made_3  # request.yaml:314
         source_2: Any = None
-        if inline:  # request.yaml:315
+        if inline:  # request.yaml:316
             source_2 = {
-                "type": "base64",  # request.yaml:315
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:315
-                "data": inline["data"],  # request.yaml:315
-            }  # request.yaml:315
+                "type": "base64",  # request.yaml:316
+                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:316
+                "data": inline["data"],  # request.yaml:316
+            }  # request.yaml:316
         else:
             source_2 = {
-                "type": "url",  # request.yaml:315
-                "url": url,  # request.yaml:315
-            }  # request.yaml:315
+                "type": "url",  # request.yaml:316
+                "url": url,  # request.yaml:316
+            }  # request.yaml:316
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:316
-            cache_control_6 = _mark(part, at, call)  # request.yaml:316
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:317
+            cache_control_6 = _mark(part, at, call)  # request.yaml:317
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:314
-            "source": source_2,  # request.yaml:315
+            "type": "image",  # request.yaml:315
+            "source": source_2,  # request.yaml:316
         }
-        if cache_control_6 is not None:  # request.yaml:316
+        if cache_control_6 is not None:  # request.yaml:317
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:314
+        return made_4  # request.yaml:315
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:318
+        mark = _mark(part, at, call)  # request.yaml:319
         if not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:318
+        return _file(file, (at, "file"), call, mark)  # request.yaml:319
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L319)  # request.yaml:319
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
+        raise refused(at, "audio is not taken here", L320)  # request.yaml:320
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L304)
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:407
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:408
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    safe = safe_id(id__2)  # request.yaml:407
-    if safe != id__2:  # request.yaml:409
-        call.lose(L409, (at, "id"))
-    return safe  # request.yaml:407
+    safe = safe_id(id__2)  # request.yaml:408
+    if safe != id__2:  # request.yaml:410
+        call.lose(L410, (at, "id"))
+    return safe  # request.yaml:408
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:611
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:612
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3405,7 +3425,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:611
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:613
+    for i, item in enumerate(content or ()):  # request.yaml:614
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3416,69 +3436,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:611
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:618
-            cited = len(citations)  # request.yaml:618
+            nth = len(texts)  # request.yaml:619
+            cited = len(citations)  # request.yaml:619
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:620
+            if text.strip(" \t\r\n") != "":  # request.yaml:621
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:621
-                    "text": text,  # request.yaml:621
+                    "type": "text",  # request.yaml:622
+                    "text": text,  # request.yaml:622
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:621
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:622
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:621
+                texts.append(text_2)  # request.yaml:622
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:622
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:623
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:622
-                        "text": nth,  # request.yaml:622
-                        "citation": citation_2,  # request.yaml:622
+                        "index": total([cited, i_2]),  # request.yaml:623
+                        "text": nth,  # request.yaml:623
+                        "citation": citation_2,  # request.yaml:623
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:622
-                citations += citation  # request.yaml:622
+                    citation.append(citation_item)  # request.yaml:623
+                citations += citation  # request.yaml:623
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:623
+                    "of": "content",  # request.yaml:624
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:623
+                order.append(order_item)  # request.yaml:624
             else:
-                call.lose(L624, (at, "content", i))  # request.yaml:624
+                call.lose(L625, (at, "content", i))  # request.yaml:625
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:626
-            thoughts.append(thinking)  # request.yaml:627
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:628
+            nth_2 = len(details)  # request.yaml:627
+            thoughts.append(thinking)  # request.yaml:628
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:629
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:629
+                "of": "reasoning_details",  # request.yaml:630
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:629
+            order.append(order_item_2)  # request.yaml:630
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:631
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:632
+            nth_3 = len(details)  # request.yaml:632
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:633
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:633
+                "of": "reasoning_details",  # request.yaml:634
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:633
+            order.append(order_item_3)  # request.yaml:634
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:635
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:636
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:636
+                "of": "tool_calls",  # request.yaml:637
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:636
+            order.append(order_item_4)  # request.yaml:637
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3496,40 +3516,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:611
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:641
-                "block": item,  # request.yaml:641
+                "index": len(blocks_2),  # request.yaml:642
+                "block": item,  # request.yaml:642
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:641
+            blocks_2.append(block)  # request.yaml:642
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:642
+                "of": "anthropic",  # request.yaml:643
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:642
+            order.append(order_item_5)  # request.yaml:643
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L643)  # request.yaml:643
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L644)  # request.yaml:644
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L613,
+                L614,
             )
     if not _MESSAGE_USUAL.issuperset(blocks):
         call.leftovers(blocks, _MESSAGE_USUAL, _NO_DROPS, at)
-    if order:  # request.yaml:645
+    if order:  # request.yaml:646
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:647
+        if holds:  # request.yaml:648
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:647
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:648
         else:
-            content_2 = texts or None  # request.yaml:647
+            content_2 = texts or None  # request.yaml:648
         order_2: Any = None
         if (
             blocks_2
@@ -3542,68 +3562,68 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:611
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:652
-            order_2 = order  # request.yaml:652
+        ):  # request.yaml:653
+            order_2 = order  # request.yaml:653
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:653
+        if (citations_3 := citations or None) is not None:  # request.yaml:654
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:653
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:654
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:652
+        if order_2 is not None:  # request.yaml:653
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:653
+        if anthropic:  # request.yaml:654
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:646
+            "role": "assistant",  # request.yaml:647
         }
-        if content_2 is not None:  # request.yaml:647
+        if content_2 is not None:  # request.yaml:648
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:648
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:649
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:649
+        if (reasoning_details := details or None) is not None:  # request.yaml:650
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:650
+        if (tool_calls := calls or None) is not None:  # request.yaml:651
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:651
+        if extra_content:  # request.yaml:652
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:645
-    call.lose(L654, at)  # request.yaml:654
+        return made  # request.yaml:646
+    call.lose(L655, at)  # request.yaml:655
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:296
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:297
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:297
-        return cache_control  # request.yaml:297
+    if cache_control:  # request.yaml:298
+        return cache_control  # request.yaml:298
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:298
+    )  # request.yaml:299
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:340
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:341
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:341
+        return "image/jpeg"  # request.yaml:342
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:341
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L342)  # request.yaml:342
+        return media_type  # request.yaml:342
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L343)  # request.yaml:343
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:324
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3613,92 +3633,92 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:323
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:324
+    inline = data_uri(file_data)  # request.yaml:325
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:325
+        kind = "pdf"  # request.yaml:326
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:325
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:326
+        kind = split_[0] if split_ else None  # request.yaml:326
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:327
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:337
-        call.lose(L337, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:328
+    if file_id is not None and taken:  # request.yaml:338
+        call.lose(L338, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:329
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:328
-            "media_type": "application/pdf",  # request.yaml:328
+            "type": "base64",  # request.yaml:329
+            "media_type": "application/pdf",  # request.yaml:329
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:328
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:329
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:328
-            "source": source,  # request.yaml:328
+            "type": "document",  # request.yaml:329
+            "source": source,  # request.yaml:329
         }
-        if filename is not None:  # request.yaml:328
+        if filename is not None:  # request.yaml:329
             made["title"] = filename
-        if mark is not None:  # request.yaml:328
+        if mark is not None:  # request.yaml:329
             made["cache_control"] = mark
-        return made  # request.yaml:328
-    if kind == "image":  # request.yaml:329
+        return made  # request.yaml:329
+    if kind == "image":  # request.yaml:330
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:329
+            "type": "base64",  # request.yaml:330
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:329
+        ) is not None:  # request.yaml:330
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:329
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:330
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:329
-            "source": source_2,  # request.yaml:329
+            "type": "image",  # request.yaml:330
+            "source": source_2,  # request.yaml:330
         }
-        if mark is not None:  # request.yaml:329
+        if mark is not None:  # request.yaml:330
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:329
-            call.lose(L329, (at, "filename"))
-        return made_2  # request.yaml:329
-    if kind == "text":  # request.yaml:330
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:332
-        if data_3 is None:  # request.yaml:332
-            raise refused((at, "file_data"), "a text file must be UTF-8", L332)
+        if filename:  # request.yaml:330
+            call.lose(L330, (at, "filename"))
+        return made_2  # request.yaml:330
+    if kind == "text":  # request.yaml:331
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:333
+        if data_3 is None:  # request.yaml:333
+            raise refused((at, "file_data"), "a text file must be UTF-8", L333)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:331
+            "type": "document",  # request.yaml:332
             "source": {
-                "type": "text",  # request.yaml:332
-                "media_type": "text/plain",  # request.yaml:332
-                "data": data_3,  # request.yaml:332
-            },  # request.yaml:332
+                "type": "text",  # request.yaml:333
+                "media_type": "text/plain",  # request.yaml:333
+                "data": data_3,  # request.yaml:333
+            },  # request.yaml:333
         }
-        if filename is not None:  # request.yaml:333
+        if filename is not None:  # request.yaml:334
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:334
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:330
-    if file_id:  # request.yaml:335
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:335
-            "source": {
-                "type": "file",  # request.yaml:335
-                "file_id": file_id,  # request.yaml:335
-            },  # request.yaml:335
-        }
-        if filename is not None:  # request.yaml:335
-            made_4["title"] = filename
         if mark is not None:  # request.yaml:335
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:331
+    if file_id:  # request.yaml:336
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:336
+            "source": {
+                "type": "file",  # request.yaml:336
+                "file_id": file_id,  # request.yaml:336
+            },  # request.yaml:336
+        }
+        if filename is not None:  # request.yaml:336
+            made_4["title"] = filename
+        if mark is not None:  # request.yaml:336
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:335
-            call.lose(L335, (at, "file_data"))
-        return made_4  # request.yaml:335
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L336)  # request.yaml:336
+        if file_data:  # request.yaml:336
+            call.lose(L336, (at, "file_data"))
+        return made_4  # request.yaml:336
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L337)  # request.yaml:337
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:664
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:665
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3707,16 +3727,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:666
-            "text": thinking,  # request.yaml:666
-            "format": "anthropic-claude-v1",  # request.yaml:666
-            "index": nth,  # request.yaml:666
+            "type": "reasoning.text",  # request.yaml:667
+            "text": thinking,  # request.yaml:667
+            "format": "anthropic-claude-v1",  # request.yaml:667
+            "index": nth,  # request.yaml:667
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:666
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:667
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:666
+        return made  # request.yaml:667
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3724,21 +3744,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:667
-            "data": data,  # request.yaml:667
-            "format": "anthropic-claude-v1",  # request.yaml:667
-            "index": nth,  # request.yaml:667
+            "type": "reasoning.encrypted",  # request.yaml:668
+            "data": data,  # request.yaml:668
+            "format": "anthropic-claude-v1",  # request.yaml:668
+            "index": nth,  # request.yaml:668
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:667
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L664)
+        return made_2  # request.yaml:668
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L665)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:657
-    caller = item.get("caller")
-    if caller is not None and type(caller) is not dict:
-        raise malformed((at, "caller"), "an object", caller)
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:658
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3748,49 +3765,52 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:657
     input_ = item.get("input")
     if type(input_) is not dict:
         raise malformed((at, "input"), "an object", input_)
+    caller = item.get("caller")
+    if caller is not None and type(caller) is not dict:
+        raise malformed((at, "caller"), "an object", caller)
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if (caller.get("type") if caller else None) != "direct":  # request.yaml:661
-        caller_2 = caller  # request.yaml:661
+    if caller != {"type": "direct"}:  # request.yaml:662
+        caller_2 = caller  # request.yaml:662
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:661
+    if caller_2 is not None:  # request.yaml:662
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:661
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:662
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:661
+    if anthropic:  # request.yaml:662
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:657
-        "type": "function",  # request.yaml:658
+        "id": id_,  # request.yaml:658
+        "type": "function",  # request.yaml:659
         "function": {
-            "name": name,  # request.yaml:659
-            "arguments": json_text(input_),  # request.yaml:659
-        },  # request.yaml:659
+            "name": name,  # request.yaml:660
+            "arguments": json_text(input_),  # request.yaml:660
+        },  # request.yaml:660
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:660
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:661
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:661
+    if extra_content:  # request.yaml:662
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:657
+    return made  # request.yaml:658
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:301
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:300
-        call.lose(L300, (at, "ttl"))  # request.yaml:300
-        ttl_2 = "1h"  # request.yaml:300
+    if ttl:  # request.yaml:301
+        call.lose(L301, (at, "ttl"))  # request.yaml:301
+        ttl_2 = "1h"  # request.yaml:301
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:300
+        "type": "ephemeral",  # request.yaml:301
     }
-    if ttl_2 is not None:  # request.yaml:300
+    if ttl_2 is not None:  # request.yaml:301
         made["ttl"] = ttl_2
-    return made  # request.yaml:300
+    return made  # request.yaml:301

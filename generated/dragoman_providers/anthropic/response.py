@@ -966,6 +966,11 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
+    name = None
+    if function_call is not None:
+        name = function_call.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function_call", "name"), "a text", name)
     kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:184
     texts = cut(
         blocks.get("content") or "",
@@ -1056,7 +1061,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
             "id": call.new_id("toolu_"),  # response.yaml:201
             "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:201
         }
-        if (name := function_call.get("name")) is not None:  # response.yaml:201
+        if name is not None:  # response.yaml:201
             item_4["name"] = name
         tool_calls_2.append(item_4)  # response.yaml:201
     blocks_2 = kept.get("blocks") if type(kept) is dict else None

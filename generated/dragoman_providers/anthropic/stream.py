@@ -337,8 +337,10 @@ L365 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "spe
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
 L391 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:391")
-L86 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:86")
-L87_2 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:87")
+L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
+L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
+_ERROR_KEYS = frozenset({"code", "message", "type"})
+_ERROR_DROPS: dict[str, Any] = {"param": L101, "misalignment": L102}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -408,10 +410,10 @@ L141 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/an
 L158 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:158")
 L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
 L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
-L79 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:79"
+L87_2 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:87"
 )
-_OBJECT_DROPS: dict[str, Any] = {"details": L79}
+_OBJECT_DROPS: dict[str, Any] = {"details": L87_2}
 
 
 class StreamToWire:  # stream.yaml:397
@@ -503,6 +505,8 @@ class StreamToWire:  # stream.yaml:397
     def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:438
         call = self.call
         error = data.get("error")
+        if error is not None and type(error) is not str and type(error) is not dict:
+            raise malformed((at, "error"), "an object or a text", error)
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
             raise malformed((at, "choices"), "a list", choices)
@@ -511,7 +515,7 @@ class StreamToWire:  # stream.yaml:397
             raise malformed((at, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, at)
-        if error or (error == 0 and error is not False):  # stream.yaml:445
+        if error:  # stream.yaml:445
             out.append(named(_wire_error(error, (at, "error"), call), "type"))  # stream.yaml:446
             self.finished = True
             return
@@ -2017,27 +2021,30 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:58
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:82
-    kind = _kind_of_words(error, at, call)  # errors.yaml:82
-    if (error.get("param") if type(error) is dict else None) is not None:  # errors.yaml:86
-        call.lose(L86, (at, "param"))
-    if (error.get("misalignment") if type(error) is dict else None) is not None:  # errors.yaml:87
-        call.lose(L87_2, (at, "misalignment"))
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:90
+    if type(error) is not str and type(error) is not dict:
+        raise malformed(at, "an object or a text", error)
+    said = _words(error, at, call)  # errors.yaml:90
+    if type(error) is dict and not _ERROR_KEYS.issuperset(error):
+        call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     type_: Any = None
-    if kind:  # errors.yaml:84
-        type_ = kind  # errors.yaml:84
-    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:84
-        type_ = "invalid_request_error"  # errors.yaml:84
+    if said.get("kind") if type(said) is dict else None:  # errors.yaml:92
+        type_ = said.get("kind") if type(said) is dict else None  # errors.yaml:92
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:92
+        type_ = "invalid_request_error"  # errors.yaml:92
     else:
-        type_ = "api_error"  # errors.yaml:84
-    message = error.get("message") if type(error) is dict else None
-    return {
-        "type": "error",  # errors.yaml:83
-        "error": {
-            "type": type_,  # errors.yaml:84
-            "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:84
-        },  # errors.yaml:84
-    }  # errors.yaml:82
+        type_ = "api_error"  # errors.yaml:92
+    error_2: dict[str, Any] = {}
+    if type_ is not None:  # errors.yaml:92
+        error_2["type"] = type_
+    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:92
+        error_2["message"] = message
+    made: dict[str, Any] = {
+        "type": "error",  # errors.yaml:91
+    }
+    if error_2:  # errors.yaml:92
+        made["error"] = error_2
+    return made  # errors.yaml:90
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
@@ -2290,7 +2297,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     return None
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:56
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     if type(object_) is not dict:
         raise malformed(at, "an object", object_)
     type_ = object_.get("type")
@@ -2302,48 +2309,48 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:56
     row: Any = None
     if type_ == "authentication_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:60
-            "code": "invalid_api_key",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "invalid_request_error",  # errors.yaml:68
+            "code": "invalid_api_key",  # errors.yaml:68
+        }  # errors.yaml:68
     elif type_ == "billing_error":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:61
-            "code": "insufficient_quota",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "insufficient_quota",  # errors.yaml:69
+            "code": "insufficient_quota",  # errors.yaml:69
+        }  # errors.yaml:69
     elif type_ == "not_found_error":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:62
-            "code": "model_not_found",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "invalid_request_error",  # errors.yaml:70
+            "code": "model_not_found",  # errors.yaml:70
+        }  # errors.yaml:70
     elif type_ == "request_too_large":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:63
-            "code": "request_too_large",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "invalid_request_error",  # errors.yaml:71
+            "code": "request_too_large",  # errors.yaml:71
+        }  # errors.yaml:71
     elif type_ == "rate_limit_error":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:64
-            "code": "rate_limit_exceeded",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "rate_limit_error",  # errors.yaml:72
+            "code": "rate_limit_exceeded",  # errors.yaml:72
+        }  # errors.yaml:72
     elif type_ == "api_error":
         row = {
-            "type": "server_error",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "server_error",  # errors.yaml:73
+        }  # errors.yaml:73
     elif type_ == "timeout_error":
         row = {
-            "type": "server_error",  # errors.yaml:66
-            "code": "timeout",  # errors.yaml:66
-        }  # errors.yaml:66
+            "type": "server_error",  # errors.yaml:74
+            "code": "timeout",  # errors.yaml:74
+        }  # errors.yaml:74
     elif type_ == "overloaded_error":
         row = {
-            "type": "overloaded_error",  # errors.yaml:67
-            "code": "overloaded",  # errors.yaml:67
-        }  # errors.yaml:67
+            "type": "overloaded_error",  # errors.yaml:75
+            "code": "overloaded",  # errors.yaml:75
+        }  # errors.yaml:75
     else:
         row = {
-            "type": type_,  # errors.yaml:68
-        }  # errors.yaml:68
-    text = message or ""  # errors.yaml:69
+            "type": type_,  # errors.yaml:76
+        }  # errors.yaml:76
+    text = message or ""  # errors.yaml:77
     if not _DATA_KEYS_2.issuperset(object_):
         call.leftovers(object_, _DATA_KEYS_2, _OBJECT_DROPS, at)
     code: Any = None
@@ -2352,40 +2359,52 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:56
         or "exceed context limit" in text
         or "exceeds the available context size" in text
         or "maximum context length" in text
-    ):  # errors.yaml:76
-        code = "context_length_exceeded"  # errors.yaml:76
-    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:77
-        code = "insufficient_quota"  # errors.yaml:77
+    ):  # errors.yaml:84
+        code = "context_length_exceeded"  # errors.yaml:84
+    elif "credit balance" in text or "API usage limits" in text:  # errors.yaml:85
+        code = "insufficient_quota"  # errors.yaml:85
     else:
-        code = row.get("code")  # errors.yaml:78
+        code = row.get("code")  # errors.yaml:86
     return {
-        "message": text,  # errors.yaml:70
-        "type": row["type"] or "server_error",  # errors.yaml:71
-        "param": None,  # errors.yaml:72
-        "code": code,  # errors.yaml:73
-    }  # errors.yaml:56
+        "message": text,  # errors.yaml:78
+        "type": row["type"] or "server_error",  # errors.yaml:79
+        "param": None,  # errors.yaml:80
+        "code": code,  # errors.yaml:81
+    }  # errors.yaml:64
 
 
-def _kind_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:90
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
+    if type(words) is not str and type(words) is not dict:
+        raise malformed(at, "an object or a text", words)
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    kind = code if code or (code == 0 and code is not False) else words_fields.get("type")
-    if kind == "insufficient_quota":
-        return "billing_error"  # errors.yaml:92
-    if kind in ("invalid_api_key", "authentication_error"):
-        return "authentication_error"  # errors.yaml:93
-    if kind == "permission_error":
-        return "permission_error"  # errors.yaml:94
-    if kind in ("model_not_found", "not_found_error"):
-        return "not_found_error"  # errors.yaml:95
-    if kind == "conflict_error":
-        return "conflict_error"  # errors.yaml:96
-    if kind in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "rate_limit_error"  # errors.yaml:97
-    if kind == "request_too_large":
-        return "request_too_large"  # errors.yaml:98
-    if kind in ("overloaded", "overloaded_error", "slow_down"):
-        return "overloaded_error"  # errors.yaml:99
-    if kind == "timeout":
-        return "timeout_error"  # errors.yaml:100
-    return None  # errors.yaml:101
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:97
+    message = words.get("message") if type(words) is dict else None
+    made: dict[str, Any] = {
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:99
+    }
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:98
+        made["kind"] = kind
+    return made  # errors.yaml:97
+
+
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:105
+    if word == "insufficient_quota":
+        return "billing_error"  # errors.yaml:107
+    if word in ("invalid_api_key", "authentication_error"):
+        return "authentication_error"  # errors.yaml:108
+    if word == "permission_error":
+        return "permission_error"  # errors.yaml:109
+    if word in ("model_not_found", "not_found_error"):
+        return "not_found_error"  # errors.yaml:110
+    if word == "conflict_error":
+        return "conflict_error"  # errors.yaml:111
+    if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
+        return "rate_limit_error"  # errors.yaml:112
+    if word == "request_too_large":
+        return "request_too_large"  # errors.yaml:113
+    if word in ("overloaded", "overloaded_error", "slow_down"):
+        return "overloaded_error"  # errors.yaml:114
+    if word == "timeout":
+        return "timeout_error"  # errors.yaml:115
+    return None  # errors.yaml:116

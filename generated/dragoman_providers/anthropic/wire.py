@@ -919,7 +919,7 @@ class Metadata(TypedDict):
 
 
 class OutputTokensDetails(TypedDict):
-    thinking_tokens: int
+    thinking_tokens: NotRequired[int]
 
 
 class PingEvent(TypedDict):

@@ -7,7 +7,7 @@ from typing import Any
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, json_text, member
-from dragoman.kit.jmes import contains, to_string
+from dragoman.kit.jmes import NOTHING, contains, to_string
 from dragoman.kit.stream import entry, new_event, put_entry
 from dragoman.kit.trace import AS_IT_WAS
 
@@ -19,6 +19,19 @@ L54 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/openai/stream.yaml:54",
 )
+L78 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:78")
+L79 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:79")
+_CHUNK_KEYS = frozenset(
+    {"choices", "created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
+)
+_CHUNK_DROPS: dict[str, Any] = {"usage": L78, "moderation": L79}
+_CHUNK_KEYS_2 = frozenset(
+    {"created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
+)
+L77 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:77")
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
+_NO_DROPS: dict[str, Any] = {}
+L64 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:64")
 
 
 class StreamToWire:  # stream.yaml:79
@@ -41,18 +54,8 @@ class StreamToWire:  # stream.yaml:79
         return out
 
     def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:81
-        error = data.get("error")
-        if error or (error == 0 and error is not False):  # stream.yaml:81
-            out.append(
-                new_event(
-                    (
-                        {
-                            "error": error,  # stream.yaml:83
-                        },
-                        None,
-                    )
-                )
-            )  # stream.yaml:83
+        if data.get("error"):  # stream.yaml:81
+            out.append(new_event((data, None)))  # stream.yaml:83
             self.finished = True
             return
         out.append(new_event((data, None)))  # stream.yaml:85
@@ -95,21 +98,11 @@ class StreamToHub:  # stream.yaml:9
 
     def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:17
         call = self.call
-        error = data.get("error")
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
             raise malformed((at, "choices"), "a list", choices)
-        if error or (error == 0 and error is not False):  # stream.yaml:17
-            out.append(
-                new_event(
-                    (
-                        {
-                            "error": _error_object(error, (at, "error"), call),  # stream.yaml:19
-                        },
-                        None,
-                    )
-                )
-            )  # stream.yaml:19
+        if data.get("error"):  # stream.yaml:17
+            out.append(new_event((_error_chunk(data, at, call), None)))  # stream.yaml:19
             self.finished = True
             return
         choices_2: list[Any] = []
@@ -271,46 +264,123 @@ class StreamToHub:  # stream.yaml:9
         return out
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:43
-    message: Any = None
-    if type(object_) is str:  # errors.yaml:45
-        cut_ = cut(object_, [2000])
-        message = cut_[0] if cut_ else None  # errors.yaml:45
-    elif (
-        type(object_) is dict
-        and type(object_.get("message")) is str
-        and ((message_2 := object_["message"]) or (message_2 == 0 and message_2 is not False))
-    ):  # errors.yaml:46
-        message = object_.get("message") if type(object_) is dict else None  # errors.yaml:46
-    elif (
-        type(object_) is dict
-        and type(object_.get("detail")) is str
-        and ((detail := object_["detail"]) or (detail == 0 and detail is not False))
-    ):  # errors.yaml:47
-        message = object_.get("detail") if type(object_) is dict else None  # errors.yaml:47
-    else:
-        cut__2 = cut(json_text(object_), [2000])
-        message = cut__2[0] if cut__2 else None  # errors.yaml:48
-    type_: Any = None
-    if type(object_) is dict and type(object_.get("type")) is str:  # errors.yaml:49
-        type_ = object_.get("type") if type(object_) is dict else None  # errors.yaml:49
-    else:
-        type_ = "server_error"  # errors.yaml:49
-    code: Any = None
-    if type(object_) is dict and object_.get("code") is not None:  # errors.yaml:53
-        code = to_string(object_.get("code") if type(object_) is dict else None)  # errors.yaml:53
-    elif (
-        type(object_) is dict
-        and type(object_.get("message")) is str
-        and (contains(object_["message"], "maximum context length") or contains(object_["message"], "context window"))
-    ):  # errors.yaml:54
-        code = "context_length_exceeded"  # errors.yaml:54
+def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:67
+    error = chunk.get("error")
+    if error is not None and type(error) is not str and type(error) is not dict:
+        raise malformed((at, "error"), "an object or a text", error)
+    if not _CHUNK_KEYS_2.issuperset(chunk):
+        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:77
+            call.lose(L77, (at, "choices"))
+        call.leftovers(chunk, _CHUNK_KEYS, _CHUNK_DROPS, at)
+    made: dict[str, Any] = {}
+    if (
+        error_2 := _error_event(error, (at, "error"), call) if error is not None else None
+    ) is not None:  # errors.yaml:67
+        made["error"] = error_2
+    return made or None  # errors.yaml:67
+
+
+def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:82
+    told = _error_object(event, at, call)  # errors.yaml:82
+    type_ = told.get("type") if told else None
     made: dict[str, Any] = {
-        "param": object_.get("param") if type(object_) is dict else None,  # errors.yaml:50
-        "code": code,  # errors.yaml:51
+        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:84
+        "param": told.get("param") if told else None,  # errors.yaml:85
+        "code": told.get("code") if told else None,  # errors.yaml:86
     }
-    if message is not None:  # errors.yaml:43
+    if (message := told.get("message") if told else None) is not None:  # errors.yaml:83
         made["message"] = message
-    if type_ is not None:  # errors.yaml:49
-        made["type"] = type_
-    return made  # errors.yaml:43
+    if (misalignment := told.get("misalignment") if told else None) is not None:  # errors.yaml:87
+        made["misalignment"] = misalignment
+    return made  # errors.yaml:82
+
+
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+    type_ = object_.get("type") if type(object_) is dict else None
+    code = object_.get("code") if type(object_) is dict else None
+    message = object_.get("message") if type(object_) is dict else None
+    if (
+        type(
+            message
+            if message or (message == 0 and message is not False)
+            else object_.get("detail")
+            if type(object_) is dict
+            else None
+        )
+        is str
+    ):  # errors.yaml:47
+        return _worded(object_, at, call)  # errors.yaml:47
+    if type(object_) is str:  # errors.yaml:48
+        made: dict[str, Any] = {}
+        if (message_2 := _beginning(object_, at, call)) is not None:  # errors.yaml:48
+            made["message"] = message_2
+        return made or None  # errors.yaml:48
+    type__2: Any = None
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:49
+        type__2 = to_string(type_)  # errors.yaml:49
+    code_2: Any = None
+    if code or (code == 0 and code is not False):  # errors.yaml:49
+        code_2 = to_string(code)  # errors.yaml:49
+    beginning = json_text(object_)
+    made_2: dict[str, Any] = {}
+    if type__2 is not None:  # errors.yaml:49
+        made_2["type"] = type__2
+    if code_2 is not None:  # errors.yaml:49
+        made_2["code"] = code_2
+    if (message_3 := _beginning_2(beginning, at, call)) is not None:  # errors.yaml:49
+        made_2["message"] = message_3
+    return made_2 or None  # errors.yaml:49
+
+
+def _worded(worded: Any, at: At, call: Call) -> Any:  # errors.yaml:52
+    message = worded.get("message") if type(worded) is dict else None
+    type_ = worded.get("type") if type(worded) is dict else None
+    code = worded.get("code") if type(worded) is dict else None
+    if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
+        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
+    worded_fields = worded if type(worded) is dict else NOTHING
+    type__2: Any = None
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:53
+        type__2 = to_string(type_)  # errors.yaml:53
+    code_2: Any = None
+    if code is not None:  # errors.yaml:57
+        code_2 = to_string(code)  # errors.yaml:57
+    else:
+        worded_fields_2 = worded if type(worded) is dict else NOTHING
+        detail = worded_fields_2.get("detail")
+        if contains(
+            message if message or (message == 0 and message is not False) else detail, "maximum context length"
+        ) or contains(
+            message if message or (message == 0 and message is not False) else detail, "context window"
+        ):  # errors.yaml:58
+            code_2 = "context_length_exceeded"  # errors.yaml:58
+    made: dict[str, Any] = {}
+    if (
+        message_2 := message if message or (message == 0 and message is not False) else worded_fields.get("detail")
+    ) is not None:  # errors.yaml:52
+        made["message"] = message_2
+    if type__2 is not None:  # errors.yaml:53
+        made["type"] = type__2
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:54
+        made["param"] = param
+    if code_2 is not None:  # errors.yaml:55
+        made["code"] = code_2
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:59
+        made["misalignment"] = misalignment
+    return made or None  # errors.yaml:52
+
+
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:63
+    cut_ = cut(beginning, [2000])
+    value = cut_[0] if cut_ else None  # errors.yaml:63
+    if value is not None and len(beginning) > 2000:  # errors.yaml:64
+        call.lose(L64, at)
+    return value  # errors.yaml:63
+
+
+def _beginning_2(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:63
+    cut_ = cut(beginning, [2000])
+    value = cut_[0] if cut_ else None  # errors.yaml:63
+    if value is not None and len(beginning) > 2000:  # errors.yaml:64
+        call.lose(L64, at)
+    return value  # errors.yaml:63

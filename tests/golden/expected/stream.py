@@ -86,6 +86,11 @@ class StreamToWire:  # stream.yaml:58
         id__2 = call_.get("id") if call_ is not None else None
         if id__2 is not None and type(id__2) is not str:
             raise malformed((at, "call", "id"), "a text", id__2)
+        message = None
+        if error is not None:
+            message = error.get("message")
+            if type(message) is not str:
+                raise malformed((at, "error", "message"), "a text", message)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _NO_DROPS, at)
         if not self.begun:  # stream.yaml:64
@@ -143,8 +148,8 @@ class StreamToWire:  # stream.yaml:58
             failure: dict[str, Any] = {
                 "kind": "trouble",  # stream.yaml:81
             }
-            if (say := error.get("message")) is not None:  # stream.yaml:81
-                failure["say"] = say
+            if message is not None:  # stream.yaml:81
+                failure["say"] = message
             out.append(new_event((failure, None)))  # stream.yaml:81
             self.finished = True
             return
