@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from dragoman_codegen.account import MADE, Access, Path, astray, excluded, left_out, uncovered
-from dragoman_codegen.diagnostics import Span, nearest
+from dragoman_codegen.account import MADE, Path, excluded
 from dragoman_codegen.emit.base import Env, Place, bracketed
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.totality import Totality
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import COMPARE, literal_code, quote
 from dragoman_codegen.rules import Disposition
@@ -52,7 +52,7 @@ def is_made(t: Type) -> bool:
     return bool(t.objects) and all(o.name == MADE for o in t.objects)
 
 
-class Scopes:
+class Scopes(Totality):
     def __init__(self, module: Module, expressions: Expressions) -> None:
         self.module = module
         self.expressions = expressions
@@ -305,7 +305,7 @@ class Scopes:
 
     def _disposition(self, entry: Disposition, env: Env, code: CodeBlock) -> None:
         if "[]" in entry.path:
-            self._through_a_list(entry)
+            self.through_a_list(entry)
             return
         value = self.expressions.path(entry.path, env, code)
         name = value.code
@@ -335,65 +335,6 @@ class Scopes:
             else:
                 rule = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
                 code.line(f"call.lose({rule}, {place})")
-
-    def _through_a_list(self, entry: Disposition) -> None:
-        self.module.diagnostics.error(
-            "DG440",
-            entry.span,
-            f"{quote(shown_path(entry.path))} leads through a list: its elements are accounted for where they are",
-            "say it beside the $each or in the definition that goes through the list, or under $same",
-        )
-
-    # ------------------------------------------------------------------ totality
-    def cover(self, span: Span, t: Type, accesses: tuple[Access, ...], *, steps: bool = False) -> None:
-        """Report the fields of the schema that the scope does not account for."""
-        for entry in [] if steps else [a.entry for a in accesses if a.entry is not None]:
-            if entry.kind == "drop" and "[]" in entry.path:
-                self._through_a_list(entry)
-        missing = uncovered(only(t, "object"), list(accesses))
-        for path, alternative in missing:
-            key = (span, (*path, alternative))
-            if key in self._reported:
-                continue
-            self._reported.add(key)
-            whose = f" of {alternative}" if alternative else ""
-            self.module.diagnostics.error(
-                "DG450",
-                self.module.provider.homes.get(span, span),
-                f"nothing says what becomes of {quote(shown_path(path))}{whose}",
-                "read it, or name it under " + ("ignore, drop or reject" if steps else "$ignore, $drop or $reject"),
-            )
-        for access, path, alternative in [] if missing else left_out(only(t, "object"), list(accesses)):
-            if (access.span, path) not in self._reported:
-                self._reported.add((access.span, path))
-                self.module.diagnostics.error(
-                    "DG446",
-                    access.span,
-                    f"a filter leaves elements out, and nothing says what becomes of their {quote(shown_path(path))}"
-                    + (f" of {alternative}" if alternative else ""),
-                    "go through the whole list, with $where and $else: {$drop: …}; or say it with $note: {dropped: …}",
-                )
-
-    def entries(self, t: Type, found: Iterable[Access]) -> None:
-        """Report what is accounted for and is not in the schema."""
-        for access in found:
-            left = astray(t, access) if access.entry is not None else None
-            if access.entry is None or left is None:
-                continue
-            name, owner, names = left
-            near = nearest(name, names)
-            listed = f" (it has {', '.join(names[:12])}{', …' if len(names) > 12 else ''})" if names else ""
-            what = "there is no list" if name == "[]" else f"there is no field {quote(name)}"
-            self.module.diagnostics.error(
-                "DG443",
-                access.entry.span,
-                f"{what} in {owner} to {access.entry.kind}{listed}",
-                f"did you mean {quote(near)}?" if near else "take the entry out",
-            )
-
-
-def shown_path(path: Path) -> str:
-    return ".".join(path).replace(".[]", "[]")
 
 
 def _named(path: Path) -> Path:
