@@ -20,6 +20,7 @@ __all__ = [
     "Finish",
     "LetStep",
     "MatchStep",
+    "Pair",
     "Put",
     "Set",
     "Slot",
@@ -128,6 +129,16 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """Events that are made in pairs, by their constants: what is opened is closed before the stream ends."""
+
+    open: tuple[tuple[str, object], ...]
+    close: tuple[tuple[str, object], ...]
+    inside: tuple[tuple[str, object], ...] = ()
+    """Made only in between."""
+
+
+@dataclass(frozen=True)
 class StreamSide:
     """One direction of a stream."""
 
@@ -139,9 +150,10 @@ class StreamSide:
     events: tuple[tuple[tuple[str, ...], Block], ...]
     unknown: Block | None
     end: Block | None
+    pairs: tuple[Pair, ...] = ()
 
 
-_SIDE_KEYS = ("on", "state", "templates", "procedures", "events", "unknown", "end")
+_SIDE_KEYS = ("on", "state", "templates", "procedures", "events", "unknown", "end", "pairs")
 _VERBS = ("set", "put", "add", "emit", "let", "when", "match", "each", "call", "drop", "fail", "finish")
 _BESIDE = {
     "emit": ("with",),
@@ -295,4 +307,12 @@ def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -
         blocks,
         parser.block(members["unknown"], node.span) if "unknown" in members else None,
         parser.block(members["end"], node.span) if "end" in members else None,
+        tuple(_pair(item) for item in members["pairs"].elements) if "pairs" in members else (),
     )
+
+
+def _pair(node: Node) -> Pair:
+    def constants(key: str) -> tuple[tuple[str, object], ...]:
+        return tuple((name, value.scalar) for name, value in node.members[key].members.items())
+
+    return Pair(constants("open"), constants("close"), constants("inside") if "inside" in node.members else ())

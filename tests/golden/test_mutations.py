@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from dragoman_codegen.checks import Exceptions, check_rules
 from dragoman_codegen.diagnostics import Diagnostics, Span, render
 from dragoman_codegen.project import emit
 from dragoman_codegen.source import Node
@@ -94,6 +95,7 @@ def compiled(slug: str, files: dict[str, Node], unit: str) -> Diagnostics:
         for text in emit(provider, diagnostics).values():
             if not diagnostics.failed:
                 ast.parse(text)
+        check_rules(provider, diagnostics, Exceptions())
     return diagnostics
 
 

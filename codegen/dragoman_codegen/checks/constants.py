@@ -15,7 +15,7 @@ from dragoman_codegen.rules import Account, Disposition, Each, Expression, First
 from dragoman_codegen.steps import MatchStep, StreamSide, WhenStep
 from dragoman_codegen.types import kind_of
 
-__all__ = ["check_constants", "truth"]
+__all__ = ["check_constants", "operands", "truth"]
 
 _WORDS = {True: "always", False: "never"}
 _MEANT = "a text in quotes is itself, and so is a number in backticks; a field is written without them"
@@ -61,23 +61,24 @@ def _condition(test: Expression, tree: ast.Expr, found: Diagnostics) -> None:
         start = min(part.offset for part in ast.walk(tree))
         whole = tree is test.tree
         span = test.span if whole else test.node.expression_span(start)
-        plain = any(truth(part) is not None for part in _operands(tree))
+        plain = any(truth(part) is not None for part in operands(tree))
         help = _MEANT if plain else "no field has two values at once: ask for one or the other"
         found.error("DG466", span, f"this condition {_WORDS[holds]} holds, whatever the body is", help)
         return
-    for part in _operands(tree):
+    for part in operands(tree):
         holds = truth(part)
         if holds is not None:
             message = f"this part of the condition is always {'true' if holds else 'false'}"
             found.error("DG466", test.node.expression_span(part.offset), message, _MEANT)
 
 
-def _operands(tree: ast.Expr) -> Iterator[ast.Expr]:
+def operands(tree: ast.Expr) -> Iterator[ast.Expr]:
+    """What a condition asks, without `&&`, `||` and `!`."""
     if isinstance(tree, (ast.And, ast.Or)):
-        yield from _operands(tree.left)
-        yield from _operands(tree.right)
+        yield from operands(tree.left)
+        yield from operands(tree.right)
     elif isinstance(tree, ast.Not):
-        yield from _operands(tree.operand)
+        yield from operands(tree.operand)
     else:
         yield tree
 

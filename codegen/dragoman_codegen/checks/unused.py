@@ -139,8 +139,9 @@ class _Unused:
                 self.say("import", item.span, message, "take the import out")
 
     def _stream(self, unit: Unit, side: StreamSide, node: Node) -> None:
-        templates = {part.template for part in within(side) if isinstance(part, Emit) and part.template}
-        called = {part.name for part in within(side) if isinstance(part, CallProcedure)}
+        every = within(side)
+        templates = {part.template for part in every if isinstance(part, Emit) and part.template}
+        called = {part.name for part in every if isinstance(part, CallProcedure)}
         for kind, section, used, verb in (
             ("template", "templates", templates, "emit"),
             ("procedure", "procedures", called, "call"),
