@@ -27,11 +27,13 @@ def operators(spec: SpecFile) -> Iterator[tuple[Item, Item]]:
 
 
 def around(item: Item) -> tuple[Item, ...]:
-    """The value, and the rule it is part of up to the next definition, case or event: where an omission is told."""
+    """The value, and what it is part of up to the definition, the event or the direction: where an omission is told."""
     found = [item]
     for at in list(item.up())[1:]:
+        if at.holder is None:
+            break
         found.append(at)
-        if at.holder is None or at.holder.key in ("defs", "$cases", "events", "procedures", "cases"):
+        if at.holder.key in ("defs", "events", "procedures"):
             break
     return tuple(found)
 

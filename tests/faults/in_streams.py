@@ -62,7 +62,8 @@ def _forgotten(item: Item, also: tuple[Item, ...]) -> Iterator[Place]:
     """Without this entry of a `set`, or the step, or the list that holds nothing else."""
     at: Item | None = item
     while at is not None and at.role != "event":
-        edit = at.removed()
+        whole = at.role == "step" or (at.holder is not None and at.holder.key in ("set", "add"))
+        edit = at.removed() if whole else None
         if edit is not None:
             yield Place(edit, also)
             return
