@@ -9,6 +9,7 @@ from dragoman_codegen.account import Condition, Path, container, pure_path
 from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Sink, comment
 from dragoman_codegen.emit.emitting import Emitting
+from dragoman_codegen.emit.exhaustive import every_case
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import INDENT
 from dragoman_codegen.jmes.python import quote
@@ -83,6 +84,7 @@ class Branches(Emitting):
             inner = self._case(env, path, others, True, about, last, root)
             self.emit(rule.otherwise, inner, last, sink)
         elif not whole:
+            every_case(self.module.diagnostics, rule.on, on, named, env)
             self._unknown(rule, on, named, about, env, last, sink)
         self._branches(
             branches,

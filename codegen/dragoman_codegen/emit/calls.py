@@ -7,6 +7,7 @@ from dataclasses import replace
 from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import Env, Made, Place
 from dragoman_codegen.emit.emitting import Emitting
+from dragoman_codegen.emit.exhaustive import every_row
 from dragoman_codegen.emit.expressions import ROOTS
 from dragoman_codegen.emit.module import Definition
 from dragoman_codegen.jmes import CodeBlock, Value, ast
@@ -57,6 +58,7 @@ class Calls(Emitting):
             )
             return _NONE
         value = self.expressions.compile(rule.of, env, code)
+        every_row(self.module.diagnostics, rule, value, table, env)
         name = self.module.table(table, env.direction, env.strict)
         origins = self.expressions.origins(rule.of, env)
         place = env.at(origins[0]) if origins else env.place

@@ -9,6 +9,7 @@ from dragoman_codegen.account import Condition, Path
 from dragoman_codegen.diagnostics import Span, nearest
 from dragoman_codegen.emit.base import Env, Place, comment
 from dragoman_codegen.emit.calls import free_names
+from dragoman_codegen.emit.exhaustive import every_case
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.stream_accounts import element_path
 from dragoman_codegen.emit.tracing import from_map
@@ -233,6 +234,7 @@ class StepEmitter(RuleEmitter):
             if step.otherwise is not None:
                 self._step_case(step.otherwise, env, keys, named, True, code)
             else:
+                every_case(self.module.diagnostics, step.on, on, named, env, "`else`")
                 rule = self.module.rule("dropped", "contract", "not known to this dialect's schema", step.span)
                 place = env.at(keys[:-1] or keys) if keys else env.place
                 code.line(f"call.lose({rule}, {place.code})")

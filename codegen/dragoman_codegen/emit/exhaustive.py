@@ -1,0 +1,62 @@
+"""Values that the schema has and nothing takes: `$match` without a case for them, tables without a row.
+
+Only for what is read of the schema itself or of the model's facts: of what rules made, the type may be too large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dragoman_codegen.account import MADE
+from dragoman_codegen.diagnostics import Diagnostics, quote
+from dragoman_codegen.emit.base import Env
+from dragoman_codegen.jmes import Value
+from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.rules import Expression, Lookup
+from dragoman_codegen.spec import Table
+from dragoman_codegen.types import Type
+
+__all__ = ["every_case", "every_row"]
+
+_MOST = 6
+
+
+def every_case(
+    diagnostics: Diagnostics, on: Expression, value: Value, named: Iterable[str], env: Env, otherwise: str = "$else"
+) -> None:
+    """Report values of what is matched for which there is no case. Null takes a way of its own."""
+    missing = _missing(value.type, named) if _of_schema(on, env) else []
+    if missing:
+        help = f"add a case, or say under {otherwise} what becomes of it"
+        diagnostics.error("DG464", on.span, f"no case takes {_listed(missing)}", help)
+
+
+def every_row(diagnostics: Diagnostics, rule: Lookup, value: Value, table: Table, env: Env) -> None:
+    known = [*table.entries(env.direction)] if env.direction not in table.unknown else None
+    missing = _missing(value.type, known) if known is not None and _of_schema(rule.of, env) else []
+    if missing:
+        only = "to_wire_only" if env.direction == "to_wire" else "to_hub_only"
+        help = f"add it to `pairs` or `{only}`, or say under `unknown` what others become"
+        message = f"the table {quote(table.name)} has no row for {_listed(missing)}"
+        diagnostics.error("DG465", rule.of.span, message, help)
+
+
+def _of_schema(expr: Expression, env: Env) -> bool:
+    path = path_of(expr.tree)
+    if path is None or path.root != "@":
+        return path is not None and path.root == "$model"
+    keys = tuple(map(str, path.keys))
+    holders = [env.item, *(env.known[keys[:n]] for n in range(1, len(keys)) if keys[:n] in env.known)]
+    return not any(o.name == MADE for holder in holders for o in holder.type.objects)
+
+
+def _missing(t: Type, named: Iterable[str]) -> list[str]:
+    if t.literals is None or t.kinds - {"null", "boolean", "string"}:
+        return []
+    values = {str(value).lower() if isinstance(value, bool) else str(value) for value in t.literals}
+    return sorted(values - set(named))
+
+
+def _listed(values: list[str]) -> str:
+    shown = [quote(value) for value in values[:_MOST]] + (["…"] if len(values) > _MOST else [])
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
