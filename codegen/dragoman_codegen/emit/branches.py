@@ -227,6 +227,7 @@ class Branches(Emitting):
 
     # ------------------------------------------------------------------ what is not carried over
     def leaf(self, rule: Drop | Reject, env: Env, code: CodeBlock, sink: Sink) -> None:
+        self.expressions.told(rule.of, env)
         about = self.expressions.origins(rule.of, env) if rule.of is not None else env.subject
         if about is None:
             self.module.diagnostics.error(

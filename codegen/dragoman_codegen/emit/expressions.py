@@ -222,6 +222,11 @@ class Expressions:
         origins = self.origins(expr, env)
         return origins[0] if len(origins) == 1 else None
 
+    def told(self, expr: Expression | None, env: Env) -> None:
+        """Report what is wrong with an expression of which the place alone is wanted."""
+        if expr is not None:
+            self._check(expr, self.scope(env))
+
     def _check(self, expr: Expression, scope: Scope) -> ast.Expr | None:
         tree = self.prepared(expr, scope)
         report = jmes.reporter(expr.node, self.module.diagnostics)

@@ -175,6 +175,7 @@ class Modified(Emitting):
             tests.append(f"{value.code} is not None")
         if note.when is not None:
             tests.append(bracketed(self.expressions.test(note.when, env, code)))
+        self.expressions.told(note.of, env)
         paths = self.expressions.origins(note.of, env) if note.of is not None else origins
         if not paths and env.subject:
             paths = env.subject

@@ -342,6 +342,7 @@ class StepEmitter(RuleEmitter):
             code.line("    return")
 
     def _drop(self, step: DropStep, env: Env, code: CodeBlock) -> None:
+        self.expressions.told(step.of, env)
         paths = self.expressions.origins(step.of, env) if step.of is not None else ((),)
         self.concern(Drop(step.span, step.severity, step.reason), paths or ((),), env, code)
 
