@@ -8,7 +8,7 @@ from typing import Any
 from dragoman.errors import MalformedBody, Rejected
 from dragoman_codegen.reference.expressions import Impossible
 from dragoman_codegen.reference.rules import Rules
-from dragoman_codegen.reference.run import Given, Run, Told
+from dragoman_codegen.reference.run import Given, Known, Run, Told
 from dragoman_codegen.reference.sight import Sight
 from dragoman_codegen.reference.streams import Machine
 from dragoman_codegen.rules import Expression, Get
@@ -33,6 +33,7 @@ class Evaluator:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self._schemas: dict[tuple[str, str], Type] = {}
+        self._known: dict[tuple[str, str], Known] = {}
 
     def has(self, unit: str, direction: str) -> bool:
         found = self.provider.units.get(unit)
@@ -40,7 +41,7 @@ class Evaluator:
 
     def evaluate(self, unit: str, direction: str, body: Any, given: Given) -> Outcome:
         """`body`: a list of events for streams; `{status, body, headers}` for errors."""
-        run = Run(self.provider, unit, direction, given)
+        run = Run(self.provider, unit, direction, given, self._known.setdefault((unit, direction), {}))
         made: list[Any] = []
         fault: MalformedBody | Rejected | None = None
         try:
@@ -70,7 +71,7 @@ class Evaluator:
         run.read((), body, self.schema(unit, direction))
         context = found.context if direction == "to_wire" else {}
         rules = _Remembering(run, context)
-        beside = tuple(Get(expr.span, expr) for expr in context.values())
+        beside = run.once("context", found, lambda: tuple(Get(expr.span, expr) for expr in context.values()))
         made = rules.item(found.sides[direction].rule, body, (), Sight(body), beside=beside).value
         if unit == "errors" and made is not None:
             return {"status": made.get("status"), "body": made.get("body"), "headers": made.get("headers") or {}}

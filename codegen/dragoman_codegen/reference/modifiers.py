@@ -23,12 +23,16 @@ class _Work:
     run: Run
     rule: Rule
     sight: Sight
-    paths: tuple[Path, ...]
+    read: Callable[[], tuple[Path, ...]]
     value: Callable[[Rule, Sight], Made]
 
     @property
     def mods(self) -> Modifiers:
         return self.rule.mods
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        return self.read()
 
     def first_place(self) -> Place:
         return self.sight.at(self.paths[0]) if self.paths else self.sight.place
@@ -46,10 +50,15 @@ class _Work:
 
 
 def modified(
-    run: Run, rule: Rule, made: Made, sight: Sight, paths: tuple[Path, ...], value: Callable[[Rule, Sight], Made]
+    run: Run,
+    rule: Rule,
+    made: Made,
+    sight: Sight,
+    read: Callable[[], tuple[Path, ...]],
+    value: Callable[[Rule, Sight], Made],
 ) -> Made:
-    """The value with the modifiers of its rule. `paths`: what the rule reads; `value`: evaluates a rule."""
-    work = _Work(run, rule, sight, paths, value)
+    """The value with the modifiers of its rule. `read`: tells the paths that it reads; `value`: evaluates a rule."""
+    work = _Work(run, rule, sight, read, value)
     mods = rule.mods
     if mods.default is not None and made.given is None:
         made = Made(value(mods.default, sight.inner()).value)
@@ -61,7 +70,7 @@ def modified(
             run.refuse(work.first_place(), mods.require)
         run.malformed(work.first_place(), mods.require, made.value)
     if mods.kind is not None and made.value is not None and kind_of(made.value) != mods.kind:
-        run.malformed(work.place(paths), mods.kind, made.value)
+        run.malformed(work.place(work.paths), mods.kind, made.value)
     for note in mods.notes:
         if not ((mods.clamp or mods.default) and note.action in (None, "clamped", "defaulted")):
             _noted(work, note, made)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from dragoman.errors import MalformedBody, Rejected, kind_of
 from dragoman.places import join, text
@@ -18,7 +18,11 @@ from dragoman_codegen.types import field as member
 from dragoman_codegen.types import join as either
 from dragoman_codegen.types import kind_of as kind_of_json
 
-__all__ = ["Given", "Run", "Told", "counter", "fitting", "says_nothing"]
+__all__ = ["Given", "Known", "Run", "Told", "counter", "fitting", "says_nothing"]
+
+
+Known = dict[tuple[str, int], tuple[object, Any]]
+T = TypeVar("T")
 
 
 def counter() -> Callable[[str], str]:
@@ -50,13 +54,14 @@ class Given:
 class Run:
     """One body (or one stream) through one direction of a unit."""
 
-    def __init__(self, provider: Provider, unit: str, direction: str, given: Given) -> None:
+    def __init__(self, provider: Provider, unit: str, direction: str, given: Given, known: Known | None = None) -> None:
         self.provider = provider
         self.direction = direction
         self.strict = unit == "request"
         """A value that no case names is refused (requests), or lost with a record (answers)."""
         self.defs: Mapping[str, Rule] = provider.units[unit].defs
         self.given = given
+        self._known: Known = {} if known is None else known
         self.losses: list[Told] = []
         self.home: Place = ()
         self.document: Any = None
@@ -65,6 +70,14 @@ class Run:
     def read(self, home: Place, document: Any, schema: Type) -> None:
         """The document that rules see next, and the place it has."""
         self.home, self.document, self.schema = home, document, schema
+
+    def once(self, what: str, node: object, work: Callable[[], T]) -> T:
+        """What is worked out of a node of the rule tree, which lives as long as its provider, and is kept."""
+        key = (what, id(node))
+        if key not in self._known:
+            self._known[key] = (node, work())
+        found: T = self._known[key][1]
+        return found
 
     # ------------------------------------------------------------------ expressions
     def value(self, expr: Expression, sight: Sight) -> Any:

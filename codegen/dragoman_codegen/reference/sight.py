@@ -113,7 +113,7 @@ def below(value: Any, keys: Iterable[str | int]) -> Any:
 def origins(expr: Expression | None, sight: Sight, *, of_item: bool = True) -> tuple[Path, ...]:
     """The paths of the item that the value of an expression comes from. Without `of_item`, those through names only."""
     found: list[Path] = []
-    for read in jmes.reads(expr.tree) if expr is not None else ():
+    for read in _reads(expr.tree) if expr is not None else ():
         bound = sight.names.get(read.root)
         if not read.whole:
             continue
@@ -126,6 +126,16 @@ def origins(expr: Expression | None, sight: Sight, *, of_item: bool = True) -> t
         elif bound is not None:
             found += bound.origins
     return tuple(dict.fromkeys(found))
+
+
+_READ: dict[int, tuple[ast.Expr, list[jmes.Read]]] = {}
+
+
+def _reads(tree: ast.Expr) -> list[jmes.Read]:
+    """What an expression reads, worked out once. The tree is kept too, so that no other one gets its number."""
+    if id(tree) not in _READ:
+        _READ[id(tree)] = (tree, jmes.reads(tree))
+    return _READ[id(tree)][1]
 
 
 def shortest(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -8,13 +8,15 @@ from typing import Any
 
 from dragoman_codegen.account import Condition, Path, pure_path
 from dragoman_codegen.emit.stream_accounts import block_accesses, element_path
+from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.reference.branches import is_value
 from dragoman_codegen.reference.expressions import Slots
-from dragoman_codegen.reference.rules import Rules, is_value
+from dragoman_codegen.reference.rules import Rules
 from dragoman_codegen.reference.run import Run
 from dragoman_codegen.reference.scopes import account, check, enter, report_elements, type_at
 from dragoman_codegen.reference.sight import Bound, Place, Sight, element_place, origins
-from dragoman_codegen.rules import Drop, Get, Modifiers
+from dragoman_codegen.rules import Drop, Expression, Get, Modifiers, walk
 from dragoman_codegen.steps import (
     Add,
     Block,
@@ -37,6 +39,7 @@ from dragoman_codegen.types import Type, discriminator, narrow, only
 
 __all__ = ["Machine"]
 
+_EVERYWHERE = {"$model", "$settings", "$request", "$now"}
 _EMPTY: dict[str, Callable[[], Any]] = {"map": Slots, "list": list, "boolean": bool}
 
 
@@ -116,7 +119,7 @@ class Machine:
         told = self.side.on is not None and key is not None and pure_path(self.side.on) == (key,)
         conditions = frozenset({Condition((key,), frozenset(values))}) if told and key else frozenset()
         schema = narrow(self.schema, key, values) if told and key else self.schema
-        found = tuple(block_accesses(block, self.side, self.run.defs))
+        found = self.run.once("steps", block, lambda: tuple(block_accesses(block, self.side, self.run.defs)))
         sight = replace(sight, type=schema, accesses=found, own=found, conditions=conditions)
         sight = enter(self.run, sight)
         account(self.run, sight, () if schema.objects else None)
@@ -172,7 +175,10 @@ class Machine:
             return self.rules.value(step.rule, sight.inner()).value
         holes = {f"${name}": Bound(self.rules.value(rule, sight.inner()).value) for name, rule, _ in step.holes}
         template = self.side.templates[step.template]
-        return self.rules.value(template, Sight(None, names=_Holes({**self._slots(), **holes}))).value
+        expressions = (node for node in walk(template) if isinstance(node, Expression))
+        named = {part.name for expr in expressions for part in ast.walk(expr.tree) if isinstance(part, ast.Variable)}
+        empty = {name: Bound(None) for name in named - _EVERYWHERE}  # a hole that nothing fills is null
+        return self.rules.value(template, Sight(None, names={**empty, **self._slots(), **holes})).value
 
     def _match(self, step: MatchStep, sight: Sight) -> None:
         value = self.run.value(step.on, sight)
@@ -216,13 +222,6 @@ class Machine:
             found = (elements,) if elements else origins(step.source, sight)
             bound = Bound(item, origins=found, alias=elements is not None, place=place)
             self._block(Block(step.span, step.body.steps), sight.bind(f"${step.name}", bound))
-
-
-class _Holes(dict[str, Bound]):
-    """The names that a template sees: a hole that nothing fills is null."""
-
-    def __missing__(self, name: str) -> Bound:
-        return Bound(None)
 
 
 _NOTHING: Any = None
