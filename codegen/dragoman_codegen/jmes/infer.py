@@ -138,6 +138,8 @@ class _Inference:
             help_ = "'!a.b' means '(!a).b': write !(a.b)" if holder == t.BOOLEAN else None
             if holder.always("array", "null"):
                 help_ = f"of the elements: [].{name} or [0].{name}"
+            elif holder.json:
+                help_ = f"the text holds JSON: parse_json(…).{name}"
             what = f"{name!r} is read from {t.without_null(holder)}, which has no fields: always null"
             self._say("DG308", what, offset, len(name), help_)
             return t.NULL

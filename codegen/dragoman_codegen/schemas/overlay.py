@@ -8,7 +8,7 @@ the SDK catches up with has to leave the overlay.
       source: recorded traffic, 2026-08
 
 `add`, `replace`, `remove: true`, `nullable: true`, `required: true|false`, `open: true` (further properties allowed),
-`members: [Name]` (further members of a union), `usual: [name]` (what an object mostly holds: generated code looks for
+`json: true` (a text that holds JSON), `members: [Name]` (further members of a union), `usual: [name]` (what an object mostly holds: generated code looks for
 the rest only where there is more). `root: true` beside `add` keeps a definition that nothing refers to.
 """
 
@@ -21,7 +21,7 @@ from .combine import Schema, nullable
 
 __all__ = ["OverlayError", "apply"]
 
-_ACTIONS = {"add", "replace", "remove", "nullable", "required", "open", "members", "usual"}
+_ACTIONS = {"add", "replace", "remove", "nullable", "required", "open", "members", "usual", "json"}
 _NOTES = {"at", "source", "why", "root"}
 
 
@@ -93,6 +93,13 @@ class _Place:
 
     def _open(self, value: Any) -> None:
         self.holder[self.name]["additionalProperties"] = bool(value)
+
+    def _json(self, value: Any) -> None:
+        schema = self.holder[self.name]
+        kinds = schema.get("type")
+        if "string" not in (kinds if isinstance(kinds, list) else [kinds]):
+            raise OverlayError(f"{self.text}: json: it is no text")
+        schema["contentMediaType"] = "application/json"
 
     def _usual(self, value: Any) -> None:
         schema = self.holder[self.name]

@@ -100,6 +100,7 @@ def join(*types: Type) -> Type:
         integer=bool(numeric) and all(t.integer for t in numeric),
         items=items,
         objects=tuple(objects.values()),
+        json=all(t.json for t in alive if "string" in t.kinds) and "string" in kinds,
     )
 
 
@@ -135,6 +136,7 @@ def only(t: Type, *kinds: str) -> Type:
         integer=t.integer and "number" in keep,
         items=t.lazy_items if "array" in keep else None,
         objects=t.objects if "object" in keep else (),
+        json=t.json and "string" in keep,
     )
 
 
@@ -239,6 +241,7 @@ def intersect(a: Type, b: Type) -> Type:
         integer=a.integer or b.integer,
         items=items if "array" in kinds else None,
         objects=objects,
+        json=(a.json or b.json) and "string" in kinds,
     )
 
 

@@ -42,8 +42,10 @@ Scalar = str | int | float | bool
 class Type:
     """A set of kinds; see the module's rules. Build with the functions below, not with the constructor."""
 
-    __slots__ = ("_items", "integer", "kinds", "literals", "objects")
+    __slots__ = ("_items", "integer", "json", "kinds", "literals", "objects")
 
+    json: bool
+    """Its texts hold JSON: said in help, no two types differ by it alone."""
     kinds: frozenset[str]
     literals: frozenset[Scalar] | None
     integer: bool
@@ -58,6 +60,7 @@ class Type:
         integer: bool = False,
         items: Type | Callable[[], Type] | None = None,
         objects: tuple[ObjectType, ...] = (),
+        json: bool = False,
     ) -> None:
         put = object.__setattr__
         put(self, "kinds", frozenset(kinds))
@@ -65,6 +68,7 @@ class Type:
         put(self, "integer", integer)
         put(self, "_items", items)
         put(self, "objects", objects)
+        put(self, "json", json)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Type is immutable; {name} cannot be set")

@@ -118,7 +118,8 @@ class SchemaTypes:
         )
         objects = (self._object(schema, pointer),) if _OBJECT_WORDS & set(schema) and "object" in kinds else ()
         integer = "integer" in names and "number" not in names
-        return Type(kinds, integer=integer, items=items, objects=objects)
+        json = "string" in kinds and schema.get("contentMediaType") == "application/json"
+        return Type(kinds, integer=integer, items=items, objects=objects, json=json)
 
     def _object(self, schema: Mapping[str, Any], pointer: str) -> ObjectType:
         required = set(schema.get("required", ()))
