@@ -85,15 +85,17 @@ class Evaluator:
         return self._schemas[key]
 
     def _schema(self, unit: str, direction: str) -> Type:
-        if unit == "errors":
-            headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
-            props = {"status": Prop(INTEGER), "body": Prop(ANY, required=False), "headers": Prop(headers)}
-            return Type({"object"}, objects=(ObjectType("failure", props),))
         provider, found = self.provider, self.provider.units[unit]
         hub = direction == "to_wire"
         schema, name = (provider.hub_schema, found.hub) if hub else (provider.wire_schema, found.wire)
         types = provider.hub_types if hub else provider.wire_types
-        return types.type(f"#/$defs/{name}") if name in schema.get("$defs", {}) else ANY
+        ref = f"#/$defs/{name}" if name in schema.get("$defs", {}) else None
+        if unit != "errors":
+            return types.type(ref) if ref else ANY
+        headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
+        body = Prop(types.loose(ref) if ref else ANY, required=False)  # proxies answer with what they like
+        props = {"status": Prop(INTEGER), "body": body, "headers": Prop(headers)}
+        return Type({"object"}, objects=(ObjectType("failure", props),))
 
 
 class _Remembering(Rules):

@@ -48,9 +48,9 @@ def _contradict(one: Mapping[str, Any], other: Mapping[str, Any], joined: tuple[
     return any(name in one and one[name] != value for name, value in other.items() if name not in joined)
 
 
-def laid(order: Any, lists: Mapping[str, list[Any] | None]) -> list[Any]:
+def laid(order: Any, lists: Mapping[str, list[Any]]) -> list[Any]:
     """Several lists as one: in the order of the entries `{of: name}`, then what is left of each list."""
-    left = {name: list(items or ()) for name, items in lists.items()}
+    left = {name: list(items) for name, items in lists.items()}
     out: list[Any] = []
     for entry in order if isinstance(order, list) else ():
         name = entry.get("of") if isinstance(entry, dict) else None

@@ -75,13 +75,12 @@ class Rules(Branches):
             case Gather():
                 return Made(self._gather(rule, sight))
             case Concat():
-                parts = [self.value(part, sight.inner()).value for part in rule.items]
-                return Made([item for part in parts for item in part or ()], True)
+                return Made([item for part in rule.items for item in self.listed(part, sight.inner())], True)
             case Merge():
-                items = self.value(rule.source, sight.inner()).value
-                return Made(merged(items or [], rule.by, rule.concat, rule.everywhere), True)
+                items = self.listed(rule.source, sight.inner())
+                return Made(merged(items, rule.by, rule.concat, rule.everywhere), True)
             case Order():
-                lists = {name: self.value(part, sight.inner()).value for name, part in rule.lists}
+                lists = {name: self.listed(part, sight.inner()) for name, part in rule.lists}
                 return Made(laid(run.value(rule.order, sight), lists), True)
             case Index():
                 return Made(self._index(rule, sight))
@@ -133,6 +132,15 @@ class Rules(Branches):
         return Made(self.item(definition, value, place_of(rule.of, sight) or sight.place, sight).given)
 
     # ------------------------------------------------------------------ loops
+    def listed(self, rule: Rule, sight: Sight) -> list[Any]:
+        """The value of a rule that must make a list; null is an empty one."""
+        return self.as_list(self.value(rule, sight), sight)
+
+    def as_list(self, made: Made, sight: Sight) -> list[Any]:
+        if made.value is not None and not isinstance(made.value, list):
+            self.run.malformed(sight.place, "a list", made.value)
+        return list(made.value or ())
+
     def source(self, expr: Expression, sight: Sight) -> list[Any]:
         """The list to go through; null is an empty one."""
         found = self.run.value(expr, sight)
@@ -155,7 +163,7 @@ class Rules(Branches):
                     continue
             made = self.item(rule.body, item, place, inner)
             if rule.flat:
-                out += made.value or ()
+                out += self.as_list(made, replace(inner, place=place))
             elif made.given is not None:
                 out.append(made.given)
         return out
@@ -200,7 +208,7 @@ class _Gathering(Rules):
         for field in rule.fields:
             made = plain.value(field.rule, sight.inner())
             if field.name.endswith("[]"):
-                self.lists[field.name[:-2]] += made.value or ()
+                self.lists[field.name[:-2]] += self.as_list(made, sight)
             elif made.given is not None:
                 self.lists[field.name].append(made.given)
         return NOTHING

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dragoman_codegen import jmes
-from dragoman_codegen.account import Access, Condition, Path, pure_path
+from dragoman_codegen.account import Access, Condition, Path
 from dragoman_codegen.jmes import ast
+from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.rules import Expression
 from dragoman_codegen.types import ANY, Type
 
@@ -146,11 +147,11 @@ def shortest(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 def place_of(expr: Expression, sight: Sight) -> Place | None:
     """The one place that an expression's value comes from; None where there is none."""
-    path = pure_path(expr)
-    if path is None:
-        found = origins(expr, sight)
-        path = found[0] if len(found) == 1 else None
-    return None if path is None else sight.at(path)
+    exact = path_of(expr.tree)
+    if exact is not None and exact.root == "@" and not any(isinstance(key, int) and key < 0 for key in exact.keys):
+        return (*sight.place, *exact.keys)
+    found = origins(expr, sight)
+    return sight.at(found[0]) if len(found) == 1 else None
 
 
 def element_place(expr: Expression, sight: Sight, index: int) -> Place:
