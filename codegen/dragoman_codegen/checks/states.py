@@ -48,8 +48,15 @@ class _Side:
         self.found = found
         self.kinds = {slot.name: slot.type for slot in side.state}
         self.every = within(side)
-        self.put = {part.slot for part in self.every if isinstance(part, Put)}
-        self.put |= {name for part in self.every if isinstance(part, (Set, Add)) for name, _, _ in part.slots}
+        self.sets: dict[str, list[Rule | None]] = {}
+        """For each slot that a step gives a value, the rules that make it; None where it is added or put into."""
+        for part in self.every:
+            if isinstance(part, Set):
+                for name, rule, _ in part.slots:
+                    self.sets.setdefault(name, []).append(rule)
+            elif isinstance(part, (Put, Add)):
+                for name in [part.slot] if isinstance(part, Put) else [slot for slot, _, _ in part.slots]:
+                    self.sets.setdefault(name, []).append(None)
         self.given = {name: self._given(name) for name in self.kinds}
         self.told: set[Span] = set()
         """Conditions of which it is told already."""
@@ -72,23 +79,15 @@ class _Side:
         value: Value = frozenset({_STARTS.get(slot.type, NULL)})
         if slot.init is not None:
             value = of_rule(slot.init, {}, _may)
-        for part in self.every:
-            if isinstance(part, Set):
-                value = value.union(*(of_rule(rule, {}, _may) for slot_, rule, _ in part.slots if slot_ == name))
-            elif (isinstance(part, Put) and part.slot == name) or (isinstance(part, Add) and _names(part, name)):
-                value |= {SOME}
+        for rule in self.sets.get(name, ()):
+            value |= of_rule(rule, {}, _may) if rule is not None else {SOME}
         return of_type(value, slot.type)
 
     def _entries(self, name: str, key: str) -> Value:
         """All values of a member of what is put into a slot."""
-        value: Value = frozenset({NULL})
-        for part in self.every:
-            if isinstance(part, Put) and part.slot == name:
-                value |= _member(part.value, key)
-            elif isinstance(part, Set):
-                for slot, rule, _ in part.slots:
-                    value |= _member(rule, key) if slot == name else frozenset()
-        return value
+        rules = [part.value for part in self.every if isinstance(part, Put) and part.slot == name]
+        rules += [rule for rule in self.sets.get(name, ()) if rule is not None]
+        return frozenset({NULL}).union(*(_member(rule, key) for rule in rules))
 
     def _values(self) -> None:
         for expression in (part for part in self.every if isinstance(part, Expression)):
@@ -158,7 +157,7 @@ class _Side:
     def _reads(self, machine: Machine) -> None:
         initial = {slot.name for slot in self.side.state if slot.init is not None or slot.type in _STARTS}
         for (step, slot), held in machine.seen.values.items():
-            if held != {NULL} or slot in initial or slot not in self.put:
+            if held != {NULL} or slot in initial or slot not in self.sets:
                 continue
             part = machine.steps[step]
             if isinstance(part, Expression):
@@ -195,10 +194,6 @@ class _Side:
                         span = self.scan.provider.homes.get(block.span, block.span)
                         message = f"on no order of events is the slot {quote(slot)} {quote(value)} here"
                         self.found.error("DG462", span, message, "take the case out, or set the slot before")
-
-
-def _names(step: Add, slot: str) -> bool:
-    return any(name == slot for name, _, _ in step.slots)
 
 
 def _may(_: ast.Expr) -> bool:

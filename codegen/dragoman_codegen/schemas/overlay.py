@@ -8,8 +8,9 @@ the SDK catches up with has to leave the overlay.
       source: recorded traffic, 2026-08
 
 `add`, `replace`, `remove: true`, `nullable: true`, `required: true|false`, `open: true` (further properties allowed),
-`json: true` (a text that holds JSON), `members: [Name]` (further members of a union), `usual: [name]` (what an object mostly holds: generated code looks for
-the rest only where there is more). `root: true` beside `add` keeps a definition that nothing refers to.
+`json: true` (a text that holds JSON), `members: [Name]` (further members of a union), `usual: [name]` (what an object
+mostly holds: generated code looks for the rest only where there is more). `root: true` beside `add` keeps a definition
+that nothing refers to.
 """
 
 from __future__ import annotations
