@@ -9,10 +9,13 @@ What is shared with the compiler, and so is not checked by comparing the two: re
 an expression reads (`jmes.reads`), and which fields a rule or a step accounts for (`account`, `emit.stream_accounts`).
 
 What is compared: bodies and events; losses with path, action, severity and reason; refusals with their path; whether a
-body is malformed. What is not: the words of refusals and faults, the lines of the spec that losses name, the order of
-losses, the trace that leads a loss of a second step back. Generated code may call a body malformed that is taken here:
-it looks at the kind of every field that it reads often, the evaluator only at what it goes into and at what must be
-there.
+body is malformed. What is not: the words of refusals and faults, the lines of the spec that losses name, losses of a
+body that is refused, the order of losses and of members, the trace that leads a loss of a second step back.
+
+Two liberties of generated code are no differences. It may call a body malformed that is taken here: it looks at the
+kind of every field that it reads often, the evaluator only at what it goes into and at what must be there. And of a
+field of a wrong kind that nobody looks at, it may make something else, because it believes the schema; tests count
+these apart.
 """
 
 from dragoman_codegen.reference.evaluate import Evaluator, Outcome
