@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dragoman_codegen import jmes
@@ -12,7 +13,7 @@ from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Expression
-from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds, only, without_null
+from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, narrow, of_kinds, only, without_null
 
 __all__ = ["ROOTS", "Expressions"]
 
@@ -123,6 +124,8 @@ class Expressions:
             match part:
                 case ast.Compare(_, "==", ast.Call(_, "type", (what,)), ast.Literal(_, str(kind))):
                     env = self._of_kind(what, kind, env)
+                case ast.Compare(_, "==", what, ast.Literal(_, str(word))):
+                    env = self.told_apart(what, (word,), env)
             path = path_of(part)
             if path is None:
                 continue
@@ -144,6 +147,18 @@ class Expressions:
                 if known is not None and known.trusted:
                     return env.knowing({keys: known.with_type(only(known.type, *(known.type.kinds - {kind})))})
         return env
+
+    @staticmethod
+    def told_apart(what: ast.Expr, words: Iterable[str], env: Env, *, keep: bool = True) -> Env:
+        """The environment where a member of a `$name` is (or is not) one of these words: only some objects have it."""
+        path = path_of(what)
+        if path is None or path.root not in env.names or len(path.keys) != 1:
+            return env
+        named = env.names[path.root]
+        if not named.trusted or not named.type.objects or named.type.opaque:
+            return env
+        t = narrow(named.type, str(path.keys[0]), words, keep)
+        return replace(env, names={**env.names, path.root: named.with_type(t)}) if t.kinds else env
 
     @staticmethod
     def _of_kind(what: ast.Expr, kind: str, env: Env) -> Env:

@@ -61,7 +61,9 @@ class Module:
         self._by_content: dict[str, str] = {}
         self.used_tables: set[str] = set()
         self.slots: dict[tuple[str, str], tuple[Type, bool]] = {}
-        """For slots of streams: the type of what is put in, and whether it is sure."""
+        """For slots of streams: the type of what the pass before put in (into a map: its entries), if it is sure."""
+        self.put: dict[tuple[str, str], list[Value]] = {}
+        """What this pass puts in."""
         self.holes: dict[tuple[str, str], dict[str, Type]] = {}
         self.procedures: set[tuple[str, str]] = set()
         self.typed = False
@@ -80,8 +82,11 @@ class Module:
                     again.learn(*use)
                 if believed:
                     again.checked, again.unsure = False, set(again.frees)
-        self.slots = dict(earlier.slots)
-        self.holes = {key: dict(holes) for key, holes in earlier.holes.items()}
+        self.slots = {key: (t, sure and not believed) for key, (t, sure) in earlier.filled().items()}
+
+    def filled(self) -> dict[tuple[str, str], tuple[Type, bool]]:
+        """Slots with the type of what this pass puts in, and whether it is sure."""
+        return {key: (join(*(v.type for v in put)), all(v.trusted for v in put)) for key, put in self.put.items()}
 
     def knows(self) -> object:
         definitions = {}
@@ -90,7 +95,7 @@ class Module:
             for use in d.uses:
                 told.learn(*use)
             definitions[key] = (told.item, told.frees, told.checked, told.unsure, d.result, d.sure)
-        return definitions, self.slots, self.holes
+        return definitions, self.filled(), self.holes
 
     # ------------------------------------------------------------------ names from the runtime
     def kit(self, name: str, module: str = "dragoman.kit") -> str:

@@ -223,8 +223,11 @@ class Scopes(Totality):
         losses = self.module.mapping(f"_{hint}_DROPS" if drops else "_NO_DROPS", drops)
         often = self.module.names(f"_{hint}_KEYS", quiet - seldom) if seldom else names
         test = f"not {often}.issuperset({value.code})"
+        there = self._there(env, path, quiet - seldom)
         if env.more[0] == value.code and all(o.usual <= quiet - seldom for o in t.objects):
             test = f"{env.more[1]} and {test}"
+        elif there and all(max(len(o.usual), sum(p.required for p in o.props.values())) <= there for o in t.objects):
+            test = f"len({value.code}) > {there} and {test}"  # it mostly holds what must be there, and no more
         if value.type.kinds - {"object", "null"}:
             test = f"type({value.code}) is dict and {test}"
         elif guarded:
@@ -233,6 +236,13 @@ class Scopes(Totality):
             for entry in rare:
                 self._disposition(entry, env, code)
             code.line(f"call.leftovers({value.code}, {names}, {losses}, {env.at(path).code})")
+
+    @staticmethod
+    def _there(env: Env, path: Path, names: set[str]) -> int:
+        """How many of these members the object at `path` holds for certain, because they were looked at."""
+        looked = {p[-1] for p, v in env.known.items() if p[:-1] == path and p and v.trusted and not v.type.nullable}
+        equal = (c for c in env.conditions if c.path[:-1] == path and not c.negated and None not in c.values)
+        return len((looked | {c.path[-1] for c in equal}) & names)
 
     def element_keys(self, env: Env, path: Path, item: Value, place: Place, code: CodeBlock) -> None:
         """The same for an element that a loop of a stream goes through."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path
-from dragoman_codegen.diagnostics import Span, nearest
+from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import Env, Place, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.exhaustive import every_case
-from dragoman_codegen.emit.rules import RuleEmitter
+from dragoman_codegen.emit.scopes import is_made
+from dragoman_codegen.emit.slots import SlotSteps
 from dragoman_codegen.emit.stream_accounts import element_path
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -32,23 +32,19 @@ from dragoman_codegen.steps import (
     Put,
     Set,
     Step,
-    StreamSide,
     WhenStep,
 )
-from dragoman_codegen.types import ANY, NEVER, NULL, Type, element, field, join, narrow, only
+from dragoman_codegen.types import ANY, NEVER, NULL, Type, element, field, join, narrow, only, without_null
 
-__all__ = ["StepEmitter"]
+__all__ = ["EVENT", "StepEmitter"]
+
+EVENT = Place("()", (quote("events"), "n"))
+"""Where the event is that steps work on: the methods of a stream are given its number."""
 
 
-class StepEmitter(RuleEmitter):
-    side: StreamSide
-    direction: str
+class StepEmitter(SlotSteps):
     event_name: str | None
     body: list[str]
-
-    @staticmethod
-    def attribute(name: str) -> str:
-        raise NotImplementedError
 
     def slot_values(self) -> dict[str, Value]:
         raise NotImplementedError
@@ -75,12 +71,7 @@ class StepEmitter(RuleEmitter):
                 for name, rule, named in step.slots:
                     self._set(name, rule, env, code, named)
             case Put():
-                key = self.expressions.compile(step.at, env, code)
-                value = self.value(step.value, env.inner(), code, "entry")
-                self._known_slot(step.slot, step.named, "map")
-                self.module.kit("put_entry", "dragoman.kit.stream")
-                put = f"put_entry(self.{self.attribute(step.slot)}, {key.code}, {value.code}, {env.place.code})"
-                code.line(comment(put, where))
+                self._put(step, env, code)
             case Add():
                 for name, rule, named in step.slots:
                     self._known_slot(name, named, "list")
@@ -110,34 +101,6 @@ class StepEmitter(RuleEmitter):
                 code.line(comment("self.finished = True", where))
                 code.line("return")
         return env
-
-    def _known_slot(self, name: str, named: Span, wanted: str = "") -> None:
-        """Report a slot that is not there, or that is not of the type that the step is for."""
-        kinds = {slot.name: slot.type for slot in self.side.state}
-        if name not in kinds:
-            self._no_such("DG453", named, "slot", name, kinds)
-        elif wanted and kinds[name] != wanted:
-            step = {"list": "add", "map": "put"}[wanted]
-            message = f"`{step}` is for slots of type {wanted}, and {quote(name)} is of type {kinds[name]}"
-            self.module.diagnostics.error(
-                "DG457", named, message, "use `set`, or give the slot another type under `state`"
-            )
-
-    def _no_such(self, code: str, span: Span, what: str, name: str, known: Iterable[str]) -> None:
-        near = nearest(name, known)
-        help = f"did you mean {quote(near)}?" if near else None
-        self.module.diagnostics.error(code, span, f"there is no {what} {quote(name)}", help)
-
-    def _set(self, name: str, rule: Rule, env: Env, code: CodeBlock, named: Span) -> None:
-        self._known_slot(name, named)
-        value = self.value(rule, env.inner(), code, identifier(name))
-        key = (self.direction, name)
-        put, trusted = self.module.slots.get(key, (None, True))
-        kinds = {slot.name: slot.type for slot in self.side.state}
-        sure = value.trusted and value.type.kinds - {"null"} <= _KINDS.get(kinds.get(name, ""), frozenset())
-        t = value.type if put is None else join(put, value.type)
-        self.module.slots[key] = (t, trusted and sure)
-        code.line(comment(f"self.{self.attribute(name)} = {value.code}", self.module.where(rule.span)))
 
     # ------------------------------------------------------------------ emitting
     def _event_code(self, data: str, failed: bool = False) -> str:
@@ -216,23 +179,28 @@ class StepEmitter(RuleEmitter):
 
     def _match(self, step: MatchStep, env: Env, code: CodeBlock) -> None:
         on = self._named(self.expressions.compile(step.on, env, code), code, "kind")
-        path = path_of(step.on.tree)
+        tree = self.expressions.prepared(step.on, self.expressions.scope(env))
+        path = path_of(tree)
         keys = tuple(map(str, path.keys)) if path is not None and path.root == "@" else None
+        own = path is not None and path.root in env.names and is_made(without_null(env.names[path.root].type))
         word = "if"
         named = frozenset(value for values, _ in step.cases for value in values)
         for values, block in step.cases:
-            self.known_values(on, values, block.span)
+            if not own:
+                self.known_values(on, values, block.span)
             test = (
                 f"{on.code} == {quote(values[0])}"
                 if len(values) == 1
                 else f"{on.code} in ({', '.join(map(quote, values))})"
             )
             with code.block(comment(f"{word} {test}:", self.module.where(block.span))):
-                self._step_case(block, env, keys, frozenset(values), False, code)
+                inner = self.expressions.told_apart(tree, values, env)
+                self._step_case(block, inner, keys, frozenset(values), False, code)
             word = "elif"
         with code.block("else:"):
             if step.otherwise is not None:
-                self._step_case(step.otherwise, env, keys, named, True, code)
+                inner = self.expressions.told_apart(tree, named, env, keep=False)
+                self._step_case(step.otherwise, inner, keys, named, True, code)
             else:
                 every_case(self.module.diagnostics, step.on, on, named, env, "`else`")
                 rule = self.module.rule("dropped", "contract", "not known to this dialect's schema", step.span)
@@ -329,14 +297,12 @@ class StepEmitter(RuleEmitter):
         if key not in self.module.procedures:
             self.module.procedures.add(key)
             inner = CodeBlock(self.module.unit, level=2)
-            inner.reserve("self", "data", "at", "out", "call")
+            inner.reserve("self", "data", "n", "out", "call")
             item = Value("data", env.item.type, simple=True, trusted=True, complete=False)
-            self.block(
-                block, Env(item, Place("at"), self.direction, False, names=self.slot_values(), subject=((),)), inner
-            )
-            self._method(method, "data: dict[str, Any], at: At, out: list[Event]", inner, self.module.where(block.span))
+            self.block(block, Env(item, EVENT, self.direction, False, names=self.slot_values(), subject=((),)), inner)
+            self._method(method, "data: dict[str, Any], n: int, out: list[Event]", inner, self.module.where(block.span))
         data = env.item.code if env.item.code != "None" else "{}"
-        code.line(comment(f"self.{method}({data}, {env.place.code}, out)", self.module.where(step.span)))
+        code.line(comment(f"self.{method}({data}, n, out)", self.module.where(step.span)))
         if any(isinstance(part, (Fail, Finish)) for part in _steps(block)):
             code.line("if self.finished:")
             code.line("    return")
@@ -345,17 +311,6 @@ class StepEmitter(RuleEmitter):
         self.expressions.told(step.of, env)
         paths = self.expressions.origins(step.of, env) if step.of is not None else ((),)
         self.concern(Drop(step.span, step.severity, step.reason), paths or ((),), env, code)
-
-
-_KINDS = {
-    "string": frozenset({"string"}),
-    "integer": frozenset({"number"}),
-    "number": frozenset({"number"}),
-    "boolean": frozenset({"boolean"}),
-    "object": frozenset({"object"}),
-    "map": frozenset({"object"}),
-    "list": frozenset({"array"}),
-}
 
 
 def _at(rule: Rule) -> Expression:

@@ -10,10 +10,10 @@ from dragoman_codegen.diagnostics import Diagnostics, nearest
 from dragoman_codegen.emit.base import Env, Place, Return, comment
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.rules import RuleEmitter
-from dragoman_codegen.emit.steps import StepEmitter
+from dragoman_codegen.emit.steps import EVENT, StepEmitter
 from dragoman_codegen.emit.stream_accounts import block_accesses
 from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type
-from dragoman_codegen.jmes import SLOT_MAP, CodeBlock, Value
+from dragoman_codegen.jmes import CodeBlock, Value, slot_map
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.spec import Provider, Unit
@@ -41,7 +41,6 @@ _SLOTS = {
     "number": NUMBER,
     "boolean": BOOLEAN,
     "object": Type({"object"}),
-    "map": SLOT_MAP,
     "list": array(ANY),
 }
 _EMPTY = {"map": "{}", "list": "[]", "boolean": "False"}
@@ -78,8 +77,7 @@ class _StreamEmitter(StepEmitter):
         name = _NAMES[self.direction]
         slots = ["call", "events", "finished", *(self.attribute(slot.name) for slot in self.side.state)]
         kit = self.module.kit
-        for needed in ("At", "Call"):
-            kit(needed)
+        kit("Call")
         kit("Event", "dragoman.dialect")
         self._handlers()
         dispatch = self._dispatch()
@@ -105,7 +103,7 @@ class _StreamEmitter(StepEmitter):
         code.line("self.finished = False")
         for slot in self.side.state:
             start = self._initial(slot, code)
-            annotation = {"map": "dict[Any, Any]", "list": "list[Any]", "boolean": "bool"}.get(slot.type, "Any")
+            annotation = {"list": "list[Any]", "boolean": "bool"}.get(slot.type, "Any")
             code.line(
                 comment(f"self.{self.attribute(slot.name)}: {annotation} = {start}", self.module.where(slot.span))
             )
@@ -123,6 +121,11 @@ class _StreamEmitter(StepEmitter):
         for slot in self.side.state:
             key = (self.direction, slot.name)
             put, trusted = self.module.slots.get(key, (None, True))
+            if slot.type == "map":
+                code = f"self.{self.attribute(slot.name)}"
+                entries = put if put is not None and trusted else None
+                out[f"$state.{slot.name}"] = Value(code, slot_map(entries), simple=True, trusted=True)
+                continue
             base = _SLOTS[slot.type]
             starts_null = slot.init is None and slot.type not in _EMPTY
             nullable = starts_null or (put is not None and put.nullable)
@@ -177,7 +180,7 @@ class _StreamEmitter(StepEmitter):
 
     def _event(self, method: str, values: tuple[str, ...], block: Block) -> None:
         code = CodeBlock(self.module.unit, level=2)
-        code.reserve("self", "data", "at", "out", "call")
+        code.reserve("self", "data", "n", "out", "call")
         found = tuple(block_accesses(block, self.side, self.defs))
         t = self.event
         conditions: frozenset[Condition] = frozenset()
@@ -193,13 +196,13 @@ class _StreamEmitter(StepEmitter):
             self.scopes.entries(t, found)
         self.scopes.account(env, code, () if t.objects else None)
         self.block(Block(block.span, block.steps), env, code)
-        self._method(method, "data: dict[str, Any], at: At, out: list[Event]", code, self.module.where(block.span))
+        self._method(method, "data: dict[str, Any], n: int, out: list[Event]", code, self.module.where(block.span))
 
     def _env(self, item: Value, found: tuple[Access, ...], conditions: frozenset[Condition]) -> Env:
         own = tuple(a for a in found)
         env = Env(
             item,
-            Place("at"),
+            EVENT,
             self.direction,
             False,
             names=self.slot_values(),
@@ -220,21 +223,21 @@ class _StreamEmitter(StepEmitter):
 
     def _dispatch(self) -> list[str]:
         code = CodeBlock(self.module.unit, level=2)
-        code.reserve("self", "data", "event", "at", "out", "kind")
+        code.reserve("self", "data", "event", "n", "out", "kind")
         self.module.kit("malformed")
         code.line("if self.finished:")
         code.line("    return []")
-        code.line('at: At = ((), "events", self.events)')
-        code.line("self.events += 1")
+        code.line("n = self.events")
+        code.line("self.events = n + 1")
         code.line("if type(data) is not dict:")
-        code.line('    raise malformed(at, "an object", data)')
+        code.line(f'    raise malformed({EVENT.code}, "an object", data)')
         code.line("out: list[Event] = []")
         if self.side.on is None:
-            code.line(f"self.{self.handlers[0].method}(data, at, out)" if self.handlers else "pass")
+            code.line(f"self.{self.handlers[0].method}(data, n, out)" if self.handlers else "pass")
         else:
             env = Env(
                 Value("data", self.event, simple=True, trusted=True, complete=False),
-                Place("at"),
+                EVENT,
                 self.direction,
                 False,
                 names=self.slot_values(),
@@ -249,15 +252,15 @@ class _StreamEmitter(StepEmitter):
                     else f"kind in ({', '.join(map(quote, handler.values))})"
                 )
                 code.line(f"{word} {tests}:")
-                code.line(f"    self.{handler.method}(data, at, out)")
+                code.line(f"    self.{handler.method}(data, n, out)")
                 word = "elif"
             code.line("else:")
             if self.side.unknown is not None:
                 unknown = Block(self.side.unknown.span, self.side.unknown.steps)
                 method = "_on_unknown_event"
-                code.line(f"    self.{method}(data, at, out)")
+                code.line(f"    self.{method}(data, n, out)")
                 inner = CodeBlock(self.module.unit, level=2)
-                inner.reserve("self", "data", "at", "out", "call")
+                inner.reserve("self", "data", "n", "out", "call")
                 self.block(
                     unknown,
                     self._env(
@@ -266,29 +269,29 @@ class _StreamEmitter(StepEmitter):
                     inner,
                 )
                 self._method(
-                    method, "data: dict[str, Any], at: At, out: list[Event]", inner, self.module.where(unknown.span)
+                    method, "data: dict[str, Any], n: int, out: list[Event]", inner, self.module.where(unknown.span)
                 )
             else:
                 rule = self.module.rule(
                     "dropped", "contract", "an event that this dialect's schema does not know", self.side.span
                 )
-                code.line(f"    self.call.lose({rule}, at)")
+                code.line(f"    self.call.lose({rule}, {EVENT.code})")
         code.line("return out")
         return ["    def feed(self, data: Any, event: str | None = None) -> list[Event]:", *code.lines]
 
     def _end(self) -> None:
         code = CodeBlock(self.module.unit, level=2)
-        code.reserve("self", "data", "at", "out", "call")
+        code.reserve("self", "data", "n", "out", "call")
         inner = CodeBlock(self.module.unit, level=2)
-        inner.reserve("self", "data", "at", "out", "call")
+        inner.reserve("self", "data", "n", "out", "call")
         env = self._env(Value("None", NULL, simple=True, trusted=True), (), frozenset())
         if self.side.end is not None:
             self.block(self.side.end, env, inner)
-        self._method("_end", "at: At, out: list[Event]", inner, self.module.where(self.side.span))
+        self._method("_end", "n: int, out: list[Event]", inner, self.module.where(self.side.span))
         code.line("if self.finished:")
         code.line("    return []")
         code.line("out: list[Event] = []")
-        code.line('self._end(((), "events", self.events), out)')
+        code.line("self._end(self.events, out)")
         code.line("self.finished = True")
         code.line("return out")
         self._method("close", "", code, self.module.where(self.side.span), "list[Event]")

@@ -10,10 +10,9 @@ from .infer import infer
 from .parser import parse_text
 from .reads import Read, reads
 from .report import ExpressionError, Finding, Report, reporter
-from .values import SLOT_MAP, Scope, Value
+from .values import Scope, Value, slot_map
 
 __all__ = [
-    "SLOT_MAP",
     "CodeBlock",
     "Compiled",
     "Expr",
@@ -33,6 +32,7 @@ __all__ = [
     "parse_text",
     "reads",
     "reporter",
+    "slot_map",
 ]
 
 

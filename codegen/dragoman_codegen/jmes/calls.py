@@ -10,7 +10,7 @@ from . import ast
 from .context import Context, simple
 from .python import ATOM, COMPARE, CONDITIONAL, SUM, quote, wrap
 from .signatures import SIGNATURES, may_raise
-from .values import SLOT_MAP, Value
+from .values import Value, is_slot_map
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -71,10 +71,13 @@ def _plain(expr: ast.Call, args: list[Value], ctx: Context) -> Value | None:
     if name == "minus" and all(_sure(arg, "number") for arg in args) and _small(expr.args[1]):
         code = f"{wrap(first, SUM)} - {wrap(args[1], ATOM)}"
         return Value(code, t.NUMBER, trusted=True, deep=True, precedence=SUM)
-    if name == "at" and first.type == SLOT_MAP:
+    if name == "at" and is_slot_map(first.type):
+        entries = first.type.objects[0].values or t.ANY
         if _sure(args[1], "string", "number"):
-            return Value(f"{wrap(first, ATOM)}.get({args[1].code})", t.ANY)
-        return Value(f"{ctx.code.use('entry', 'dragoman.kit.stream')}({first.code}, {args[1].code})", t.ANY)
+            found = f"{wrap(first, ATOM)}.get({args[1].code})"
+        else:
+            found = f"{ctx.code.use('entry', 'dragoman.kit.stream')}({first.code}, {args[1].code})"
+        return Value(found, t.join(entries, t.NULL), trusted=entries != t.ANY)
     if name == "merge" and all(_sure(arg, "object") for arg in args):
         code = "{" + ", ".join(_members(arg) for arg in args) + "}"
         type_ = SIGNATURES[name].result_type(tuple(arg.type for arg in args))

@@ -10,7 +10,7 @@ from . import ast
 from .context import Context, Fact, is_object, simple
 from .fold import UNKNOWN, is_true, without_fields
 from .hoist import reads_item
-from .python import AND, ATOM, COMPARE, NOT, OR, WALRUS, either, literal_code, wrap
+from .python import AND, ATOM, COMPARE, CONDITIONAL, NOT, OR, WALRUS, either, literal_code, wrap
 from .signatures import may_raise
 from .values import Value
 
@@ -209,6 +209,10 @@ def _is_literal(value: Value, wanted: Any, ctx: Context) -> Test:
         return _either(f"{code} is None", f"{code} is not None", denies=facts)
     if value.code == "None":
         return _constant(False)
+    guarded = _apart(value)
+    if guarded is not None and not (isinstance(wanted, int | float) and value.type.may("boolean")):
+        guard, opposite, code = guarded
+        return Test(f"{guard} and {code} == {text}", AND, (f"{opposite} or {code} != {text}", OR), facts, exact=True)
     if isinstance(wanted, bool):
         code = wrap(value, COMPARE + 1)
         return _either(f"{code} is {text}", f"{code} is not {text}", facts)
@@ -220,6 +224,16 @@ def _is_literal(value: Value, wanted: Any, ctx: Context) -> Test:
         return Test(yes, AND, (no, OR), facts | _proves(value), exact=True)
     code = wrap(value, COMPARE + 1)
     return _either(f"{code} == {text}", f"{code} != {text}", facts)
+
+
+def _apart(value: Value) -> tuple[str, str, str] | None:
+    """A member that is only read where its container is an object: the guard, its opposite, and the reading."""
+    if value.source is None or value.precedence != CONDITIONAL:
+        return None
+    read, _, guard = value.code.removesuffix(" else None").rpartition(" if ")
+    if guard == value.source[0]:
+        return f"{guard} is not None", f"{guard} is None", read
+    return guard, guard.replace(" is ", " is not ", 1), read
 
 
 def _of_type(value: Value, name: object, ctx: Context) -> Test:

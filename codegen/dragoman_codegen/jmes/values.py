@@ -7,10 +7,21 @@ from dataclasses import dataclass, field, replace
 
 from ..types import ANY, ObjectType, Type
 
-__all__ = ["SLOT_MAP", "Scope", "Value"]
+__all__ = ["Scope", "Value", "is_slot_map", "slot_map"]
 
-# The type of a stream's slot that is looked up with `at()`: its keys stay what they are.
-SLOT_MAP = Type({"object"}, objects=(ObjectType("map slot", {}, open=True, values=ANY),))
+_SLOT_MAP = "map slot"
+
+
+def slot_map(entries: Type | None) -> Type:
+    """The type of a stream's slot that is looked up with `at()`: its keys stay what they are.
+
+    `entries`: the type of all that is put in; None if it is not known yet.
+    """
+    return Type({"object"}, objects=(ObjectType(_SLOT_MAP, {}, open=True, values=entries or ANY),))
+
+
+def is_slot_map(type_: Type) -> bool:
+    return type_.kinds == {"object"} and any(o.name == _SLOT_MAP for o in type_.objects)
 
 
 @dataclass(frozen=True, slots=True)

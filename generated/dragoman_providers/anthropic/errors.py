@@ -60,7 +60,7 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         kind = said.get("kind") if said else None  # errors.yaml:40
     else:
         kind = _kind_of_status(failure, (), call)  # errors.yaml:40
-    if not _FAILURE_KEYS.issuperset(failure):
+    if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
     if kind == "overloaded_error":  # errors.yaml:43
@@ -146,7 +146,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if (message_2 := said.get("message") if said else None) is not None:  # errors.yaml:19
         told["message"] = message_2
     error_4 = _error_object(told, (), call)  # errors.yaml:20
-    if not _FAILURE_KEYS.issuperset(failure):
+    if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
     if status == 529:  # errors.yaml:23

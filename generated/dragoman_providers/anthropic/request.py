@@ -1051,7 +1051,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         thinking = _thinking(source, (), call, asked, max_, turns)  # request.yaml:45
     type__2 = thinking["type"] if thinking else None
     thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:46
-    can_demand = call.facts["forced_tools"] and (thinking["type"] if thinking else None) != "enabled"  # request.yaml:47
+    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:47
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
     )  # request.yaml:50
@@ -1238,7 +1238,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:102
         else:
             call.lose(L103, ((), "tools", i))  # request.yaml:103
-    if not _SOURCE_KEYS_4.issuperset(source):
+    if len(source) > 3 and not _SOURCE_KEYS_4.issuperset(source):
         if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:130
             call.lose(L130, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
@@ -1588,7 +1588,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if holds:
                 content_6 = item_item_fields.get("content")
                 item_3 = content_6[-1] if type(content_6) is list and content_6 else None
-                holds = bool((item_3.get("type") if type(item_3) is dict else None) != "tool_result")
+                holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
             late = holds  # request.yaml:201
             said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:202
             if more_3 and not _MESSAGE_KEYS_4.issuperset(message):
@@ -1663,7 +1663,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if holds_2:
                 content_9 = item_item_3_fields.get("content")
                 item_4 = content_9[-1] if type(content_9) is list and content_9 else None
-                holds_2 = bool((item_4.get("type") if type(item_4) is dict else None) != "tool_result")
+                holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
             if holds_2 or call_ in answered:  # request.yaml:219
                 odd.append(True)  # request.yaml:219
             if call_ is None:  # request.yaml:224
@@ -1744,7 +1744,7 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
-        if not _CHOSEN_KEYS.issuperset(chosen):
+        if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
             "mode": "tool",  # request.yaml:440
@@ -1762,7 +1762,7 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
         tools = allowed_tools.get("tools")
         if type(tools) is not list:
             raise malformed((at, "allowed_tools", "tools"), "a list", tools)
-        if not _CHOSEN_KEYS_2.issuperset(chosen):
+        if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
         for i, tool in enumerate(tools):  # request.yaml:443
@@ -1787,7 +1787,7 @@ def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _FUNCTION_KEYS.issuperset(function):
+    if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
         "mode": "tool",  # request.yaml:452
@@ -1893,11 +1893,11 @@ def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:395
     if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:405
         call.lose(L405, (at, "json_schema", "description"))
     if type_ == "text":
-        if not _FORM_KEYS.issuperset(form):
+        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
         return None  # request.yaml:398
     if type_ == "json_object":
-        if not _FORM_KEYS.issuperset(form):
+        if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
         return "tool"  # request.yaml:399
     if type_ == "json_schema":
@@ -1988,7 +1988,7 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
     if holds:
         content = item_item_fields.get("content")
         item = content[-1] if type(content) is list and content else None
-        holds = bool((item.get("type") if type(item) is dict else None) == "text")
+        holds = bool(type(item) is dict and item.get("type") == "text")
     if holds:  # request.yaml:271
         raise refused(
             (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L271
@@ -2183,7 +2183,7 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:736
     input_schema = tool.get("input_schema")
     if type(input_schema) is not dict:
         raise malformed((at, "input_schema"), "an object", input_schema)
-    if not _TOOL_KEYS_2.issuperset(tool):
+    if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
         ]:  # request.yaml:740
@@ -2241,7 +2241,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:565
         content = messages.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "content"), "a list or a text", content)
-        if not _MESSAGE_USUAL.issuperset(messages):
+        if len(messages) > 2 and not _MESSAGE_USUAL.issuperset(messages):
             call.leftovers(messages, _MESSAGE_USUAL, _NO_DROPS, at)
         if type(content) is str:  # request.yaml:569
             made: dict[str, Any] = {
@@ -2339,7 +2339,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:565
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
                     call.lose(L597, (at, "content", i_2))  # request.yaml:597
-                    if not _ITEM_4_KEYS.issuperset(item_4):
+                    if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
                     call.lose(L598, (at, "content", i_2))  # request.yaml:598
@@ -2348,7 +2348,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:565
                         (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L593
                     )
             said = items_3 or None  # request.yaml:593
-        if not _MESSAGE_USUAL.issuperset(messages):
+        if len(messages) > 1 and not _MESSAGE_USUAL.issuperset(messages):
             if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:603
                 call.lose(L603, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
@@ -2375,22 +2375,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
         call.lose(L542, at)  # request.yaml:542
         return None
     if type_ == "auto":
-        if not _CHOICE_KEYS_2.issuperset(choice):
+        if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         return "auto"  # request.yaml:545
     if type_ == "any":
-        if not _CHOICE_KEYS_2.issuperset(choice):
+        if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         return "required"  # request.yaml:546
     if type_ == "none":
-        if not _CHOICE_KEYS_2.issuperset(choice):
+        if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
         return "none"  # request.yaml:547
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
             raise malformed((at, "name"), "a text", name)
-        if not _CHOICE_KEYS.issuperset(choice):
+        if len(choice) > 2 and not _CHOICE_KEYS.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
         names: list[Any] = []
         for tool in tools:
@@ -2727,7 +2727,7 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             signature = reasoning_detail_2.get("signature")
             if signature is not None and type(signature) is not str:
                 raise malformed((at, "reasoning_details", i, "signature"), "a text", signature)
-            if not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
                 call.leftovers(
                     reasoning_detail_2,
                     _REASONING_DETAIL_2_KEYS,
@@ -2755,7 +2755,7 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
                 raise malformed((at, "reasoning_details", i, "data"), "a text", data)
-            if not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_2.issuperset(reasoning_detail_2):
                 call.leftovers(
                     reasoning_detail_2,
                     _REASONING_DETAIL_2_KEYS_2,
@@ -2773,7 +2773,7 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             else:
                 call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
         elif type_ == "reasoning.summary":
-            if not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
+            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
             call.lose(L364, (at, "reasoning_details", i))  # request.yaml:364
         else:
@@ -2878,7 +2878,7 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:423
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
         strict_2 = strict and call.facts["json_schema"]  # request.yaml:426
-        if not _TOOL_KEYS_3.issuperset(tool):
+        if len(tool) > 2 and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
         if strict_2 and parameters:  # request.yaml:431
@@ -2914,7 +2914,7 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:485
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _FUNCTION_KEYS_3.issuperset(function):
+    if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
         "name": name,  # request.yaml:485
@@ -3079,7 +3079,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:728
         data = source.get("data")
         if type(data) is not str:
             raise malformed((at, "source", "data"), "a text", data)
-        if not _SOURCE_KEYS_5.issuperset(source):
+        if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
             "type": "image_url",  # request.yaml:730
@@ -3096,7 +3096,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:728
         url = source.get("url")
         if type(url) is not str:
             raise malformed((at, "source", "url"), "a text", url)
-        if not _SOURCE_KEYS_6.issuperset(source):
+        if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
             "type": "image_url",  # request.yaml:731
@@ -3113,7 +3113,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:728
         file_id = source.get("file_id")
         if type(file_id) is not str:
             raise malformed((at, "source", "file_id"), "a text", file_id)
-        if not _SOURCE_KEYS_7.issuperset(source):
+        if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
             "type": "file",  # request.yaml:732
@@ -3187,7 +3187,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
         file_id = source.get("file_id")
         if type(file_id) is not str:
             raise malformed((at, "source", "file_id"), "a text", file_id)
-        if not _SOURCE_KEYS_9.issuperset(source):
+        if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
             "file_id": file_id,  # request.yaml:707
@@ -3225,7 +3225,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
                 ]
                 or [],
             )  # request.yaml:714
-        if not _SOURCE_KEYS_10.issuperset(source):
+        if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
             "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:717
@@ -3317,7 +3317,7 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
         refusal = part.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
-        if not _PART_KEYS_2.issuperset(part):
+        if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
             "type": "text",  # request.yaml:310
@@ -3350,32 +3350,30 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
         if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:318
             call.lose(L318, (at, "image_url", "detail"))
-        if (inline["media_type"] if inline else None) == "application/pdf":  # request.yaml:314
-            source: dict[str, Any] = {
-                "type": "base64",  # request.yaml:314
-                "media_type": "application/pdf",  # request.yaml:314
-            }
-            if (data := inline["data"] if inline else None) is not None:  # request.yaml:314
-                source["data"] = data
+        if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:314
             cache_control_5: Any = None
             if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:314
                 cache_control_5 = _mark(part, at, call)  # request.yaml:314
             made_3: dict[str, Any] = {
                 "type": "document",  # request.yaml:314
-                "source": source,  # request.yaml:314
+                "source": {
+                    "type": "base64",  # request.yaml:314
+                    "media_type": "application/pdf",  # request.yaml:314
+                    "data": inline["data"],  # request.yaml:314
+                },  # request.yaml:314
             }
             if cache_control_5 is not None:  # request.yaml:314
                 made_3["cache_control"] = cache_control_5
             return made_3  # request.yaml:314
-        source_2: Any = None
+        source: Any = None
         if inline:  # request.yaml:316
-            source_2 = {
+            source = {
                 "type": "base64",  # request.yaml:316
                 "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:316
                 "data": inline["data"],  # request.yaml:316
             }  # request.yaml:316
         else:
-            source_2 = {
+            source = {
                 "type": "url",  # request.yaml:316
                 "url": url,  # request.yaml:316
             }  # request.yaml:316
@@ -3384,7 +3382,7 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
             cache_control_6 = _mark(part, at, call)  # request.yaml:317
         made_4: dict[str, Any] = {
             "type": "image",  # request.yaml:315
-            "source": source_2,  # request.yaml:316
+            "source": source,  # request.yaml:316
         }
         if cache_control_6 is not None:  # request.yaml:317
             made_4["cache_control"] = cache_control_6
@@ -3394,7 +3392,7 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         mark = _mark(part, at, call)  # request.yaml:319
-        if not _PART_KEYS_4.issuperset(part):
+        if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
         return _file(file, (at, "file"), call, mark)  # request.yaml:319
     if type_ == "input_audio":
@@ -3438,7 +3436,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:612
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
             nth = len(texts)  # request.yaml:619
             cited = len(citations)  # request.yaml:619
-            if not _ITEM_KEYS_2.issuperset(item):
+            if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
             if text.strip(" \t\r\n") != "":  # request.yaml:621
                 text_2: dict[str, Any] = {
@@ -3741,7 +3739,7 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         data = detail.get("data")
         if type(data) is not str:
             raise malformed((at, "data"), "a text", data)
-        if not _DETAIL_KEYS_2.issuperset(detail):
+        if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
             "type": "reasoning.encrypted",  # request.yaml:668

@@ -427,7 +427,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             start = len(join("", texts))  # response.yaml:18
             end = start + len(text)  # response.yaml:19
             cited = len(citations)  # response.yaml:20
-            if not _ITEM_KEYS.issuperset(item):
+            if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
             if text != "":  # response.yaml:21
                 texts.append(text)  # response.yaml:21
@@ -506,7 +506,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             data = item.get("data")
             if type(data) is not str:
                 raise malformed(((), "content", i, "data"), "a text", data)
-            if not _ITEM_KEYS_3.issuperset(item):
+            if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, ((), "content", i))
             detail_2: dict[str, Any] = {
                 "type": "reasoning.encrypted",  # response.yaml:33
@@ -902,7 +902,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
     )  # response.yaml:147
-    if not _USAGE_KEYS_3.issuperset(usage):
+    if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
@@ -1115,7 +1115,7 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
         signature = block.get("signature")
         if signature is not None and type(signature) is not str:
             raise malformed((at, "signature"), "a text", signature)
-        if not _BLOCK_KEYS.issuperset(block):
+        if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
         if text or signature:  # response.yaml:212
             return {
@@ -1131,7 +1131,7 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
         summary = block.get("summary")
         if summary is not None and type(summary) is not str:
             raise malformed((at, "summary"), "a text", summary)
-        if not _BLOCK_KEYS_2.issuperset(block):
+        if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
         if summary:  # response.yaml:217
             value = {
@@ -1149,7 +1149,7 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
         data = block.get("data")
         if data is not None and type(data) is not str:
             raise malformed((at, "data"), "a text", data)
-        if not _BLOCK_KEYS_3.issuperset(block):
+        if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
         if data:  # response.yaml:222
             return {
@@ -1183,7 +1183,7 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:228
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
-        if not _USE_KEYS.issuperset(use):
+        if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
@@ -1215,7 +1215,7 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:228
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        if not _USE_KEYS_2.issuperset(use):
+        if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
             "input": input_,  # response.yaml:242

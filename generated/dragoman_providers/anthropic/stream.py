@@ -91,13 +91,85 @@ L590 = Rule(
     "the format demands counts, and none are known",
     "specs/providers/anthropic/stream.yaml:590",
 )
-L125 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:125")
-L126 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:126")
-L127 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:127")
+_DATA_KEYS_2 = frozenset({"delta", "index", "type"})
+_DELTA_KEYS_2 = frozenset({"text", "type"})
+_FROM_CHUNK: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("delta.text",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("delta.text",), False),
+}
+L126 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:126")
+_DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
+_FROM_CHUNK_2: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_content": (("delta.thinking",), True),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].text": (("delta.thinking",), True),
+    "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+L136 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:136")
+_DELTA_KEYS_4 = frozenset({"signature", "type"})
+_FROM_CHUNK_3: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.reasoning_details.[].type": ((), False),
+    "choices.[].delta.reasoning_details.[].signature": (("delta.signature",), True),
+    "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+L144 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:144"
+)
+_DELTA_KEYS_5 = frozenset({"partial_json", "type"})
+_FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.tool_calls.[].index": (("index",), False),
+    "choices.[].delta.tool_calls.[].function.arguments": (("delta.partial_json",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("",), False),
+}
+_FROM_CHUNK_5: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.function_call.arguments": (("delta.partial_json",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("delta.partial_json",), False),
+}
+_FROM_CHUNK_6: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].index": ((), False),
+    "choices.[].delta.content": (("delta.partial_json",), True),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "": (("delta.partial_json",), False),
+}
+L172 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:172")
+_DELTA_KEYS_6 = frozenset({"citation", "type"})
+L176 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:176")
+_DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
+L184 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:184")
+L187 = Rule(
+    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:187"
+)
+L200 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:200")
+L201 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:201")
+L202 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:202")
 _MESSAGE_KEYS = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_MESSAGE_DROPS: dict[str, Any] = {"context_management": L125, "diagnostics": L126, "input_transformations": L127}
+_MESSAGE_DROPS: dict[str, Any] = {"context_management": L200, "diagnostics": L201, "input_transformations": L202}
 _USAGE_KEYS = frozenset(
     {
         "cache_creation",
@@ -115,13 +187,13 @@ _USAGE_KEYS = frozenset(
     }
 )
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-_DATA_KEYS_2 = frozenset({"message", "type"})
-L128 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:128")
-L129 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:129")
-L132 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:132")
+_DATA_KEYS_3 = frozenset({"message", "type"})
+L203 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:203")
+L204 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:204")
+L207 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:207")
 L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
 SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
-_FROM_CHUNK: dict[str, Any] = {
+_FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.role": ((), False),
@@ -130,9 +202,9 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": ((), False),
 }
-_DATA_KEYS_3 = frozenset({"content_block", "index", "type"})
+_DATA_KEYS_4 = frozenset({"content_block", "index", "type"})
 _CONTENT_BLOCK_KEYS = frozenset({"citations", "text", "type"})
-_FROM_CHUNK_2: dict[str, Any] = {
+_FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("content_block.text",), True),
@@ -141,7 +213,7 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "": (("content_block.text",), False),
 }
 _CONTENT_BLOCK_KEYS_2 = frozenset({"signature", "thinking", "type"})
-_FROM_CHUNK_3: dict[str, Any] = {
+_FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("content_block.thinking",), False),
@@ -154,7 +226,7 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "": (("content_block.thinking", "content_block.signature"), False),
 }
 _CONTENT_BLOCK_KEYS_3 = frozenset({"data", "type"})
-_FROM_CHUNK_4: dict[str, Any] = {
+_FROM_CHUNK_10: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_details.[].type": ((), False),
@@ -171,7 +243,7 @@ L87 = Rule(
     "a client of the deprecated form can take one call only",
     "specs/providers/anthropic/stream.yaml:87",
 )
-_FROM_CHUNK_5: dict[str, Any] = {
+_FROM_CHUNK_11: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.function_call.name": (("content_block.name",), True),
@@ -180,7 +252,7 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-_FROM_CHUNK_6: dict[str, Any] = {
+_FROM_CHUNK_12: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].id": (("content_block.id",), False),
@@ -193,79 +265,7 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L196 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:196")
-_DATA_KEYS_4 = frozenset({"delta", "index", "type"})
-_DELTA_KEYS_2 = frozenset({"text", "type"})
-_FROM_CHUNK_7: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.text",), True),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("delta.text",), False),
-}
-L211 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:211")
-_DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
-_FROM_CHUNK_8: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_content": (("delta.thinking",), True),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("delta.thinking",), True),
-    "choices.[].delta.reasoning_details.[].index": (("index",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-L221 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:221")
-_DELTA_KEYS_4 = frozenset({"signature", "type"})
-_FROM_CHUNK_9: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].signature": (("delta.signature",), True),
-    "choices.[].delta.reasoning_details.[].index": (("index",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-L229 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:229"
-)
-_DELTA_KEYS_5 = frozenset({"partial_json", "type"})
-_FROM_CHUNK_10: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.tool_calls.[].index": (("index",), False),
-    "choices.[].delta.tool_calls.[].function.arguments": (("delta.partial_json",), True),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("",), False),
-}
-_FROM_CHUNK_11: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.function_call.arguments": (("delta.partial_json",), True),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("delta.partial_json",), False),
-}
-_FROM_CHUNK_12: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].index": ((), False),
-    "choices.[].delta.content": (("delta.partial_json",), True),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "": (("delta.partial_json",), False),
-}
-L257 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:257")
-_DELTA_KEYS_6 = frozenset({"citation", "type"})
-L261 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:261")
-_DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
-L269 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:269")
-L272 = Rule(
-    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:272"
-)
+L271 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:271")
 _DATA_KEYS_5 = frozenset({"index", "type"})
 _FROM_CHUNK_13: dict[str, Any] = {
     "object": ((), False),
@@ -453,23 +453,23 @@ class StreamToWire:  # stream.yaml:397
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
             return []
-        at: At = ((), "events", self.events)
-        self.events += 1
+        n = self.events
+        self.events = n + 1
         if type(data) is not dict:
-            raise malformed(at, "an object", data)
+            raise malformed(((), "events", n), "an object", data)
         out: list[Event] = []
-        self._on_any(data, at, out)
+        self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:417
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:417
         if self.open:  # stream.yaml:417
             out.append(named(self._stop(), "type"))  # stream.yaml:419
             self.open = None  # stream.yaml:420
             self.thought = None  # stream.yaml:420
 
-    def _thinking(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:429
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:429
         if self.open != "thinking":  # stream.yaml:429
-            self._close(data, at, out)  # stream.yaml:431
+            self._close(data, n, out)  # stream.yaml:431
             self.open = "thinking"  # stream.yaml:432
             self.index = self.index + 1  # stream.yaml:432
             out.append(
@@ -485,9 +485,9 @@ class StreamToWire:  # stream.yaml:397
                 )
             )  # stream.yaml:433
 
-    def _text(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:422
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:422
         if self.open != "text":  # stream.yaml:422
-            self._close(data, at, out)  # stream.yaml:424
+            self._close(data, n, out)  # stream.yaml:424
             self.open = "text"  # stream.yaml:425
             self.index = self.index + 1  # stream.yaml:425
             out.append(
@@ -502,21 +502,21 @@ class StreamToWire:  # stream.yaml:397
                 )
             )  # stream.yaml:426
 
-    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:438
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:438
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
-            raise malformed((at, "error"), "an object or a text", error)
+            raise malformed(((), "events", n, "error"), "an object or a text", error)
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
-            raise malformed((at, "choices"), "a list", choices)
+            raise malformed(((), "events", n, "choices"), "a list", choices)
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
-            raise malformed((at, "usage"), "an object", usage)
+            raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
-            call.leftovers(data, _DATA_KEYS, _DATA_DROPS, at)
+            call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
         if error:  # stream.yaml:445
-            out.append(named(_wire_error(error, (at, "error"), call), "type"))  # stream.yaml:446
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:446
             self.finished = True
             return
         if choices and not self.started:  # stream.yaml:447
@@ -525,7 +525,7 @@ class StreamToWire:  # stream.yaml:397
                 "output_tokens": 0,  # stream.yaml:459
             }
             if (
-                service_tier := SERVED_TIER.get(data.get("service_tier"), call, (at, "service_tier"))
+                service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
             ) is not None:  # stream.yaml:459
                 usage_2["service_tier"] = service_tier
             out.append(
@@ -548,31 +548,37 @@ class StreamToWire:  # stream.yaml:397
             )  # stream.yaml:449
             self.started = True  # stream.yaml:460
         if usage:  # stream.yaml:461
-            self.usage = _wire_usage(usage, (at, "usage"), call)  # stream.yaml:462
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:462
         for i, choice in enumerate(choices or ()):  # stream.yaml:463
             if type(choice) is not dict:
-                raise malformed((at, "choices", i), "an object", choice)
+                raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
-                call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, (at, "choices", i))
+                call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
                 if not _DELTA_KEYS.issuperset(delta):
-                    call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, (at, "choices", i, "delta"))
+                    call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
                 if type(extra_content) is dict:
                     if not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
                         call.leftovers(
-                            extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "choices", i, "delta", "extra_content")
+                            extra_content,
+                            _EXTRA_CONTENT_KEYS,
+                            _NO_DROPS,
+                            ((), "events", n, "choices", i, "delta", "extra_content"),
                         )
                 function_call = delta.get("function_call")
                 if type(function_call) is dict:
                     if not _FUNCTION_CALL_KEYS.issuperset(function_call):
                         call.leftovers(
-                            function_call, _FUNCTION_CALL_KEYS, _NO_DROPS, (at, "choices", i, "delta", "function_call")
+                            function_call,
+                            _FUNCTION_CALL_KEYS,
+                            _NO_DROPS,
+                            ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
             if (index if index is not None else 0) != 0:  # stream.yaml:471
-                call.lose(L472, (at, "choices", i))  # stream.yaml:472
+                call.lose(L472, ((), "events", n, "choices", i))  # stream.yaml:472
             else:
                 delta_2 = choice.get("delta")  # stream.yaml:474
                 delta_3 = choice.get("delta")
@@ -601,7 +607,7 @@ class StreamToWire:  # stream.yaml:397
                         )
                     )
                 if holds:  # stream.yaml:475
-                    self._thinking(data, at, out)  # stream.yaml:477
+                    self._thinking(data, n, out)  # stream.yaml:477
                     delta_4: dict[str, Any] = {
                         "type": "thinking_delta",  # stream.yaml:479
                     }
@@ -613,83 +619,96 @@ class StreamToWire:  # stream.yaml:397
                 delta_5 = choice.get("delta")
                 detail_list = delta_5.get("reasoning_details") if type(delta_5) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
-                    raise malformed((at, "choices", i, "delta", "reasoning_details"), "a list", detail_list)
+                    raise malformed(
+                        ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
+                    )
                 for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:480
                     if type(detail) is not dict:
-                        raise malformed((at, "choices", i, "delta", "reasoning_details", i_2), "an object", detail)
+                        raise malformed(
+                            ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
+                        )
                     block = _thinking_block(
-                        detail, (at, "choices", i, "delta", "reasoning_details", i_2), call
+                        detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )  # stream.yaml:483
-                    kind = block.get("type") if type(block) is dict else None
+                    kind = block["type"] if block else None
                     if kind == "thinking":  # stream.yaml:487
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
                         ):  # stream.yaml:487
-                            self._close(data, at, out)  # stream.yaml:488
-                        self._thinking(data, at, out)  # stream.yaml:489
+                            self._close(data, n, out)  # stream.yaml:488
+                        self._thinking(data, n, out)  # stream.yaml:489
                         index_2 = detail.get("index")
                         self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:490
-                        thinking_2 = block.get("thinking") if type(block) is dict else None
-                        if thinking_2 or (thinking_2 == 0 and thinking_2 is not False):  # stream.yaml:491
-                            delta_6: dict[str, Any] = {
-                                "type": "thinking_delta",  # stream.yaml:494
-                            }
-                            if (
-                                thinking_3 := block.get("thinking") if type(block) is dict else None
-                            ) is not None:  # stream.yaml:494
-                                delta_6["thinking"] = thinking_3
-                            out.append(named(self._delta(delta_6), "type"))  # stream.yaml:493
-                        signature = block.get("signature") if type(block) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:495
-                            delta_7: dict[str, Any] = {
-                                "type": "signature_delta",  # stream.yaml:498
-                            }
-                            if (
-                                signature_2 := block.get("signature") if type(block) is dict else None
-                            ) is not None:  # stream.yaml:498
-                                delta_7["signature"] = signature_2
-                            out.append(named(self._delta(delta_7), "type"))  # stream.yaml:497
+                        if block["thinking"]:  # stream.yaml:491
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "thinking_delta",  # stream.yaml:494
+                                            "thinking": block["thinking"],  # stream.yaml:494
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:493
+                        if block["signature"]:  # stream.yaml:495
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "signature_delta",  # stream.yaml:498
+                                            "signature": block["signature"],  # stream.yaml:498
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:497
                     elif kind == "redacted_thinking":  # stream.yaml:500
-                        self._close(data, at, out)  # stream.yaml:500
+                        self._close(data, n, out)  # stream.yaml:500
                         self.index = self.index + 1  # stream.yaml:501
                         out.append(named(self._start(block), "type"))  # stream.yaml:502
                         out.append(named(self._stop(), "type"))  # stream.yaml:504
                     else:
                         pass
                 if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:507
-                    self._text(data, at, out)  # stream.yaml:509
-                    delta_8: dict[str, Any] = {
+                    self._text(data, n, out)  # stream.yaml:509
+                    delta_6: dict[str, Any] = {
                         "type": "text_delta",  # stream.yaml:511
                     }
                     if (
                         text := delta_2.get("content") if type(delta_2) is dict else None
                     ) is not None:  # stream.yaml:511
-                        delta_8["text"] = text
-                    out.append(named(self._delta(delta_8), "type"))  # stream.yaml:510
+                        delta_6["text"] = text
+                    out.append(named(self._delta(delta_6), "type"))  # stream.yaml:510
                 if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:512
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
                     if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:514
-                        self._text(data, at, out)  # stream.yaml:516
-                        delta_9: dict[str, Any] = {
+                        self._text(data, n, out)  # stream.yaml:516
+                        delta_7: dict[str, Any] = {
                             "type": "text_delta",  # stream.yaml:518
                         }
                         if (
                             text_2 := delta_2.get("refusal") if type(delta_2) is dict else None
                         ) is not None:  # stream.yaml:518
-                            delta_9["text"] = text_2
-                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:517
+                            delta_7["text"] = text_2
+                        out.append(named(self._delta(delta_7), "type"))  # stream.yaml:517
                     self.refused = True  # stream.yaml:519
-                delta_10 = choice.get("delta")
-                call_list = delta_10.get("tool_calls") if type(delta_10) is dict else None
+                delta_8 = choice.get("delta")
+                call_list = delta_8.get("tool_calls") if type(delta_8) is dict else None
                 if call_list is not None and type(call_list) is not list:
-                    raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", call_list)
+                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
                 for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:521
                     if type(call_) is not dict:
-                        raise malformed((at, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
+                        raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
-                        call.leftovers(call_, _CALL__KEYS, _CALL__DROPS, (at, "choices", i, "delta", "tool_calls", i_3))
+                        call.leftovers(
+                            call_,
+                            _CALL__KEYS,
+                            _CALL__DROPS,
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_3),
+                        )
                     function = call_.get("function")
                     if type(function) is dict:
                         if not _FUNCTION_CALL_KEYS.issuperset(function):
@@ -697,7 +716,7 @@ class StreamToWire:  # stream.yaml:397
                                 function,
                                 _FUNCTION_CALL_KEYS,
                                 _NO_DROPS,
-                                (at, "choices", i, "delta", "tool_calls", i_3, "function"),
+                                ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                             )
                     extra_content_3 = call_.get("extra_content")
                     if type(extra_content_3) is dict:
@@ -706,14 +725,14 @@ class StreamToWire:  # stream.yaml:397
                                 extra_content_3,
                                 _EXTRA_CONTENT_KEYS,
                                 _NO_DROPS,
-                                (at, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
+                                ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
                             )
                     index_3 = call_.get("index")
                     nth = index_3 if index_3 is not None else 0  # stream.yaml:526
                     function_2 = call_.get("function")
                     said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:526
                     if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:527
-                        self._close(data, at, out)  # stream.yaml:529
+                        self._close(data, n, out)  # stream.yaml:529
                         self.open = "call"  # stream.yaml:530
                         self.call_ = nth  # stream.yaml:530
                         self.index = self.index + 1  # stream.yaml:530
@@ -768,7 +787,7 @@ class StreamToWire:  # stream.yaml:397
                             return
                 if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:548
                     if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:550
-                        self._close(data, at, out)  # stream.yaml:552
+                        self._close(data, n, out)  # stream.yaml:552
                         self.open = "call"  # stream.yaml:553
                         self.call_ = 0  # stream.yaml:553
                         self.index = self.index + 1  # stream.yaml:553
@@ -790,14 +809,14 @@ class StreamToWire:  # stream.yaml:397
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                     if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:556
                         function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
-                        delta_11: dict[str, Any] = {
+                        delta_9: dict[str, Any] = {
                             "type": "input_json_delta",  # stream.yaml:559
                         }
                         if (
                             partial_json := function_call_4.get("arguments") if type(function_call_4) is dict else None
                         ) is not None:  # stream.yaml:559
-                            delta_11["partial_json"] = partial_json
-                        out.append(named(self._delta(delta_11), "type"))  # stream.yaml:558
+                            delta_9["partial_json"] = partial_json
+                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:558
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
                 if (
@@ -806,14 +825,14 @@ class StreamToWire:  # stream.yaml:397
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
                 ):  # stream.yaml:560
-                    delta_12 = choice.get("delta")
-                    extra_content_6 = delta_12.get("extra_content") if type(delta_12) is dict else None
+                    delta_10 = choice.get("delta")
+                    extra_content_6 = delta_10.get("extra_content") if type(delta_10) is dict else None
                     if (
                         extra_content_6.get("anthropic") if type(extra_content_6) is dict else None
                     ) is not None:  # stream.yaml:561
-                        call.lose(L561, (at, "choices", i, "delta", "extra_content", "anthropic"))
+                        call.lose(L561, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
                 if choice.get("finish_reason"):  # stream.yaml:563
-                    self._close(data, at, out)  # stream.yaml:565
+                    self._close(data, n, out)  # stream.yaml:565
                     self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:567
                     self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:568
                     self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:569
@@ -835,11 +854,11 @@ class StreamToWire:  # stream.yaml:397
                             reason = "tool_use"  # stream.yaml:575
                         else:
                             reason = STOP_REASON.get(
-                                choice.get("finish_reason"), call, (at, "choices", i, "finish_reason")
+                                choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
                             )  # stream.yaml:576
                     self.reason = reason  # stream.yaml:571
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:397
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:397
         call = self.call
         if not self.reason:  # stream.yaml:579
             out.append(
@@ -870,7 +889,7 @@ class StreamToWire:  # stream.yaml:397
             usage = {
                 "output_tokens": 0,  # stream.yaml:590
             }
-            call.lose(L590, at)
+            call.lose(L590, ((), "events", n))
         out.append(
             named(
                 {
@@ -896,18 +915,16 @@ class StreamToWire:  # stream.yaml:397
         if self.finished:
             return []
         out: list[Event] = []
-        self._end(((), "events", self.events), out)
+        self._end(self.events, out)
         self.finished = True
         return out
 
     def _start(self, block: Any) -> Any:  # stream.yaml:411
-        made: dict[str, Any] = {
+        return {
             "type": "content_block_start",  # stream.yaml:411
             "index": self.index,  # stream.yaml:411
-        }
-        if block is not None:  # stream.yaml:411
-            made["content_block"] = block
-        return made  # stream.yaml:411
+            "content_block": block,  # stream.yaml:411
+        }  # stream.yaml:411
 
     def _delta(self, delta: Any) -> Any:  # stream.yaml:412
         return {
@@ -980,8 +997,8 @@ class StreamToHub:  # stream.yaml:9
         self.stop_sequence: Any = None  # stream.yaml:24
         self.stop_details: Any = None  # stream.yaml:25
         self.container: Any = None  # stream.yaml:26
-        self.open: dict[Any, Any] = {}  # stream.yaml:27
-        self.heard: dict[Any, Any] = {}  # stream.yaml:28
+        self.open: Any = {}  # stream.yaml:27
+        self.heard: Any = {}  # stream.yaml:28
         self.chars: Any = 0  # stream.yaml:29
         self.texts: Any = 0  # stream.yaml:30
         self.details: Any = 0  # stream.yaml:31
@@ -998,103 +1015,287 @@ class StreamToHub:  # stream.yaml:9
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
             return []
-        at: At = ((), "events", self.events)
-        self.events += 1
+        n = self.events
+        self.events = n + 1
         if type(data) is not dict:
-            raise malformed(at, "an object", data)
+            raise malformed(((), "events", n), "an object", data)
         out: list[Event] = []
         kind = data.get("type")
-        if kind == "message_start":
-            self._on_message_start(data, at, out)
+        if kind == "content_block_delta":
+            self._on_content_block_delta(data, n, out)
+        elif kind == "message_start":
+            self._on_message_start(data, n, out)
         elif kind == "content_block_start":
-            self._on_content_block_start(data, at, out)
-        elif kind == "content_block_delta":
-            self._on_content_block_delta(data, at, out)
+            self._on_content_block_start(data, n, out)
         elif kind == "content_block_stop":
-            self._on_content_block_stop(data, at, out)
+            self._on_content_block_stop(data, n, out)
         elif kind == "message_delta":
-            self._on_message_delta(data, at, out)
+            self._on_message_delta(data, n, out)
         elif kind == "message_stop":
-            self._on_message_stop(data, at, out)
+            self._on_message_stop(data, n, out)
         elif kind == "ping":
-            self._on_ping(data, at, out)
+            self._on_ping(data, n, out)
         elif kind == "error":
-            self._on_error(data, at, out)
+            self._on_error(data, n, out)
         else:
-            self._on_unknown_event(data, at, out)
+            self._on_unknown_event(data, n, out)
         return out
 
-    def _on_message_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:115
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:115
+        call = self.call
+        delta = data.get("delta")
+        if type(delta) is not dict:
+            raise malformed(((), "events", n, "delta"), "an object", delta)
+        index = data.get("index")
+        if type(index) is not int and type(index) is not float:
+            raise malformed(((), "events", n, "index"), "a number", index)
+        type_ = delta.get("type")
+        if type(type_) is not str:
+            raise malformed(((), "events", n, "delta", "type"), "a text", type_)
+        if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
+        open_ = self.open.get(index)  # stream.yaml:115
+        if type_ == "text_delta":  # stream.yaml:119
+            text = delta.get("text")
+            if type(text) is not str:
+                raise malformed(((), "events", n, "delta", "text"), "a text", text)
+            if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:119
+                if text:  # stream.yaml:121
+                    made = self._chunk(
+                        {
+                            "content": text,  # stream.yaml:124
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made)] = (((), "events", n), _FROM_CHUNK)
+                    out.append(new_event((made, None)))  # stream.yaml:123
+                    self.chars = self.chars + len(text)  # stream.yaml:125
+            else:
+                call.lose(L126, ((), "events", n, "delta"))  # stream.yaml:126
+        elif type_ == "thinking_delta":  # stream.yaml:128
+            thinking = delta.get("thinking")
+            if type(thinking) is not str:
+                raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
+            if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:130
+                if thinking:  # stream.yaml:132
+                    made_2 = self._chunk(
+                        {
+                            "reasoning_content": thinking,  # stream.yaml:135
+                            "reasoning_details": [
+                                {
+                                    "type": "reasoning.text",  # stream.yaml:135
+                                    "text": thinking,  # stream.yaml:135
+                                    "index": open_["nth"],  # stream.yaml:135
+                                }
+                            ],  # stream.yaml:135
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2)
+                    out.append(new_event((made_2, None)))  # stream.yaml:134
+            else:
+                call.lose(L136, ((), "events", n, "delta"))  # stream.yaml:136
+        elif type_ == "signature_delta":  # stream.yaml:138
+            signature = delta.get("signature")
+            if type(signature) is not str:
+                raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
+            if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:138
+                if signature:  # stream.yaml:140
+                    made_3 = self._chunk(
+                        {
+                            "reasoning_details": [
+                                {
+                                    "type": "reasoning.text",  # stream.yaml:143
+                                    "signature": signature,  # stream.yaml:143
+                                    "index": open_["nth"],  # stream.yaml:143
+                                }
+                            ],  # stream.yaml:143
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3)
+                    out.append(new_event((made_3, None)))  # stream.yaml:142
+            else:
+                call.lose(L144, ((), "events", n, "delta"))  # stream.yaml:144
+        elif type_ == "input_json_delta":  # stream.yaml:146
+            partial_json = delta.get("partial_json")
+            if type(partial_json) is not str:
+                raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
+            if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
+            kind = open_["kind"] if open_ else None
+            if kind == "call":  # stream.yaml:149
+                if partial_json:  # stream.yaml:149
+                    if type(index) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index)
+                    self.heard[index] = True  # stream.yaml:151
+                    made_4 = self._chunk(
+                        {
+                            "tool_calls": [
+                                {
+                                    "index": open_["nth"],  # stream.yaml:153
+                                    "function": {
+                                        "arguments": partial_json,  # stream.yaml:153
+                                    },  # stream.yaml:153
+                                }
+                            ],  # stream.yaml:153
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4)
+                    out.append(new_event((made_4, None)))  # stream.yaml:152
+            elif kind == "function":  # stream.yaml:155
+                if partial_json:  # stream.yaml:155
+                    if type(index) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index)
+                    self.heard[index] = True  # stream.yaml:157
+                    made_5 = self._chunk(
+                        {
+                            "function_call": {
+                                "arguments": partial_json,  # stream.yaml:159
+                            },  # stream.yaml:159
+                        }
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5)
+                    out.append(new_event((made_5, None)))  # stream.yaml:158
+            elif kind == "json":  # stream.yaml:161
+                if partial_json:  # stream.yaml:161
+                    if type(index) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", index)
+                    self.heard[index] = True  # stream.yaml:163
+                    if partial_json:  # stream.yaml:164
+                        made_6 = self._chunk(
+                            {
+                                "content": partial_json,  # stream.yaml:167
+                            }
+                        )
+                        if call.trace is not None:
+                            call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6)
+                        out.append(new_event((made_6, None)))  # stream.yaml:166
+                        self.chars = self.chars + len(partial_json)  # stream.yaml:168
+            elif kind == "block":  # stream.yaml:170
+                if type(index) is not int:
+                    raise malformed(((), "events", n), "a key (a text or a number)", index)
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:170
+            elif kind == "unknown":  # stream.yaml:171
+                pass
+            else:
+                call.lose(L172, ((), "events", n, "delta"))  # stream.yaml:172
+        elif type_ == "citations_delta":  # stream.yaml:174
+            citation = delta.get("citation")
+            if type(citation) is not dict:
+                raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
+            if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:174
+                self.cited.append(
+                    {
+                        "index": self.citations + len(self.cited),  # stream.yaml:175
+                        "text": self.texts,  # stream.yaml:175
+                        "citation": citation,  # stream.yaml:175
+                    }
+                )  # stream.yaml:175
+            else:
+                call.lose(L176, ((), "events", n, "delta"))  # stream.yaml:176
+        elif type_ == "compaction_delta":  # stream.yaml:178
+            if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
+                call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:178
+                if type(index) is not int:
+                    raise malformed(((), "events", n), "a key (a text or a number)", index)
+                self.open[index] = {
+                    "kind": "block",  # stream.yaml:183
+                    "block": merge(
+                        open_["block"],
+                        compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
+                    ),  # stream.yaml:183
+                }  # stream.yaml:180
+            else:
+                call.lose(L184, ((), "events", n, "delta"))  # stream.yaml:184
+        else:
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:186
+                call.lose(L187, ((), "events", n, "delta"))  # stream.yaml:187
+
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:190
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
-            raise malformed((at, "message"), "an object", message)
+            raise malformed(((), "events", n, "message"), "an object", message)
         if not _MESSAGE_KEYS.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "message"))
+            call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, ((), "events", n, "message"))
         usage = message.get("usage")
         if type(usage) is not dict:
-            raise malformed((at, "message", "usage"), "an object", usage)
+            raise malformed(((), "events", n, "message", "usage"), "an object", usage)
         if not _USAGE_KEYS.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, (at, "message", "usage"))
+            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "events", n, "message", "usage"))
         id_ = message.get("id")
         if type(id_) is not str:
-            raise malformed((at, "message", "id"), "a text", id_)
+            raise malformed(((), "events", n, "message", "id"), "a text", id_)
         model = message.get("model")
         if type(model) is not str:
-            raise malformed((at, "message", "model"), "a text", model)
+            raise malformed(((), "events", n, "message", "model"), "a text", model)
         output_tokens_details = usage.get("output_tokens_details")
         if output_tokens_details is not None and type(output_tokens_details) is not dict:
-            raise malformed((at, "message", "usage", "output_tokens_details"), "an object", output_tokens_details)
+            raise malformed(
+                ((), "events", n, "message", "usage", "output_tokens_details"), "an object", output_tokens_details
+            )
         if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
             call.leftovers(
                 output_tokens_details,
                 _OUTPUT_TOKENS_DETAILS_KEYS,
                 _NO_DROPS,
-                (at, "message", "usage", "output_tokens_details"),
+                ((), "events", n, "message", "usage", "output_tokens_details"),
             )
         input_tokens = usage.get("input_tokens")
         if type(input_tokens) is not int and type(input_tokens) is not float:
-            raise malformed((at, "message", "usage", "input_tokens"), "a number", input_tokens)
+            raise malformed(((), "events", n, "message", "usage", "input_tokens"), "a number", input_tokens)
         output_tokens = usage.get("output_tokens")
         if type(output_tokens) is not int and type(output_tokens) is not float:
-            raise malformed((at, "message", "usage", "output_tokens"), "a number", output_tokens)
-        if not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, at)
+            raise malformed(((), "events", n, "message", "usage", "output_tokens"), "a number", output_tokens)
+        if len(data) > 2 and not _DATA_KEYS_3.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:128
-            call.lose(L128, (at, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:129
-            call.lose(L129, (at, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:131
-            call.lose(L132, at)  # stream.yaml:132
+        ):  # stream.yaml:203
+            call.lose(L203, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:204
+            call.lose(L204, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:206
+            call.lose(L207, ((), "events", n))  # stream.yaml:207
         else:
-            self.started = True  # stream.yaml:135
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:136
-            self.model = model  # stream.yaml:137
+            self.started = True  # stream.yaml:210
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:211
+            self.model = model  # stream.yaml:212
             self.tier = SERVED_TIER_2.get(
-                usage.get("service_tier"), call, (at, "message", "usage", "service_tier")
-            )  # stream.yaml:138
-            self.input = input_tokens  # stream.yaml:139
-            self.output = output_tokens  # stream.yaml:140
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:141
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:142
+                usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
+            )  # stream.yaml:213
+            self.input = input_tokens  # stream.yaml:214
+            self.output = output_tokens  # stream.yaml:215
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:216
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:217
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:143
-            self.container = message.get("container")  # stream.yaml:144
+            )  # stream.yaml:218
+            self.container = message.get("container")  # stream.yaml:219
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:146
-                    "content": "",  # stream.yaml:146
+                    "role": "assistant",  # stream.yaml:221
+                    "content": "",  # stream.yaml:221
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_CHUNK)
-            out.append(new_event((made, None)))  # stream.yaml:145
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7)
+            out.append(new_event((made, None)))  # stream.yaml:220
 
-    def _begin_function(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:84
+    def _begin_function(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:84
         call = self.call
         if self.functions > 0:  # stream.yaml:84
             put_entry(
@@ -1103,10 +1304,10 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "kind": "unknown",  # stream.yaml:86
                 },
-                at,
+                ((), "events", n),
             )  # stream.yaml:86
             if data.get("content_block") is not None:  # stream.yaml:87
-                call.lose(L87, (at, "content_block"))
+                call.lose(L87, ((), "events", n, "content_block"))
         else:
             content_block = data.get("content_block")
             put_entry(
@@ -1118,7 +1319,7 @@ class StreamToHub:  # stream.yaml:9
                         (content_block.get("input") if type(content_block) is dict else None) or {}
                     ),  # stream.yaml:90
                 },
-                at,
+                ((), "events", n),
             )  # stream.yaml:90
             content_block_2 = data.get("content_block")
             function_call: dict[str, Any] = {
@@ -1134,11 +1335,11 @@ class StreamToHub:  # stream.yaml:9
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_CHUNK_5)
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11)
             out.append(new_event((made, None)))  # stream.yaml:91
             self.functions = 1  # stream.yaml:93
 
-    def _begin_call(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:68
+    def _begin_call(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:68
         call = self.call
         content_block = data.get("content_block")
         put_entry(
@@ -1151,7 +1352,7 @@ class StreamToHub:  # stream.yaml:9
                     (content_block.get("input") if type(content_block) is dict else None) or {}
                 ),  # stream.yaml:68
             },
-            at,
+            ((), "events", n),
         )  # stream.yaml:68
         content_block_2 = data.get("content_block")
         content_block_3 = data.get("content_block")
@@ -1164,9 +1365,7 @@ class StreamToHub:  # stream.yaml:9
             function["name"] = name
         caller: Any = None
         content_block_4 = data.get("content_block")
-        if (content_block_4.get("caller") if type(content_block_4) is dict else None) != {
-            "type": "direct"
-        }:  # stream.yaml:79
+        if type(content_block_4) is not dict or content_block_4.get("caller") != {"type": "direct"}:  # stream.yaml:79
             content_block_5 = data.get("content_block")
             caller = content_block_5.get("caller") if type(content_block_5) is dict else None  # stream.yaml:79
         content_block_6 = data.get("content_block")
@@ -1195,7 +1394,7 @@ class StreamToHub:  # stream.yaml:9
             }
         )
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_CHUNK_6)
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12)
         out.append(new_event((made, None)))  # stream.yaml:69
         self.tools = self.tools + 1  # stream.yaml:81
         self.order.append(
@@ -1204,166 +1403,157 @@ class StreamToHub:  # stream.yaml:9
             }
         )  # stream.yaml:82
 
-    def _on_content_block_start(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:149
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:224
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
-            raise malformed((at, "content_block"), "an object", content_block)
+            raise malformed(((), "events", n, "content_block"), "an object", content_block)
         type_ = content_block.get("type")
         if type(type_) is not str:
-            raise malformed((at, "content_block", "type"), "a text", type_)
-        if not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, at)
-        if type_ == "text":  # stream.yaml:152
+            raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
+        if not _DATA_KEYS_4.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
+        if type_ == "text":  # stream.yaml:227
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
-                raise malformed((at, "index"), "a number", index)
+                raise malformed(((), "events", n, "index"), "a number", index)
             citations = content_block.get("citations")
             if citations is not None and type(citations) is not list:
-                raise malformed((at, "content_block", "citations"), "a list", citations)
+                raise malformed(((), "events", n, "content_block", "citations"), "a list", citations)
             text = content_block.get("text")
             if type(text) is not str:
-                raise malformed((at, "content_block", "text"), "a text", text)
-            if not _CONTENT_BLOCK_KEYS.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _NO_DROPS, (at, "content_block"))
-            put_entry(
-                self.open,
-                index,
-                {
-                    "kind": "text",  # stream.yaml:152
-                    "start": self.chars,  # stream.yaml:152
-                },
-                at,
-            )  # stream.yaml:152
-            self.cited = []  # stream.yaml:153
-            self.noted = []  # stream.yaml:153
-            for i, citation in enumerate(citations or ()):  # stream.yaml:154
+                raise malformed(((), "events", n, "content_block", "text"), "a text", text)
+            if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS.issuperset(content_block):
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS, _NO_DROPS, ((), "events", n, "content_block"))
+            if type(index) is not int:
+                raise malformed(((), "events", n), "a key (a text or a number)", index)
+            self.open[index] = {
+                "kind": "text",  # stream.yaml:227
+                "start": self.chars,  # stream.yaml:227
+            }  # stream.yaml:227
+            self.cited = []  # stream.yaml:228
+            self.noted = []  # stream.yaml:228
+            for i, citation in enumerate(citations or ()):  # stream.yaml:229
                 if type(citation) is not dict:
-                    raise malformed((at, "content_block", "citations", i), "an object", citation)
+                    raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:156
-                        "text": self.texts,  # stream.yaml:156
-                        "citation": citation,  # stream.yaml:156
+                        "index": self.citations + len(self.cited),  # stream.yaml:231
+                        "text": self.texts,  # stream.yaml:231
+                        "citation": citation,  # stream.yaml:231
                     }
-                )  # stream.yaml:156
-            if text:  # stream.yaml:157
+                )  # stream.yaml:231
+            if text:  # stream.yaml:232
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:160
+                        "content": text,  # stream.yaml:235
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made)] = (at, _FROM_CHUNK_2)
-                out.append(new_event((made, None)))  # stream.yaml:159
-                self.chars = self.chars + len(text)  # stream.yaml:161
-        elif type_ == "thinking":  # stream.yaml:163
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8)
+                out.append(new_event((made, None)))  # stream.yaml:234
+                self.chars = self.chars + len(text)  # stream.yaml:236
+        elif type_ == "thinking":  # stream.yaml:238
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
-                raise malformed((at, "index"), "a number", index_2)
+                raise malformed(((), "events", n, "index"), "a number", index_2)
             thinking = content_block.get("thinking")
             if type(thinking) is not str:
-                raise malformed((at, "content_block", "thinking"), "a text", thinking)
+                raise malformed(((), "events", n, "content_block", "thinking"), "a text", thinking)
             if not _CONTENT_BLOCK_KEYS_2.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _NO_DROPS, (at, "content_block"))
-            put_entry(
-                self.open,
-                index_2,
-                {
-                    "kind": "thinking",  # stream.yaml:163
-                    "nth": self.details,  # stream.yaml:163
-                },
-                at,
-            )  # stream.yaml:163
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_2, _NO_DROPS, ((), "events", n, "content_block"))
+            if type(index_2) is not int:
+                raise malformed(((), "events", n), "a key (a text or a number)", index_2)
+            self.open[index_2] = {
+                "kind": "thinking",  # stream.yaml:238
+                "nth": self.details,  # stream.yaml:238
+            }  # stream.yaml:238
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:169
-                "text": thinking or "",  # stream.yaml:170
-                "format": "anthropic-claude-v1",  # stream.yaml:172
-                "index": self.details,  # stream.yaml:173
+                "type": "reasoning.text",  # stream.yaml:244
+                "text": thinking or "",  # stream.yaml:245
+                "format": "anthropic-claude-v1",  # stream.yaml:247
+                "index": self.details,  # stream.yaml:248
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:171
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:246
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:168
+                "reasoning_details": [reasoning_details],  # stream.yaml:243
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:167
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:242
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_CHUNK_3)
-            out.append(new_event((made_2, None)))  # stream.yaml:164
-            self.details = self.details + 1  # stream.yaml:174
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9)
+            out.append(new_event((made_2, None)))  # stream.yaml:239
+            self.details = self.details + 1  # stream.yaml:249
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:175
+                    "of": "reasoning_details",  # stream.yaml:250
                 }
-            )  # stream.yaml:175
-        elif type_ == "redacted_thinking":  # stream.yaml:177
+            )  # stream.yaml:250
+        elif type_ == "redacted_thinking":  # stream.yaml:252
             data_2 = content_block.get("data")
             if type(data_2) is not str:
-                raise malformed((at, "content_block", "data"), "a text", data_2)
-            if not _CONTENT_BLOCK_KEYS_3.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _NO_DROPS, (at, "content_block"))
+                raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
+            if len(content_block) > 2 and not _CONTENT_BLOCK_KEYS_3.issuperset(content_block):
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_3, _NO_DROPS, ((), "events", n, "content_block"))
             made_3 = self._chunk(
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:178
-                            "data": data_2,  # stream.yaml:178
-                            "format": "anthropic-claude-v1",  # stream.yaml:178
-                            "index": self.details,  # stream.yaml:178
+                            "type": "reasoning.encrypted",  # stream.yaml:253
+                            "data": data_2,  # stream.yaml:253
+                            "format": "anthropic-claude-v1",  # stream.yaml:253
+                            "index": self.details,  # stream.yaml:253
                         }
-                    ],  # stream.yaml:178
+                    ],  # stream.yaml:253
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_3)] = (at, _FROM_CHUNK_4)
-            out.append(new_event((made_3, None)))  # stream.yaml:177
-            self.details = self.details + 1  # stream.yaml:179
+                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10)
+            out.append(new_event((made_3, None)))  # stream.yaml:252
+            self.details = self.details + 1  # stream.yaml:254
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:180
+                    "of": "reasoning_details",  # stream.yaml:255
                 }
-            )  # stream.yaml:180
-        elif type_ == "tool_use":  # stream.yaml:182
+            )  # stream.yaml:255
+        elif type_ == "tool_use":  # stream.yaml:257
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
-                raise malformed((at, "index"), "a number", index_3)
+                raise malformed(((), "events", n, "index"), "a number", index_3)
             name = content_block.get("name")
             if type(name) is not str:
-                raise malformed((at, "content_block", "name"), "a text", name)
+                raise malformed(((), "events", n, "content_block", "name"), "a text", name)
             input_ = content_block.get("input")
             if type(input_) is not dict:
-                raise malformed((at, "content_block", "input"), "an object", input_)
+                raise malformed(((), "events", n, "content_block", "input"), "an object", input_)
             id_ = content_block.get("id")
             if type(id_) is not str:
-                raise malformed((at, "content_block", "id"), "a text", id_)
+                raise malformed(((), "events", n, "content_block", "id"), "a text", id_)
             caller = content_block.get("caller")
             if caller is not None and type(caller) is not dict:
-                raise malformed((at, "content_block", "caller"), "an object", caller)
-            if not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
-                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, (at, "content_block"))
+                raise malformed(((), "events", n, "content_block", "caller"), "an object", caller)
+            if len(content_block) > 4 and not _CONTENT_BLOCK_KEYS_4.issuperset(content_block):
+                call.leftovers(content_block, _CONTENT_BLOCK_KEYS_4, _NO_DROPS, ((), "events", n, "content_block"))
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:182
-                put_entry(
-                    self.open,
-                    index_3,
-                    {
-                        "kind": "json",  # stream.yaml:184
-                        "start": self.chars,  # stream.yaml:184
-                        "input": json_text(input_ or {}),  # stream.yaml:184
-                    },
-                    at,
-                )  # stream.yaml:184
-                self.json = 1  # stream.yaml:185
+            ]:  # stream.yaml:257
+                if type(index_3) is not int:
+                    raise malformed(((), "events", n), "a key (a text or a number)", index_3)
+                self.open[index_3] = {
+                    "kind": "json",  # stream.yaml:259
+                    "start": self.chars,  # stream.yaml:259
+                    "input": json_text(input_ or {}),  # stream.yaml:259
+                }  # stream.yaml:259
+                self.json = 1  # stream.yaml:260
             else:
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:187
-                    self._begin_function(data, at, out)  # stream.yaml:188
+                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:262
+                    self._begin_function(data, n, out)  # stream.yaml:263
                 else:
-                    self._begin_call(data, at, out)  # stream.yaml:189
+                    self._begin_call(data, n, out)  # stream.yaml:264
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1379,245 +1569,55 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:192
+        ):  # stream.yaml:267
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
-                raise malformed((at, "index"), "a number", index_4)
-            put_entry(
-                self.open,
-                index_4,
-                {
-                    "kind": "block",  # stream.yaml:192
-                    "block": content_block,  # stream.yaml:192
-                },
-                at,
-            )  # stream.yaml:192
+                raise malformed(((), "events", n, "index"), "a number", index_4)
+            if type(index_4) is not int:
+                raise malformed(((), "events", n), "a key (a text or a number)", index_4)
+            self.open[index_4] = {
+                "kind": "block",  # stream.yaml:267
+                "block": content_block,  # stream.yaml:267
+            }  # stream.yaml:267
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:193
+                    "of": "anthropic",  # stream.yaml:268
                 }
-            )  # stream.yaml:193
+            )  # stream.yaml:268
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
-                raise malformed((at, "index"), "a number", index_5)
-            put_entry(
-                self.open,
-                index_5,
-                {
-                    "kind": "unknown",  # stream.yaml:195
-                },
-                at,
-            )  # stream.yaml:195
-            call.lose(L196, (at, "content_block"))  # stream.yaml:196
+                raise malformed(((), "events", n, "index"), "a number", index_5)
+            if type(index_5) is not int:
+                raise malformed(((), "events", n), "a key (a text or a number)", index_5)
+            self.open[index_5] = {
+                "kind": "unknown",  # stream.yaml:270
+            }  # stream.yaml:270
+            call.lose(L271, ((), "events", n, "content_block"))  # stream.yaml:271
 
-    def _on_content_block_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:200
-        call = self.call
-        delta = data.get("delta")
-        if type(delta) is not dict:
-            raise malformed((at, "delta"), "an object", delta)
-        index = data.get("index")
-        if type(index) is not int and type(index) is not float:
-            raise malformed((at, "index"), "a number", index)
-        type_ = delta.get("type")
-        if type(type_) is not str:
-            raise malformed((at, "delta", "type"), "a text", type_)
-        if not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, at)
-        open_ = self.open.get(index)  # stream.yaml:200
-        if type_ == "text_delta":  # stream.yaml:204
-            text = delta.get("text")
-            if type(text) is not str:
-                raise malformed((at, "delta", "text"), "a text", text)
-            if not _DELTA_KEYS_2.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:204
-                if text:  # stream.yaml:206
-                    made = self._chunk(
-                        {
-                            "content": text,  # stream.yaml:209
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made)] = (at, _FROM_CHUNK_7)
-                    out.append(new_event((made, None)))  # stream.yaml:208
-                    self.chars = self.chars + len(text)  # stream.yaml:210
-            else:
-                call.lose(L211, (at, "delta"))  # stream.yaml:211
-        elif type_ == "thinking_delta":  # stream.yaml:213
-            thinking = delta.get("thinking")
-            if type(thinking) is not str:
-                raise malformed((at, "delta", "thinking"), "a text", thinking)
-            if not _DELTA_KEYS_3.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:215
-                if thinking:  # stream.yaml:217
-                    reasoning_details: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:220
-                        "text": thinking,  # stream.yaml:220
-                    }
-                    if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:220
-                        reasoning_details["index"] = index_2
-                    made_2 = self._chunk(
-                        {
-                            "reasoning_content": thinking,  # stream.yaml:220
-                            "reasoning_details": [reasoning_details],  # stream.yaml:220
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_2)] = (at, _FROM_CHUNK_8)
-                    out.append(new_event((made_2, None)))  # stream.yaml:219
-            else:
-                call.lose(L221, (at, "delta"))  # stream.yaml:221
-        elif type_ == "signature_delta":  # stream.yaml:223
-            signature = delta.get("signature")
-            if type(signature) is not str:
-                raise malformed((at, "delta", "signature"), "a text", signature)
-            if not _DELTA_KEYS_4.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "thinking":  # stream.yaml:223
-                if signature:  # stream.yaml:225
-                    reasoning_details_2: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:228
-                        "signature": signature,  # stream.yaml:228
-                    }
-                    if (index_3 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:228
-                        reasoning_details_2["index"] = index_3
-                    made_3 = self._chunk(
-                        {
-                            "reasoning_details": [reasoning_details_2],  # stream.yaml:228
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_3)] = (at, _FROM_CHUNK_9)
-                    out.append(new_event((made_3, None)))  # stream.yaml:227
-            else:
-                call.lose(L229, (at, "delta"))  # stream.yaml:229
-        elif type_ == "input_json_delta":  # stream.yaml:231
-            partial_json = delta.get("partial_json")
-            if type(partial_json) is not str:
-                raise malformed((at, "delta", "partial_json"), "a text", partial_json)
-            if not _DELTA_KEYS_5.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, (at, "delta"))
-            kind = open_.get("kind") if type(open_) is dict else None
-            if kind == "call":  # stream.yaml:234
-                if partial_json:  # stream.yaml:234
-                    put_entry(self.heard, index, True, at)  # stream.yaml:236
-                    tool_calls: dict[str, Any] = {
-                        "function": {
-                            "arguments": partial_json,  # stream.yaml:238
-                        },  # stream.yaml:238
-                    }
-                    if (index_4 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:238
-                        tool_calls["index"] = index_4
-                    made_4 = self._chunk(
-                        {
-                            "tool_calls": [tool_calls],  # stream.yaml:238
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_4)] = (at, _FROM_CHUNK_10)
-                    out.append(new_event((made_4, None)))  # stream.yaml:237
-            elif kind == "function":  # stream.yaml:240
-                if partial_json:  # stream.yaml:240
-                    put_entry(self.heard, index, True, at)  # stream.yaml:242
-                    made_5 = self._chunk(
-                        {
-                            "function_call": {
-                                "arguments": partial_json,  # stream.yaml:244
-                            },  # stream.yaml:244
-                        }
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_5)] = (at, _FROM_CHUNK_11)
-                    out.append(new_event((made_5, None)))  # stream.yaml:243
-            elif kind == "json":  # stream.yaml:246
-                if partial_json:  # stream.yaml:246
-                    put_entry(self.heard, index, True, at)  # stream.yaml:248
-                    if partial_json:  # stream.yaml:249
-                        made_6 = self._chunk(
-                            {
-                                "content": partial_json,  # stream.yaml:252
-                            }
-                        )
-                        if call.trace is not None:
-                            call.trace[id(made_6)] = (at, _FROM_CHUNK_12)
-                        out.append(new_event((made_6, None)))  # stream.yaml:251
-                        self.chars = self.chars + len(partial_json)  # stream.yaml:253
-            elif kind == "block":  # stream.yaml:255
-                at_ = self.heard.get(index)
-                put_entry(
-                    self.heard,
-                    index,
-                    "".join([to_string(at_ if at_ or (at_ == 0 and at_ is not False) else ""), partial_json]),
-                    at,
-                )  # stream.yaml:255
-            elif kind == "unknown":  # stream.yaml:256
-                pass
-            else:
-                call.lose(L257, (at, "delta"))  # stream.yaml:257
-        elif type_ == "citations_delta":  # stream.yaml:259
-            citation = delta.get("citation")
-            if type(citation) is not dict:
-                raise malformed((at, "delta", "citation"), "an object", citation)
-            if not _DELTA_KEYS_6.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "text":  # stream.yaml:259
-                self.cited.append(
-                    {
-                        "index": self.citations + len(self.cited),  # stream.yaml:260
-                        "text": self.texts,  # stream.yaml:260
-                        "citation": citation,  # stream.yaml:260
-                    }
-                )  # stream.yaml:260
-            else:
-                call.lose(L261, (at, "delta"))  # stream.yaml:261
-        elif type_ == "compaction_delta":  # stream.yaml:263
-            if not _DELTA_KEYS_7.issuperset(delta):
-                call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, (at, "delta"))
-            if (open_.get("kind") if type(open_) is dict else None) == "block":  # stream.yaml:263
-                put_entry(
-                    self.open,
-                    index,
-                    {
-                        "kind": "block",  # stream.yaml:268
-                        "block": merge(
-                            open_.get("block") if type(open_) is dict else None,
-                            compact(
-                                {"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}
-                            ),
-                        ),  # stream.yaml:268
-                    },
-                    at,
-                )  # stream.yaml:265
-            else:
-                call.lose(L269, (at, "delta"))  # stream.yaml:269
-        else:
-            if (open_.get("kind") if type(open_) is dict else None) != "unknown":  # stream.yaml:271
-                call.lose(L272, (at, "delta"))  # stream.yaml:272
-
-    def _on_content_block_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:275
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:275
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
-            raise malformed((at, "index"), "a number", index)
-        if not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, at)
+            raise malformed(((), "events", n, "index"), "a number", index)
+        if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
         open_ = self.open.get(index)  # stream.yaml:275
         heard = self.heard.get(index)  # stream.yaml:275
-        kind = open_.get("kind") if type(open_) is dict else None
+        kind = open_["kind"] if open_ else None
         if kind == "text":  # stream.yaml:279
             if self.cited:  # stream.yaml:279
                 for cited in self.cited or ():  # stream.yaml:281
                     citation = cited.get("citation") if type(cited) is dict else None
                     if (
-                        citation.get("type") if type(citation) is dict else None
-                    ) == "web_search_result_location":  # stream.yaml:284
+                        type(citation) is dict and citation.get("type") == "web_search_result_location"
+                    ):  # stream.yaml:284
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         citation_3 = cited.get("citation") if type(cited) is dict else None
                         citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
                         title = citation_3_fields.get("title")
                         url_citation: dict[str, Any] = {
+                            "start_index": open_["start"],  # stream.yaml:290
                             "end_index": self.chars,  # stream.yaml:290
                         }
                         if (
@@ -1630,10 +1630,6 @@ class StreamToHub:  # stream.yaml:9
                             else citation_3_fields.get("url")
                         ) is not None:  # stream.yaml:290
                             url_citation["title"] = title_2
-                        if (
-                            start_index := open_.get("start") if type(open_) is dict else None
-                        ) is not None:  # stream.yaml:290
-                            url_citation["start_index"] = start_index
                         self.noted.append(
                             {
                                 "index": self.annotations,  # stream.yaml:288
@@ -1653,115 +1649,101 @@ class StreamToHub:  # stream.yaml:9
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
-                    call.trace[id(made)] = (at, _FROM_CHUNK_13)
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_13)
                 out.append(new_event((made, None)))  # stream.yaml:292
                 self.citations = self.citations + len(self.cited)  # stream.yaml:294
-            start = open_.get("start") if type(open_) is dict else None
+            start = open_["start"]
             if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:295
                 order: dict[str, Any] = {
                     "of": "content",  # stream.yaml:297
                 }
-                if (
-                    take := minus(self.chars, open_.get("start") if type(open_) is dict else None)
-                ) is not None:  # stream.yaml:297
+                if (take := minus(self.chars, open_["start"])) is not None:  # stream.yaml:297
                     order["take"] = take
                 self.order.append(order)  # stream.yaml:297
                 self.texts = self.texts + 1  # stream.yaml:298
         elif kind == "json":  # stream.yaml:300
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:300
-                input_ = open_.get("input") if type(open_) is dict else None
-                if input_ or (input_ == 0 and input_ is not False):  # stream.yaml:302
-                    delta_2: dict[str, Any] = {}
-                    if (content := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:305
-                        delta_2["content"] = content
-                    made_2 = self._chunk(delta_2)
+            if not heard:  # stream.yaml:300
+                if open_["input"]:  # stream.yaml:302
+                    made_2 = self._chunk(
+                        {
+                            "content": open_["input"],  # stream.yaml:305
+                        }
+                    )
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (at, _FROM_CHUNK_14)
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_14)
                     out.append(new_event((made_2, None)))  # stream.yaml:304
-                    self.chars = self.chars + length(
-                        open_.get("input") if type(open_) is dict else None
-                    )  # stream.yaml:306
+                    self.chars = self.chars + length(open_["input"])  # stream.yaml:306
             order_2: dict[str, Any] = {
                 "of": "content",  # stream.yaml:307
             }
-            if (
-                take_2 := minus(self.chars, open_.get("start") if type(open_) is dict else None)
-            ) is not None:  # stream.yaml:307
+            if (take_2 := minus(self.chars, open_["start"])) is not None:  # stream.yaml:307
                 order_2["take"] = take_2
             self.order.append(order_2)  # stream.yaml:307
             self.texts = self.texts + 1  # stream.yaml:308
         elif kind == "call":  # stream.yaml:310
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:310
-                function: dict[str, Any] = {}
-                if (arguments := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:313
-                    function["arguments"] = arguments
-                tool_calls: dict[str, Any] = {}
-                if (index_2 := open_.get("nth") if type(open_) is dict else None) is not None:  # stream.yaml:313
-                    tool_calls["index"] = index_2
-                if function:  # stream.yaml:313
-                    tool_calls["function"] = function
-                tool_calls_2: list[Any] = []
-                if tool_calls:
-                    tool_calls_2.append(tool_calls)
-                delta_3: dict[str, Any] = {}
-                if tool_calls_2:  # stream.yaml:313
-                    delta_3["tool_calls"] = tool_calls_2
-                made_3 = self._chunk(delta_3)
+            if not heard:  # stream.yaml:310
+                made_3 = self._chunk(
+                    {
+                        "tool_calls": [
+                            {
+                                "index": open_["nth"],  # stream.yaml:313
+                                "function": {
+                                    "arguments": open_["input"],  # stream.yaml:313
+                                },  # stream.yaml:313
+                            }
+                        ],  # stream.yaml:313
+                    }
+                )
                 if call.trace is not None:
-                    call.trace[id(made_3)] = (at, _FROM_CHUNK_15)
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_15)
                 out.append(new_event((made_3, None)))  # stream.yaml:312
         elif kind == "function":  # stream.yaml:315
-            if not (heard or (heard == 0 and heard is not False)):  # stream.yaml:315
-                function_call: dict[str, Any] = {}
-                if (arguments_2 := open_.get("input") if type(open_) is dict else None) is not None:  # stream.yaml:318
-                    function_call["arguments"] = arguments_2
-                delta_4: dict[str, Any] = {}
-                if function_call:  # stream.yaml:318
-                    delta_4["function_call"] = function_call
-                made_4 = self._chunk(delta_4)
+            if not heard:  # stream.yaml:315
+                made_4 = self._chunk(
+                    {
+                        "function_call": {
+                            "arguments": open_["input"],  # stream.yaml:318
+                        },  # stream.yaml:318
+                    }
+                )
                 if call.trace is not None:
-                    call.trace[id(made_4)] = (at, _FROM_CHUNK_16)
+                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_16)
                 out.append(new_event((made_4, None)))  # stream.yaml:317
         elif kind == "block":  # stream.yaml:320
             block: Any = None
-            if heard or (heard == 0 and heard is not False):  # stream.yaml:321
-                block = merge(
-                    open_.get("block") if type(open_) is dict else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:321
+            if heard:  # stream.yaml:321
+                block = merge(open_["block"], compact({"input": parse_json(heard)}))  # stream.yaml:321
             else:
-                block = open_.get("block") if type(open_) is dict else None  # stream.yaml:321
-            blocks: dict[str, Any] = {
-                "index": self.blocks,  # stream.yaml:323
-            }
-            if block is not None:  # stream.yaml:323
-                blocks["block"] = block
+                block = open_["block"]  # stream.yaml:321
             made_5 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
-                            "blocks": [blocks],  # stream.yaml:323
+                            "blocks": [
+                                {
+                                    "index": self.blocks,  # stream.yaml:323
+                                    "block": block,  # stream.yaml:323
+                                }
+                            ],  # stream.yaml:323
                         },  # stream.yaml:323
                     },  # stream.yaml:323
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_5)] = (at, _FROM_CHUNK_17)
+                call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_17)
             out.append(new_event((made_5, None)))  # stream.yaml:322
             self.blocks = self.blocks + 1  # stream.yaml:324
         elif kind in ("thinking", "unknown"):  # stream.yaml:325
             pass
         else:
             pass
-        put_entry(
-            self.open,
-            index,
-            {
-                "kind": "closed",  # stream.yaml:327
-            },
-            at,
-        )  # stream.yaml:327
+        if type(index) is not int:
+            raise malformed(((), "events", n), "a key (a text or a number)", index)
+        self.open[index] = {
+            "kind": "closed",  # stream.yaml:327
+        }  # stream.yaml:327
 
-    def _end_choice(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:95
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:95
         call = self.call
         kept: dict[str, Any] = {
             "order": self.order,  # stream.yaml:97
@@ -1775,7 +1757,7 @@ class StreamToHub:  # stream.yaml:9
             kept["stop_details"] = self.stop_details
         if self.container is not None:  # stream.yaml:102
             kept["container"] = self.container
-        extra = _extra(kept, at, call)  # stream.yaml:103
+        extra = _extra(kept, ((), "events", n), call)  # stream.yaml:103
         delta: Any = None
         if extra:  # stream.yaml:108
             refusal: Any = None
@@ -1793,42 +1775,45 @@ class StreamToHub:  # stream.yaml:9
             delta = {}  # stream.yaml:109
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_FINISH)
+            call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH)
         out.append(new_event((made_2, None)))  # stream.yaml:104
         self.finished_ = True  # stream.yaml:111
 
-    def _on_message_delta(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:330
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:330
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
-            raise malformed((at, "usage"), "an object", usage)
+            raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _USAGE_KEYS_2.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, (at, "usage"))
+            call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, ((), "events", n, "usage"))
         delta = data.get("delta")
         if type(delta) is not dict:
-            raise malformed((at, "delta"), "an object", delta)
+            raise malformed(((), "events", n, "delta"), "an object", delta)
         if not _DELTA_KEYS_8.issuperset(delta):
-            call.leftovers(delta, _DELTA_KEYS_8, _NO_DROPS, (at, "delta"))
+            call.leftovers(delta, _DELTA_KEYS_8, _NO_DROPS, ((), "events", n, "delta"))
         output_tokens_details = usage.get("output_tokens_details")
         if output_tokens_details is not None and type(output_tokens_details) is not dict:
-            raise malformed((at, "usage", "output_tokens_details"), "an object", output_tokens_details)
+            raise malformed(((), "events", n, "usage", "output_tokens_details"), "an object", output_tokens_details)
         if output_tokens_details is not None and not _OUTPUT_TOKENS_DETAILS_KEYS.issuperset(output_tokens_details):
             call.leftovers(
-                output_tokens_details, _OUTPUT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "usage", "output_tokens_details")
+                output_tokens_details,
+                _OUTPUT_TOKENS_DETAILS_KEYS,
+                _NO_DROPS,
+                ((), "events", n, "usage", "output_tokens_details"),
             )
         output_tokens = usage.get("output_tokens")
         if type(output_tokens) is not int and type(output_tokens) is not float:
-            raise malformed((at, "usage", "output_tokens"), "a number", output_tokens)
+            raise malformed(((), "events", n, "usage", "output_tokens"), "a number", output_tokens)
         stop_reason = delta.get("stop_reason")
         if stop_reason is not None and type(stop_reason) is not str:
-            raise malformed((at, "delta", "stop_reason"), "a text", stop_reason)
-        if not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_2, at)
+            raise malformed(((), "events", n, "delta", "stop_reason"), "a text", stop_reason)
+        if len(data) > 3 and not _DATA_KEYS_6.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_6, _DATA_DROPS_2, ((), "events", n))
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
         ):  # stream.yaml:333
-            call.lose(L333, (at, "usage", "server_tool_use"))
+            call.lose(L333, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
         self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:339
         self.output = output_tokens  # stream.yaml:340
@@ -1848,15 +1833,15 @@ class StreamToHub:  # stream.yaml:9
         self.container = delta.get("container") or self.container  # stream.yaml:347
         if stop_reason and not self.finished_:  # stream.yaml:348
             reason = _finish_reason(
-                delta, (at, "delta"), call, self.tools, self.functions, self.json
+                delta, ((), "events", n, "delta"), call, self.tools, self.functions, self.json
             )  # stream.yaml:354
             self.reason = reason  # stream.yaml:355
-            self._end_choice(data, at, out)  # stream.yaml:356
+            self._end_choice(data, n, out)  # stream.yaml:356
 
-    def _on_message_stop(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:359
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:359
         call = self.call
-        if not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
+        if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
         if not self.started:  # stream.yaml:359
             out.append(
                 new_event(
@@ -1876,14 +1861,14 @@ class StreamToHub:  # stream.yaml:9
             self.finished = True
             return
         if not self.finished_:  # stream.yaml:363
-            call.lose(L365, at)  # stream.yaml:365
+            call.lose(L365, ((), "events", n))  # stream.yaml:365
             reason: Any = None
             if self.tools > 0:  # stream.yaml:366
                 reason = "tool_calls"  # stream.yaml:366
             else:
                 reason = "stop"  # stream.yaml:366
             self.reason = reason  # stream.yaml:366
-            self._end_choice(data, at, out)  # stream.yaml:367
+            self._end_choice(data, n, out)  # stream.yaml:367
         include_usage = call.request.get("include_usage")
         if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:368
             counts: dict[str, Any] = {
@@ -1897,32 +1882,32 @@ class StreamToHub:  # stream.yaml:9
                 counts["cache_read_input_tokens"] = self.cache_read
             if self.cache_write is not None:  # stream.yaml:375
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, at, call)  # stream.yaml:377
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:377
             if usage:  # stream.yaml:378
                 made = self._usage(usage)
                 if call.trace is not None:
-                    call.trace[id(made)] = (at, _FROM_USAGE)
+                    call.trace[id(made)] = (((), "events", n), _FROM_USAGE)
                 out.append(new_event((made, None)))  # stream.yaml:380
         self.finished = True  # stream.yaml:382
         return
 
-    def _on_ping(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:384
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:384
         call = self.call
-        if not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
+        if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:386
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:386
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
-            raise malformed((at, "error"), "an object", error)
-        if not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, at)
+            raise malformed(((), "events", n, "error"), "an object", error)
+        if len(data) > 2 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
         out.append(
             new_event(
                 (
                     {
-                        "error": _error_object(error, (at, "error"), call),  # stream.yaml:388
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:388
                     },
                     None,
                 )
@@ -1931,11 +1916,11 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:391
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:391
         call = self.call
-        call.lose(L391, at)  # stream.yaml:391
+        call.lose(L391, ((), "events", n))  # stream.yaml:391
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:9
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
             new_event(
                 (
@@ -1958,7 +1943,7 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return []
         out: list[Event] = []
-        self._end(((), "events", self.events), out)
+        self._end(self.events, out)
         self.finished = True
         return out
 
@@ -2009,6 +1994,7 @@ class StreamToHub:  # stream.yaml:9
             "object": "chat.completion.chunk",  # stream.yaml:59
             "created": self.created,  # stream.yaml:60
             "choices": [],  # stream.yaml:63
+            "usage": usage,  # stream.yaml:64
         }
         if self.id is not None:  # stream.yaml:58
             made["id"] = self.id
@@ -2016,40 +2002,32 @@ class StreamToHub:  # stream.yaml:9
             made["model"] = self.model
         if self.tier is not None:  # stream.yaml:62
             made["service_tier"] = self.tier
-        if usage is not None:  # stream.yaml:64
-            made["usage"] = usage
         return made  # stream.yaml:58
 
 
 def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:90
-    if type(error) is not str and type(error) is not dict:
-        raise malformed(at, "an object or a text", error)
     said = _words(error, at, call)  # errors.yaml:90
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     type_: Any = None
-    if said.get("kind") if type(said) is dict else None:  # errors.yaml:92
-        type_ = said.get("kind") if type(said) is dict else None  # errors.yaml:92
+    if said.get("kind"):  # errors.yaml:92
+        type_ = said.get("kind")  # errors.yaml:92
     elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:92
         type_ = "invalid_request_error"  # errors.yaml:92
     else:
         type_ = "api_error"  # errors.yaml:92
-    error_2: dict[str, Any] = {}
+    error_2: dict[str, Any] = {
+        "message": said["message"],  # errors.yaml:92
+    }
     if type_ is not None:  # errors.yaml:92
         error_2["type"] = type_
-    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:92
-        error_2["message"] = message
-    made: dict[str, Any] = {
+    return {
         "type": "error",  # errors.yaml:91
-    }
-    if error_2:  # errors.yaml:92
-        made["error"] = error_2
-    return made  # errors.yaml:90
+        "error": error_2,  # errors.yaml:92
+    }  # errors.yaml:90
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
-    if type(usage) is not dict:
-        raise malformed(at, "an object", usage)
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2101,8 +2079,6 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
 
 
 def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
-    if type(block) is not dict:
-        raise malformed(at, "an object", block)
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2113,7 +2089,7 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
         signature = block.get("signature")
         if signature is not None and type(signature) is not str:
             raise malformed((at, "signature"), "a text", signature)
-        if not _BLOCK_KEYS.issuperset(block):
+        if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
         if text or signature:  # response.yaml:212
             return {
@@ -2129,7 +2105,7 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
         summary = block.get("summary")
         if summary is not None and type(summary) is not str:
             raise malformed((at, "summary"), "a text", summary)
-        if not _BLOCK_KEYS_2.issuperset(block):
+        if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
         if summary:  # response.yaml:217
             value = {
@@ -2147,7 +2123,7 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
         data = block.get("data")
         if data is not None and type(data) is not str:
             raise malformed((at, "data"), "a text", data)
-        if not _BLOCK_KEYS_3.issuperset(block):
+        if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
         if data:  # response.yaml:222
             return {
@@ -2161,26 +2137,16 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
 
 
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:137
-    if type(reason) is not dict:
-        raise malformed(at, "an object", reason)
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
     if not _DELTA_KEYS_8.issuperset(reason):
         call.leftovers(reason, _DELTA_KEYS_8, _NO_DROPS, at)
-    if (
-        (type(json) is int or type(json) is float) and json > 0 and calls == 0 and stop_reason == "tool_use"
-    ):  # response.yaml:138
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:138
         return "stop"  # response.yaml:138
-    if (
-        (type(functions) is int or type(functions) is float) and functions > 0 and stop_reason == "tool_use"
-    ):  # response.yaml:139
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:139
         return "function_call"  # response.yaml:139
-    if (
-        (type(calls) is int or type(calls) is float)
-        and calls > 0
-        and (stop_reason == "end_turn" or stop_reason is None)
-    ):  # response.yaml:140
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:140
         call.lose(L140, (at, "stop_reason"))  # response.yaml:140
         return "tool_calls"  # response.yaml:140
     value = (
@@ -2193,8 +2159,6 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, 
 
 
 def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
-    if type(extra) is not dict:
-        raise malformed(at, "an object", extra)
     order: Any = None
     holds = bool(extra.get("held"))
     if not holds:
@@ -2244,8 +2208,6 @@ def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
-    if type(usage) is not dict:
-        raise malformed(at, "an object", usage)
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -2298,8 +2260,6 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
-    if type(object_) is not dict:
-        raise malformed(at, "an object", object_)
     type_ = object_.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2351,8 +2311,8 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
             "type": type_,  # errors.yaml:76
         }  # errors.yaml:76
     text = message or ""  # errors.yaml:77
-    if not _DATA_KEYS_2.issuperset(object_):
-        call.leftovers(object_, _DATA_KEYS_2, _OBJECT_DROPS, at)
+    if len(object_) > 2 and not _DATA_KEYS_3.issuperset(object_):
+        call.leftovers(object_, _DATA_KEYS_3, _OBJECT_DROPS, at)
     code: Any = None
     if (
         "rompt is too long" in text
@@ -2374,8 +2334,6 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
 
 
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
-    if type(words) is not str and type(words) is not dict:
-        raise malformed(at, "an object or a text", words)
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
     word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:97

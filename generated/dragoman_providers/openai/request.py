@@ -174,7 +174,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 role == "assistant"
                 and tool_calls_3
                 and not (content or function_call or refusal or audio)
-                and (before.get("role") if type(before) is dict else None) == "assistant"
+                and type(before) is dict
+                and before.get("role") == "assistant"
             )  # request.yaml:34
             turn: Any = None
             if joins:  # request.yaml:35

@@ -100,7 +100,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             holds = bool(not choice.get("finish_reason"))
             if holds:
                 finish_details = choice.get("finish_details")
-                holds = bool((finish_details.get("type") if type(finish_details) is dict else None) == "max_tokens")
+                holds = bool(type(finish_details) is dict and finish_details.get("type") == "max_tokens")
             if holds:  # response.yaml:33
                 finish_reason_2 = "length"  # response.yaml:33
             else:

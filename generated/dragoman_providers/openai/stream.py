@@ -45,22 +45,22 @@ class StreamToWire:  # stream.yaml:79
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
             return []
-        at: At = ((), "events", self.events)
-        self.events += 1
+        n = self.events
+        self.events = n + 1
         if type(data) is not dict:
-            raise malformed(at, "an object", data)
+            raise malformed(((), "events", n), "an object", data)
         out: list[Event] = []
-        self._on_any(data, at, out)
+        self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:81
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:81
         if data.get("error"):  # stream.yaml:81
             out.append(new_event((data, None)))  # stream.yaml:83
             self.finished = True
             return
         out.append(new_event((data, None)))  # stream.yaml:85
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:79
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:79
         self.finished = True  # stream.yaml:87
         return
 
@@ -68,7 +68,7 @@ class StreamToWire:  # stream.yaml:79
         if self.finished:
             return []
         out: list[Event] = []
-        self._end(((), "events", self.events), out)
+        self._end(self.events, out)
         self.finished = True
         return out
 
@@ -80,35 +80,35 @@ class StreamToHub:  # stream.yaml:9
         self.call = call
         self.events = 0
         self.finished = False
-        self.begun: dict[Any, Any] = {}  # stream.yaml:10
-        self.ended: dict[Any, Any] = {}  # stream.yaml:11
-        self.called: dict[Any, Any] = {}  # stream.yaml:12
-        self.named: dict[Any, Any] = {}  # stream.yaml:13
+        self.begun: Any = {}  # stream.yaml:10
+        self.ended: Any = {}  # stream.yaml:11
+        self.called: Any = {}  # stream.yaml:12
+        self.named: Any = {}  # stream.yaml:13
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
             return []
-        at: At = ((), "events", self.events)
-        self.events += 1
+        n = self.events
+        self.events = n + 1
         if type(data) is not dict:
-            raise malformed(at, "an object", data)
+            raise malformed(((), "events", n), "an object", data)
         out: list[Event] = []
-        self._on_any(data, at, out)
+        self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:17
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:17
         call = self.call
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
-            raise malformed((at, "choices"), "a list", choices)
+            raise malformed(((), "events", n, "choices"), "a list", choices)
         if data.get("error"):  # stream.yaml:17
-            out.append(new_event((_error_chunk(data, at, call), None)))  # stream.yaml:19
+            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:19
             self.finished = True
             return
         choices_2: list[Any] = []
         for i, choice in enumerate(choices or []):  # stream.yaml:23
             if type(choice) is not dict:
-                raise malformed((at, "choices", i), "an object", choice)
+                raise malformed(((), "events", n, "choices", i), "an object", choice)
             index = choice.get("index")
             nth = index if index is not None else 0  # stream.yaml:25
             begun = entry(self.begun, nth)  # stream.yaml:25
@@ -121,7 +121,7 @@ class StreamToHub:  # stream.yaml:9
                 if type(same_) is dict:
                     made_2 = dict(same_)
                     role: Any = None
-                    if not (begun or (begun == 0 and begun is not False)):  # stream.yaml:36
+                    if not begun:  # stream.yaml:36
                         role = same_.get("role") or "assistant"  # stream.yaml:36
                     if role is not None:
                         made_2["role"] = role
@@ -137,24 +137,26 @@ class StreamToHub:  # stream.yaml:9
                     tool_calls: list[Any] = []
                     items = same_.get("tool_calls")
                     if items is not None and type(items) is not list:
-                        raise malformed((at, "choices", i, "delta", "tool_calls"), "a list", items)
+                        raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
                     for i_2, tool_call in enumerate(items or ()):  # stream.yaml:40
                         if type(tool_call) is not dict:
-                            raise malformed((at, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call)
+                            raise malformed(
+                                ((), "events", n, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call
+                            )
                         index_2 = tool_call.get("index")
                         place = index_2 if index_2 is not None else i_2  # stream.yaml:43
                         known = self.named.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:43
                         made_3 = dict(tool_call)
                         made_3["index"] = place  # stream.yaml:46
                         id_: Any = None
-                        if not (known or (known == 0 and known is not False)):  # stream.yaml:47
+                        if not known:  # stream.yaml:47
                             id_ = tool_call.get("id")  # stream.yaml:47
                         if id_ is not None:
                             made_3["id"] = id_
                         else:
                             made_3.pop("id", None)
                         type_: Any = None
-                        if not (known or (known == 0 and known is not False)):  # stream.yaml:48
+                        if not known:  # stream.yaml:48
                             type_ = tool_call.get("type")  # stream.yaml:48
                         if type_ is not None:
                             made_3["type"] = type_
@@ -166,7 +168,7 @@ class StreamToHub:  # stream.yaml:9
                             if type(function) is dict:
                                 function_2 = dict(function)
                                 name: Any = None
-                                if not (known or (known == 0 and known is not False)):  # stream.yaml:49
+                                if not known:  # stream.yaml:49
                                     name = function.get("name")  # stream.yaml:49
                                 if name is not None:
                                     function_2["name"] = name
@@ -174,14 +176,17 @@ class StreamToHub:  # stream.yaml:9
                                     function_2.pop("name", None)
                             made_3["function"] = function_2
                         if call.trace is not None:
-                            call.trace[id(made_3)] = ((at, "choices", i, "delta", "tool_calls", i_2), AS_IT_WAS)
+                            call.trace[id(made_3)] = (
+                                ((), "events", n, "choices", i, "delta", "tool_calls", i_2),
+                                AS_IT_WAS,
+                            )
                         tool_calls.append(made_3)  # stream.yaml:43
                     if tool_calls:
                         made_2["tool_calls"] = tool_calls
                     else:
                         made_2.pop("tool_calls", None)
                 if call.trace is not None:
-                    call.trace[id(made_2)] = ((at, "choices", i, "delta"), AS_IT_WAS)
+                    call.trace[id(made_2)] = (((), "events", n, "choices", i, "delta"), AS_IT_WAS)
                 delta = made_2  # stream.yaml:34
             else:
                 delta = {}  # stream.yaml:50
@@ -190,50 +195,43 @@ class StreamToHub:  # stream.yaml:9
             holds = bool(choice.get("finish_reason") == "stop")
             if holds:
                 delta_2 = choice.get("delta")
-                holds = bool(
-                    (delta_2.get("tool_calls") if type(delta_2) is dict else None)
-                    or (value := entry(self.called, nth))
-                    or (value == 0 and value is not False)
-                )
+                holds = bool((delta_2.get("tool_calls") if type(delta_2) is dict else None) or entry(self.called, nth))
             if holds:  # stream.yaml:54
-                call.lose(L54, (at, "choices", i, "finish_reason"))  # stream.yaml:54
+                call.lose(L54, ((), "events", n, "choices", i, "finish_reason"))  # stream.yaml:54
                 finish_reason = "tool_calls"  # stream.yaml:54
             else:
                 finish_reason = choice.get("finish_reason")  # stream.yaml:55
             made["finish_reason"] = finish_reason  # stream.yaml:52
             if call.trace is not None:
-                call.trace[id(made)] = ((at, "choices", i), AS_IT_WAS)
+                call.trace[id(made)] = (((), "events", n, "choices", i), AS_IT_WAS)
             choices_2.append(made)  # stream.yaml:25
         made_4 = dict(data)
         made_4["choices"] = choices_2 or []  # stream.yaml:56
         if call.trace is not None:
-            call.trace[id(made_4)] = (at, AS_IT_WAS)
+            call.trace[id(made_4)] = (((), "events", n), AS_IT_WAS)
         out.append(new_event((made_4, None)))  # stream.yaml:56
         for choice_2 in choices_2 or ():  # stream.yaml:57
             if type(choice_2) is not dict:
-                raise malformed((at, "choices"), "an object", choice_2)
-            put_entry(self.begun, choice_2.get("index"), True, at)  # stream.yaml:60
+                raise malformed(((), "events", n, "choices"), "an object", choice_2)
+            put_entry(self.begun, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:60
             if choice_2.get("finish_reason"):  # stream.yaml:61
-                put_entry(self.ended, choice_2.get("index"), True, at)  # stream.yaml:62
+                put_entry(self.ended, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:62
             delta_3 = choice_2.get("delta")
             if delta_3.get("tool_calls") if type(delta_3) is dict else None:  # stream.yaml:63
-                put_entry(self.called, choice_2.get("index"), True, at)  # stream.yaml:64
+                put_entry(self.called, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:64
             delta_4 = choice_2.get("delta")
             call_list = delta_4.get("tool_calls") if type(delta_4) is dict else None
             if call_list is not None and type(call_list) is not list:
-                raise malformed((at, "choices", "delta", "tool_calls"), "a list", call_list)
+                raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
             for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:65
                 if type(call_) is not dict:
-                    raise malformed((at, "choices", "delta", "tool_calls", i_4), "an object", call_)
+                    raise malformed(((), "events", n, "choices", "delta", "tool_calls", i_4), "an object", call_)
                 if call_.get("id"):  # stream.yaml:68
-                    put_entry(
-                        self.named,
-                        "/".join([to_string(choice_2.get("index")), to_string(call_.get("index"))]),
-                        True,
-                        at,
-                    )  # stream.yaml:69
+                    self.named["/".join([to_string(choice_2.get("index")), to_string(call_.get("index"))])] = (
+                        True  # stream.yaml:69
+                    )
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:9
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:72
             out.append(
                 new_event(
@@ -259,7 +257,7 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return []
         out: list[Event] = []
-        self._end(((), "events", self.events), out)
+        self._end(self.events, out)
         self.finished = True
         return out
 

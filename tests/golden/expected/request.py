@@ -148,7 +148,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             content = message_2.get("content")
             if type(content) is not str:
                 raise malformed(((), "messages", n, "content"), "a text", content)
-            if not _MESSAGE_2_KEYS.issuperset(message_2):
+            if len(message_2) > 2 and not _MESSAGE_2_KEYS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_KEYS, _NO_DROPS, ((), "messages", n))
             if n != 0 and turns:  # request.yaml:20
                 call.lose(L20, ((), "messages", n, "content"))
@@ -157,7 +157,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             content_2 = message_2.get("content")
             if type(content_2) is not list:
                 raise malformed(((), "messages", n, "content"), "a list", content_2)
-            if not _MESSAGE_2_KEYS.issuperset(message_2):
+            if len(message_2) > 2 and not _MESSAGE_2_KEYS.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_KEYS, _MESSAGE_2_DROPS, ((), "messages", n))
             body_2: list[Any] = []
             for i_2, item_2 in enumerate(content_2):  # request.yaml:21
@@ -178,7 +178,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             calls_4 = message_2.get("calls")
             if calls_4 is not None and type(calls_4) is not list:
                 raise malformed(((), "messages", n, "calls"), "a list", calls_4)
-            if not _MESSAGE_2_KEYS_2.issuperset(message_2):
+            if len(message_2) > 1 and not _MESSAGE_2_KEYS_2.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_KEYS_2, _NO_DROPS, ((), "messages", n))
             body_3: list[Any] = []
             if content_3:  # request.yaml:27
@@ -203,7 +203,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             content_4 = message_2.get("content")
             if type(content_4) is not str:
                 raise malformed(((), "messages", n, "content"), "a text", content_4)
-            if not _MESSAGE_2_KEYS_3.issuperset(message_2):
+            if len(message_2) > 3 and not _MESSAGE_2_KEYS_3.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_KEYS_3, _NO_DROPS, ((), "messages", n))
             body_4: dict[str, Any] = {
                 "kind": "reply",  # request.yaml:29
@@ -221,7 +221,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else:
             raise unknown_member(((), "messages", n, "role"), role, "system, user, assistant, tool", L14)
     call.request["counted"] = source.get("answers") == 1
-    if not _SOURCE_KEYS.issuperset(source):
+    if len(source) > 2 and not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (answers := source.get("answers")) is not None and answers != 1:  # request.yaml:48
         call.lose(L48, ((), "answers"))
@@ -257,7 +257,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         name = tool_2.get("name")
         if type(name) is not str:
             raise malformed(((), "tools", i_5, "name"), "a text", name)
-        if not _TOOL_2_KEYS.issuperset(tool_2):
+        if len(tool_2) > 1 and not _TOOL_2_KEYS.issuperset(tool_2):
             call.leftovers(tool_2, _TOOL_2_KEYS, _NO_DROPS, ((), "tools", i_5))
         tools_2_item: dict[str, Any] = {
             "tool": name,  # request.yaml:42
@@ -352,7 +352,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     words = body_item.get("words")
                     if type(words) is not str:
                         raise malformed(((), "turns", i_2, "body", i_3, "words"), "a text", words)
-                    if not _BODY_ITEM_KEYS.issuperset(body_item):
+                    if len(body_item) > 2 and not _BODY_ITEM_KEYS.issuperset(body_item):
                         call.leftovers(body_item, _BODY_ITEM_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_3))
                     part: dict[str, Any] = {
                         "type": "text",  # request.yaml:60
@@ -365,7 +365,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     link = body_item.get("link")
                     if type(link) is not str:
                         raise malformed(((), "turns", i_2, "body", i_3, "link"), "a text", link)
-                    if not _BODY_ITEM_KEYS_2.issuperset(body_item):
+                    if len(body_item) > 2 and not _BODY_ITEM_KEYS_2.issuperset(body_item):
                         call.leftovers(body_item, _BODY_ITEM_KEYS_2, _NO_DROPS, ((), "turns", i_2, "body", i_3))
                     part_2: dict[str, Any] = {
                         "type": "image",  # request.yaml:60
@@ -381,7 +381,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     words_2 = body_item.get("words")
                     if type(words_2) is not str:
                         raise malformed(((), "turns", i_2, "body", i_3, "words"), "a text", words_2)
-                    if not _BODY_ITEM_KEYS_3.issuperset(body_item):
+                    if len(body_item) > 3 and not _BODY_ITEM_KEYS_3.issuperset(body_item):
                         call.leftovers(body_item, _BODY_ITEM_KEYS_3, _NO_DROPS, ((), "turns", i_2, "body", i_3))
                     reply: dict[str, Any] = {
                         "role": "tool",  # request.yaml:60
@@ -397,7 +397,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise unknown_member(
                         ((), "turns", i_2, "body", i_3, "kind"), kind, "words, picture, reply, ask", L60_2
                     )
-            if not _TURN_KEYS.issuperset(turn):
+            if len(turn) > 2 and not _TURN_KEYS.issuperset(turn):
                 call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
             items_2: list[Any] = []
             items_2 += replies  # request.yaml:61
@@ -424,7 +424,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     words_3 = body_item_2.get("words")
                     if type(words_3) is not str:
                         raise malformed(((), "turns", i_2, "body", i_4, "words"), "a text", words_3)
-                    if not _BODY_ITEM_KEYS.issuperset(body_item_2):
+                    if len(body_item_2) > 2 and not _BODY_ITEM_KEYS.issuperset(body_item_2):
                         call.leftovers(body_item_2, _BODY_ITEM_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_4))
                     texts.append(words_3)  # request.yaml:64
                 elif kind_2 == "ask":
@@ -437,7 +437,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     with_ = body_item_2.get("with")
                     if type(with_) is not dict:
                         raise malformed(((), "turns", i_2, "body", i_4, "with"), "an object", with_)
-                    if not _BODY_ITEM_2_KEYS.issuperset(body_item_2):
+                    if len(body_item_2) > 4 and not _BODY_ITEM_2_KEYS.issuperset(body_item_2):
                         call.leftovers(body_item_2, _BODY_ITEM_2_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_4))
                     call_: dict[str, Any] = {
                         "id": key_2,  # request.yaml:64
@@ -453,7 +453,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     raise unknown_member(
                         ((), "turns", i_2, "body", i_4, "kind"), kind_2, "words, ask, picture, reply", L64_2
                     )
-            if not _TURN_KEYS.issuperset(turn):
+            if len(turn) > 2 and not _TURN_KEYS.issuperset(turn):
                 call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
             content: Any = None
             if texts:  # request.yaml:65
@@ -478,7 +478,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         tool_3 = tool_2.get("tool")
         if type(tool_3) is not str:
             raise malformed(((), "tools", i_5, "tool"), "a text", tool_3)
-        if not _TOOL_2_KEYS_2.issuperset(tool_2):
+        if len(tool_2) > 1 and not _TOOL_2_KEYS_2.issuperset(tool_2):
             call.leftovers(tool_2, _TOOL_2_KEYS_2, _NO_DROPS, ((), "tools", i_5))
         tools_2_item: dict[str, Any] = {
             "name": tool_3,  # request.yaml:68
@@ -526,7 +526,7 @@ def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:76
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
-        if not _BLOCK_KEYS.issuperset(block):
+        if len(block) > 2 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
         return {
             "kind": "words",  # request.yaml:78
@@ -536,7 +536,7 @@ def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:76
         url = block.get("url")
         if type(url) is not str:
             raise malformed((at, "url"), "a text", url)
-        if not _BLOCK_KEYS_2.issuperset(block):
+        if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _NO_DROPS, at)
         if block.get("detail") is not None and block.get("detail") != "auto":  # request.yaml:79
             raise refused((at, "detail"), "acme looks at pictures in one way", L79)
@@ -559,7 +559,7 @@ def _ask(ask: Any, at: At, call: Call) -> Any:  # request.yaml:81
     name = ask.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _ASK_KEYS.issuperset(ask):
+    if len(ask) > 2 and not _ASK_KEYS.issuperset(ask):
         call.leftovers(ask, _ASK_KEYS, _NO_DROPS, at)
     with_ = parse_json(ask.get("arguments") or "{}")  # request.yaml:81
     if with_ is not None and type(with_) is not dict:  # request.yaml:81

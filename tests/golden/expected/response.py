@@ -75,7 +75,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             words = body_item.get("words")
             if type(words) is not str:
                 raise malformed(((), "body", i, "words"), "a text", words)
-            if not _BODY_ITEM_KEYS.issuperset(body_item):
+            if len(body_item) > 2 and not _BODY_ITEM_KEYS.issuperset(body_item):
                 call.leftovers(body_item, _BODY_ITEM_KEYS, _NO_DROPS, ((), "body", i))
             texts.append(words)  # response.yaml:11
         elif kind == "ask":
@@ -88,7 +88,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             with_ = body_item.get("with")
             if type(with_) is not dict:
                 raise malformed(((), "body", i, "with"), "an object", with_)
-            if not _BODY_ITEM_KEYS_2.issuperset(body_item):
+            if len(body_item) > 4 and not _BODY_ITEM_KEYS_2.issuperset(body_item):
                 call.leftovers(body_item, _BODY_ITEM_KEYS_2, _NO_DROPS, ((), "body", i))
             call_: dict[str, Any] = {
                 "id": key_2,  # response.yaml:12
@@ -142,7 +142,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:27
     written = usage.get("written")
     if type(written) is not int and type(written) is not float:
         raise malformed((at, "written"), "a number", written)
-    if not _USAGE_KEYS.issuperset(usage):
+    if len(usage) > 2 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
         "given": read,  # response.yaml:27

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from dragoman.dialect import Event
-from dragoman.kit import At, Call, Rule, malformed
+from dragoman.kit import Call, Rule, malformed
 from dragoman.kit.jmes import to_string
-from dragoman.kit.stream import new_event, put_entry
+from dragoman.kit.stream import new_event
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
@@ -54,45 +54,45 @@ class StreamToWire:  # stream.yaml:58
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
             return []
-        at: At = ((), "events", self.events)
-        self.events += 1
+        n = self.events
+        self.events = n + 1
         if type(data) is not dict:
-            raise malformed(at, "an object", data)
+            raise malformed(((), "events", n), "an object", data)
         out: list[Event] = []
-        self._on_any(data, at, out)
+        self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:62
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:62
         call = self.call
         call_ = data.get("call")
         if call_ is not None and type(call_) is not dict:
-            raise malformed((at, "call"), "an object", call_)
+            raise malformed(((), "events", n, "call"), "an object", call_)
         if call_ is not None and not _CALL_KEYS.issuperset(call_):
-            call.leftovers(call_, _CALL_KEYS, _NO_DROPS, (at, "call"))
+            call.leftovers(call_, _CALL_KEYS, _NO_DROPS, ((), "events", n, "call"))
         error = data.get("error")
         if error is not None and type(error) is not dict:
-            raise malformed((at, "error"), "an object", error)
+            raise malformed(((), "events", n, "error"), "an object", error)
         if error is not None and not _ERROR_KEYS.issuperset(error):
-            call.leftovers(error, _ERROR_KEYS, _NO_DROPS, (at, "error"))
+            call.leftovers(error, _ERROR_KEYS, _NO_DROPS, ((), "events", n, "error"))
         id_ = data.get("id")
         if type(id_) is not str:
-            raise malformed((at, "id"), "a text", id_)
+            raise malformed(((), "events", n, "id"), "a text", id_)
         text = data.get("text")
         if text is not None and type(text) is not str:
-            raise malformed((at, "text"), "a text", text)
+            raise malformed(((), "events", n, "text"), "a text", text)
         reason = data.get("reason")
         if reason is not None and type(reason) is not str:
-            raise malformed((at, "reason"), "a text", reason)
+            raise malformed(((), "events", n, "reason"), "a text", reason)
         id__2 = call_.get("id") if call_ is not None else None
         if id__2 is not None and type(id__2) is not str:
-            raise malformed((at, "call", "id"), "a text", id__2)
+            raise malformed(((), "events", n, "call", "id"), "a text", id__2)
         message = None
         if error is not None:
             message = error.get("message")
             if type(message) is not str:
-                raise malformed((at, "error", "message"), "a text", message)
-        if not _DATA_KEYS.issuperset(data):
-            call.leftovers(data, _DATA_KEYS, _NO_DROPS, at)
+                raise malformed(((), "events", n, "error", "message"), "a text", message)
+        if len(data) > 1 and not _DATA_KEYS.issuperset(data):
+            call.leftovers(data, _DATA_KEYS, _NO_DROPS, ((), "events", n))
         if not self.begun:  # stream.yaml:64
             self.begun = True  # stream.yaml:66
             out.append(
@@ -107,9 +107,9 @@ class StreamToWire:  # stream.yaml:58
                 )
             )  # stream.yaml:67
         if data.get("role") is not None:  # stream.yaml:68
-            call.lose(L68, (at, "role"))
+            call.lose(L68, ((), "events", n, "role"))
         if (call_.get("arguments") if call_ else None) is not None:  # stream.yaml:70
-            call.lose(L70, (at, "call", "arguments"))
+            call.lose(L70, ((), "events", n, "call", "arguments"))
         if text:  # stream.yaml:72
             out.append(
                 new_event(
@@ -139,7 +139,7 @@ class StreamToWire:  # stream.yaml:58
             made: dict[str, Any] = {
                 "kind": "end",  # stream.yaml:78
             }
-            if (halt := HALT.get(reason, call, (at, "reason"))) is not None:  # stream.yaml:78
+            if (halt := HALT.get(reason, call, ((), "events", n, "reason"))) is not None:  # stream.yaml:78
                 made["halt"] = halt
             out.append(new_event((made, None)))  # stream.yaml:78
             self.finished = True  # stream.yaml:79
@@ -154,7 +154,7 @@ class StreamToWire:  # stream.yaml:58
             self.finished = True
             return
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:58
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:58
         out.append(
             new_event(
                 (
@@ -173,7 +173,7 @@ class StreamToWire:  # stream.yaml:58
         if self.finished:
             return []
         out: list[Event] = []
-        self._end(((), "events", self.events), out)
+        self._end(self.events, out)
         self.finished = True
         return out
 
@@ -186,7 +186,7 @@ class StreamToHub:  # stream.yaml:6
         self.events = 0
         self.finished = False
         self.id: Any = None  # stream.yaml:8
-        self.calls: dict[Any, Any] = {}  # stream.yaml:9
+        self.calls: Any = {}  # stream.yaml:9
         self.count: Any = 0  # stream.yaml:10
         self.texts: list[Any] = []  # stream.yaml:11
         self.halt: Any = None  # stream.yaml:12
@@ -194,68 +194,68 @@ class StreamToHub:  # stream.yaml:6
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
             return []
-        at: At = ((), "events", self.events)
-        self.events += 1
+        n = self.events
+        self.events = n + 1
         if type(data) is not dict:
-            raise malformed(at, "an object", data)
+            raise malformed(((), "events", n), "an object", data)
         out: list[Event] = []
         kind = data.get("kind")
         if kind == "begin":
-            self._on_begin(data, at, out)
+            self._on_begin(data, n, out)
         elif kind == "piece":
-            self._on_piece(data, at, out)
+            self._on_piece(data, n, out)
         elif kind == "ask":
-            self._on_ask(data, at, out)
+            self._on_ask(data, n, out)
         elif kind == "ask_piece":
-            self._on_ask_piece(data, at, out)
+            self._on_ask_piece(data, n, out)
         elif kind == "end":
-            self._on_end(data, at, out)
+            self._on_end(data, n, out)
         elif kind == "trouble":
-            self._on_trouble(data, at, out)
+            self._on_trouble(data, n, out)
         else:
-            self._on_unknown_event(data, at, out)
+            self._on_unknown_event(data, n, out)
         return out
 
-    def _on_begin(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:22
+    def _on_begin(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:22
         call = self.call
         key = data.get("key")
         if type(key) is not str:
-            raise malformed((at, "key"), "a text", key)
-        if not _DATA_KEYS_2.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, at)
+            raise malformed(((), "events", n, "key"), "a text", key)
+        if len(data) > 2 and not _DATA_KEYS_2.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
         self.id = key  # stream.yaml:22
         made = {
             "id": key,  # stream.yaml:23
             "role": "assistant",  # stream.yaml:23
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_MADE)
+            call.trace[id(made)] = (((), "events", n), _FROM_MADE)
         out.append(new_event((made, None)))  # stream.yaml:23
 
-    def _on_piece(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:25
+    def _on_piece(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:25
         call = self.call
         words = data.get("words")
         if type(words) is not str:
-            raise malformed((at, "words"), "a text", words)
-        if not _DATA_KEYS_3.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, at)
+            raise malformed(((), "events", n, "words"), "a text", words)
+        if len(data) > 2 and not _DATA_KEYS_3.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
         self.texts.append(words)  # stream.yaml:25
         made = self._chunk(None, None, words)
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_CHUNK)
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK)
         out.append(new_event((made, None)))  # stream.yaml:26
 
-    def _on_ask(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:29
+    def _on_ask(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:29
         call = self.call
         key = data.get("key")
         if type(key) is not str:
-            raise malformed((at, "key"), "a text", key)
+            raise malformed(((), "events", n, "key"), "a text", key)
         tool = data.get("tool")
         if type(tool) is not str:
-            raise malformed((at, "tool"), "a text", tool)
-        if not _DATA_KEYS_4.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, at)
-        put_entry(self.calls, key, self.count, at)  # stream.yaml:29
+            raise malformed(((), "events", n, "tool"), "a text", tool)
+        if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
+        self.calls[key] = self.count  # stream.yaml:29
         made = self._chunk(
             {
                 "index": self.count,  # stream.yaml:31
@@ -266,23 +266,23 @@ class StreamToHub:  # stream.yaml:6
             None,
         )
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_CHUNK_2)
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2)
         out.append(new_event((made, None)))  # stream.yaml:30
         self.count = self.count + 1  # stream.yaml:32
 
-    def _on_ask_piece(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:34
+    def _on_ask_piece(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:34
         call = self.call
         key = data.get("key")
         if type(key) is not str:
-            raise malformed((at, "key"), "a text", key)
+            raise malformed(((), "events", n, "key"), "a text", key)
         text = data.get("text")
         if type(text) is not str:
-            raise malformed((at, "text"), "a text", text)
-        if not _DATA_KEYS_5.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, at)
+            raise malformed(((), "events", n, "text"), "a text", text)
+        if len(data) > 3 and not _DATA_KEYS_5.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
         place = self.calls.get(key)  # stream.yaml:36
         if place is None:  # stream.yaml:37
-            call.lose(L38, (at, "text"))  # stream.yaml:38
+            call.lose(L38, ((), "events", n, "text"))  # stream.yaml:38
         else:
             call_: dict[str, Any] = {
                 "arguments": text,  # stream.yaml:41
@@ -291,25 +291,27 @@ class StreamToHub:  # stream.yaml:6
                 call_["index"] = place
             made = self._chunk(call_, None, None)
             if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_CHUNK_3)
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3)
             out.append(new_event((made, None)))  # stream.yaml:40
 
-    def _whole(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:17
+    def _whole(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:17
         call = self.call
-        made = self._chunk(None, HALT_2.get(self.halt, call, at) if self.halt is not None else None, None)
+        made = self._chunk(
+            None, HALT_2.get(self.halt, call, ((), "events", n)) if self.halt is not None else None, None
+        )
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_CHUNK_4)
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4)
         out.append(new_event((made, None)))  # stream.yaml:17
         self.finished = True  # stream.yaml:19
         return
 
-    def _on_end(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:43
+    def _on_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:43
         call = self.call
         halt = data.get("halt")
         if type(halt) is not str:
-            raise malformed((at, "halt"), "a text", halt)
-        if not _DATA_KEYS_6.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, at)
+            raise malformed(((), "events", n, "halt"), "a text", halt)
+        if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
         if halt in ("end", "halt", "most"):  # stream.yaml:45
             self.halt = halt  # stream.yaml:45
         elif halt == "ask":  # stream.yaml:47
@@ -331,18 +333,18 @@ class StreamToHub:  # stream.yaml:6
                 return
             self.halt = halt  # stream.yaml:49
         else:
-            call.lose(L43, (at, "halt"))
-        self._whole(data, at, out)  # stream.yaml:50
+            call.lose(L43, ((), "events", n, "halt"))
+        self._whole(data, n, out)  # stream.yaml:50
         if self.finished:
             return
 
-    def _on_trouble(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:52
+    def _on_trouble(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:52
         call = self.call
         say = data.get("say")
         if type(say) is not str:
-            raise malformed((at, "say"), "a text", say)
-        if not _DATA_KEYS_7.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, at)
+            raise malformed(((), "events", n, "say"), "a text", say)
+        if len(data) > 2 and not _DATA_KEYS_7.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
         out.append(
             new_event(
                 (
@@ -359,11 +361,11 @@ class StreamToHub:  # stream.yaml:6
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], at: At, out: list[Event]) -> None:  # stream.yaml:53
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:53
         call = self.call
-        call.lose(L53, at)  # stream.yaml:53
+        call.lose(L53, ((), "events", n))  # stream.yaml:53
 
-    def _end(self, at: At, out: list[Event]) -> None:  # stream.yaml:6
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:6
         out.append(
             new_event(
                 (
@@ -385,7 +387,7 @@ class StreamToHub:  # stream.yaml:6
         if self.finished:
             return []
         out: list[Event] = []
-        self._end(((), "events", self.events), out)
+        self._end(self.events, out)
         self.finished = True
         return out
 
