@@ -34,17 +34,42 @@ def opaque(spec: SpecFile, item: Item, word: Word) -> bool:
     """Does the schema leave open what stands here?"""
     if any(part in _OPAQUE for part in word.path[:-1]) or spec.name == "errors":
         return True
-    # Inside a filter the elements of the list before it are meant.
     before = item.text[item.start : word.start]
+    root = word.path[0]
+    if root.startswith("$") and (len(word.path) > 2 or before.endswith("].")) and root[1:] in _holding_anything(spec):
+        return True
+    # Inside a filter the elements of the list before it are meant.
     within = before.rfind("[?")
-    return within > before.rfind("]") and "$kept" in before[:within]
+    roots = set(re.findall(r"\$(\w+)", before[: max(0, within)]))
+    return within > before.rfind("]") and bool(roots & _holding_anything(spec))
+
+
+def _holding_anything(spec: SpecFile) -> set[str]:
+    """Names of what is made of parts that the schemas leave open, perhaps among others."""
+    defs = dict(spec.root.members["defs"].members) if "defs" in spec.root.members else {}
+    bound = [(i.key, i) for i in spec.items() if i.holder is not None and i.holder.key in ("$let", "let")]
+    found: set[str] = {"kept"}
+    while True:
+        more = {str(name) for name, rule in [*bound, *defs.items()] if _mentions(rule, found)} - found
+        if not more:
+            return found
+        found |= more
+
+
+def _mentions(rule: Item, names: set[str]) -> bool:
+    for item in rule.below():
+        read = {word.text for word in words(item) if word.kind == "name"} if item.role == "expression" else set()
+        if read & names or (item.use == "definition" and item.scalar in names):
+            return True
+    return False
 
 
 @kind
 def misspelt_field(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
     for item, found in expressions(spec):
         for word in found:
-            if word.kind == "field" and not opaque(spec, item, word):
+            # Of notes and losses: in_accounts.
+            if word.kind == "field" and item.use not in ("of", "note of") and not opaque(spec, item, word):
                 yield edited(item, word, typo(word.text, spec.known, chance))
 
 
