@@ -14,7 +14,7 @@ __all__: list[str] = []
 
 _SCALARS = {"string", "number", "boolean"}
 # What is not named by a schema can be misspelt without being wrong: members of objects that may hold anything.
-_OPAQUE = ("$kept", "extra_content", "metadata", "schema", "parameters", "input", "headers", "body")
+_OPAQUE = ("$kept", "finish_details", "extra_content", "metadata", "schema", "parameters", "input", "headers", "body")
 _DEFAULTS = re.compile(
     r"(?P<call>\b(?:join|trim|trim_end|length|cut|sum|max|min|merge|starts_with|contains|keys|values|text_base64))"
     r"\((?P<before>(?:[^()|]|\([^()]*\))*?)(?P<left>[A-Za-z_$@][\w.$\[\]]*)(?P<rest> \|\| (?:''|`[^`]*`))"
@@ -64,13 +64,47 @@ def _mentions(rule: Item, names: set[str]) -> bool:
     return False
 
 
-@kind
-def misspelt_field(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
+def _fields(spec: SpecFile, *, made: bool) -> Iterator[tuple[Item, Word]]:
+    """The fields that are read: of what comes in, or of what rules have made."""
+    own = _of_made_items(spec)
     for item, found in expressions(spec):
+        inner = any(at.key in own and at.holder is not None and at.holder.key == "defs" for at in item.up())
+        inner = inner or any(_goes_through_a_name(at) for at in list(item.up())[1:])
         for word in found:
             # Of notes and losses: in_accounts.
             if word.kind == "field" and item.use not in ("of", "note of") and not opaque(spec, item, word):
-                yield edited(item, word, typo(word.text, spec.known, chance))
+                filtered = "[?" in item.text[item.start : word.start] and "$" in item.raw
+                if made == (inner or filtered or word.path[0].startswith("$")):
+                    yield item, word
+
+
+def _goes_through_a_name(item: Item) -> bool:
+    """A loop over, or a definition used on, what a `$let` has made."""
+    return any(
+        (item.members[key].scalar or "").startswith("$") for key in ("$each", "$of", "each") if key in item.members
+    )
+
+
+def _of_made_items(spec: SpecFile) -> set[str]:
+    """The definitions that are used on what a `$let` has made."""
+    return {
+        str(item.scalar)
+        for item in spec.items("name")
+        if item.use == "definition" and any(_goes_through_a_name(at) for at in item.up())
+    }
+
+
+@kind
+def misspelt_field(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
+    for item, word in _fields(spec, made=False):
+        yield edited(item, word, typo(word.text, spec.known, chance))
+
+
+@kind
+def misspelt_field_of_what_is_made(spec: SpecFile, chance: random.Random) -> Iterator[Place]:
+    for item, word in _fields(spec, made=True):
+        if word.path[0] not in ("$model", "$request", "$state", "$settings"):
+            yield edited(item, word, typo(word.text, spec.known, chance))
 
 
 @kind
