@@ -115,6 +115,14 @@ class Env:
     """The container around this one tells it already."""
     more: tuple[str, str] = ("", "")
     """An object, and the local that says whether it holds more than is usual."""
+    often: bool = False
+    """Within a loop: what the item mostly looks like is worth code of its own."""
+    fork: Fork | None = None
+    """The item was looked at so far that the two ways part here."""
+    only: frozenset[str] | None = None
+    """The members that the item holds; it has no others."""
+    again: bool = False
+    """The rule is emitted a second time: its faults have been told."""
     after_lets: Callable[[Env, CodeBlock], None] | None = None
     """Runs once, when the item's own `$let` names are bound."""
 
@@ -143,6 +151,25 @@ class Env:
             return replace(self, item=self.item.with_type(t))
         found = self.known.get(path)
         return self if found is None else self.knowing({path: found.with_type(t)})
+
+
+@dataclass(frozen=True)
+class Fork:
+    """An object that holds its usual members and no others goes one way, all else another way."""
+
+    test: str
+    usual: frozenset[str]
+    read: Callable[[Env, CodeBlock], Env]
+    """Name and check the members that are not usual."""
+
+    def plain(self, env: Env) -> Env:
+        """The environment where the test holds: all other members are null."""
+        absent = {a.path[:1] for a in env.own if a.path and a.path[0] not in self.usual}
+        none = Value("None", NULL, simple=True, trusted=True, deep=True)
+        known = {path: value for path, value in env.known.items() if path[:1] not in absent}
+        return replace(
+            env, fork=None, only=self.usual, again=True, known={**known, **dict.fromkeys(sorted(absent), none)}
+        )
 
 
 class Sink:
@@ -241,6 +268,8 @@ def _operand(value: Value) -> str:
 
 def _guarded(code: CodeBlock, value: Value, hint: str, where: str, before: str, after: str = "") -> None:
     """A statement around the value, unless the value is null (or empty, where rules made it)."""
+    if value.code == "None":
+        return
     if isinstance(value, Made):
         name = value.code if value.simple else code.fresh(hint)
         test = name if value.simple else f"{name} := {value.code}"

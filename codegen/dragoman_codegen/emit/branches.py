@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path, container, pure_path
 from dragoman_codegen.diagnostics import Span, nearest
-from dragoman_codegen.emit.base import Env, Sink, comment
+from dragoman_codegen.emit.base import Env, Fork, Sink, comment
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.exhaustive import every_case
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import INDENT
 from dragoman_codegen.jmes.python import quote
-from dragoman_codegen.rules import Drop, Match, Reject, Rule
+from dragoman_codegen.rules import Drop, First, Literal, Match, Modifiers, Reject, Rule
 from dragoman_codegen.types import Type, narrow, without_null
 
 __all__ = ["Branches", "narrowed"]
@@ -202,10 +202,55 @@ class Branches(Emitting):
         elif not sink.silent and not sink.leaves:
             pass
 
+    # ------------------------------------------------------------------ what is decided beforehand
+    def forked(self, fork: Fork, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
+        """The rule twice: for an object that holds nothing unusual, in which case little is left of it, and in full."""
+        with code.block(f"if {fork.test}:"):
+            before = len(code.lines)
+            self.emit(rule, fork.plain(env), code, sink)
+            if len(code.lines) == before:
+                code.line("pass")
+        rest = code.scratch(deeper=0 if sink.leaves else 1)
+        self.emit(rule, fork.read(replace(env, fork=None), rest), rest, sink)
+        self._else(code, rest, sink)
+
+    def folded(self, rule: Rule, env: Env) -> Rule:
+        """The rule without what is decided already: conditions that hold, arms that are never come to."""
+        if not env.again:
+            return rule
+        if rule.mods.when is not None and not self.asks_lets(rule):
+            holds = self.expressions.decided(rule.mods.when, env)
+            if holds is False:
+                return rule.mods.otherwise or Literal(rule.span, None)
+            if holds:
+                rule = replace(rule, mods=replace(rule.mods, when=None, otherwise=None))
+        if isinstance(rule, First) and not rule.mods.let:
+            arms = self._possible(rule.arms, env)
+            if len(arms) == 1 and arms[0].mods.when is None and rule.mods == Modifiers():
+                return self.folded(arms[0], env)
+            rule = replace(rule, arms=tuple(arms))
+        return rule
+
+    def _possible(self, arms: Iterable[Rule], env: Env) -> list[Rule]:
+        """The arms that may be come to."""
+        found: list[Rule] = []
+        for arm in arms:
+            asked = arm.mods.when if not self.asks_lets(arm) else None
+            holds = self.expressions.decided(asked, env) if asked is not None else None
+            if holds:
+                arm = replace(arm, mods=replace(arm.mods, when=None, otherwise=None))
+            if holds is not False:
+                found.append(arm)
+            if arm.mods.when is None:
+                break
+        return found
+
     def first(self, arms: list[Rule], env: Env, code: CodeBlock, sink: Sink) -> None:
         if not arms:
             sink.nothing(code, "")
             return
+        if env.again:
+            arms = self._possible(arms, env) or [Literal(arms[-1].span, None)]
         arm, rest = arms[0], arms[1:]
         when = arm.mods.when
         if when is None:

@@ -13,10 +13,10 @@ from dragoman_codegen.emit.module import Definition
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import literal_code, quote
-from dragoman_codegen.rules import Each, Expression, Gather, Lookup, Lower, Modifiers, Rule, Use, walk
+from dragoman_codegen.rules import Each, Expression, Gather, Get, Lookup, Lower, Modifiers, Rule, Use, walk
 from dragoman_codegen.types import ANY, NULL, join, literal, of_kinds, without_null
 
-__all__ = ["Calls", "free_names"]
+__all__ = ["Calls", "free_names", "short"]
 
 _NONE = Value("None", NULL, simple=True, trusted=True, deep=True)
 
@@ -36,6 +36,15 @@ def free_names(rule: Rule, defs: dict[str, Rule], seen: frozenset[str] = frozens
         elif isinstance(node, Use) and node.name in defs and node.name not in seen:
             found |= free_names(defs[node.name], defs, seen | {node.name})
     return found - bound - set(ROOTS)
+
+
+def short(defs: dict[str, Rule]) -> dict[str, Rule]:
+    """Definitions that are one expression: a function for it would be longer than what it stands for."""
+    return {
+        name: rule
+        for name, rule in defs.items()
+        if isinstance(rule, (Get, Lookup)) and not (rule.mods.when or rule.mods.otherwise or rule.mods.account)
+    }
 
 
 class Calls(Emitting):
@@ -111,6 +120,8 @@ class Calls(Emitting):
         return self.module.constant(f"_{rule.dialect.upper()}", f"SchemaDialect({', '.join(parts)})")
 
     def _use(self, rule: Use, env: Env, code: CodeBlock, hint: str) -> Value:
+        if rule.name in self.short and rule.of is None and not env.item_root:
+            return self.value(self.short[rule.name], env, code, hint)
         owned = rule.of is not None or env.item_root
         definition = self.module.definition(rule.name, env.direction, owned, rule.named or rule.span)
         if definition is None:
@@ -152,6 +163,7 @@ class Calls(Emitting):
             frees[name] = value
             arguments.append(value.code)
         self.module.use_definition(definition, item, frees)
+        definition.often = definition.often or env.often
         code = f"{definition.function}({', '.join([item.code, place.code, 'call', *arguments])})"
         result = definition.result if definition.result.kinds else ANY
         sure = definition.sure and bool(definition.result.kinds) and definition.result != ANY

@@ -20,6 +20,8 @@ class Emitting:
     expressions: Expressions
     scopes: Scopes
     defs: dict[str, Rule]
+    short: dict[str, Rule]
+    """Definitions that are written where they are used."""
 
     def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
         raise NotImplementedError

@@ -93,7 +93,7 @@ class Expressions:
 
     def compile(self, expr: Expression, env: Env, code: CodeBlock) -> Value:
         scope = self.scope(env)
-        tree = self._check(expr, scope)
+        tree = self._check(expr, scope, told=env.again)
         if tree is None:
             return Value("None", NULL, simple=True, trusted=True)
         path = path_of(tree)
@@ -109,7 +109,7 @@ class Expressions:
     def test(self, expr: Expression, env: Env, code: CodeBlock) -> str:
         """A Python condition that holds where the expression is true in JMESPath's sense."""
         scope = self.scope(env)
-        tree = self._check(expr, scope)
+        tree = self._check(expr, scope, told=env.again)
         if tree is None:
             return "False"
         try:
@@ -117,6 +117,14 @@ class Expressions:
         except jmes.ExpressionError as fault:
             jmes.reporter(expr.node, self.module.diagnostics)(fault.finding)
             return "False"
+
+    def decided(self, expr: Expression, env: Env) -> bool | None:
+        """Whether the expression is true, if that is known beforehand."""
+        block = CodeBlock(self.module.unit)
+        back = block.checkpoint()
+        test = self.test(expr, env, block)
+        back()
+        return {"True": True, "False": False}.get(test)
 
     def assume(self, expr: Expression, env: Env) -> Env:
         """The environment where the expression is true: what it demands is not null there."""
@@ -242,12 +250,12 @@ class Expressions:
         if expr is not None:
             self._check(expr, self.scope(env))
 
-    def _check(self, expr: Expression, scope: Scope) -> ast.Expr | None:
+    def _check(self, expr: Expression, scope: Scope, *, told: bool = False) -> ast.Expr | None:
         tree = self.prepared(expr, scope)
         report = jmes.reporter(expr.node, self.module.diagnostics)
         found: list[jmes.Finding] = []
         jmes.infer(tree, Scope(scope.names, scope.known), found.append)
-        for finding in found:
+        for finding in found if not told else ():
             report(finding)
         return None if any(finding.code in _FATAL for finding in found) else tree
 

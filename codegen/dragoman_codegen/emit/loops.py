@@ -86,7 +86,7 @@ class Loops(Emitting):
             if definition is not None:
                 sink.put(body, self.call_definition(definition, item, place, env, rule), self.module.where(loop.span))
             return
-        self.item(rule, env, item, place, body, sink)
+        self.item(rule, replace(env, often=True), item, place, body, sink)
 
     def _header(
         self, code: CodeBlock, body: CodeBlock, item: str, index: str, over: str, source: Value, where: str
@@ -169,7 +169,7 @@ class Loops(Emitting):
         sink = _GatherSink(lists, complain)
         body = code.scratch(deeper=1)
         value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
-        self.item(rule.body, inner, value, place, body, sink)
+        self.item(rule.body, replace(inner, often=True), value, place, body, sink)
         self._header(code, body, item, index, over, source, self.module.where(rule.span))
         members = {n: array(join(*sink.types[n]) if sink.types[n] else ANY) for n in lists}
         shown = "{" + ", ".join(f"{quote(n)}: {c}" for n, c in lists.items()) + "}"

@@ -32,6 +32,8 @@ class Definition:
     """Whoever calls it has looked whether the item is what its type says."""
     unsure: set[str] = field(default_factory=set)
     """Those of its free names that may be given something else than their type says."""
+    often: bool = False
+    """It is used within a loop."""
     uses: list[tuple[Value, dict[str, Value]]] = field(default_factory=list)
     """What it is used on in this pass; what it was used on in the pass before is what the rest tells."""
     known: bool = False
@@ -76,7 +78,7 @@ class Module:
             if found.uses:
                 self.definitions[key] = again = Definition(
                     found.name, found.direction, self.unit.fresh(found.function), found.owned, result=found.result,
-                    sure=found.sure and not believed, known=True,
+                    sure=found.sure and not believed, often=found.often, known=True,
                 )  # fmt: skip
                 for use in found.uses:
                     again.learn(*use)
@@ -94,7 +96,7 @@ class Module:
             told = Definition(d.name, d.direction, d.function, d.owned)
             for use in d.uses:
                 told.learn(*use)
-            definitions[key] = (told.item, told.frees, told.checked, told.unsure, d.result, d.sure)
+            definitions[key] = (told.item, told.frees, told.checked, told.unsure, d.result, d.sure, d.often)
         return definitions, self.filled(), self.holes
 
     # ------------------------------------------------------------------ names from the runtime

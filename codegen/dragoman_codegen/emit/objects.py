@@ -51,6 +51,8 @@ class Objects(Emitting):
             value = self.value(f.rule, replace(inner, covered=covered), code, identifier(f.name))
             where = self.module.where(f.span)
             written_null = isinstance(f.rule, Literal) and f.rule.value is None
+            if value.code == "None" and not (keep or written_null):
+                continue  # it never is anything
             types[f.name] = value.type
             if keep or written_null or not (value.type.nullable or isinstance(value, Made)):
                 shown = f"{value.code} or None" if isinstance(value, Made) and keep else value.code

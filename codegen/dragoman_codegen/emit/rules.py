@@ -7,7 +7,7 @@ from dataclasses import replace
 from dragoman_codegen.account import Path, accesses, pure_path
 from dragoman_codegen.emit.base import Assign, Env, Place, Sink, comment, local
 from dragoman_codegen.emit.branches import Branches
-from dragoman_codegen.emit.calls import Calls
+from dragoman_codegen.emit.calls import Calls, short
 from dragoman_codegen.emit.copies import Copies
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.loops import Loops
@@ -86,6 +86,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         self.expressions = Expressions(module)
         self.scopes = Scopes(module, self.expressions)
         self.defs = module.provider.units[module.unit_name].defs
+        self.short = short(self.defs)
 
     # ------------------------------------------------------------------ items
     def item(
@@ -105,10 +106,11 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         `beside`: rules that read the same item without making anything of it.
         """
         found = (*accesses(rule, self.defs), *(access for part in beside for access in accesses(part, self.defs)))
-        own = (*accesses(rule, {}), *(access for part in beside for access in accesses(part, {})))
+        own = (*accesses(rule, self.short), *(access for part in beside for access in accesses(part, {})))
         inner = replace(
             env, item=item, place=place, known={}, origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
+            only=None,
         )  # fmt: skip
         if item.trusted and item.type != ANY:
             pass  # made by rules, or looked at by whoever calls
@@ -139,7 +141,10 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
     # ------------------------------------------------------------------ rules
     def emit(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
         """The statements of a rule; its value goes into the sink."""
-        rule = _lifted(rule)
+        if env.fork is not None:
+            self.forked(env.fork, rule, env, code, sink)
+            return
+        rule = self.folded(_lifted(rule), env)
         if rule.mods.when is None or env.after_lets is not None or self.asks_lets(rule):
             env = self.lets(rule, env, code)
             rule = replace(rule, mods=replace(rule.mods, let=()))
@@ -188,7 +193,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
 
     def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
         """The value of a rule as an expression; rules that branch go through a variable."""
-        rule = _lifted(rule)
+        rule = self.folded(_lifted(rule), env)
         if rule.mods.when is None and not isinstance(rule, (Match, First, Drop, Reject)):
             env = self.lets(rule, env, code)
             mods = rule.mods

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dragoman_codegen.account import MADE, Path, excluded
-from dragoman_codegen.emit.base import Env, Place, bracketed
+from dragoman_codegen.emit.base import Env, Fork, Place, bracketed
 from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.totality import Totality
@@ -103,10 +103,13 @@ class Scopes(Totality):
         env = name(env, code, rare=False)
         if not seldom:
             return env
+        usual = frozenset(name for o in env.item.type.objects for name in o.usual)
+        test = self._nothing_else(env, usual) if env.often else None
+        if test is not None:
+            return replace(env, fork=Fork(test, usual, lambda env, code: name(env, code, rare=True)))
         if env.more[0] != env.item.code:
-            usual = {name for o in env.item.type.objects for name in o.usual}
             more = code.fresh("more")
-            names = self.module.names(f"_{env.item.code.strip('_').upper()}_USUAL", usual)
+            names = self.module.names(f"_{env.item.code.strip('_').upper()}_USUAL", set(usual))
             code.line(f"{more} = not {names}.issuperset({env.item.code})")
             env = replace(env, more=(env.item.code, more))
         block = code.scratch(deeper=1)
@@ -132,6 +135,16 @@ class Scopes(Totality):
             if field(t, name).nullable
         }
         return found if env.accounting or len(found) > 2 else set()  # the answer serves the account too
+
+    @staticmethod
+    def _nothing_else(env: Env, usual: frozenset[str]) -> str | None:
+        """The condition under which the item holds its usual members and no others, if that is easily said."""
+        told = {c.path[0] for c in env.conditions if len(c.path) == 1 and not c.negated and None not in c.values}
+        looked = {name: env.known[name,] for name in usual - told if (name,) in env.known}
+        if len(looked) + len(usual & told) < len(usual) or not all(value.trusted for value in looked.values()):
+            return None
+        tests = [f"{value.code} is not None" for value in looked.values() if value.type.nullable]
+        return " and ".join([f"len({env.item.code}) == {len(usual)}", *sorted(tests)])
 
     def _name(self, path: Path, env: Env, code: CodeBlock, *, deep: bool, always: bool, taken: bool, sure: bool) -> Env:
         """A local for what is gone into or read often, and for what must be there (a constant only if it is taken)."""
@@ -179,6 +192,8 @@ class Scopes(Totality):
         if not env.accounting:
             return
         entries = self._pending(env, before, matched)
+        if env.only is not None:
+            entries = [entry for entry in entries if entry.path[0] in env.only]
         seldom: set[str] = set()
         if path is not None:
             seldom = {e.path[-1] for e in entries if e.path[:-1] == path and self._unread(env, path, e.path[-1])}
@@ -208,7 +223,7 @@ class Scopes(Totality):
         if not env.accounting:
             return
         value = env.known.get(path) if path else env.item
-        t = only(value.type, "object") if value is not None else NEVER
+        t = only(value.type, "object") if value is not None and (path or env.only is None) else NEVER
         if value is None or not t.objects or not value.simple or is_made(t):
             for entry in rare:
                 self._disposition(entry, env, code)

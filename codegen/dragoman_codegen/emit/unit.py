@@ -143,7 +143,7 @@ def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *,
         sure = free not in (ANY, NEVER) and name not in definition.unsure
         names[name] = Value(argument, free if free != NEVER else ANY, simple=True, trusted=sure)
         parameters.append(f"{argument}: Any")
-    env = Env(item, Place("at"), definition.direction, strict, names=names)
+    env = Env(item, Place("at"), definition.direction, strict, names=names, often=definition.often)
     sink = Return()
     env = replace(env, tracing=definition.direction == "to_hub" and module.unit_name in ("request", "response"))
     emitter.item(rule, env, item, Place("at"), code, sink, owned=definition.owned)

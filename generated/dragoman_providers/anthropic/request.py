@@ -367,25 +367,30 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-_MESSAGE_USUAL = frozenset({"content", "role"})
-L159 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:159")
-L160 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:160")
-_MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L159, "extra_content": L160}
-L157 = Rule(
+L162 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:157",
+    "specs/providers/anthropic/request.yaml:162",
+)
+L164 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:164")
+L165 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:165")
+_MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
+_MESSAGE_DROPS: dict[str, Any] = {"name": L164, "extra_content": L165}
+L197 = Rule(
+    "dropped",
+    "cosmetic",
+    "a message without content says nothing and is refused here",
+    "specs/providers/anthropic/request.yaml:197",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L170 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:170")
-L195 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:195")
-L196 = Rule(
+L175 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:175")
+L200 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:200")
+L201 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:196",
+    "specs/providers/anthropic/request.yaml:201",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -401,131 +406,130 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L195, "audio": L196}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L200, "audio": L201}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L197 = Rule(
+L202 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:197",
+    "specs/providers/anthropic/request.yaml:202",
 )
-L198 = Rule(
+L203 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:198",
+    "specs/providers/anthropic/request.yaml:203",
 )
-L192 = Rule(
-    "dropped",
+L223 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:223"
+)
+L427 = Rule(
+    "substituted",
     "cosmetic",
-    "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:192",
+    "ids are made of letters, digits, _ and - here",
+    "specs/providers/anthropic/request.yaml:427",
 )
-_MESSAGE_USUAL_2 = frozenset({"content", "role", "tool_call_id"})
+L220 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:220"
+)
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L215 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:215"
-)
-L212 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:212"
-)
-L229 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:229")
+L237 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:237")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L229}
-L224 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L237}
+L232 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:224",
+    "specs/providers/anthropic/request.yaml:232",
 )
-L235 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:235")
-L236 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:236")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L235, "extra_content": L236}
-L232 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:232"
+L245 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:245"
 )
+L248 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:248")
+L249 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:249")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L248, "extra_content": L249}
 L145 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:145")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L443 = Rule(
+L456 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:443",
+    "specs/providers/anthropic/request.yaml:456",
 )
-L444 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:444")
-L438 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:438")
-L457 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:457")
+L457 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:457")
+L451 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:451")
+L470 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:470")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L470 = Rule(
+L483 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:470",
+    "specs/providers/anthropic/request.yaml:483",
 )
-L471 = Rule(
+L484 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:471",
+    "specs/providers/anthropic/request.yaml:484",
 )
-L476 = Rule(
+L489 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:476",
+    "specs/providers/anthropic/request.yaml:489",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L405 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:405")
+L418 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:418")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L395 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:395")
-L480 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:480")
-L270 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:270")
-L271 = Rule(
+L408 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:408")
+L493 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:493")
+L283 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:283")
+L284 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:271",
+    "specs/providers/anthropic/request.yaml:284",
 )
-L272 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:272"
+L285 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:285"
 )
-L503 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:503")
-L508 = Rule(
+L516 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:516")
+L521 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:508",
-)
-L513 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:513"
-)
-L514 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:514"
-)
-L518 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:518")
-L519 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:519"
-)
-L520 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:520")
-L524 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:524")
-L525 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:525"
+    "specs/providers/anthropic/request.yaml:521",
 )
 L526 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
+)
+L527 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:527"
+)
+L531 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:531")
+L532 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:532"
+)
+L533 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:533")
+L537 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:537")
+L538 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:538"
+)
+L539 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:526",
+    "specs/providers/anthropic/request.yaml:539",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -549,13 +553,13 @@ EFFORT_XHIGH = Table(
     rule=L123_2,
     unknown="high",
 )
-L537 = Rule(
+L550 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:537",
+    "specs/providers/anthropic/request.yaml:550",
 )
-L743 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:743")
+L756 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:756")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -569,11 +573,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L743}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L756}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L740 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:740")
-L741 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:741")
-L742 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:742")
+L753 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:753")
+L754 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:754")
+L755 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:755")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -583,163 +587,164 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L692 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:692")
+L705 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:705")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L692}
+_TEXT_DROPS: dict[str, Any] = {"citations": L705}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
+_MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L690 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:690")
+L703 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:703")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L690}
-L580 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:580")
-L584 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L703}
+L593 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:593")
+L597 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:584",
+    "specs/providers/anthropic/request.yaml:597",
 )
-L572 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:572")
+L585 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:585")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L597 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:597"
+L610 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:610"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L598 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:598")
-L593 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:593")
-L604 = Rule(
+L611 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:611")
+L606 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:606")
+L617 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:604",
+    "specs/providers/anthropic/request.yaml:617",
 )
-_MESSAGES_KEYS = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L604}
-L603 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:603")
+_MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L617}
+L616 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:616")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L601 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:601")
-L565 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:565")
+L614 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:614")
+L578 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:578")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L542 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:542")
+L555 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:555")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L551 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:551")
-L543 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:543")
-L557 = Rule(
+L564 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:564")
+L556 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:556")
+L570 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:557",
+    "specs/providers/anthropic/request.yaml:570",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
 )
-L559 = Rule(
+L572 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:559",
+    "specs/providers/anthropic/request.yaml:572",
 )
-L561 = Rule(
+L574 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:561",
+    "specs/providers/anthropic/request.yaml:574",
+)
+L255 = Rule(
+    "substituted",
+    "tuning",
+    "white space at the end of a begun answer is refused here",
+    "specs/providers/anthropic/request.yaml:255",
+)
+L423 = Rule(
+    "substituted",
+    "cosmetic",
+    "ids are made of letters, digits, _ and - here",
+    "specs/providers/anthropic/request.yaml:423",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L390 = Rule(
+L403 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:390",
+    "specs/providers/anthropic/request.yaml:403",
 )
-L376 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:376")
+L389 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:389")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L419 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:419"
+L432 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:432"
 )
-L262 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:262"
+L275 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:275"
 )
-L358 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:358")
+L371 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:371")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L358, "data": L358}
-L357 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L371, "data": L371}
+L370 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:357",
+    "specs/providers/anthropic/request.yaml:370",
 )
-L363 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:363")
+L376 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:376")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L363, "summary": L363, "signature": L363}
-L362 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L376, "summary": L376, "signature": L376}
+L375 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:362",
+    "specs/providers/anthropic/request.yaml:375",
 )
 _REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L364 = Rule(
+L377 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:364",
+    "specs/providers/anthropic/request.yaml:377",
 )
-L351 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:351")
-L347 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:347")
-L242 = Rule(
-    "substituted",
-    "tuning",
-    "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:242",
-)
-L414 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:414",
-)
+L364 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:364")
+L360 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:360")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L449 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:449")
+L462 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:462")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L433 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:433")
-L435 = Rule(
+L446 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:446")
+L448 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:435",
+    "specs/providers/anthropic/request.yaml:448",
 )
-L423 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:423")
+L436 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:436")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L495 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:495"
+L508 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:508"
 )
-L496 = Rule(
+L509 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:496",
+    "specs/providers/anthropic/request.yaml:509",
 )
-L497 = Rule(
+L510 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:497",
+    "specs/providers/anthropic/request.yaml:510",
 )
-L683 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:683"
+L696 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:696"
 )
-L684 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:684")
-L675 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:675")
+L697 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:697")
+L688 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:688")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -748,9 +753,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L733 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:733")
+L746 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:746")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L733}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L746}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -772,15 +777,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L732 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:732"
+L745 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:745"
 )
-L728 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:728")
+L741 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:741")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L724 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:724")
-L725 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:725"
+L737 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:737")
+L738 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:738"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -798,11 +803,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L708 = Rule(
+L721 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:708",
+    "specs/providers/anthropic/request.yaml:721",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -812,40 +817,32 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L720 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:720")
-L721 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:721")
-L703 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:703")
-L697 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:697")
-L698 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:698")
-L699 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:699")
+L733 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:733")
+L734 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:734")
+L716 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:716")
+L710 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:710")
+L711 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:711")
+L712 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:712")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L697, "title": L698, "cache_control": L699}
+_RESULT_DROPS: dict[str, Any] = {"source": L710, "title": L711, "cache_control": L712}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L700 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:700"
+L713 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:713"
 )
-_PART_USUAL = frozenset({"text", "type"})
-L321 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:321")
+L322 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:322"
+)
+L334 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:334")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L321}
-L309 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:309"
-)
+_PART_DROPS: dict[str, Any] = {"extra_content": L334}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L310 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:310")
+L323 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:323")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-_PART_USUAL_2 = frozenset({"image_url", "type"})
+L331 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:331")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
-L318 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:318")
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L320 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:320")
-L304 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:304")
-L410 = Rule(
-    "substituted",
-    "cosmetic",
-    "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:410",
-)
+L333 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:333")
+L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:317")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -855,12 +852,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L625 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:625")
+L638 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:638")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L644 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:644"
+L657 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:657"
 )
-L614 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:614")
+L627 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:627")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -872,28 +869,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L655 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:655"
+L668 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:668"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L343 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:343"
+L356 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:356"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L338 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:338")
-L330 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:330")
-L333 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:333")
-L336 = Rule(
+L351 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:351")
+L343 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:343")
+L346 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:346")
+L349 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:336",
+    "specs/providers/anthropic/request.yaml:349",
 )
-L337 = Rule(
+L350 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:337",
+    "specs/providers/anthropic/request.yaml:350",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -910,7 +907,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L665 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:665")
+L678 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:678")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -923,8 +920,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L301 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:301"
+L314 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:314"
 )
 
 
@@ -1358,43 +1355,107 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            more = not _MESSAGE_USUAL.issuperset(message)
-            cache_control = ABSENT
-            if more:
-                cache_control = message.get("cache_control")
-                if cache_control is not None and type(cache_control) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control)
-            blocks: Any = None
-            if cache_control:  # request.yaml:152
-                blocks = _marked(message, (at, "messages", i), call)  # request.yaml:152
+            if len(message) == 2:
+                blocks: Any = None
+                if type(content) is str:  # request.yaml:156
+                    if content.strip(" \t\r\n") != "":  # request.yaml:156
+                        blocks = [
+                            {
+                                "type": "text",  # request.yaml:156
+                                "text": content,  # request.yaml:156
+                            }
+                        ]  # request.yaml:156
+                else:
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:157
+                if blocks:  # request.yaml:159
+                    turns.append(
+                        {
+                            "role": "user",  # request.yaml:160
+                            "content": blocks,  # request.yaml:160
+                        }
+                    )  # request.yaml:160
+                    if type(content) is list:  # request.yaml:161
+                        marks += [
+                            cache_control
+                            for block in blocks
+                            if type(block) is dict and (cache_control := block.get("cache_control")) is not None
+                        ]  # request.yaml:161
+                else:
+                    call.lose(L162, (at, "messages", i))  # request.yaml:162
             else:
-                blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:152
-            if more and not _MESSAGE_KEYS.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks:  # request.yaml:154
-                turns.append(
-                    {
-                        "role": "user",  # request.yaml:155
-                        "content": blocks,  # request.yaml:155
-                    }
-                )  # request.yaml:155
-                if cache_control or type(content) is list:  # request.yaml:156
-                    marks += [
-                        cache_control_2
-                        for block in blocks
-                        if type(block) is dict and (cache_control_2 := block.get("cache_control")) is not None
-                    ]  # request.yaml:156
-            else:
-                call.lose(L157, (at, "messages", i))  # request.yaml:157
+                cache_control_2 = message.get("cache_control")
+                if cache_control_2 is not None and type(cache_control_2) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
+                blocks_2: Any = None
+                if cache_control_2:  # request.yaml:155
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:155
+                elif type(content) is str:  # request.yaml:156
+                    if content.strip(" \t\r\n") != "":  # request.yaml:156
+                        blocks_2 = [
+                            {
+                                "type": "text",  # request.yaml:156
+                                "text": content,  # request.yaml:156
+                            }
+                        ]  # request.yaml:156
+                else:
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:157
+                if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
+                if blocks_2:  # request.yaml:159
+                    turns.append(
+                        {
+                            "role": "user",  # request.yaml:160
+                            "content": blocks_2,  # request.yaml:160
+                        }
+                    )  # request.yaml:160
+                    if cache_control_2 or type(content) is list:  # request.yaml:161
+                        marks += [
+                            cache_control_3
+                            for block_2 in blocks_2
+                            if type(block_2) is dict and (cache_control_3 := block_2.get("cache_control")) is not None
+                        ]  # request.yaml:161
+                else:
+                    call.lose(L162, (at, "messages", i))  # request.yaml:162
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            more_2 = not _MESSAGE_USUAL.issuperset(message)
-            function_call = extra_content = refusal = tool_calls = reasoning_details = cache_control_3 = name = (
-                order
-            ) = ABSENT
-            if more_2:
+            if len(message) == 2 and content_2 is not None:
+                texts: list[Any] = []
+                if type(content_2) is str:  # request.yaml:173
+                    if content_2.strip(" \t\r\n") != "":  # request.yaml:173
+                        texts.append(
+                            {
+                                "type": "text",  # request.yaml:173
+                                "text": content_2,  # request.yaml:173
+                            }
+                        )  # request.yaml:173
+                elif content_2:  # request.yaml:174
+                    if (
+                        items := _answer_texts(message, (at, "messages", i), call, None)
+                    ) is not None:  # request.yaml:174
+                        texts += items
+                blocks_3: Any = None
+                if i == last and texts:  # request.yaml:187
+                    blocks_3 = _begun(message, (at, "messages", i), call, texts)  # request.yaml:187
+                else:
+                    blocks_3 = texts or None  # request.yaml:187
+                if blocks_3:  # request.yaml:189
+                    turns.append(
+                        {
+                            "role": "assistant",  # request.yaml:190
+                            "content": blocks_3,  # request.yaml:190
+                        }
+                    )  # request.yaml:190
+                    if type(content_2) is list:  # request.yaml:194
+                        marks += [
+                            cache_control_4
+                            for block_3 in blocks_3
+                            if type(block_3) is dict and (cache_control_4 := block_3.get("cache_control")) is not None
+                        ]  # request.yaml:194
+                else:
+                    call.lose(L197, (at, "messages", i))  # request.yaml:197
+            else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
                     raise malformed((at, "messages", i, "function_call"), "an object", function_call)
@@ -1412,9 +1473,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 reasoning_details = message.get("reasoning_details")
                 if reasoning_details is not None and type(reasoning_details) is not list:
                     raise malformed((at, "messages", i, "reasoning_details"), "a list", reasoning_details)
-                cache_control_3 = message.get("cache_control")
-                if cache_control_3 is not None and type(cache_control_3) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_3)
+                cache_control_5 = message.get("cache_control")
+                if cache_control_5 is not None and type(cache_control_5) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_5)
                 name = None
                 if function_call is not None:
                     name = function_call.get("name")
@@ -1423,142 +1484,145 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 order = extra_content.get("order") if extra_content is not None else None
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
-            legacy_2: Any = None
-            if function_call:  # request.yaml:163
-                made: dict[str, Any] = {
-                    "id": "".join(["function_call_", to_string(i)]),  # request.yaml:163
-                }
-                if name is not None:  # request.yaml:163
-                    made["name"] = name
-                legacy_2 = made  # request.yaml:163
-            kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:164
-            texts: list[Any] = []
-            if type(content_2) is str and not order:  # request.yaml:168
-                if content_2.strip(" \t\r\n") != "":  # request.yaml:168
-                    texts.append(
-                        {
-                            "type": "text",  # request.yaml:168
-                            "text": content_2,  # request.yaml:168
-                        }
-                    )  # request.yaml:168
-            elif content_2:  # request.yaml:169
-                if (items := _answer_texts(message, (at, "messages", i), call, kept)) is not None:  # request.yaml:169
-                    texts += items
-            if refusal:  # request.yaml:170
-                item = {
-                    "type": "text",  # request.yaml:170
-                    "text": refusal,  # request.yaml:170
-                }  # request.yaml:170
-                call.lose(L170, (at, "messages", i, "refusal"))  # request.yaml:170
-                texts.append(item)  # request.yaml:170
-            calls: Any = None
-            if tool_calls or function_call:  # request.yaml:172
-                items_2: list[Any] = []
-                for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:174
-                    items_2.append(
-                        _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                    )  # request.yaml:174
-                if function_call:  # request.yaml:175
-                    item_2: dict[str, Any] = {
-                        "type": "tool_use",  # request.yaml:175
-                        "input": _arguments(
-                            function_call, (at, "messages", i, "function_call"), call
-                        ),  # request.yaml:175
+                legacy_2: Any = None
+                if function_call:  # request.yaml:168
+                    made: dict[str, Any] = {
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:168
                     }
-                    if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:175
-                        item_2["id"] = id_
-                    if name is not None:  # request.yaml:175
-                        item_2["name"] = name
-                    items_2.append(item_2)  # request.yaml:175
-                calls = items_2  # request.yaml:172
-            laid: Any = None
-            if extra_content:  # request.yaml:178
-                laid = _laid(message, (at, "messages", i), call, calls, kept, texts)  # request.yaml:178
-            elif reasoning_details or calls:  # request.yaml:179
-                items_3: list[Any] = []
-                if reasoning_details:  # request.yaml:179
+                    if name is not None:  # request.yaml:168
+                        made["name"] = name
+                    legacy_2 = made  # request.yaml:168
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:169
+                texts_2: list[Any] = []
+                if type(content_2) is str and not order:  # request.yaml:173
+                    if content_2.strip(" \t\r\n") != "":  # request.yaml:173
+                        texts_2.append(
+                            {
+                                "type": "text",  # request.yaml:173
+                                "text": content_2,  # request.yaml:173
+                            }
+                        )  # request.yaml:173
+                elif content_2:  # request.yaml:174
                     if (
-                        items_4 := _thinking_blocks(message, (at, "messages", i), call)
-                    ) is not None:  # request.yaml:179
-                        items_3 += items_4
-                items_3 += texts  # request.yaml:179
-                if calls:  # request.yaml:179
-                    items_3 += calls
-                laid = items_3 or None  # request.yaml:179
-            else:
-                laid = texts or None  # request.yaml:180
-            marked: Any = None
-            if cache_control_3 and laid:  # request.yaml:181
-                marked = flatten(
-                    [
-                        [laid_item for laid_item in laid[:-1] if laid_item is not None],
-                        [merge(laid[-1] if laid else None, {"cache_control": cache_control_3})],
-                    ]
-                )  # request.yaml:181
-            else:
-                marked = laid  # request.yaml:181
-            blocks_2: Any = None
-            if i == last and marked:  # request.yaml:182
-                blocks_2 = _begun(message, (at, "messages", i), call, marked)  # request.yaml:182
-            else:
-                blocks_2 = marked  # request.yaml:182
-            if more_2 and not _MESSAGE_KEYS_3.issuperset(message):
-                anthropic = extra_content.get("anthropic") if extra_content else None
-                citations = anthropic.get("citations") if type(anthropic) is dict else None
-                if message.get("annotations") is not None and (
-                    not (citations or (citations == 0 and citations is not False))
-                ):  # request.yaml:197
-                    call.lose(L197, (at, "messages", i, "annotations"))
-                if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:198
-                    call.lose(L198, (at, "messages", i, "reasoning_content"))
-                call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if blocks_2:  # request.yaml:184
-                turns.append(
-                    {
-                        "role": "assistant",  # request.yaml:185
-                        "content": blocks_2,  # request.yaml:185
-                    }
-                )  # request.yaml:185
-                if extra_content:  # request.yaml:188
-                    contents = [
-                        content_3
-                        for block_3 in flatten(blocks_2)
-                        if type(block_3) is dict and (content_3 := block_3.get("content")) is not None
-                    ]
-                    listed = [
+                        items_2 := _answer_texts(message, (at, "messages", i), call, kept)
+                    ) is not None:  # request.yaml:174
+                        texts_2 += items_2
+                if refusal:  # request.yaml:175
+                    item = {
+                        "type": "text",  # request.yaml:175
+                        "text": refusal,  # request.yaml:175
+                    }  # request.yaml:175
+                    call.lose(L175, (at, "messages", i, "refusal"))  # request.yaml:175
+                    texts_2.append(item)  # request.yaml:175
+                calls: Any = None
+                if tool_calls or function_call:  # request.yaml:177
+                    items_3: list[Any] = []
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:179
+                        items_3.append(
+                            _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
+                        )  # request.yaml:179
+                    if function_call:  # request.yaml:180
+                        item_2: dict[str, Any] = {
+                            "type": "tool_use",  # request.yaml:180
+                            "input": _arguments(
+                                function_call, (at, "messages", i, "function_call"), call
+                            ),  # request.yaml:180
+                        }
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:180
+                            item_2["id"] = id_
+                        if name is not None:  # request.yaml:180
+                            item_2["name"] = name
+                        items_3.append(item_2)  # request.yaml:180
+                    calls = items_3  # request.yaml:177
+                laid: Any = None
+                if extra_content:  # request.yaml:183
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:183
+                elif reasoning_details or calls:  # request.yaml:184
+                    items_4: list[Any] = []
+                    if reasoning_details:  # request.yaml:184
+                        if (
+                            items_5 := _thinking_blocks(message, (at, "messages", i), call)
+                        ) is not None:  # request.yaml:184
+                            items_4 += items_5
+                    items_4 += texts_2  # request.yaml:184
+                    if calls:  # request.yaml:184
+                        items_4 += calls
+                    laid = items_4 or None  # request.yaml:184
+                else:
+                    laid = texts_2 or None  # request.yaml:185
+                marked: Any = None
+                if cache_control_5 and laid:  # request.yaml:186
+                    marked = flatten(
                         [
-                            cache_control_4
-                            for block_2 in flatten(blocks_2)
-                            if type(block_2) is dict and (cache_control_4 := block_2.get("cache_control")) is not None
-                        ],
-                        [
-                            cache_control_5
-                            for content_4 in flatten(contents)
-                            if type(content_4) is dict
-                            and (cache_control_5 := content_4.get("cache_control")) is not None
-                        ],
-                    ]
-                    marks += flatten(listed)  # request.yaml:188
-                elif cache_control_3 or tool_calls or type(content_2) is list:  # request.yaml:189
-                    marks += [
-                        cache_control_6
-                        for block_4 in flatten(blocks_2)
-                        if type(block_4) is dict and (cache_control_6 := block_4.get("cache_control")) is not None
-                    ]  # request.yaml:189
-                if legacy_2 is not None:  # request.yaml:190
-                    legacy.append(legacy_2)
-                if (
-                    called_item := [
-                        id__2
-                        for tool_call_2 in tool_calls
-                        if type(tool_call_2) is dict and (id__2 := tool_call_2.get("id")) is not None
-                    ]
-                    if tool_calls is not None
-                    else None
-                ) is not None:  # request.yaml:191
-                    called += called_item
-            else:
-                call.lose(L192, (at, "messages", i))  # request.yaml:192
+                            [laid_item for laid_item in laid[:-1] if laid_item is not None],
+                            [merge(laid[-1] if laid else None, {"cache_control": cache_control_5})],
+                        ]
+                    )  # request.yaml:186
+                else:
+                    marked = laid  # request.yaml:186
+                blocks_4: Any = None
+                if i == last and marked:  # request.yaml:187
+                    blocks_4 = _begun(message, (at, "messages", i), call, marked)  # request.yaml:187
+                else:
+                    blocks_4 = marked  # request.yaml:187
+                if not _MESSAGE_KEYS_3.issuperset(message):
+                    anthropic = extra_content.get("anthropic") if extra_content else None
+                    citations = anthropic.get("citations") if type(anthropic) is dict else None
+                    if message.get("annotations") is not None and (
+                        not (citations or (citations == 0 and citations is not False))
+                    ):  # request.yaml:202
+                        call.lose(L202, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:203
+                        call.lose(L203, (at, "messages", i, "reasoning_content"))
+                    call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
+                if blocks_4:  # request.yaml:189
+                    turns.append(
+                        {
+                            "role": "assistant",  # request.yaml:190
+                            "content": blocks_4,  # request.yaml:190
+                        }
+                    )  # request.yaml:190
+                    if extra_content:  # request.yaml:193
+                        contents = [
+                            content_3
+                            for block_5 in flatten(blocks_4)
+                            if type(block_5) is dict and (content_3 := block_5.get("content")) is not None
+                        ]
+                        listed = [
+                            [
+                                cache_control_6
+                                for block_4 in flatten(blocks_4)
+                                if type(block_4) is dict
+                                and (cache_control_6 := block_4.get("cache_control")) is not None
+                            ],
+                            [
+                                cache_control_7
+                                for content_4 in flatten(contents)
+                                if type(content_4) is dict
+                                and (cache_control_7 := content_4.get("cache_control")) is not None
+                            ],
+                        ]
+                        marks += flatten(listed)  # request.yaml:193
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:194
+                        marks += [
+                            cache_control_8
+                            for block_6 in blocks_4
+                            if type(block_6) is dict and (cache_control_8 := block_6.get("cache_control")) is not None
+                        ]  # request.yaml:194
+                    if legacy_2 is not None:  # request.yaml:195
+                        legacy.append(legacy_2)
+                    if (
+                        called_item := [
+                            id__2
+                            for tool_call_2 in tool_calls
+                            if type(tool_call_2) is dict and (id__2 := tool_call_2.get("id")) is not None
+                        ]
+                        if tool_calls is not None
+                        else None
+                    ) is not None:  # request.yaml:196
+                        called += called_item
+                else:
+                    call.lose(L197, (at, "messages", i))  # request.yaml:197
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1566,9 +1630,65 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
-            more_3 = not _MESSAGE_USUAL_2.issuperset(message)
-            extra_content_2 = cache_control_7 = is_error = ABSENT
-            if more_3:
+            if len(message) == 3:
+                item_item = turns[-1] if turns else None
+                item_item_fields = item_item if type(item_item) is dict else NOTHING
+                holds = bool(item_item_fields.get("role") == "user")
+                if holds:
+                    content_6 = item_item_fields.get("content")
+                    item_3 = content_6[-1] if type(content_6) is list and content_6 else None
+                    holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
+                late = holds  # request.yaml:206
+                said: Any = None
+                if type(content_5) is str:  # request.yaml:209
+                    if content_5.strip(" \t\r\n") != "":  # request.yaml:209
+                        said = [
+                            {
+                                "type": "text",  # request.yaml:209
+                                "text": content_5,  # request.yaml:209
+                            }
+                        ]  # request.yaml:209
+                else:
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:210
+                if tool_call_id not in called:  # request.yaml:223
+                    raise refused(
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L223
+                    )
+                if late or tool_call_id in answered:  # request.yaml:211
+                    odd.append(True)  # request.yaml:211
+                safe = safe_id(tool_call_id)  # request.yaml:425
+                if safe != tool_call_id:  # request.yaml:427
+                    call.lose(L427, (at, "messages", i, "tool_call_id"))
+                content_7: dict[str, Any] = {
+                    "type": "tool_result",  # request.yaml:215
+                    "tool_use_id": safe,  # request.yaml:216
+                }
+                if said is not None:  # request.yaml:217
+                    content_7["content"] = said
+                turn = {
+                    "role": "user",  # request.yaml:213
+                    "content": [content_7],  # request.yaml:214
+                }  # request.yaml:213
+                if late:  # request.yaml:220
+                    call.lose(L220, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:213
+                answered.append(tool_call_id)  # request.yaml:221
+                if type(content_5) is list:  # request.yaml:222
+                    listed_2 = [
+                        [None],
+                        [
+                            cache_control_9
+                            for said_item in said
+                            if type(said_item) is dict
+                            and (cache_control_9 := said_item.get("cache_control")) is not None
+                        ]
+                        if said is not None
+                        else None,
+                    ]
+                    marks += [
+                        listed_item_3 for listed_item_3 in flatten(listed_2) if listed_item_3 is not None
+                    ]  # request.yaml:222
+            else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
                     raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
@@ -1576,148 +1696,195 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     call.leftovers(
                         extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
                     )
-                cache_control_7 = message.get("cache_control")
-                if cache_control_7 is not None and type(cache_control_7) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_7)
+                cache_control_10 = message.get("cache_control")
+                if cache_control_10 is not None and type(cache_control_10) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_10)
                 is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
                 if is_error is not None and type(is_error) is not bool:
                     raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
-            item_item = turns[-1] if turns else None
-            item_item_fields = item_item if type(item_item) is dict else NOTHING
-            holds = bool(item_item_fields.get("role") == "user")
-            if holds:
-                content_6 = item_item_fields.get("content")
-                item_3 = content_6[-1] if type(content_6) is list and content_6 else None
-                holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
-            late = holds  # request.yaml:201
-            said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:202
-            if more_3 and not _MESSAGE_KEYS_4.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-            if tool_call_id not in called:  # request.yaml:215
-                raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L215
-                )
-            if late or tool_call_id in answered:  # request.yaml:203
-                odd.append(True)  # request.yaml:203
-            is_error_2: Any = None
-            if is_error:  # request.yaml:210
-                is_error_2 = True  # request.yaml:210
-            content_7: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:207
-                "tool_use_id": _result_id(message, (at, "messages", i), call),  # request.yaml:208
-            }
-            if said is not None:  # request.yaml:209
-                content_7["content"] = said
-            if is_error_2 is not None:  # request.yaml:210
-                content_7["is_error"] = is_error_2
-            if cache_control_7 is not None:  # request.yaml:211
-                content_7["cache_control"] = cache_control_7
-            turn = {
-                "role": "user",  # request.yaml:205
-                "content": [content_7],  # request.yaml:206
-            }  # request.yaml:205
-            if late:  # request.yaml:212
-                call.lose(L212, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:205
-            answered.append(tool_call_id)  # request.yaml:213
-            if cache_control_7 or type(content_5) is list:  # request.yaml:214
-                listed_2 = [
-                    [cache_control_7],
-                    [
-                        cache_control_8
-                        for said_item in said
-                        if type(said_item) is dict and (cache_control_8 := said_item.get("cache_control")) is not None
+                item_item_2 = turns[-1] if turns else None
+                item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
+                holds_2 = bool(item_item_2_fields.get("role") == "user")
+                if holds_2:
+                    content_8 = item_item_2_fields.get("content")
+                    item_4 = content_8[-1] if type(content_8) is list and content_8 else None
+                    holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
+                late_2 = holds_2  # request.yaml:206
+                said_2: Any = None
+                if type(content_5) is str:  # request.yaml:209
+                    if content_5.strip(" \t\r\n") != "":  # request.yaml:209
+                        said_2 = [
+                            {
+                                "type": "text",  # request.yaml:209
+                                "text": content_5,  # request.yaml:209
+                            }
+                        ]  # request.yaml:209
+                else:
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:210
+                if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
+                if tool_call_id not in called:  # request.yaml:223
+                    raise refused(
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L223
+                    )
+                if late_2 or tool_call_id in answered:  # request.yaml:211
+                    odd.append(True)  # request.yaml:211
+                safe_2 = safe_id(tool_call_id)  # request.yaml:425
+                if safe_2 != tool_call_id:  # request.yaml:427
+                    call.lose(L427, (at, "messages", i, "tool_call_id"))
+                is_error_2: Any = None
+                if is_error:  # request.yaml:218
+                    is_error_2 = True  # request.yaml:218
+                content_9: dict[str, Any] = {
+                    "type": "tool_result",  # request.yaml:215
+                    "tool_use_id": safe_2,  # request.yaml:216
+                }
+                if said_2 is not None:  # request.yaml:217
+                    content_9["content"] = said_2
+                if is_error_2 is not None:  # request.yaml:218
+                    content_9["is_error"] = is_error_2
+                if cache_control_10 is not None:  # request.yaml:219
+                    content_9["cache_control"] = cache_control_10
+                turn_2 = {
+                    "role": "user",  # request.yaml:213
+                    "content": [content_9],  # request.yaml:214
+                }  # request.yaml:213
+                if late_2:  # request.yaml:220
+                    call.lose(L220, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:213
+                answered.append(tool_call_id)  # request.yaml:221
+                if cache_control_10 or type(content_5) is list:  # request.yaml:222
+                    listed_3 = [
+                        [cache_control_10],
+                        [
+                            cache_control_11
+                            for said_item_2 in said_2
+                            if type(said_item_2) is dict
+                            and (cache_control_11 := said_item_2.get("cache_control")) is not None
+                        ]
+                        if said_2 is not None
+                        else None,
                     ]
-                    if said is not None
-                    else None,
-                ]
-                marks += [
-                    listed_item_3 for listed_item_3 in flatten(listed_2) if listed_item_3 is not None
-                ]  # request.yaml:214
+                    marks += [
+                        listed_item_4 for listed_item_4 in flatten(listed_3) if listed_item_4 is not None
+                    ]  # request.yaml:222
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_2)
-            content_8 = message.get("content")
-            if content_8 is not None and type(content_8) is not str:
-                raise malformed((at, "messages", i, "content"), "a text", content_8)
-            cache_control_9 = message.get("cache_control")
-            if cache_control_9 is not None and type(cache_control_9) is not dict:
-                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_9)
+            content_10 = message.get("content")
+            if content_10 is not None and type(content_10) is not str:
+                raise malformed((at, "messages", i, "content"), "a text", content_10)
+            cache_control_12 = message.get("cache_control")
+            if cache_control_12 is not None and type(cache_control_12) is not dict:
+                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [
                 g_legacy_item
                 for g_legacy_item in legacy
                 if (g_legacy_item.get("name") if type(g_legacy_item) is dict else None) == name_2
                 and g_legacy_item is not None
             ]
-            item_item_2 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_2.get("id") if type(item_item_2) is dict else None  # request.yaml:218
-            said_2 = (
-                _said(content_8, (at, "messages", i, "content"), call) if content_8 is not None else None
-            )  # request.yaml:218
+            item_item_3 = g_legacy[-1] if g_legacy else None
+            call_ = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:226
+            said_3 = (
+                _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
+            )  # request.yaml:226
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
-            item_item_3 = turns[-1] if turns else None
-            item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
-            holds_2 = bool(item_item_3_fields.get("role") == "user")
-            if holds_2:
-                content_9 = item_item_3_fields.get("content")
-                item_4 = content_9[-1] if type(content_9) is list and content_9 else None
-                holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
-            if holds_2 or call_ in answered:  # request.yaml:219
-                odd.append(True)  # request.yaml:219
-            if call_ is None:  # request.yaml:224
-                raise refused((at, "messages", i), "no function call before this message has this name", L224)
-            content_10: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:223
-                "tool_use_id": call_,  # request.yaml:224
+            item_item_4 = turns[-1] if turns else None
+            item_item_4_fields = item_item_4 if type(item_item_4) is dict else NOTHING
+            holds_3 = bool(item_item_4_fields.get("role") == "user")
+            if holds_3:
+                content_11 = item_item_4_fields.get("content")
+                item_5 = content_11[-1] if type(content_11) is list and content_11 else None
+                holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
+            if holds_3 or call_ in answered:  # request.yaml:227
+                odd.append(True)  # request.yaml:227
+            if call_ is None:  # request.yaml:232
+                raise refused((at, "messages", i), "no function call before this message has this name", L232)
+            content_12: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:231
+                "tool_use_id": call_,  # request.yaml:232
             }
-            if said_2 is not None:  # request.yaml:225
-                content_10["content"] = said_2
-            if cache_control_9 is not None:  # request.yaml:226
-                content_10["cache_control"] = cache_control_9
+            if said_3 is not None:  # request.yaml:233
+                content_12["content"] = said_3
+            if cache_control_12 is not None:  # request.yaml:234
+                content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:221
-                    "content": [content_10],  # request.yaml:222
+                    "role": "user",  # request.yaml:229
+                    "content": [content_12],  # request.yaml:230
                 }
-            )  # request.yaml:221
-            if call_ is not None:  # request.yaml:227
+            )  # request.yaml:229
+            if call_ is not None:  # request.yaml:235
                 answered.append(call_)
-            if cache_control_9 is not None:  # request.yaml:228
-                marks.append(cache_control_9)
+            if cache_control_12 is not None:  # request.yaml:236
+                marks.append(cache_control_12)
         elif role in ("system", "developer"):
-            content_11 = message.get("content")
-            if type(content_11) is not str and type(content_11) is not list:
-                raise malformed((at, "messages", i, "content"), "a list or a text", content_11)
-            more_4 = not _MESSAGE_USUAL.issuperset(message)
-            cache_control_10 = ABSENT
-            if more_4:
-                cache_control_10 = message.get("cache_control")
-                if cache_control_10 is not None and type(cache_control_10) is not dict:
-                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_10)
-            blocks_3: Any = None
-            if cache_control_10:  # request.yaml:231
-                blocks_3 = _marked(message, (at, "messages", i), call)  # request.yaml:231
+            content_13 = message.get("content")
+            if type(content_13) is not str and type(content_13) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
+            if len(message) == 2:
+                blocks_5: Any = None
+                if type(content_13) is str:  # request.yaml:243
+                    if content_13.strip(" \t\r\n") != "":  # request.yaml:243
+                        blocks_5 = [
+                            {
+                                "type": "text",  # request.yaml:243
+                                "text": content_13,  # request.yaml:243
+                            }
+                        ]  # request.yaml:243
+                else:
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:244
+                if blocks_5 is not None and turns:  # request.yaml:245
+                    call.lose(L245, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:245
+                    system += blocks_5
+                if type(content_13) is list:  # request.yaml:246
+                    if (
+                        mark := [
+                            cache_control_13
+                            for block_7 in blocks_5
+                            if type(block_7) is dict and (cache_control_13 := block_7.get("cache_control")) is not None
+                        ]
+                        if blocks_5 is not None
+                        else None
+                    ) is not None:  # request.yaml:246
+                        marks += mark
             else:
-                blocks_3 = _said(content_11, (at, "messages", i, "content"), call)  # request.yaml:231
-            if more_4 and not _MESSAGE_KEYS.issuperset(message):
-                call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-            if blocks_3 is not None and turns:  # request.yaml:232
-                call.lose(L232, (at, "messages", i, "role"))
-            if blocks_3 is not None:  # request.yaml:232
-                system += blocks_3
-            if cache_control_10 or type(content_11) is list:  # request.yaml:233
-                if (
-                    mark := [
-                        cache_control_11
-                        for block_5 in blocks_3
-                        if type(block_5) is dict and (cache_control_11 := block_5.get("cache_control")) is not None
-                    ]
-                    if blocks_3 is not None
-                    else None
-                ) is not None:  # request.yaml:233
-                    marks += mark
+                cache_control_14 = message.get("cache_control")
+                if cache_control_14 is not None and type(cache_control_14) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
+                blocks_6: Any = None
+                if cache_control_14:  # request.yaml:242
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:242
+                elif type(content_13) is str:  # request.yaml:243
+                    if content_13.strip(" \t\r\n") != "":  # request.yaml:243
+                        blocks_6 = [
+                            {
+                                "type": "text",  # request.yaml:243
+                                "text": content_13,  # request.yaml:243
+                            }
+                        ]  # request.yaml:243
+                else:
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:244
+                if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
+                if blocks_6 is not None and turns:  # request.yaml:245
+                    call.lose(L245, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:245
+                    system += blocks_6
+                if cache_control_14 or type(content_13) is list:  # request.yaml:246
+                    if (
+                        mark_2 := [
+                            cache_control_15
+                            for block_8 in blocks_6
+                            if type(block_8) is dict and (cache_control_15 := block_8.get("cache_control")) is not None
+                        ]
+                        if blocks_6 is not None
+                        else None
+                    ) is not None:  # request.yaml:246
+                        marks += mark_2
         else:
             raise unknown_member(
                 (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L145
@@ -1733,7 +1900,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     }  # request.yaml:145
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:451
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1747,9 +1914,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:440
-            "name": name,  # request.yaml:440
-        }  # request.yaml:440
+            "mode": "tool",  # request.yaml:453
+            "name": name,  # request.yaml:453
+        }  # request.yaml:453
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1765,82 +1932,82 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:438
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:443
+        for i, tool in enumerate(tools):  # request.yaml:456
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:443
+            ) is not None:  # request.yaml:456
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:443
-            call.lose(L443, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:456
+            call.lose(L456, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:442
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:455
         }
-        if allowed:  # request.yaml:443
+        if allowed:  # request.yaml:456
             made["allowed"] = allowed
-        return made  # request.yaml:442
+        return made  # request.yaml:455
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L444)  # request.yaml:444
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L438)
+        raise refused(at, "custom tools cannot be said here", L457)  # request.yaml:457
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L451)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:452
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:465
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:452
-        "name": name,  # request.yaml:452
-    }  # request.yaml:452
+        "mode": "tool",  # request.yaml:465
+        "name": name,  # request.yaml:465
+    }  # request.yaml:465
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:455
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:468
     reasoning_effort = thinking.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:457
-            if reasoning_effort is not None:  # request.yaml:457
-                call.lose(L457, (at, "reasoning_effort"))
+        if asked:  # request.yaml:470
+            if reasoning_effort is not None:  # request.yaml:470
+                call.lose(L470, (at, "reasoning_effort"))
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:460
+        if asked:  # request.yaml:473
             return {
-                "type": "adaptive",  # request.yaml:460
-            }  # request.yaml:460
-        if reasoning_effort == "none":  # request.yaml:461
+                "type": "adaptive",  # request.yaml:473
+            }  # request.yaml:473
+        if reasoning_effort == "none":  # request.yaml:474
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:463
+                return None  # request.yaml:476
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:463
-                }  # request.yaml:463
+                    "type": "disabled",  # request.yaml:476
+                }  # request.yaml:476
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:463
-                }  # request.yaml:463
+                    "type": "between_tools",  # request.yaml:476
+                }  # request.yaml:476
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:466
+        if asked:  # request.yaml:479
             budget = (
                 BUDGET.get(reasoning_effort, call, (at, "reasoning_effort")) if reasoning_effort is not None else None
-            )  # request.yaml:466
+            )  # request.yaml:479
         spoken: Any = None
-        if asked:  # request.yaml:467
+        if asked:  # request.yaml:480
             turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:467
-        if reasoning_effort == "none":  # request.yaml:469
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:480
+        if reasoning_effort == "none":  # request.yaml:482
             return {
-                "type": "disabled",  # request.yaml:469
-            }  # request.yaml:469
-        if budget is not None and max_ <= 1024:  # request.yaml:470
-            if reasoning_effort is not None:  # request.yaml:470
-                call.lose(L470, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:482
+            }  # request.yaml:482
+        if budget is not None and max_ <= 1024:  # request.yaml:483
+            if reasoning_effort is not None:  # request.yaml:483
+                call.lose(L483, (at, "reasoning_effort"))
             return None
         content = spoken["content"] if spoken else None
         if (
@@ -1863,55 +2030,55 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:471
-            if reasoning_effort is not None:  # request.yaml:471
-                call.lose(L471, (at, "reasoning_effort"))
+        ):  # request.yaml:484
+            if reasoning_effort is not None:  # request.yaml:484
+                call.lose(L484, (at, "reasoning_effort"))
             return None
-        if budget is not None:  # request.yaml:474
+        if budget is not None:  # request.yaml:487
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:476
-            if budget_tokens is not None:  # request.yaml:476
-                call.lose(L476, (at, "reasoning_effort"))
+            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:489
+            if budget_tokens is not None:  # request.yaml:489
+                call.lose(L489, (at, "reasoning_effort"))
             made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:475
+                "type": "enabled",  # request.yaml:488
             }
-            if budget_tokens is not None:  # request.yaml:476
+            if budget_tokens is not None:  # request.yaml:489
                 made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:474
+            return made  # request.yaml:487
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:395
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:408
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:395
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:405
-        call.lose(L405, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:408
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:418
+        call.lose(L418, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:398
+        return None  # request.yaml:411
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:399
+        return "tool"  # request.yaml:412
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:400
-            return "format"  # request.yaml:400
-        return "tool"  # request.yaml:400
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L395)
+        if decoded:  # request.yaml:413
+            return "format"  # request.yaml:413
+        return "tool"  # request.yaml:413
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L408)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:479
+) -> Any:  # request.yaml:492
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -1919,7 +2086,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:480
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:493
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -1938,28 +2105,28 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L480, (at, "tools", i))  # request.yaml:480
+            call.lose(L493, (at, "tools", i))  # request.yaml:493
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:480
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:481
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:481
-    if json == "tool":  # request.yaml:482
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:482
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:493
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:494
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:494
+    if json == "tool":  # request.yaml:495
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:495
             items.append(item)
-    return items or None  # request.yaml:479
+    return items or None  # request.yaml:492
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:266
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:279
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     own: Any = None
-    if messages.get("cache_control"):  # request.yaml:267
-        own = 1  # request.yaml:267
+    if messages.get("cache_control"):  # request.yaml:280
+        own = 1  # request.yaml:280
     else:
-        own = 0  # request.yaml:267
+        own = 0  # request.yaml:280
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:268
+    if talk["marks"] or tools:  # request.yaml:281
         marks = (
             length(talk["marks"])
             + len(
@@ -1979,9 +2146,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:268
-    if not turns:  # request.yaml:270
-        raise refused((at, "messages"), "no message says anything", L270)  # request.yaml:270
+        )  # request.yaml:281
+    if not turns:  # request.yaml:283
+        raise refused((at, "messages"), "no message says anything", L283)  # request.yaml:283
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -1989,19 +2156,19 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if type(content) is list and content else None
         holds = bool(type(item) is dict and item.get("type") == "text")
-    if holds:  # request.yaml:271
+    if holds:  # request.yaml:284
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L271
-        )  # request.yaml:271
-    if marks is not None and marks > 4:  # request.yaml:272
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L272)  # request.yaml:272
-    if not talk["odd"]:  # request.yaml:273
-        return turns  # request.yaml:273
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L284
+        )  # request.yaml:284
+    if marks is not None and marks > 4:  # request.yaml:285
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L285)  # request.yaml:285
+    if not talk["odd"]:  # request.yaml:286
+        return turns  # request.yaml:286
     items: list[Any] = []
-    for item_2 in turns:  # request.yaml:274
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:274
+    for item_2 in turns:  # request.yaml:287
+        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:287
             items.append(item_3)
-    return items or None  # request.yaml:274
+    return items or None  # request.yaml:287
 
 
 def _tool_choice(
@@ -2015,7 +2182,7 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:500
+) -> Any:  # request.yaml:513
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
@@ -2025,158 +2192,158 @@ def _tool_choice(
     if json_tool and (
         mode == "none"
         or not ((value := tools[1] if tools and len(tools) > 1 else None) or (value == 0 and value is not False))
-    ):  # request.yaml:501
+    ):  # request.yaml:514
         return {
-            "type": "tool",  # request.yaml:501
-            "name": "answer_in_json",  # request.yaml:501
-            "disable_parallel_tool_use": True,  # request.yaml:501
-        }  # request.yaml:501
-    if json_tool:  # request.yaml:502
+            "type": "tool",  # request.yaml:514
+            "name": "answer_in_json",  # request.yaml:514
+            "disable_parallel_tool_use": True,  # request.yaml:514
+        }  # request.yaml:514
+    if json_tool:  # request.yaml:515
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:502
+            "type": "any",  # request.yaml:515
         }
-        if single is not None:  # request.yaml:502
+        if single is not None:  # request.yaml:515
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:502
-    if not tools and demanded:  # request.yaml:503
-        if tool_choice is not None:  # request.yaml:503
-            call.lose(L503, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:503
-            call.lose(L503, (at, "function_call"))
+        return made  # request.yaml:515
+    if not tools and demanded:  # request.yaml:516
+        if tool_choice is not None:  # request.yaml:516
+            call.lose(L516, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:516
+            call.lose(L516, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:504
-        return None  # request.yaml:504
-    if mode == "none":  # request.yaml:505
+    if not tools:  # request.yaml:517
+        return None  # request.yaml:517
+    if mode == "none":  # request.yaml:518
         return {
-            "type": "none",  # request.yaml:505
-        }  # request.yaml:505
-    if mode == "tool" and can_demand:  # request.yaml:506
+            "type": "none",  # request.yaml:518
+        }  # request.yaml:518
+    if mode == "tool" and can_demand:  # request.yaml:519
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:506
+            "type": "tool",  # request.yaml:519
         }
-        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:506
+        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:519
             made_2["name"] = name
-        if single is not None:  # request.yaml:506
+        if single is not None:  # request.yaml:519
             made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:506
-    if mode == "any" and can_demand:  # request.yaml:507
+        return made_2  # request.yaml:519
+    if mode == "any" and can_demand:  # request.yaml:520
         made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:507
+            "type": "any",  # request.yaml:520
         }
-        if single is not None:  # request.yaml:507
+        if single is not None:  # request.yaml:520
             made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:507
-    if demanded:  # request.yaml:508
-        call.lose(L508, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:508
+        return made_3  # request.yaml:520
+    if demanded:  # request.yaml:521
+        call.lose(L521, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:521
         made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:508
+            "type": "auto",  # request.yaml:521
         }
-        if single is not None:  # request.yaml:508
+        if single is not None:  # request.yaml:521
             made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:508
-    if mode or single:  # request.yaml:509
+        return made_4  # request.yaml:521
+    if mode or single:  # request.yaml:522
         made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:509
+            "type": "auto",  # request.yaml:522
         }
-        if single is not None:  # request.yaml:509
+        if single is not None:  # request.yaml:522
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:509
+        return made_5  # request.yaml:522
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:512
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:525
     stop = sequences.get("stop")
     if stop is not None and type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:513
+    if type(stop) is str:  # request.yaml:526
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:513
-            items.append(stop)  # request.yaml:513
+        if stop.strip(" \t\r\n") != "":  # request.yaml:526
+            items.append(stop)  # request.yaml:526
         else:
-            call.lose(L513, (at, "stop"))  # request.yaml:513
-        return items or None  # request.yaml:513
+            call.lose(L526, (at, "stop"))  # request.yaml:526
+        return items or None  # request.yaml:526
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:514
+    for i, stop_item in enumerate(stop or ()):  # request.yaml:527
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L514, (at, "stop", i))  # request.yaml:514
+            call.lose(L527, (at, "stop", i))  # request.yaml:527
             continue
-        items_2.append(stop_item)  # request.yaml:514
-    return items_2 or None  # request.yaml:514
+        items_2.append(stop_item)  # request.yaml:527
+    return items_2 or None  # request.yaml:527
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:517
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:530
     temperature_2 = temperature.get("temperature")
     if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:518
-        if temperature_2 is not None:  # request.yaml:518
-            call.lose(L518, (at, "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:531
+        if temperature_2 is not None:  # request.yaml:531
+            call.lose(L531, (at, "temperature"))
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:519
-        if temperature_2 is not None:  # request.yaml:519
-            call.lose(L519, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:532
+        if temperature_2 is not None:  # request.yaml:532
+            call.lose(L532, (at, "temperature"))
         return None
-    value = temperature_2  # request.yaml:520
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:520
-        call.lose(L520, (at, "temperature"))
+    value = temperature_2  # request.yaml:533
+    if isinstance(value, (int, float)) and value < 0:  # request.yaml:533
+        call.lose(L533, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:520
-        call.lose(L520, (at, "temperature"))
+    if isinstance(value, (int, float)) and value > 1:  # request.yaml:533
+        call.lose(L533, (at, "temperature"))
         value = 1
-    return value  # request.yaml:520
+    return value  # request.yaml:533
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:523
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:536
     top_p = p.get("top_p")
     if top_p is not None and type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:524
-        if top_p is not None:  # request.yaml:524
-            call.lose(L524, (at, "top_p"))
+    if call.facts["sampling"] == "none":  # request.yaml:537
+        if top_p is not None:  # request.yaml:537
+            call.lose(L537, (at, "top_p"))
         return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:525
-        if top_p is not None:  # request.yaml:525
-            call.lose(L525, (at, "top_p"))
+    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:538
+        if top_p is not None:  # request.yaml:538
+            call.lose(L538, (at, "top_p"))
         return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:526
-        if top_p is not None:  # request.yaml:526
-            call.lose(L526, (at, "top_p"))
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:539
+        if top_p is not None:  # request.yaml:539
+            call.lose(L539, (at, "top_p"))
         return None
-    return top_p  # request.yaml:527
+    return top_p  # request.yaml:540
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:530
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:543
     reasoning_effort = effort.get("reasoning_effort")
     if reasoning_effort is not None and type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:532
+        return None  # request.yaml:545
     if kind == "max":
-        if asked:  # request.yaml:533
+        if asked:  # request.yaml:546
             return (
                 EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))
                 if reasoning_effort is not None
                 else None
-            )  # request.yaml:533
+            )  # request.yaml:546
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:536
+        if asked:  # request.yaml:549
             return (
                 EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))
                 if reasoning_effort is not None
                 else None
-            )  # request.yaml:536
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:537
-            call.lose(L537, (at, "reasoning_effort"))  # request.yaml:537
-            return "low"  # request.yaml:537
+            )  # request.yaml:549
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:550
+            call.lose(L550, (at, "reasoning_effort"))  # request.yaml:550
+            return "low"  # request.yaml:550
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:736
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:749
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2186,35 +2353,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:736
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:740
-            call.lose(L740, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:741
-            call.lose(L741, (at, "defer_loading"))
+        ]:  # request.yaml:753
+            call.lose(L753, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:754
+            call.lose(L754, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:742
-            call.lose(L742, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:755
+            call.lose(L755, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:737
-        "parameters": input_schema,  # request.yaml:737
+        "name": name,  # request.yaml:750
+        "parameters": input_schema,  # request.yaml:750
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:737
+    if (description := tool.get("description")) is not None:  # request.yaml:750
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:737
+    if (strict := tool.get("strict")) is not None:  # request.yaml:750
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:736
-        "function": function,  # request.yaml:737
+        "type": "function",  # request.yaml:749
+        "function": function,  # request.yaml:750
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:738
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:751
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:736
+    return made  # request.yaml:749
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:692
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:705
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2223,17 +2390,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:692
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:692
-        "text": text_2,  # request.yaml:692
+        "type": "text",  # request.yaml:705
+        "text": text_2,  # request.yaml:705
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:692
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:705
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:692
+    return made  # request.yaml:705
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:565
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:578
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2241,38 +2408,38 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:565
         content = messages.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "content"), "a list or a text", content)
-        if len(messages) > 2 and not _MESSAGE_USUAL.issuperset(messages):
-            call.leftovers(messages, _MESSAGE_USUAL, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:569
+        if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
+            call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
+        if type(content) is str:  # request.yaml:582
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:569
-                "content": content,  # request.yaml:569
+                "role": "user",  # request.yaml:582
+                "content": content,  # request.yaml:582
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:569
+            return [made]  # request.yaml:582
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:572
+        for i, item in enumerate(content):  # request.yaml:585
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:575
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:588
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:576
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:589
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:577
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:590
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:578
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:591
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:579
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:592
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L580, (at, "content", i))  # request.yaml:580
+                call.lose(L593, (at, "content", i))  # request.yaml:593
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2294,98 +2461,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:565
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L584
-                )  # request.yaml:584
+                    (at, "content", i), "such a block cannot be part of a user's message", L597
+                )  # request.yaml:597
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L572,
+                    L585,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:585
-        if parts:  # request.yaml:585
+        items += results  # request.yaml:598
+        if parts:  # request.yaml:598
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:585
-                "content": parts,  # request.yaml:585
+                "role": "user",  # request.yaml:598
+                "content": parts,  # request.yaml:598
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:585
-        return items or None  # request.yaml:570
+            items.append(item_2)  # request.yaml:598
+        return items or None  # request.yaml:583
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:587
+        return items_2 or None  # request.yaml:600
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:592
-            said = content_2  # request.yaml:592
+        if type(content_2) is str:  # request.yaml:605
+            said = content_2  # request.yaml:605
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:593
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:606
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:596
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:609
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L597, (at, "content", i_2))  # request.yaml:597
+                    call.lose(L610, (at, "content", i_2))  # request.yaml:610
                     if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L598, (at, "content", i_2))  # request.yaml:598
+                    call.lose(L611, (at, "content", i_2))  # request.yaml:611
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L593
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L606
                     )
-            said = items_3 or None  # request.yaml:593
-        if len(messages) > 1 and not _MESSAGE_USUAL.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:603
-                call.lose(L603, (at, "clear_at"))
-            call.leftovers(messages, _MESSAGES_KEYS, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:600
+            said = items_3 or None  # request.yaml:606
+        if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:616
+                call.lose(L616, (at, "clear_at"))
+            call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
+        if said:  # request.yaml:613
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:600
-                "content": said,  # request.yaml:600
+                "role": "system",  # request.yaml:613
+                "content": said,  # request.yaml:613
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:600
-        call.lose(L601, (at, "role"))  # request.yaml:601
+            return [made_2]  # request.yaml:613
+        call.lose(L614, (at, "role"))  # request.yaml:614
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L565)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L578)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:541
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:554
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:542
-        call.lose(L542, at)  # request.yaml:542
+    if not tools:  # request.yaml:555
+        call.lose(L555, at)  # request.yaml:555
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:545
+        return "auto"  # request.yaml:558
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:546
+        return "required"  # request.yaml:559
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:547
+        return "none"  # request.yaml:560
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2399,22 +2566,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:550
+        if name in names:  # request.yaml:563
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:550
+                "type": "function",  # request.yaml:563
                 "function": {
-                    "name": name,  # request.yaml:550
-                },  # request.yaml:550
+                    "name": name,  # request.yaml:563
+                },  # request.yaml:563
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:550
-        call.lose(L551, at)  # request.yaml:551
+            return made  # request.yaml:563
+        call.lose(L564, at)  # request.yaml:564
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L543)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L556)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:555
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:568
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2432,63 +2599,63 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:555
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:556
-        return "none"  # request.yaml:556
-    if type_ == "between_tools":  # request.yaml:557
-        call.lose(L557, (at, "thinking"))  # request.yaml:557
-        return "none"  # request.yaml:557
-    if effort_2:  # request.yaml:558
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:558
-    if type_ == "adaptive":  # request.yaml:559
-        call.lose(L559, (at, "thinking"))  # request.yaml:559
-        return "high"  # request.yaml:559
-    if type_ == "enabled":  # request.yaml:560
+    if type_ == "disabled":  # request.yaml:569
+        return "none"  # request.yaml:569
+    if type_ == "between_tools":  # request.yaml:570
+        call.lose(L570, (at, "thinking"))  # request.yaml:570
+        return "none"  # request.yaml:570
+    if effort_2:  # request.yaml:571
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:571
+    if type_ == "adaptive":  # request.yaml:572
+        call.lose(L572, (at, "thinking"))  # request.yaml:572
+        return "high"  # request.yaml:572
+    if type_ == "enabled":  # request.yaml:573
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:562
-            value = "low"  # request.yaml:562
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:562
-            value = "medium"  # request.yaml:562
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:575
+            value = "low"  # request.yaml:575
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:575
+            value = "medium"  # request.yaml:575
         else:
-            value = "high"  # request.yaml:562
-        call.lose(L561, (at, "thinking"))  # request.yaml:561
-        return value  # request.yaml:560
+            value = "high"  # request.yaml:575
+        call.lose(L574, (at, "thinking"))  # request.yaml:574
+        return value  # request.yaml:573
     return None
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:292
-    content = marked.get("content")
-    if type(content) is not str and type(content) is not list:
-        raise malformed((at, "content"), "a list or a text", content)
-    said = _said(content, (at, "content"), call)  # request.yaml:292
-    if said:  # request.yaml:292
-        return list(
-            flatten(
-                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": marked.get("cache_control")})]]
-            )
-        )  # request.yaml:292
-    return None
-
-
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:287
-    if type(said) is str:  # request.yaml:288
-        if said.strip(" \t\r\n") != "":  # request.yaml:288
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:300
+    if type(said) is str:  # request.yaml:301
+        if said.strip(" \t\r\n") != "":  # request.yaml:301
             return [
                 {
-                    "type": "text",  # request.yaml:288
-                    "text": said,  # request.yaml:288
+                    "type": "text",  # request.yaml:301
+                    "text": said,  # request.yaml:301
                 }
-            ]  # request.yaml:288
+            ]  # request.yaml:301
         return None
     items: list[Any] = []
     if said is not None and type(said) is not list:
         raise malformed(at, "a list", said)
-    for i, item in enumerate(said or ()):  # request.yaml:289
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:289
+    for i, item in enumerate(said or ()):  # request.yaml:302
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:302
             items.append(item_2)
-    return items or None  # request.yaml:289
+    return items or None  # request.yaml:302
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:246
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:305
+    content = marked.get("content")
+    if type(content) is not str and type(content) is not list:
+        raise malformed((at, "content"), "a list or a text", content)
+    said = _said(content, (at, "content"), call)  # request.yaml:305
+    if said:  # request.yaml:305
+        return list(
+            flatten(
+                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": marked.get("cache_control")})]]
+            )
+        )  # request.yaml:305
+    return None
+
+
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:259
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2498,7 +2665,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:247
+    if type(content) is str:  # request.yaml:260
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2517,7 +2684,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:247
+        ):  # request.yaml:260
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2529,16 +2696,16 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:247
-                "text": item,  # request.yaml:247
+                "type": "text",  # request.yaml:260
+                "text": item,  # request.yaml:260
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:247
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:260
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:247
-        return items or None  # request.yaml:247
+            items.append(item_2)  # request.yaml:260
+        return items or None  # request.yaml:260
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content or ()):  # request.yaml:248
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:251
+    for n_2, item_3 in enumerate(content or ()):  # request.yaml:261
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:264
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2549,15 +2716,36 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:251
-        if part and cited:  # request.yaml:252
-            items_2.append({**part, "citations": cited})  # request.yaml:252
-        elif part is not None:  # request.yaml:252
+        cited = citations_5 or None  # request.yaml:264
+        if part and cited:  # request.yaml:265
+            items_2.append({**part, "citations": cited})  # request.yaml:265
+        elif part is not None:  # request.yaml:265
             items_2.append(part)
-    return items_2 or None  # request.yaml:248
+    return items_2 or None  # request.yaml:261
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:376
+def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:252
+    item_item = marked[-1] if marked else None
+    item_item_fields = item_item if type(item_item) is dict else NOTHING
+    text = item_item_fields.get("text")
+    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:253
+        item_item_2 = marked[-1] if marked else None
+        value = flatten(
+            [
+                [marked_item for marked_item in marked[:-1] if marked_item is not None],
+                [
+                    merge(
+                        item_item_2, {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}
+                    )
+                ],
+            ]
+        )  # request.yaml:253
+        call.lose(L255, (at, "content"))  # request.yaml:255
+        return value  # request.yaml:253
+    return marked  # request.yaml:256
+
+
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:389
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2565,80 +2753,105 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:376
         function = use.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
+        id_ = use.get("id")
+        if type(id_) is not str:
+            raise malformed((at, "id"), "a text", id_)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        if len(use) == 3:
+            safe = safe_id(id_)  # request.yaml:421
+            if safe != id_:  # request.yaml:423
+                call.lose(L423, (at, "id"))
+            return {
+                "type": "tool_use",  # request.yaml:392
+                "id": safe,  # request.yaml:393
+                "name": name,  # request.yaml:394
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:395
+            }  # request.yaml:392
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
         if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
             call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
-        name = function.get("name")
-        if type(name) is not str:
-            raise malformed((at, "function", "name"), "a text", name)
-        if not _USE_KEYS.issuperset(use):
+        cache_control = use.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control)
+        if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
+        safe_2 = safe_id(id_)  # request.yaml:421
+        if safe_2 != id_:  # request.yaml:423
+            call.lose(L423, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:379
-            "id": _call_id(use, at, call),  # request.yaml:380
-            "name": name,  # request.yaml:381
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:382
+            "type": "tool_use",  # request.yaml:392
+            "id": safe_2,  # request.yaml:393
+            "name": name,  # request.yaml:394
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:395
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:383
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:396
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:384
+        ) is not None:  # request.yaml:397
             made["toolset_name"] = toolset_name
-        if (cache_control := use.get("cache_control")) is not None:  # request.yaml:385
+        if cache_control is not None:  # request.yaml:398
             made["cache_control"] = cache_control
-        return made  # request.yaml:379
+        return made  # request.yaml:392
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
             raise malformed((at, "custom"), "an object", custom)
         if not _CUSTOM_KEYS.issuperset(custom):
             call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+        id__2 = use.get("id")
+        if type(id__2) is not str:
+            raise malformed((at, "id"), "a text", id__2)
         name_2 = custom.get("name")
         if type(name_2) is not str:
             raise malformed((at, "custom", "name"), "a text", name_2)
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        if not _USE_KEYS_2.issuperset(use):
+        if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
+        safe_3 = safe_id(id__2)  # request.yaml:421
+        if safe_3 != id__2:  # request.yaml:423
+            call.lose(L423, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:390
-        }  # request.yaml:390
-        call.lose(L390, (at, "custom", "input"))  # request.yaml:390
+            "input": input_,  # request.yaml:403
+        }  # request.yaml:403
+        call.lose(L403, (at, "custom", "input"))  # request.yaml:403
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:387
-            "id": _call_id(use, at, call),  # request.yaml:388
-            "name": name_2,  # request.yaml:389
-            "input": input__2,  # request.yaml:390
+            "type": "tool_use",  # request.yaml:400
+            "id": safe_3,  # request.yaml:401
+            "name": name_2,  # request.yaml:402
+            "input": input__2,  # request.yaml:403
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:391
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:404
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:387
-    raise unknown_member((at, "type"), type_, "function, custom", L376)
+        return made_2  # request.yaml:400
+    raise unknown_member((at, "type"), type_, "function, custom", L389)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:417
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:430
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:418
-        return {}  # request.yaml:418
-    value = parse_json(arguments_2)  # request.yaml:419
-    if value is None:  # request.yaml:419
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L419)
-    if type(value) is not dict:  # request.yaml:419
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:431
+        return {}  # request.yaml:431
+    value = parse_json(arguments_2)  # request.yaml:432
+    if value is None:  # request.yaml:432
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L432)
+    if type(value) is not dict:  # request.yaml:432
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:419
+    return value  # request.yaml:432
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:255
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:268
     extra_content = laid.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2646,8 +2859,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:258
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:258
+    if laid.get("reasoning_details"):  # request.yaml:271
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:271
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2683,24 +2896,24 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:257
-    if order:  # request.yaml:260
+    )  # request.yaml:270
+    if order:  # request.yaml:273
         value = [
             piece
             for piece in pieces
             if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
-        ]  # request.yaml:260
+        ]  # request.yaml:273
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:262
-            call.lose(L262, (at, "content"))
-        return value  # request.yaml:260
-    return pieces or None  # request.yaml:263
+        ]:  # request.yaml:275
+            call.lose(L275, (at, "content"))
+        return value  # request.yaml:273
+    return pieces or None  # request.yaml:276
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:347
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:360
     reasoning_details = blocks.get("reasoning_details")
     if reasoning_details is not None and type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2714,9 +2927,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
         ]
         if reasoning_details is not None
         else None
-    ) or []  # request.yaml:348
+    ) or []  # request.yaml:361
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:351
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:364
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2736,21 +2949,21 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:356
-                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:356
-                if type(thinking) is not str:  # request.yaml:356
+            ):  # request.yaml:369
+                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:369
+                if type(thinking) is not str:  # request.yaml:369
                     raise malformed((at, "reasoning_details", i, "text"), "a text", thinking)
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:356
-                    "thinking": [thinking],  # request.yaml:356
+                    "type": type_,  # request.yaml:369
+                    "thinking": [thinking],  # request.yaml:369
                 }
-                if index_2 is not None:  # request.yaml:356
+                if index_2 is not None:  # request.yaml:369
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:356
+                if signature is not None:  # request.yaml:369
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:356
+                pieces_items.append(pieces_item)  # request.yaml:369
             else:
-                call.lose(L357, (at, "reasoning_details", i))  # request.yaml:357
+                call.lose(L370, (at, "reasoning_details", i))  # request.yaml:370
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2762,26 +2975,26 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:361
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:374
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:361
-                    "data": data,  # request.yaml:361
+                    "type": type_,  # request.yaml:374
+                    "data": data,  # request.yaml:374
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:361
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:374
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:361
+                pieces_items.append(pieces_item_2)  # request.yaml:374
             else:
-                call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
+                call.lose(L375, (at, "reasoning_details", i))  # request.yaml:375
         elif type_ == "reasoning.summary":
             if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
                 call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L364, (at, "reasoning_details", i))  # request.yaml:364
+            call.lose(L377, (at, "reasoning_details", i))  # request.yaml:377
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L351,
+                L364,
             )
     pieces = merge_items(
         pieces_items,
@@ -2790,62 +3003,31 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:34
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:350
+    )  # request.yaml:363
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:347
+    for reasoning_detail_3 in pieces:  # request.yaml:360
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:371
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:371
+                "type": "thinking",  # request.yaml:384
+                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:384
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:371
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:384
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:371
+            items.append(item)  # request.yaml:384
         elif kind == "reasoning.encrypted":
             item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:372
+                "type": "redacted_thinking",  # request.yaml:385
             }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:372
+            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:385
                 item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:372
+            items.append(item_2)  # request.yaml:385
         else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L347)
-    return items or None  # request.yaml:347
+            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L360)
+    return items or None  # request.yaml:360
 
 
-def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:239
-    item_item = marked[-1] if marked else None
-    item_item_fields = item_item if type(item_item) is dict else NOTHING
-    text = item_item_fields.get("text")
-    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:240
-        item_item_2 = marked[-1] if marked else None
-        value = flatten(
-            [
-                [marked_item for marked_item in marked[:-1] if marked_item is not None],
-                [
-                    merge(
-                        item_item_2, {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}
-                    )
-                ],
-            ]
-        )  # request.yaml:240
-        call.lose(L242, (at, "content"))  # request.yaml:242
-        return value  # request.yaml:240
-    return marked  # request.yaml:243
-
-
-def _result_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:412
-    tool_call_id = id_.get("tool_call_id")
-    if type(tool_call_id) is not str:
-        raise malformed((at, "tool_call_id"), "a text", tool_call_id)
-    safe = safe_id(tool_call_id)  # request.yaml:412
-    if safe != tool_call_id:  # request.yaml:414
-        call.lose(L414, (at, "tool_call_id"))
-    return safe  # request.yaml:412
-
-
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:447
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:460
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -2853,12 +3035,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:447
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:448
-    call.lose(L449, at)  # request.yaml:449
+        return function.get("name") if type(function) is dict else None  # request.yaml:461
+    call.lose(L462, at)  # request.yaml:462
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:423
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:436
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -2877,38 +3059,44 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:423
         parameters = function.get("parameters")
         if parameters is not None and type(parameters) is not dict:
             raise malformed((at, "function", "parameters"), "an object", parameters)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:426
-        if len(tool) > 2 and not _TOOL_KEYS_3.issuperset(tool):
+        more = not _CHOSEN_KEYS.issuperset(tool)
+        cache_control = ABSENT
+        if more:
+            cache_control = tool.get("cache_control")
+            if cache_control is not None and type(cache_control) is not dict:
+                raise malformed((at, "cache_control"), "an object", cache_control)
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:439
+        if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:431
+        if strict_2 and parameters:  # request.yaml:444
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:431
+            )  # request.yaml:444
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:432
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:445
         strict_3: Any = None
-        if strict_2:  # request.yaml:433
-            strict_3 = True  # request.yaml:433
-        elif strict:  # request.yaml:433
-            call.lose(L433, (at, "function", "strict"))  # request.yaml:433
+        if strict_2:  # request.yaml:446
+            strict_3 = True  # request.yaml:446
+        elif strict:  # request.yaml:446
+            call.lose(L446, (at, "function", "strict"))  # request.yaml:446
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:427
-            "input_schema": input_schema,  # request.yaml:429
+            "name": name,  # request.yaml:440
+            "input_schema": input_schema,  # request.yaml:442
         }
-        if (description := function.get("description")) is not None:  # request.yaml:428
+        if (description := function.get("description")) is not None:  # request.yaml:441
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:433
+        if strict_3 is not None:  # request.yaml:446
             made["strict"] = strict_3
-        if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:434
+        if cache_control is not None:  # request.yaml:447
             made["cache_control"] = cache_control
-        return made  # request.yaml:426
+        return made  # request.yaml:439
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L435)  # request.yaml:435
-    raise unknown_member((at, "type"), type_, "function, custom", L423)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L448)  # request.yaml:448
+    raise unknown_member((at, "type"), type_, "function, custom", L436)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:485
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:498
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -2917,45 +3105,45 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:485
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:485
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:487
+        "name": name,  # request.yaml:498
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:500
     }
-    if (description := function.get("description")) is not None:  # request.yaml:486
+    if (description := function.get("description")) is not None:  # request.yaml:499
         made["description"] = description
-    return made  # request.yaml:485
+    return made  # request.yaml:498
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:490
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:503
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:491
+    if json_tool:  # request.yaml:504
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:492
+            "name": "answer_in_json",  # request.yaml:505
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:494
+            ),  # request.yaml:507
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:493
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:506
             made["description"] = description
-        call.lose(L495, (at, "response_format"))  # request.yaml:495
-        return made  # request.yaml:491
-    if json == "tool" and demanded:  # request.yaml:496
-        if response_format is not None:  # request.yaml:496
-            call.lose(L496, (at, "response_format"))
+        call.lose(L508, (at, "response_format"))  # request.yaml:508
+        return made  # request.yaml:504
+    if json == "tool" and demanded:  # request.yaml:509
+        if response_format is not None:  # request.yaml:509
+            call.lose(L509, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:497
-        if response_format is not None:  # request.yaml:497
-            call.lose(L497, (at, "response_format"))
+    if json == "tool":  # request.yaml:510
+        if response_format is not None:  # request.yaml:510
+            call.lose(L510, (at, "response_format"))
         return None
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:290
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     content: Any = None
@@ -2967,7 +3155,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
             if type(content_2) is list
             else None
         )
-    if holds:  # request.yaml:280
+    if holds:  # request.yaml:293
         items: list[Any] = []
         content_3 = first.get("content")
         items += merge_items(
@@ -2977,7 +3165,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
             ("tool_use_id",),
             ("content",),
             True,
-        )  # request.yaml:282
+        )  # request.yaml:295
         content_4 = first.get("content")
         if (
             items_2 := [
@@ -2987,20 +3175,20 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:277
             ]
             if type(content_4) is list
             else None
-        ) is not None:  # request.yaml:283
+        ) is not None:  # request.yaml:296
             items += items_2
-        content = items or None  # request.yaml:280
+        content = items or None  # request.yaml:293
     else:
-        content = first.get("content")  # request.yaml:284
+        content = first.get("content")  # request.yaml:297
     made: dict[str, Any] = {}
-    if (role := first.get("role")) is not None:  # request.yaml:277
+    if (role := first.get("role")) is not None:  # request.yaml:290
         made["role"] = role
-    if content is not None:  # request.yaml:278
+    if content is not None:  # request.yaml:291
         made["content"] = content
-    return made or None  # request.yaml:277
+    return made or None  # request.yaml:290
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:671
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:684
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3011,59 +3199,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:671
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:674
-        parts = content  # request.yaml:674
+    if type(content) is str:  # request.yaml:687
+        parts = content  # request.yaml:687
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:675
+        for i, item in enumerate(content or ()):  # request.yaml:688
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:679
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:692
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:680
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:693
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:681
+                items += items_2  # request.yaml:694
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:682
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:695
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L683, (at, "content", i))  # request.yaml:683
+                call.lose(L696, (at, "content", i))  # request.yaml:696
             elif type_ == "browser_state":
-                call.lose(L684, (at, "content", i))  # request.yaml:684
+                call.lose(L697, (at, "content", i))  # request.yaml:697
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L675,
+                    L688,
                 )
-        parts = items or None  # request.yaml:675
+        parts = items or None  # request.yaml:688
     is_error_2: Any = None
-    if is_error:  # request.yaml:688
-        is_error_2 = is_error  # request.yaml:688
+    if is_error:  # request.yaml:701
+        is_error_2 = is_error  # request.yaml:701
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:688
+    if is_error_2 is not None:  # request.yaml:701
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:685
-        "tool_call_id": tool_use_id,  # request.yaml:686
-        "content": parts or "",  # request.yaml:687
+        "role": "tool",  # request.yaml:698
+        "tool_call_id": tool_use_id,  # request.yaml:699
+        "content": parts or "",  # request.yaml:700
     }
-    if extra_content:  # request.yaml:688
+    if extra_content:  # request.yaml:701
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:689
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:702
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:671
+    return made  # request.yaml:684
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:728
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3082,16 +3270,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:728
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:730
+            "type": "image_url",  # request.yaml:743
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:730
-            },  # request.yaml:730
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:743
+            },  # request.yaml:743
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:730
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:743
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:730
+        return made  # request.yaml:743
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3099,16 +3287,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:728
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:731
+            "type": "image_url",  # request.yaml:744
             "image_url": {
-                "url": url,  # request.yaml:731
-            },  # request.yaml:731
+                "url": url,  # request.yaml:744
+            },  # request.yaml:744
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:731
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:744
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:731
+        return made_2  # request.yaml:744
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3116,21 +3304,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:728
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:732
+            "type": "file",  # request.yaml:745
             "file": {
-                "file_id": file_id,  # request.yaml:732
-            },  # request.yaml:732
+                "file_id": file_id,  # request.yaml:745
+            },  # request.yaml:745
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:732
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:745
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L732, (at, "source"))  # request.yaml:732
-        return made_3  # request.yaml:732
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L728)
+        call.lose(L745, (at, "source"))  # request.yaml:745
+        return made_3  # request.yaml:745
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L741)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3138,10 +3326,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:724
-            call.lose(L724, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:725
-            call.lose(L725, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:737
+            call.lose(L737, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:738
+            call.lose(L738, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3150,19 +3338,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:705
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:718
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:705
+        if (filename := document.get("title")) is not None:  # request.yaml:718
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:705
-            "file": file,  # request.yaml:705
+            "type": "file",  # request.yaml:718
+            "file": file,  # request.yaml:718
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:705
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:718
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:705
+        return made  # request.yaml:718
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3170,19 +3358,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:706
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:719
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:706
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:719
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:706
-            "file": file_2,  # request.yaml:706
+            "type": "file",  # request.yaml:719
+            "file": file_2,  # request.yaml:719
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:706
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:719
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:706
+        return made_2  # request.yaml:719
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3190,31 +3378,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:707
+            "file_id": file_id,  # request.yaml:720
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:707
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:720
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:707
-            "file": file_3,  # request.yaml:707
+            "type": "file",  # request.yaml:720
+            "file": file_3,  # request.yaml:720
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:707
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:720
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:707
+        return made_3  # request.yaml:720
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L708, at)  # request.yaml:708
+        call.lose(L721, at)  # request.yaml:721
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:713
-            text = content  # request.yaml:713
+        if type(content) is str:  # request.yaml:726
+            text = content  # request.yaml:726
         else:
             text = join(
                 "\n",
@@ -3224,64 +3412,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:703
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:714
+            )  # request.yaml:727
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:717
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:730
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:717
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:730
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:716
-            "file": file_4,  # request.yaml:717
+            "type": "file",  # request.yaml:729
+            "file": file_4,  # request.yaml:730
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:718
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:731
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:720
-            call.lose(L720, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:733
+            call.lose(L733, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:721
-            call.lose(L721, (at, "source", "content"))
-        return made_4  # request.yaml:710
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L703)
+        ):  # request.yaml:734
+            call.lose(L734, (at, "source", "content"))
+        return made_4  # request.yaml:723
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L716)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:695
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:708
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:700
-            call.lose(L700, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:713
+            call.lose(L713, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:695
-    return items or None  # request.yaml:695
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:708
+    return items or None  # request.yaml:708
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:607
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:620
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if not _MESSAGE_USUAL.issuperset(answer):
-        call.leftovers(answer, _MESSAGE_USUAL, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:608
+    if not _MESSAGES_KEYS.issuperset(answer):
+        call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
+    if type(content) is str:  # request.yaml:621
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:608
-            "content": content,  # request.yaml:608
+            "role": "assistant",  # request.yaml:621
+            "content": content,  # request.yaml:621
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:608
-    return _hub_blocks(answer, at, call)  # request.yaml:609
+        return made  # request.yaml:621
+    return _hub_blocks(answer, at, call)  # request.yaml:622
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:317
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3289,29 +3477,34 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
         text = part.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
-        more = not _PART_USUAL.issuperset(part)
-        cache_control = prompt_cache_breakpoint = ABSENT
-        if more:
-            cache_control = part.get("cache_control")
-            if cache_control is not None and type(cache_control) is not dict:
-                raise malformed((at, "cache_control"), "an object", cache_control)
-            prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
-            if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
-                raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-        if more and not _PART_KEYS.issuperset(part):
+        if len(part) == 2:
+            if text.strip(" \t\r\n") != "":  # request.yaml:321
+                return {
+                    "type": "text",  # request.yaml:321
+                    "text": text,  # request.yaml:321
+                }  # request.yaml:321
+            call.lose(L322, at)  # request.yaml:322
+            return None
+        cache_control = part.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control)
+        prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
+        if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
+            raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
+        if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:308
+        if text.strip(" \t\r\n") != "":  # request.yaml:321
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:308
-                cache_control_2 = _mark(part, at, call)  # request.yaml:308
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:321
+                cache_control_2 = _mark(part, at, call)  # request.yaml:321
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:308
-                "text": text,  # request.yaml:308
+                "type": "text",  # request.yaml:321
+                "text": text,  # request.yaml:321
             }
-            if cache_control_2 is not None:  # request.yaml:308
+            if cache_control_2 is not None:  # request.yaml:321
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:308
-        call.lose(L309, at)  # request.yaml:309
+            return made  # request.yaml:321
+        call.lose(L322, at)  # request.yaml:322
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3320,13 +3513,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:310
-            "text": refusal,  # request.yaml:310
+            "type": "text",  # request.yaml:323
+            "text": refusal,  # request.yaml:323
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:310
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:323
             made_2["cache_control"] = cache_control_3
-        call.lose(L310, (at, "refusal"))  # request.yaml:310
-        return made_2  # request.yaml:310
+        call.lose(L323, (at, "refusal"))  # request.yaml:323
+        return made_2  # request.yaml:323
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3336,81 +3529,97 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:304
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
-        more_2 = not _PART_USUAL_2.issuperset(part)
-        cache_control_4 = prompt_cache_breakpoint_2 = ABSENT
-        if more_2:
-            cache_control_4 = part.get("cache_control")
-            if cache_control_4 is not None and type(cache_control_4) is not dict:
-                raise malformed((at, "cache_control"), "an object", cache_control_4)
-            prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
-            if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
-                raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline = data_uri(url)  # request.yaml:312
-        if more_2 and not _PART_KEYS_3.issuperset(part):
+        if len(part) == 2:
+            inline = data_uri(url)  # request.yaml:325
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:331
+                call.lose(L331, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:327
+                return {
+                    "type": "document",  # request.yaml:327
+                    "source": {
+                        "type": "base64",  # request.yaml:327
+                        "media_type": "application/pdf",  # request.yaml:327
+                        "data": inline["data"],  # request.yaml:327
+                    },  # request.yaml:327
+                }  # request.yaml:327
+            source: Any = None
+            if inline:  # request.yaml:329
+                source = {
+                    "type": "base64",  # request.yaml:329
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:329
+                    "data": inline["data"],  # request.yaml:329
+                }  # request.yaml:329
+            else:
+                source = {
+                    "type": "url",  # request.yaml:329
+                    "url": url,  # request.yaml:329
+                }  # request.yaml:329
+            return {
+                "type": "image",  # request.yaml:328
+                "source": source,  # request.yaml:329
+            }  # request.yaml:328
+        cache_control_4 = part.get("cache_control")
+        if cache_control_4 is not None and type(cache_control_4) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control_4)
+        prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
+        if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
+            raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
+        inline_2 = data_uri(url)  # request.yaml:325
+        if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:318
-            call.lose(L318, (at, "image_url", "detail"))
-        if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:314
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:331
+            call.lose(L331, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:327
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:314
-                cache_control_5 = _mark(part, at, call)  # request.yaml:314
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:327
+                cache_control_5 = _mark(part, at, call)  # request.yaml:327
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:314
+                "type": "document",  # request.yaml:327
                 "source": {
-                    "type": "base64",  # request.yaml:314
-                    "media_type": "application/pdf",  # request.yaml:314
-                    "data": inline["data"],  # request.yaml:314
-                },  # request.yaml:314
+                    "type": "base64",  # request.yaml:327
+                    "media_type": "application/pdf",  # request.yaml:327
+                    "data": inline_2["data"],  # request.yaml:327
+                },  # request.yaml:327
             }
-            if cache_control_5 is not None:  # request.yaml:314
+            if cache_control_5 is not None:  # request.yaml:327
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:314
-        source: Any = None
-        if inline:  # request.yaml:316
-            source = {
-                "type": "base64",  # request.yaml:316
-                "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:316
-                "data": inline["data"],  # request.yaml:316
-            }  # request.yaml:316
+            return made_3  # request.yaml:327
+        source_2: Any = None
+        if inline_2:  # request.yaml:329
+            source_2 = {
+                "type": "base64",  # request.yaml:329
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:329
+                "data": inline_2["data"],  # request.yaml:329
+            }  # request.yaml:329
         else:
-            source = {
-                "type": "url",  # request.yaml:316
-                "url": url,  # request.yaml:316
-            }  # request.yaml:316
+            source_2 = {
+                "type": "url",  # request.yaml:329
+                "url": url,  # request.yaml:329
+            }  # request.yaml:329
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:317
-            cache_control_6 = _mark(part, at, call)  # request.yaml:317
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:330
+            cache_control_6 = _mark(part, at, call)  # request.yaml:330
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:315
-            "source": source,  # request.yaml:316
+            "type": "image",  # request.yaml:328
+            "source": source_2,  # request.yaml:329
         }
-        if cache_control_6 is not None:  # request.yaml:317
+        if cache_control_6 is not None:  # request.yaml:330
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:315
+        return made_4  # request.yaml:328
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:319
+        mark = _mark(part, at, call)  # request.yaml:332
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:319
+        return _file(file, (at, "file"), call, mark)  # request.yaml:332
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L320)  # request.yaml:320
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L304)
+        raise refused(at, "audio is not taken here", L333)  # request.yaml:333
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L317)
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:408
-    id__2 = id_.get("id")
-    if type(id__2) is not str:
-        raise malformed((at, "id"), "a text", id__2)
-    safe = safe_id(id__2)  # request.yaml:408
-    if safe != id__2:  # request.yaml:410
-        call.lose(L410, (at, "id"))
-    return safe  # request.yaml:408
-
-
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:612
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3423,7 +3632,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:612
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:614
+    for i, item in enumerate(content or ()):  # request.yaml:627
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3434,69 +3643,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:612
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:619
-            cited = len(citations)  # request.yaml:619
+            nth = len(texts)  # request.yaml:632
+            cited = len(citations)  # request.yaml:632
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:621
+            if text.strip(" \t\r\n") != "":  # request.yaml:634
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:622
-                    "text": text,  # request.yaml:622
+                    "type": "text",  # request.yaml:635
+                    "text": text,  # request.yaml:635
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:622
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:635
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:622
+                texts.append(text_2)  # request.yaml:635
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:623
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:636
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:623
-                        "text": nth,  # request.yaml:623
-                        "citation": citation_2,  # request.yaml:623
+                        "index": total([cited, i_2]),  # request.yaml:636
+                        "text": nth,  # request.yaml:636
+                        "citation": citation_2,  # request.yaml:636
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:623
-                citations += citation  # request.yaml:623
+                    citation.append(citation_item)  # request.yaml:636
+                citations += citation  # request.yaml:636
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:624
+                    "of": "content",  # request.yaml:637
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:624
+                order.append(order_item)  # request.yaml:637
             else:
-                call.lose(L625, (at, "content", i))  # request.yaml:625
+                call.lose(L638, (at, "content", i))  # request.yaml:638
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:627
-            thoughts.append(thinking)  # request.yaml:628
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:629
+            nth_2 = len(details)  # request.yaml:640
+            thoughts.append(thinking)  # request.yaml:641
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:642
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:630
+                "of": "reasoning_details",  # request.yaml:643
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:630
+            order.append(order_item_2)  # request.yaml:643
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:632
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:633
+            nth_3 = len(details)  # request.yaml:645
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:646
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:634
+                "of": "reasoning_details",  # request.yaml:647
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:634
+            order.append(order_item_3)  # request.yaml:647
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:636
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:649
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:637
+                "of": "tool_calls",  # request.yaml:650
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:637
+            order.append(order_item_4)  # request.yaml:650
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3514,40 +3723,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:612
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:642
-                "block": item,  # request.yaml:642
+                "index": len(blocks_2),  # request.yaml:655
+                "block": item,  # request.yaml:655
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:642
+            blocks_2.append(block)  # request.yaml:655
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:643
+                "of": "anthropic",  # request.yaml:656
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:643
+            order.append(order_item_5)  # request.yaml:656
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L644)  # request.yaml:644
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L657)  # request.yaml:657
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L614,
+                L627,
             )
-    if not _MESSAGE_USUAL.issuperset(blocks):
-        call.leftovers(blocks, _MESSAGE_USUAL, _NO_DROPS, at)
-    if order:  # request.yaml:646
+    if not _MESSAGES_KEYS.issuperset(blocks):
+        call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
+    if order:  # request.yaml:659
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:648
+        if holds:  # request.yaml:661
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:648
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:661
         else:
-            content_2 = texts or None  # request.yaml:648
+            content_2 = texts or None  # request.yaml:661
         order_2: Any = None
         if (
             blocks_2
@@ -3560,68 +3769,68 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:612
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:653
-            order_2 = order  # request.yaml:653
+        ):  # request.yaml:666
+            order_2 = order  # request.yaml:666
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:654
+        if (citations_3 := citations or None) is not None:  # request.yaml:667
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:654
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:667
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:653
+        if order_2 is not None:  # request.yaml:666
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:654
+        if anthropic:  # request.yaml:667
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:647
+            "role": "assistant",  # request.yaml:660
         }
-        if content_2 is not None:  # request.yaml:648
+        if content_2 is not None:  # request.yaml:661
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:649
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:662
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:650
+        if (reasoning_details := details or None) is not None:  # request.yaml:663
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:651
+        if (tool_calls := calls or None) is not None:  # request.yaml:664
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:652
+        if extra_content:  # request.yaml:665
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:646
-    call.lose(L655, at)  # request.yaml:655
+        return made  # request.yaml:659
+    call.lose(L668, at)  # request.yaml:668
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:297
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:310
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:298
-        return cache_control  # request.yaml:298
+    if cache_control:  # request.yaml:311
+        return cache_control  # request.yaml:311
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:299
+    )  # request.yaml:312
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:341
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:354
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:342
+        return "image/jpeg"  # request.yaml:355
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:342
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L343)  # request.yaml:343
+        return media_type  # request.yaml:355
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L356)  # request.yaml:356
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:324
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:337
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3631,92 +3840,92 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:324
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:325
+    inline = data_uri(file_data)  # request.yaml:338
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:326
+        kind = "pdf"  # request.yaml:339
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:326
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:327
+        kind = split_[0] if split_ else None  # request.yaml:339
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:340
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:338
-        call.lose(L338, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:329
+    if file_id is not None and taken:  # request.yaml:351
+        call.lose(L351, (at, "file_id"))
+    if kind == "pdf":  # request.yaml:342
         source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:329
-            "media_type": "application/pdf",  # request.yaml:329
+            "type": "base64",  # request.yaml:342
+            "media_type": "application/pdf",  # request.yaml:342
         }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:329
+        if (data := inline["data"] if inline else None) is not None:  # request.yaml:342
             source["data"] = data
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:329
-            "source": source,  # request.yaml:329
+            "type": "document",  # request.yaml:342
+            "source": source,  # request.yaml:342
         }
-        if filename is not None:  # request.yaml:329
+        if filename is not None:  # request.yaml:342
             made["title"] = filename
-        if mark is not None:  # request.yaml:329
+        if mark is not None:  # request.yaml:342
             made["cache_control"] = mark
-        return made  # request.yaml:329
-    if kind == "image":  # request.yaml:330
+        return made  # request.yaml:342
+    if kind == "image":  # request.yaml:343
         source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:330
+            "type": "base64",  # request.yaml:343
         }
         if (
             media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:330
+        ) is not None:  # request.yaml:343
             source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:330
+        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:343
             source_2["data"] = data_2
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:330
-            "source": source_2,  # request.yaml:330
+            "type": "image",  # request.yaml:343
+            "source": source_2,  # request.yaml:343
         }
-        if mark is not None:  # request.yaml:330
+        if mark is not None:  # request.yaml:343
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:330
-            call.lose(L330, (at, "filename"))
-        return made_2  # request.yaml:330
-    if kind == "text":  # request.yaml:331
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:333
-        if data_3 is None:  # request.yaml:333
-            raise refused((at, "file_data"), "a text file must be UTF-8", L333)
+        if filename:  # request.yaml:343
+            call.lose(L343, (at, "filename"))
+        return made_2  # request.yaml:343
+    if kind == "text":  # request.yaml:344
+        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:346
+        if data_3 is None:  # request.yaml:346
+            raise refused((at, "file_data"), "a text file must be UTF-8", L346)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:332
+            "type": "document",  # request.yaml:345
             "source": {
-                "type": "text",  # request.yaml:333
-                "media_type": "text/plain",  # request.yaml:333
-                "data": data_3,  # request.yaml:333
-            },  # request.yaml:333
+                "type": "text",  # request.yaml:346
+                "media_type": "text/plain",  # request.yaml:346
+                "data": data_3,  # request.yaml:346
+            },  # request.yaml:346
         }
-        if filename is not None:  # request.yaml:334
+        if filename is not None:  # request.yaml:347
             made_3["title"] = filename
-        if mark is not None:  # request.yaml:335
+        if mark is not None:  # request.yaml:348
             made_3["cache_control"] = mark
-        return made_3  # request.yaml:331
-    if file_id:  # request.yaml:336
+        return made_3  # request.yaml:344
+    if file_id:  # request.yaml:349
         made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:336
+            "type": "document",  # request.yaml:349
             "source": {
-                "type": "file",  # request.yaml:336
-                "file_id": file_id,  # request.yaml:336
-            },  # request.yaml:336
+                "type": "file",  # request.yaml:349
+                "file_id": file_id,  # request.yaml:349
+            },  # request.yaml:349
         }
-        if filename is not None:  # request.yaml:336
+        if filename is not None:  # request.yaml:349
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:336
+        if mark is not None:  # request.yaml:349
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:336
-            call.lose(L336, (at, "file_data"))
-        return made_4  # request.yaml:336
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L337)  # request.yaml:337
+        if file_data:  # request.yaml:349
+            call.lose(L349, (at, "file_data"))
+        return made_4  # request.yaml:349
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L350)  # request.yaml:350
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:665
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:678
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3725,16 +3934,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:667
-            "text": thinking,  # request.yaml:667
-            "format": "anthropic-claude-v1",  # request.yaml:667
-            "index": nth,  # request.yaml:667
+            "type": "reasoning.text",  # request.yaml:680
+            "text": thinking,  # request.yaml:680
+            "format": "anthropic-claude-v1",  # request.yaml:680
+            "index": nth,  # request.yaml:680
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:667
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:680
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:667
+        return made  # request.yaml:680
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3742,18 +3951,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:668
-            "data": data,  # request.yaml:668
-            "format": "anthropic-claude-v1",  # request.yaml:668
-            "index": nth,  # request.yaml:668
+            "type": "reasoning.encrypted",  # request.yaml:681
+            "data": data,  # request.yaml:681
+            "format": "anthropic-claude-v1",  # request.yaml:681
+            "index": nth,  # request.yaml:681
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:668
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L665)
+        return made_2  # request.yaml:681
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L678)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:658
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:671
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3769,46 +3978,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:658
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:662
-        caller_2 = caller  # request.yaml:662
+    if caller != {"type": "direct"}:  # request.yaml:675
+        caller_2 = caller  # request.yaml:675
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:662
+    if caller_2 is not None:  # request.yaml:675
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:662
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:675
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:662
+    if anthropic:  # request.yaml:675
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:658
-        "type": "function",  # request.yaml:659
+        "id": id_,  # request.yaml:671
+        "type": "function",  # request.yaml:672
         "function": {
-            "name": name,  # request.yaml:660
-            "arguments": json_text(input_),  # request.yaml:660
-        },  # request.yaml:660
+            "name": name,  # request.yaml:673
+            "arguments": json_text(input_),  # request.yaml:673
+        },  # request.yaml:673
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:661
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:674
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:662
+    if extra_content:  # request.yaml:675
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:658
+    return made  # request.yaml:671
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:301
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:314
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:301
-        call.lose(L301, (at, "ttl"))  # request.yaml:301
-        ttl_2 = "1h"  # request.yaml:301
+    if ttl:  # request.yaml:314
+        call.lose(L314, (at, "ttl"))  # request.yaml:314
+        ttl_2 = "1h"  # request.yaml:314
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:301
+        "type": "ephemeral",  # request.yaml:314
     }
-    if ttl_2 is not None:  # request.yaml:301
+    if ttl_2 is not None:  # request.yaml:314
         made["ttl"] = ttl_2
-    return made  # request.yaml:301
+    return made  # request.yaml:314

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import compact, cut, json_text, minus, parse_json, unordered
-from dragoman.kit.jmes import NOTHING, equal, flatten, join, maximum, merge, total
+from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, join, maximum, merge, total
 from dragoman.kit.lists import lay
 from dragoman.kit.table import Table
 
@@ -306,6 +306,7 @@ L223 = Rule(
     "specs/providers/anthropic/response.yaml:223",
 )
 L208 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:208")
+_USE_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
@@ -1172,18 +1173,21 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:228
         function = use.get("function")
         if type(function) is not dict:
             raise malformed((at, "function"), "an object", function)
-        extra_content = use.get("extra_content")
-        if extra_content is not None and type(extra_content) is not dict:
-            raise malformed((at, "extra_content"), "an object", extra_content)
-        if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-            call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
         id_ = use.get("id")
         if type(id_) is not str:
             raise malformed((at, "id"), "a text", id_)
         name = function.get("name")
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
-        if len(use) > 3 and not _USE_KEYS.issuperset(use):
+        more = not _USE_USUAL.issuperset(use)
+        extra_content = ABSENT
+        if more:
+            extra_content = use.get("extra_content")
+            if extra_content is not None and type(extra_content) is not dict:
+                raise malformed((at, "extra_content"), "an object", extra_content)
+            if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+        if more and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None

@@ -14,8 +14,8 @@ __all__ = ["error_to_hub", "error_to_wire"]
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
-_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 L64 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:64")
+_WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 
 
 def error_to_wire(
@@ -143,8 +143,12 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     ):  # errors.yaml:47
         return _worded(object_, at, call)  # errors.yaml:47
     if type(object_) is str:  # errors.yaml:48
+        cut_ = cut(object_, [2000])
+        message_2 = cut_[0] if cut_ else None  # errors.yaml:63
+        if message_2 is not None and len(object_) > 2000:  # errors.yaml:64
+            call.lose(L64, at)
         made: dict[str, Any] = {}
-        if (message_2 := _beginning(object_, at, call)) is not None:  # errors.yaml:48
+        if message_2 is not None:  # errors.yaml:48
             made["message"] = message_2
         return made or None  # errors.yaml:48
     type__2: Any = None
@@ -159,7 +163,7 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
         made_2["type"] = type__2
     if code_2 is not None:  # errors.yaml:49
         made_2["code"] = code_2
-    if (message_3 := _beginning_2(beginning, at, call)) is not None:  # errors.yaml:49
+    if (message_3 := _beginning(beginning, at, call)) is not None:  # errors.yaml:49
         made_2["message"] = message_3
     return made_2 or None  # errors.yaml:49
 
@@ -203,14 +207,6 @@ def _worded(worded: Any, at: At, call: Call) -> Any:  # errors.yaml:52
 
 
 def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:63
-    cut_ = cut(beginning, [2000])
-    value = cut_[0] if cut_ else None  # errors.yaml:63
-    if value is not None and len(beginning) > 2000:  # errors.yaml:64
-        call.lose(L64, at)
-    return value  # errors.yaml:63
-
-
-def _beginning_2(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:63
     cut_ = cut(beginning, [2000])
     value = cut_[0] if cut_ else None  # errors.yaml:63
     if value is not None and len(beginning) > 2000:  # errors.yaml:64

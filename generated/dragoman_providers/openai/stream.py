@@ -29,9 +29,9 @@ _CHUNK_KEYS_2 = frozenset(
     {"created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
 )
 L77 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:77")
+L64 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:64")
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 _NO_DROPS: dict[str, Any] = {}
-L64 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:64")
 
 
 class StreamToWire:  # stream.yaml:79
@@ -309,8 +309,12 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     ):  # errors.yaml:47
         return _worded(object_, at, call)  # errors.yaml:47
     if type(object_) is str:  # errors.yaml:48
+        cut_ = cut(object_, [2000])
+        message_2 = cut_[0] if cut_ else None  # errors.yaml:63
+        if message_2 is not None and len(object_) > 2000:  # errors.yaml:64
+            call.lose(L64, at)
         made: dict[str, Any] = {}
-        if (message_2 := _beginning(object_, at, call)) is not None:  # errors.yaml:48
+        if message_2 is not None:  # errors.yaml:48
             made["message"] = message_2
         return made or None  # errors.yaml:48
     type__2: Any = None
@@ -325,7 +329,7 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
         made_2["type"] = type__2
     if code_2 is not None:  # errors.yaml:49
         made_2["code"] = code_2
-    if (message_3 := _beginning_2(beginning, at, call)) is not None:  # errors.yaml:49
+    if (message_3 := _beginning(beginning, at, call)) is not None:  # errors.yaml:49
         made_2["message"] = message_3
     return made_2 or None  # errors.yaml:49
 
@@ -369,14 +373,6 @@ def _worded(worded: Any, at: At, call: Call) -> Any:  # errors.yaml:52
 
 
 def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:63
-    cut_ = cut(beginning, [2000])
-    value = cut_[0] if cut_ else None  # errors.yaml:63
-    if value is not None and len(beginning) > 2000:  # errors.yaml:64
-        call.lose(L64, at)
-    return value  # errors.yaml:63
-
-
-def _beginning_2(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:63
     cut_ = cut(beginning, [2000])
     value = cut_[0] if cut_ else None  # errors.yaml:63
     if value is not None and len(beginning) > 2000:  # errors.yaml:64
