@@ -68,9 +68,9 @@ _NEEDED = {
     "$lower": ("$dialect",),
     "$match": ("$cases",),
 }
-_MODIFIERS = ("$when", "$else", "$let", "$default", "$clamp", "$require", "$is", "$keep_null", "$note", "$ignore",
-              "$drop", "$reject")  # fmt: skip
-_LOOP_MODIFIERS = ("$when", "$let", "$default", "$require", "$is", "$keep_null", "$note")
+_MODIFIERS = ("$when", "$else", "$let", "$default", "$clamp", "$require", "$is", "$keep_null", "$keep_empty", "$note",
+              "$ignore", "$drop", "$reject")  # fmt: skip
+_LOOP_MODIFIERS = ("$when", "$let", "$default", "$require", "$is", "$keep_null", "$keep_empty", "$note")
 _KEYS = (*_HEADS, *_MODIFIERS, "$of", *(key for keys in _COMPANIONS.values() for key in keys))
 
 
@@ -291,6 +291,7 @@ class RuleParser:
             require=self._text(members["$require"]) if "$require" in members else None,
             kind=kind,
             keep_null=bool(members["$keep_null"].scalar) if "$keep_null" in members else False,
+            keep_empty=bool(members["$keep_empty"].scalar) if "$keep_empty" in members else False,
             notes=self._notes(members["$note"]) if "$note" in members else (),
             account=Account(tuple(entries)) if entries else None,
         )

@@ -104,6 +104,7 @@ class Modifiers:
     require: str | None = None
     kind: str | None = None
     keep_null: bool = False
+    keep_empty: bool = False
     notes: tuple[Note, ...] = ()
     account: Account | None = None
 

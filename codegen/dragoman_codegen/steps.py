@@ -28,6 +28,7 @@ __all__ = [
     "StreamSide",
     "WhenStep",
     "parse_side",
+    "steps_below",
 ]
 
 SLOT_TYPES = ("string", "integer", "number", "boolean", "object", "list", "map")
@@ -316,3 +317,16 @@ def _pair(node: Node) -> Pair:
         return tuple((name, value.scalar) for name, value in node.members[key].members.items())
 
     return Pair(constants("open"), constants("close"), constants("inside") if "inside" in node.members else ())
+
+
+def steps_below(block: Block) -> list[Step]:
+    """All steps of a block, those inside others too; not those of the procedures that it calls."""
+    found: list[Step] = []
+    for step in block.steps:
+        found.append(step)
+        for part in (getattr(step, "then", None), getattr(step, "otherwise", None), getattr(step, "body", None)):
+            if part is not None:
+                found += steps_below(part)
+        for _, case in getattr(step, "cases", ()):
+            found += steps_below(case)
+    return found

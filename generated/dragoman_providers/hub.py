@@ -369,6 +369,7 @@ class CustomFormatGrammar(TypedDict):
 
 
 class Delta(TypedDict):
+    annotations: NotRequired[list[Annotation] | None]
     audio: NotRequired[AudioDelta | None]
     content: NotRequired[str | None]
     extra_content: NotRequired[dict[str, Any] | None]

@@ -40,7 +40,7 @@ to_wire:
       z: =Z
   $drop:
     seed: {tuning: nothing is repeated}
-to_hub: {a: b}
+to_hub: {a: "b || ''"}
 """
 REASON = "nothing is repeated [specs/providers/toy/request.yaml:14]"
 HEAD = {

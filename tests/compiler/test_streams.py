@@ -38,7 +38,7 @@ to_hub:
     close:
       - when: "length($state.seen) > `2`"
         do: [{fail: {id: $state.id, error: =too many}}]
-      - {emit: chunk, with: {text: "join(',', $state.seen)"}}
+      - {emit: chunk, with: {text: "join(',', $state.seen[?@])"}}
       - {finish: true}
   events:
     begin:

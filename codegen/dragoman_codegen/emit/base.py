@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dragoman_codegen.account import Access, Condition, Path
-from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.jmes import CodeBlock, Expr, Value
+from dragoman_codegen.jmes.ast import walk
 from dragoman_codegen.jmes.python import ATOM, quote
 from dragoman_codegen.types import NULL, Type
 
@@ -97,6 +98,8 @@ class Env:
     """`$names` that are nothing but a path of the item."""
     places: Mapping[str, Place] = field(default_factory=dict)
     """For `$names` of elements that steps go through: where the element is."""
+    truths: tuple[tuple[Expr, Type | None], ...] = ()
+    """Expressions on this item that are not null here, and what they are if that is known."""
     conditions: frozenset[Condition] = frozenset()
     """What is known of discriminators here."""
     subject: tuple[Path, ...] | None = None
@@ -128,8 +131,13 @@ class Env:
 
     def bind(self, name: str, value: Value, origins: tuple[Path, ...] = (), alias: bool = False) -> Env:
         aliases = self.aliases | {name} if alias else self.aliases - {name}
+        truths = tuple(t for t in self.truths if not any(getattr(part, "name", "") == name for part in walk(t[0])))
         return replace(
-            self, names={**self.names, name: value}, origins={**self.origins, name: origins}, aliases=aliases
+            self,
+            names={**self.names, name: value},
+            origins={**self.origins, name: origins},
+            aliases=aliases,
+            truths=truths,
         )
 
     def at(self, path: Path) -> Place:

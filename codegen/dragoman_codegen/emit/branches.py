@@ -14,7 +14,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import INDENT
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Drop, First, Literal, Match, Modifiers, Reject, Rule
-from dragoman_codegen.types import Type, narrow, without_null
+from dragoman_codegen.types import Prop, Type, narrow, without_null
 
 __all__ = ["Branches", "narrowed"]
 
@@ -139,6 +139,8 @@ class Branches(Emitting):
                 name = code.fresh(path[-2])
                 code.line(f"{name} = {held.code} or {{}}")
                 inner = inner.knowing({path[:-1]: replace(inner.known[path[:-1]], code=name)})
+        if not negated and None not in values:
+            inner = _told(inner, path, frozenset(value for value in values if value is not None))
         inner = self.scopes.enter(inner, code)
         holder = path[:-1] if root or len(path) > 1 else None
         return self._after_lets(inner, lambda env, block: self.scopes.account(env, block, holder, before, holder))
@@ -321,6 +323,24 @@ def _goes_into(env: Env, path: Path, here: Condition) -> bool:
         len(a.path) > n and a.path[:n] == path and here in a.conditions and set(a.conditions) <= env.conditions
         for a in env.own
     )
+
+
+def _told(env: Env, path: Path, values: frozenset[str]) -> Env:
+    """The environment in a case: what is matched is one of the case's texts."""
+
+    def texts(t: Type) -> Type:
+        plain = t.may("string") and not t.kinds & {"boolean", "number"}
+        return Type({"string"}, literals=values) if plain else t
+
+    held = env.known.get(path[:-1]) if len(path) > 1 else env.item
+    if held is not None and held.type.objects:
+        left = tuple(
+            o.having({**o.props, path[-1]: Prop(texts(o.props[path[-1]].type))}) if path[-1] in o.props else o
+            for o in held.type.objects
+        )
+        env = env.typed(path[:-1], Type(held.type.kinds, items=held.type.lazy_items, objects=left))
+    known = env.known.get(path)
+    return env if known is None else env.knowing({path: known.with_type(texts(known.type))})
 
 
 def narrowed(t: Type, key: str, values: frozenset[str | None], negated: bool) -> Type:

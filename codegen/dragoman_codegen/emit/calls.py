@@ -86,7 +86,8 @@ class Calls(Emitting):
         place = self.expressions.place(rule.source, env)
         name = self.schema_dialect(rule)
         self.module.kit("lower_schema", "dragoman.kit.lower")
-        result = of_kinds("object", "boolean", *(("null",) if value.type.nullable else ()))
+        sure = without_null(value.type).always("object")
+        result = of_kinds("object", *(() if sure else ("boolean",)), *(("null",) if value.type.nullable else ()))
         return Value(f"lower_schema({value.code}, {name}, call, {place.code})", result)
 
     def schema_dialect(self, rule: Lower) -> str:

@@ -12,7 +12,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Disposition, Rule, Same
-from dragoman_codegen.types import ANY, element, field, only
+from dragoman_codegen.types import ANY, KINDS, NULL, Prop, Type, array, element, field, join, only, without_null
 
 __all__ = ["Copies"]
 
@@ -24,6 +24,7 @@ class Copies(Emitting):
         value = self.expressions.compile(rule.source, env, code)
         path = self.expressions.place_of(rule.source, env)
         place = env.at(path) if path else env.place
+        given = value.type
         fields: _Fields = {}
         for target, part in rule.fields:
             _plant(fields, target, part)
@@ -33,21 +34,21 @@ class Copies(Emitting):
                 code.line(f"{name} = {value.code}")
                 value = replace(value, code=name, simple=True, precedence=9)
             copied = self._fields(fields, value, place, env, code, "made")
-            value = replace(value, code=copied)
+            value = replace(value, code=copied, type=self._retyped(fields, value.type, env, place))
             if env.tracing or (env.direction == "to_hub" and self.module.unit_name == "stream"):
                 self.module.kit("AS_IT_WAS", "dragoman.kit.trace")
                 with code.block("if call.trace is not None:"):
                     code.line(f"call.trace[id({copied})] = ({place.code}, AS_IT_WAS)")
         patch: dict[str, Any] = {}
         entries = rule.mods.account.entries if rule.mods.account else ()
-        self.scopes.entries(value.type, [Access(entry.path, "value", entry.span, entry=entry) for entry in entries])
+        self.scopes.entries(given, [Access(entry.path, "value", entry.span, entry=entry) for entry in entries])
         for entry in entries:
             _plant(patch, entry.path, self._leaf(entry))
         if not patch:
             return replace(value, trusted=value.trusted and not fields)
         name = self.module.constant("_PATCH", _patch_code(patch))
         self.module.kit("same", "dragoman.kit.same")
-        return Value(f"same({value.code}, {name}, {place.code}, call)", value.type)
+        return Value(f"same({value.code}, {name}, {place.code}, call)", _without(value.type, patch))
 
     # ------------------------------------------------------------------ fields
     def _fields(self, fields: _Fields, value: Value, place: Place, env: Env, code: CodeBlock, hint: str) -> str:
@@ -78,7 +79,7 @@ class Copies(Emitting):
             target = f"{name}[{quote(key)}]"
             if isinstance(part, Rule):
                 inner = replace(
-                    env.inner(), item=value, place=place, known={}, origins={}, aliases=frozenset(), own=(),
+                    env.inner(), item=value, place=place, known={}, truths=(), origins={}, aliases=frozenset(), own=(),
                     accesses=(),
                     conditions=frozenset(), subject=((key,),), after_lets=None,
                 )  # fmt: skip
@@ -132,6 +133,7 @@ class Copies(Emitting):
                         item=below,
                         place=place.child(index),
                         known={},
+                        truths=(),
                         origins={},
                         own=(),
                         accesses=(),
@@ -141,6 +143,48 @@ class Copies(Emitting):
                 else:
                     code.line(f"{name}.append({self._fields(fields, below, place.child(index), env, code, item)})")
         return name
+
+    # ------------------------------------------------------------------ types
+    def _retyped(self, fields: _Fields | Rule, t: Type, env: Env, place: Place) -> Type:
+        """The type of the copy, each alternative of an object by itself."""
+        if isinstance(fields, Rule):
+            return self._tried(fields, t, env, place)
+        if "[]" in fields:
+            rest = only(t, *(KINDS - {"array"}))
+            return join(array(self._retyped(fields["[]"], element(t), env, place)), rest) if t.may("array") else t
+        if not t.objects:
+            return t
+        made = []
+        for o in t.objects:
+            props = dict(o.props)
+            spans = dict(o.spans)
+            for key, part in fields.items():
+                before = props.get(key)
+                if not isinstance(part, Rule):
+                    if before is not None:
+                        props[key] = Prop(self._retyped(part, before.type, env, place), before.required)
+                    continue
+                found = self._tried(part, Type({"object"}, objects=(o,)), env, place)
+                if before is None and not o.open and found.nullable:
+                    continue  # nothing is read there, so nothing is made
+                kept = part.mods.keep_null
+                spans[key] = part.span
+                props[key] = Prop(found if kept else without_null(found), kept or not found.nullable)
+            left = {key: prop for key, prop in props.items() if prop.type.kinds}
+            made.append(o.having(left, spans))
+        return Type(t.kinds, literals=t.literals, integer=t.integer, items=t.lazy_items, objects=tuple(made))
+
+    def _tried(self, rule: Rule, t: Type, env: Env, place: Place) -> Type:
+        """The type of what a rule makes of an item of this type; what is written for that is thrown away."""
+        with self.module.trial():
+            code = self.module.block("call")
+            item = Value("item", t, simple=True, trusted=True)
+            inner = replace(
+                env.inner(), item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), own=(),
+                accesses=(), conditions=frozenset(), subject=((),), after_lets=None,
+            )  # fmt: skip
+            made = self.value(rule, inner, code, "value")
+        return join(made.type, NULL) if isinstance(made, Made) else made.type
 
     # ------------------------------------------------------------------ what is left out
     def _leaf(self, entry: Disposition) -> str:
@@ -163,6 +207,23 @@ class Copies(Emitting):
             return rule
         self.module.kit("Quiet", "dragoman.kit.same")
         return f"Quiet({rule}, {unless})"
+
+
+def _without(t: Type, patch: dict[str, Any]) -> Type:
+    """The type of what is left of a value when the members that a patch names are gone."""
+    made = []
+    for o in t.objects:
+        props = dict(o.props)
+        for key, part in patch.items():
+            if key in props and isinstance(part, dict):
+                props[key] = Prop(_without(props[key].type, part), props[key].required)
+            elif not isinstance(part, dict):
+                props.pop(key, None)
+        made.append(o.having(props))
+    items: Any = t.lazy_items
+    if "[]" in patch and isinstance(patch["[]"], dict) and t.may("array"):
+        items = _without(element(t), patch["[]"])
+    return Type(t.kinds, literals=t.literals, integer=t.integer, items=items, objects=tuple(made))
 
 
 def _plant(tree: dict[str, Any], path: Path, leaf: object) -> None:

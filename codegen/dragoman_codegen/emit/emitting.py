@@ -11,6 +11,7 @@ from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.scopes import Scopes
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.rules import Each, Rule
+from dragoman_codegen.types import Type
 
 __all__ = ["Emitting"]
 
@@ -48,7 +49,7 @@ class Emitting:
     def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
         raise NotImplementedError
 
-    def each_into(self, rule: Each, env: Env, code: CodeBlock, name: str) -> None:
+    def each_into(self, rule: Each, env: Env, code: CodeBlock, name: str) -> list[Type]:
         raise NotImplementedError
 
     def _named(self, value: Value, code: CodeBlock, hint: str) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -11,9 +12,10 @@ from dragoman_codegen.emit.base import Env, Made, Place, local
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import CodeBlock, Scope, Value, ast
 from dragoman_codegen.jmes.ast import path_of
+from dragoman_codegen.jmes.narrowing import assume, texts
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Expression
-from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, narrow, of_kinds, only, without_null
+from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds, only, without_null
 
 __all__ = ["ROOTS", "Expressions"]
 
@@ -104,6 +106,9 @@ class Expressions:
             return Value("None", NULL, simple=True, trusted=True)
         if path is not None and not path.keys and isinstance(scope.names.get(path.root), Made):
             return local(value.code, value.type, made=True)
+        for one, known in env.truths:
+            if ast.alike(tree, one):
+                return value.with_type(without_null(value.type) if known is None else known)
         return value
 
     def test(self, expr: Expression, env: Env, code: CodeBlock) -> str:
@@ -128,12 +133,13 @@ class Expressions:
 
     def assume(self, expr: Expression, env: Env) -> Env:
         """The environment where the expression is true: what it demands is not null there."""
-        for part in _conjuncts(self.prepared(expr, self.scope(env))):
+        tree = self.prepared(expr, self.scope(env))
+        env = self._narrowed(tree, env, True)
+        env = replace(env, truths=(*env.truths, *map(_there, _conjuncts(tree))))
+        for part in _conjuncts(tree):
             match part:
                 case ast.Compare(_, "==", ast.Call(_, "type", (what,)), ast.Literal(_, str(kind))):
                     env = self._of_kind(what, kind, env)
-                case ast.Compare(_, "==", what, ast.Literal(_, str(word))):
-                    env = self.told_apart(what, (word,), env)
             path = path_of(part)
             if path is None:
                 continue
@@ -147,26 +153,31 @@ class Expressions:
 
     def deny(self, expr: Expression, env: Env) -> Env:
         """The environment where the expression is not true."""
-        match self.prepared(expr, self.scope(env)):
-            case ast.Compare(_, "==", ast.Call(_, "type", (what,)), ast.Literal(_, str(kind))):
-                path = path_of(what)
-                keys = tuple(map(str, path.keys)) if path is not None and path.root == "@" else ()
-                known = env.known.get(keys) if keys else None
-                if known is not None and known.trusted:
-                    return env.knowing({keys: known.with_type(only(known.type, *(known.type.kinds - {kind})))})
-        return env
+        return self._narrowed(self.prepared(expr, self.scope(env)), env, False)
+
+    def among(self, expr: Expression, values: Iterable[str], env: Env, *, holds: bool) -> Env:
+        """The environment where an expression is one of these texts, or none of them."""
+        tree = self.prepared(expr, self.scope(env))
+        cases: list[ast.Expr] = [ast.Compare(0, "==", tree, ast.Literal(0, value)) for value in sorted(values)]
+        return self._narrowed(functools.reduce(lambda a, b: ast.Or(0, a, b), cases), env, holds) if cases else env
 
     @staticmethod
-    def told_apart(what: ast.Expr, words: Iterable[str], env: Env, *, keep: bool = True) -> Env:
-        """The environment where a member of a `$name` is (or is not) one of these words: only some objects have it."""
-        path = path_of(what)
-        if path is None or path.root not in env.names or len(path.keys) != 1:
-            return env
-        named = env.names[path.root]
-        if not named.trusted or not named.type.objects or named.type.opaque:
-            return env
-        t = narrow(named.type, str(path.keys[0]), words, keep)
-        return replace(env, names={**env.names, path.root: named.with_type(t)}) if t.kinds else env
+    def _narrowed(tree: ast.Expr, env: Env, holds: bool) -> Env:
+        """What a condition says of the types of all that it looks at."""
+        asked = {path for part in ast.walk(tree) if (path := path_of(part)) is not None}
+        roots = {path.root for path in asked}
+        direct = {(path.root, path.keys) for part in _conjuncts(tree) if (path := path_of(part)) is not None}
+        names = dict(env.names)
+        for name in roots & set(names):
+            names[name] = _with(names[name], assume(tree, names[name].type, holds, name), (name, ()) not in direct)
+        if "@" not in roots:
+            return replace(env, names=names)
+        known = {
+            path: _with(value, assume(tree, value.type, holds, "@", path), ("@", path) not in direct)
+            for path, value in env.known.items()
+        }
+        item = _with(env.item, assume(tree, env.item.type, holds), False)
+        return replace(env, names=names, known=known, item=item)
 
     @staticmethod
     def _of_kind(what: ast.Expr, kind: str, env: Env) -> Env:
@@ -258,6 +269,22 @@ class Expressions:
         for finding in found if not told else ():
             report(finding)
         return None if any(finding.code in _FATAL for finding in found) else tree
+
+
+def _with(value: Value, t: Type, implied: bool) -> Value:
+    if t is value.type:
+        return value
+    return replace(value, type=t, implied=value.implied or (implied and value.type.nullable and not t.nullable))
+
+
+def _there(tree: ast.Expr) -> tuple[ast.Expr, Type | None]:
+    """What is there for certain where this is true: `x` of `x != null`, and of `contains(['a'], x)`."""
+    match tree:
+        case ast.Compare(_, "!=", left, ast.Literal(_, None)):
+            return left, None
+        case ast.Call(_, "contains", (several, one)) if (found := texts(several)) is not None:
+            return one, Type({"string"}, literals=found)
+    return tree, None
 
 
 def _conjuncts(tree: ast.Expr) -> list[ast.Expr]:

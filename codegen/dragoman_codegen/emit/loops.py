@@ -54,9 +54,11 @@ class Loops(Emitting):
         found = [without_null(part) for part in found]
         return local(name, array(join(*found) if found else ANY), made=True, deep=False, elements=sink.sure)
 
-    def each_into(self, rule: Each, env: Env, code: CodeBlock, name: str) -> None:
-        """The elements straight into a list that is there."""
-        self._loop(rule, env, code, Append(name, singular(name)))
+    def each_into(self, rule: Each, env: Env, code: CodeBlock, name: str) -> list[Type]:
+        """The elements straight into a list that is there; their types."""
+        sink = Append(name, singular(name))
+        self._loop(rule, env, code, sink)
+        return sink.types
 
     def _loop(self, rule: Each, env: Env, code: CodeBlock, sink: Sink) -> None:
         source, over, t = self._source(rule.source, env, code)
@@ -68,7 +70,7 @@ class Loops(Emitting):
         inner = env.bind(f"${rule.number}", local(index, INTEGER)) if rule.number else env
         value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
         if rule.where is not None:
-            on = replace(inner, item=value, place=place, known={}, own=(), accesses=())
+            on = replace(inner, item=value, place=place, known={}, truths=(), own=(), accesses=())
             if t != ANY:
                 self.scopes.check(body, item, t, place.code)
                 on = replace(on, item=replace(value, trusted=True, complete=False))
@@ -187,7 +189,7 @@ class Loops(Emitting):
         source, over, t = self._source(rule.source, env, code)
         item = code.fresh("item")
         body = code.scratch(deeper=1)
-        inner = replace(env, item=Value(item, t, simple=True), known={}, own=(), accesses=())
+        inner = replace(env, item=Value(item, t, simple=True), known={}, truths=(), own=(), accesses=())
         key = self.expressions.compile(rule.by, inner, body)
         value = self.expressions.compile(rule.value, inner, body)
         found = body.fresh("key")

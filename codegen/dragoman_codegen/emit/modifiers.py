@@ -53,7 +53,7 @@ class Modified(Emitting):
     def modified(self, rule: Rule, env: Env, code: CodeBlock, sink: Sink) -> None:
         """The operator with its modifiers, after `$let` and `$when`."""
         mods = rule.mods
-        if not (mods.default or mods.clamp or mods.require or mods.kind or mods.notes):
+        if not (mods.default or mods.clamp or mods.require or mods.kind or mods.notes or mods.keep_empty):
             self.head(rule, env, code, sink)
             return
         hint = getattr(sink, "hint", "") or getattr(sink, "name", "") or "value"
@@ -63,6 +63,11 @@ class Modified(Emitting):
         mods = rule.mods
         bare = replace(rule, mods=Modifiers(account=mods.account))
         value = self.value(bare, env if env.item_root else env.inner(), code, hint)
+        if mods.keep_empty and isinstance(value, Made) and not isinstance(value, GatheredValue):
+            value = Value(
+                value.code, value.type, simple=value.simple, trusted=value.trusted,
+                elements_trusted=value.elements_trusted, deep=value.deep, precedence=value.precedence,
+            )  # fmt: skip
         if not (mods.default or mods.clamp or mods.require or mods.kind or mods.notes):
             return value
         changes = mods.default is not None or mods.clamp is not None

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
+from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.jmes import CodeBlock, Unit, Value
@@ -48,6 +52,13 @@ class Definition:
                 self.unsure.add(name)
 
 
+def _copied(value: Any) -> Any:
+    """A copy of a collection, of lists in it too."""
+    return (
+        {k: list(v) if isinstance(v, list) else v for k, v in value.items()} if isinstance(value, dict) else copy(value)
+    )
+
+
 class Module:
     """Collects what is emitted for one unit of one provider."""
 
@@ -56,6 +67,8 @@ class Module:
         self.unit_name = unit
         self.path = path
         self.diagnostics = diagnostics
+        self.misfits = Diagnostics()
+        """What does not fit the target, told only where nothing else is wrong: it might come of that."""
         self.unit = Unit()
         self.constants: dict[str, str] = {}
         self.functions: list[str] = []
@@ -98,6 +111,22 @@ class Module:
                 told.learn(*use)
             definitions[key] = (told.item, told.frees, told.checked, told.unsure, d.result, d.sure, d.often)
         return definitions, self.filled(), self.holes
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """What is emitted inside leaves no trace."""
+        own = {name: _copied(value) for name, value in vars(self).items() if isinstance(value, (dict, list, set))}
+        unit = {name: deepcopy(value) for name, value in vars(self.unit).items()}
+        used = {key: len(definition.uses) for key, definition in self.definitions.items()}
+        diagnostics, self.diagnostics = self.diagnostics, Diagnostics()
+        try:
+            yield
+        finally:
+            self.diagnostics = diagnostics
+            vars(self).update(own)
+            vars(self.unit).update(unit)
+            for key, definition in self.definitions.items():
+                del definition.uses[used[key] :]
 
     # ------------------------------------------------------------------ names from the runtime
     def kit(self, name: str, module: str = "dragoman.kit") -> str:

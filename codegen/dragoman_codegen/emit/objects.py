@@ -25,7 +25,7 @@ from dragoman_codegen.rules import (
     Order,
     Rule,
 )
-from dragoman_codegen.types import ANY, Prop, Type, array, element, join, literal, obj, only, without_null
+from dragoman_codegen.types import ANY, ObjectType, Prop, Type, array, element, join, literal, only, without_null
 
 __all__ = ["Objects"]
 
@@ -63,7 +63,8 @@ class Objects(Emitting):
         props = {
             name: Prop(without_null(t) if name in left_out else t, name not in left_out) for name, t in types.items()
         }
-        result = obj(props, name=MADE, open=True)
+        spans = {"": rule.span, **{f.name: f.span for f in rule.fields}}
+        result = Type({"object"}, objects=(ObjectType(MADE, props, open=True, spans=spans),))
         if not later and not traced:
             return (
                 Value("{\n" + "\n".join(sure) + "\n}", result, trusted=True, deep=False)
@@ -113,16 +114,20 @@ class Objects(Emitting):
     def _concat(self, rule: Concat, env: Env, code: CodeBlock, hint: str) -> Value:
         name = code.fresh(hint if hint != "value" else "items")
         code.line(f"{name}: list[Any] = []")
-        sink = Extend(name)
+        types: list[Type] = []
         for item in rule.items:
             if isinstance(item, Each) and item.mods == Modifiers() and not item.flat:
-                self.each_into(item, env.inner(), code, name)
+                types += self.each_into(item, env.inner(), code, name)
             elif isinstance(item, ListOf) and item.mods == Modifiers():
                 for part in item.items:
-                    self.emit(part, env.inner(), code, Append(name))
+                    one = Append(name)
+                    self.emit(part, env.inner(), code, one)
+                    types += one.types
             else:
+                sink = Extend(name)
                 self.emit(item, env.inner(), code, sink)
-        return local(name, array(ANY), made=True, deep=False)
+                types += [element(t) for t in sink.types]
+        return local(name, array(join(*map(without_null, types)) if types else ANY), made=True, deep=False)
 
     def _merge(self, rule: Merge, env: Env, code: CodeBlock, hint: str) -> Value:
         items = self.value(rule.source, env.inner(), code, f"{hint}_items")

@@ -108,7 +108,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         found = (*accesses(rule, self.defs), *(access for part in beside for access in accesses(part, self.defs)))
         own = (*accesses(rule, self.short), *(access for part in beside for access in accesses(part, {})))
         inner = replace(
-            env, item=item, place=place, known={}, origins={}, aliases=frozenset(), conditions=frozenset(),
+            env, item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
             only=None,
         )  # fmt: skip
@@ -162,7 +162,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         if otherwise is not None:
             about = self.read_by(replace(rule, mods=replace(rule.mods, when=None, otherwise=None)), env)
             scratch = code.scratch(deeper=0 if sink.leaves else 1)
-            self.emit(otherwise, replace(env.inner(), subject=about), scratch, sink)
+            denied = self.expressions.deny(rule.mods.when, env)
+            self.emit(otherwise, replace(denied.inner(), subject=about), scratch, sink)
             self._else(code, scratch, sink)
         elif not sink.silent:
             if sink.leaves:
@@ -197,7 +198,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         if rule.mods.when is None and not isinstance(rule, (Match, First, Drop, Reject)):
             env = self.lets(rule, env, code)
             mods = rule.mods
-            if mods.default or mods.clamp or mods.require or mods.kind or mods.notes:
+            if mods.default or mods.clamp or mods.require or mods.kind or mods.notes or mods.keep_empty:
                 return self.modified_value(replace(rule, mods=replace(mods, let=())), env, code, hint)
             return self.head_value(rule, env, code, hint)
         name = code.fresh(hint)

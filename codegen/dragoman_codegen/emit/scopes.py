@@ -261,6 +261,12 @@ class Scopes(Totality):
 
     def element_keys(self, env: Env, path: Path, item: Value, place: Place, code: CodeBlock) -> None:
         """The same for an element that a loop of a stream goes through."""
+        for access in env.accesses:
+            entry = access.entry
+            if entry is not None and access.path[:-1] == path and entry.kind != "ignore" and not _plain(entry):
+                key = quote(access.path[-1])
+                found = Value(f"{item.code}.get({key})", field(item.type, access.path[-1]))
+                self._said(entry, found, place.child(key).code, env, code)
         quiet, drops = self._sorted(env, path, only(item.type, "object"))
         if quiet is None or not item.type.objects:
             return
@@ -320,6 +326,8 @@ class Scopes(Totality):
             entry = access.entry
             if entry is None or not set(access.conditions) <= env.conditions:
                 continue
+            if "[]" in access.path and access.path != entry.path:
+                continue  # said of an element, where a loop goes through them
             if before is not None and set(access.conditions) <= before.conditions:
                 continue
             holder = entry.path[:-1]
@@ -332,7 +340,10 @@ class Scopes(Totality):
         if "[]" in entry.path:
             self.through_a_list(entry)
             return
-        value = self.expressions.path(entry.path, env, code)
+        self._said(entry, self.expressions.path(entry.path, env, code), env.at(entry.path).code, env, code)
+
+    def _said(self, entry: Disposition, value: Value, place: str, env: Env, code: CodeBlock) -> None:
+        """Lose or refuse a member, if it is there and the entry's condition holds."""
         name = value.code
         tests = []
         if not value.simple and entry.unless:
@@ -351,7 +362,6 @@ class Scopes(Totality):
             tests.append(f"{name} not in ({', '.join(map(literal_code, others))})")
         if entry.when is not None:
             tests.append(bracketed(self.expressions.test(entry.when, env, code)))
-        place = env.at(entry.path).code
         where = f"  # {self.module.where(entry.span)}"
         with code.block(f"if {' and '.join(tests) or 'True'}:{where}"):
             if entry.kind == "reject":

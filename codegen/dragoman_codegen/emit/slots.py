@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from dragoman_codegen.diagnostics import Span, nearest
-from dragoman_codegen.emit.base import Env, comment
+from dragoman_codegen.emit.base import Env, Made, comment
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Rule
 from dragoman_codegen.steps import Put, StreamSide
-from dragoman_codegen.types import ANY
+from dragoman_codegen.types import ANY, NULL, join
 
 __all__ = ["SlotSteps"]
 
@@ -76,6 +75,7 @@ class SlotSteps(RuleEmitter):
         value = self.value(rule, env.inner(), code, identifier(name))
         kinds = {slot.name: slot.type for slot in self.side.state}
         sure = value.trusted and value.type.kinds - {"null"} <= _KINDS.get(kinds.get(name, ""), frozenset())
-        put = Value("", ANY) if kinds.get(name) == "map" else replace(value, trusted=sure)
+        t = join(value.type, NULL) if isinstance(value, Made) else value.type
+        put = Value("", ANY) if kinds.get(name) == "map" else Value("", t, trusted=sure)
         self.module.put.setdefault((self.direction, name), []).append(put)
         code.line(comment(f"self.{self.attribute(name)} = {value.code}", self.module.where(rule.span)))

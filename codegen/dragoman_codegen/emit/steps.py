@@ -9,6 +9,7 @@ from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import Env, Place, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.exhaustive import every_case
+from dragoman_codegen.emit.results import check_result, is_copy
 from dragoman_codegen.emit.scopes import is_made
 from dragoman_codegen.emit.slots import SlotSteps
 from dragoman_codegen.emit.stream_accounts import element_path
@@ -33,8 +34,22 @@ from dragoman_codegen.steps import (
     Set,
     Step,
     WhenStep,
+    steps_below,
 )
-from dragoman_codegen.types import ANY, NEVER, NULL, Type, element, field, join, narrow, only, without_null
+from dragoman_codegen.types import (
+    ANY,
+    NEVER,
+    NULL,
+    OBJECT,
+    Type,
+    array,
+    element,
+    field,
+    join,
+    narrow,
+    only,
+    without_null,
+)
 
 __all__ = ["EVENT", "StepEmitter"]
 
@@ -43,6 +58,8 @@ EVENT = Place("()", (quote("events"), "n"))
 
 
 class StepEmitter(SlotSteps):
+    target: Type
+    failure: Type
     event_name: str | None
     body: list[str]
 
@@ -76,6 +93,8 @@ class StepEmitter(SlotSteps):
                 for name, rule, named in step.slots:
                     self._known_slot(name, named, "list")
                     value = self.value(rule, env.inner(), code, identifier(name))
+                    entries = Value("", array(value.type), trusted=True)
+                    self.module.put.setdefault((self.direction, name), []).append(entries)
                     code.line(comment(f"self.{self.attribute(name)}.append({value.code})", where))
             case Emit():
                 self._emit(step, env, code, where)
@@ -94,6 +113,7 @@ class StepEmitter(SlotSteps):
                 self._drop(step, env, code)
             case Fail():
                 value = self.value(step.rule, env.inner(), code, "failure")
+                check_result(self.module, value.type, self.failure, step.rule.span)
                 code.line(comment(f"out.append({self._event_code(value.code, failed=True)})", where))
                 code.line("self.finished = True")
                 code.line("return")
@@ -113,6 +133,8 @@ class StepEmitter(SlotSteps):
         if step.template is None:
             assert step.rule is not None
             value = self.value(step.rule, env.inner(), code, "made")
+            if not is_copy(step.rule):
+                check_result(self.module, value.type, self.target, step.rule.span)
             rule = step.rule
         else:
             if step.template not in self.side.templates:
@@ -159,7 +181,7 @@ class StepEmitter(SlotSteps):
             found = value.type if value.trusted else join(value.type, ANY)
             known[name] = join(known[name], found) if name in known else found
             arguments.append(value.code if value.type != NULL or name in given else "None")
-        return Value(f"self._{identifier(step.template)}({', '.join(arguments)})", Type({"object"}), trusted=True)
+        return Value(f"self._{identifier(step.template)}({', '.join(arguments)})", OBJECT, trusted=True)
 
     def _holes(self, template: str) -> list[str]:
         names = free_names(self.side.templates[template], self.defs)
@@ -175,18 +197,19 @@ class StepEmitter(SlotSteps):
             code,
         )
         if step.otherwise is not None and step.otherwise.steps:
-            self._inside("else:", step.otherwise, env, code)
+            self._inside("else:", step.otherwise, self.expressions.deny(step.when, env), code)
 
     def _match(self, step: MatchStep, env: Env, code: CodeBlock) -> None:
         on = self._named(self.expressions.compile(step.on, env, code), code, "kind")
         tree = self.expressions.prepared(step.on, self.expressions.scope(env))
         path = path_of(tree)
         keys = tuple(map(str, path.keys)) if path is not None and path.root == "@" else None
+        slot = path is not None and path.root.startswith("$state.")  # looked at with the orders of events
         own = path is not None and path.root in env.names and is_made(without_null(env.names[path.root].type))
         word = "if"
         named = frozenset(value for values, _ in step.cases for value in values)
         for values, block in step.cases:
-            if not own:
+            if not (own or slot):
                 self.known_values(on, values, block.span)
             test = (
                 f"{on.code} == {quote(values[0])}"
@@ -194,13 +217,11 @@ class StepEmitter(SlotSteps):
                 else f"{on.code} in ({', '.join(map(quote, values))})"
             )
             with code.block(comment(f"{word} {test}:", self.module.where(block.span))):
-                inner = self.expressions.told_apart(tree, values, env)
-                self._step_case(block, inner, keys, frozenset(values), False, code)
+                self._step_case(block, env, keys, frozenset(values), False, code, step.on)
             word = "elif"
         with code.block("else:"):
             if step.otherwise is not None:
-                inner = self.expressions.told_apart(tree, named, env, keep=False)
-                self._step_case(step.otherwise, inner, keys, named, True, code)
+                self._step_case(step.otherwise, env, keys, named, True, code, step.on)
             else:
                 every_case(self.module.diagnostics, step.on, on, named, env, "`else`")
                 rule = self.module.rule("dropped", "contract", "not known to this dialect's schema", step.span)
@@ -208,10 +229,17 @@ class StepEmitter(SlotSteps):
                 code.line(f"call.lose({rule}, {place.code})")
 
     def _step_case(
-        self, block: Block, env: Env, path: Path | None, values: frozenset[str], negated: bool, code: CodeBlock
+        self,
+        block: Block,
+        env: Env,
+        path: Path | None,
+        values: frozenset[str],
+        negated: bool,
+        code: CodeBlock,
+        on: Expression,
     ) -> None:
         before = len(code.lines)
-        inner = env
+        inner = env if path else self.expressions.among(on, values, env, holds=not negated)
         if path:
             inner = replace(env, conditions=env.conditions | {Condition(path, values, negated)})
             holder = inner.known.get(path[:-1]) if len(path) > 1 else inner.item
@@ -303,7 +331,7 @@ class StepEmitter(SlotSteps):
             self._method(method, "data: dict[str, Any], n: int, out: list[Event]", inner, self.module.where(block.span))
         data = env.item.code if env.item.code != "None" else "{}"
         code.line(comment(f"self.{method}({data}, n, out)", self.module.where(step.span)))
-        if any(isinstance(part, (Fail, Finish)) for part in _steps(block)):
+        if any(isinstance(part, (Fail, Finish)) for part in steps_below(block)):
             code.line("if self.finished:")
             code.line("    return")
 
@@ -316,18 +344,6 @@ class StepEmitter(SlotSteps):
 def _at(rule: Rule) -> Expression:
     """An expression that is never compiled: the carrier of a `let` step."""
     return Expression("@", None, rule.span, None)  # type: ignore[arg-type]
-
-
-def _steps(block: Block) -> list[object]:
-    found: list[object] = []
-    for step in block.steps:
-        found.append(step)
-        for part in (getattr(step, "then", None), getattr(step, "otherwise", None), getattr(step, "body", None)):
-            if part is not None:
-                found += _steps(part)
-        for _, case in getattr(step, "cases", ()):
-            found += _steps(case)
-    return found
 
 
 def _with_holes(rule: Rule, holes: dict[str, Rule]) -> Rule:

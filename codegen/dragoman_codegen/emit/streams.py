@@ -9,10 +9,11 @@ from dragoman_codegen.account import Access, Condition, pure_path
 from dragoman_codegen.diagnostics import Diagnostics, nearest
 from dragoman_codegen.emit.base import Env, Place, Return, comment
 from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.results import check_result
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.steps import EVENT, StepEmitter
 from dragoman_codegen.emit.stream_accounts import block_accesses
-from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type
+from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type, target_type
 from dragoman_codegen.jmes import CodeBlock, Value, slot_map
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
@@ -31,6 +32,7 @@ from dragoman_codegen.types import (
     join,
     narrow,
     only,
+    without_null,
 )
 
 __all__ = ["emit_stream"]
@@ -47,6 +49,15 @@ _EMPTY = {"map": "{}", "list": "[]", "boolean": "False"}
 _NAMES = {"to_hub": "StreamToHub", "to_wire": "StreamToWire"}
 
 
+def _slot_type(slot: Slot, put: Type | None) -> Type:
+    """Of a text the constants that it may be, of a list its elements; of an object too, if rules make it."""
+    base = _SLOTS[slot.type]
+    if put is None or slot.type == "map":
+        return base
+    found = without_null(put)
+    return found if found.kinds and found.kinds <= base.kinds else base
+
+
 @dataclass(frozen=True)
 class _Handler:
     method: str
@@ -56,7 +67,10 @@ class _Handler:
 def emit_stream(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
     def emit(module: Module) -> None:
         for direction, side in unit.streams.items():
-            emitter = _StreamEmitter(module, side, direction, source_type(provider, unit, direction))
+            source, target = source_type(provider, unit, direction), target_type(provider, unit, direction)
+            emitter = _StreamEmitter(module, side, direction, source, target)
+            errors = provider.units.get("errors")
+            emitter.failure = target_type(provider, errors, direction) if errors is not None else ANY
             emitter.emit_class()
         emit_definitions(RuleEmitter(module), module, strict=False)
 
@@ -64,8 +78,9 @@ def emit_stream(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Mod
 
 
 class _StreamEmitter(StepEmitter):
-    def __init__(self, module: Module, side: StreamSide, direction: str, item: Type) -> None:
+    def __init__(self, module: Module, side: StreamSide, direction: str, item: Type, target: Type) -> None:
         super().__init__(module)
+        self.target = target
         self.side = side
         self.direction = direction
         self.event = item
@@ -113,7 +128,9 @@ class _StreamEmitter(StepEmitter):
         if slot.init is None:
             return _EMPTY.get(slot.type, "None")
         env = Env(Value("None", NULL, simple=True), Place(), self.direction, False)
-        return self.value(slot.init, env, code, identifier(slot.name)).code
+        value = self.value(slot.init, env, code, identifier(slot.name))
+        self.module.put.setdefault((self.direction, slot.name), []).append(value.with_type(value.type))
+        return value.code
 
     def slot_values(self) -> dict[str, Value]:
         """Slots as expressions see them. Their types are those of all values that are ever put in."""
@@ -126,10 +143,10 @@ class _StreamEmitter(StepEmitter):
                 entries = put if put is not None and trusted else None
                 out[f"$state.{slot.name}"] = Value(code, slot_map(entries), simple=True, trusted=True)
                 continue
-            base = _SLOTS[slot.type]
             starts_null = slot.init is None and slot.type not in _EMPTY
-            nullable = starts_null or (put is not None and put.nullable)
-            t = join(base, NULL) if nullable else base
+            t = _slot_type(slot, put)
+            if starts_null or (put is not None and put.nullable):
+                t = join(t, NULL)
             code = f"self.{self.attribute(slot.name)}"
             out[f"$state.{slot.name}"] = Value(code, t, simple=True, trusted=trusted, complete=False)
         return out
@@ -313,7 +330,10 @@ class _StreamEmitter(StepEmitter):
             False,
             names={**self.slot_values(), **names},
         )
-        self.emit(self.side.templates[name], env, code, Return(keep_empty=True))
+        sink = Return(keep_empty=True)
+        self.emit(self.side.templates[name], env, code, sink)
+        for made in sink.types:
+            check_result(self.module, made, self.target, self.side.templates[name].span)
         if falls_through(code):
             code.line("return None")
         parameters = ", ".join(f"{identifier(hole)}: Any" for hole in holes)

@@ -9,14 +9,15 @@ from dataclasses import replace
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.emit.base import Env, Place, Return
 from dragoman_codegen.emit.module import Definition, Module
+from dragoman_codegen.emit.results import check_result, is_copy
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, Rule
 from dragoman_codegen.spec import Provider, Unit
-from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, join, of_kinds
+from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, field, join, of_kinds
 
-__all__ = ["converge", "emit_definitions", "emit_unit", "falls_through", "source_type"]
+__all__ = ["converge", "emit_definitions", "emit_unit", "falls_through", "source_type", "target_type"]
 
 _PASSES = 40
 FUNCTIONS = {
@@ -46,6 +47,15 @@ def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
     return Type({"object"}, objects=(ObjectType("failure", props),))
 
 
+def target_type(provider: Provider, unit: Unit, direction: str) -> Type:
+    """The type of what a direction of a unit makes."""
+    if direction == "to_wire":
+        schema, types, name = provider.wire_schema, provider.wire_types, unit.wire
+    else:
+        schema, types, name = provider.hub_schema, provider.hub_types, unit.hub
+    return types.type(f"#/$defs/{name}") if name in schema.get("$defs", {}) else ANY
+
+
 def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
     """Emit until the types of all definitions are known: joined over their uses, which are found by emitting."""
     module = Module(provider, unit.name, unit.path, Diagnostics())
@@ -57,11 +67,15 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
         emit(again)
         if again.knows() == module.knows():
             diagnostics.extend(found)
+            if not found.failed:
+                diagnostics.extend(again.misfits)
             return again
         module = again
     final = Module(provider, unit.name, unit.path, diagnostics)
     final.seed(module, believed=True)
     emit(final)
+    if not diagnostics.failed:
+        diagnostics.extend(final.misfits)
     return final
 
 
@@ -94,7 +108,11 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
     given, made = (f"hub.{unit.hub}", f"wire.{unit.wire}")[:: 1 if direction == "to_wire" else -1]
     if not failure:
         code.line("source: Any = body")
-    emitter.item(rule, env, item, Place(), code, Return(keep_empty=True, cast=None if failure else made), beside=beside)
+    sink = Return(keep_empty=True, cast=None if failure else made)
+    emitter.item(rule, env, item, Place(), code, sink, beside=beside)
+    target = target_type(module.provider, unit, direction)
+    for found in sink.types if not is_copy(rule) else []:
+        check_result(module, field(found, "body") if failure else found, target, rule.span)
     if falls_through(code):
         Return(cast=None if failure else made).nothing(code, "")
     module.kit("Call")

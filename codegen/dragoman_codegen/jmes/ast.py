@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Sub",
     "Values",
     "Variable",
+    "alike",
     "children",
     "path_of",
     "walk",
@@ -199,6 +200,16 @@ class Path:
 
     def __add__(self, other: Path) -> Path:
         return Path(self.root, self.keys + other.keys, self.offsets + other.offsets)
+
+
+def alike(one: object, other: object) -> bool:
+    """Do two expressions say the same, wherever they were written?"""
+    if isinstance(one, Expr) and isinstance(other, Expr):
+        names = [field.name for field in fields(one) if field.name != "offset"]
+        return type(one) is type(other) and all(alike(getattr(one, n), getattr(other, n)) for n in names)
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(alike, one, other))
+    return type(one) is type(other) and one == other
 
 
 def path_of(expr: Expr) -> Path | None:

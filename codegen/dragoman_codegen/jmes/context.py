@@ -122,6 +122,10 @@ def member(container: Value, key: str | int, ctx: Context) -> Value:
     sure = container.trusted and container.complete and _required(container.type, key)
     if sure:
         code = f"{container.code}[{quote(key)}]"
+    if is_object(container, ctx) and container.implied:
+        inside = t.field(container.type, key)
+        found = inside if sure else t.join(inside, t.NULL)
+        return Value(f"{code} if {container.code} else None", found, precedence=CONDITIONAL, source=source, **deep)
     if is_object(container, ctx):
         inside = t.field(t.only(container.type, "object"), key)
         return Value(code, inside if sure else t.join(inside, t.NULL), source=source, **deep)

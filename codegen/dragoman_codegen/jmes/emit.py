@@ -176,8 +176,10 @@ class Emitter:
             return first if test.constant else self.value(right, ctx)
         scratch = ctx.code.scratch(deeper=1)
         second = self.value(right, ctx.within(scratch, inline=True).with_facts(test.denies))
-        kept = t.without_null(first.type)
-        type_ = t.join(kept, second.type)
+        kept = first.type
+        if isinstance(left, ast.And):  # where that is true, it is what stands on the right
+            kept = self.value(left.right, ctx.within(ctx.code.scratch(), inline=True)).type
+        type_ = t.join(t.true_part(kept), second.type)
         if scratch:
             name = self._fallback(first, hint(left), test.negate().code if number else None, scratch, second, ctx)
             return _either(first, second, name, type_, ATOM, simple=True)
@@ -196,7 +198,7 @@ class Emitter:
             return self.value(right, ctx) if test.constant else first
         scratch = ctx.code.scratch(deeper=1)
         second = self.value(right, ctx.within(scratch, inline=True).with_facts(test.facts))
-        type_ = t.join(first.type, second.type)
+        type_ = t.join(t.false_part(first.type), second.type)
         if scratch:
             name = self._fallback(first, hint(left), test.code if number else "", scratch, second, ctx)
             return _either(first, second, name, type_, ATOM, simple=True)

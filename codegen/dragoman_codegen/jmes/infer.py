@@ -97,11 +97,13 @@ class _Inference:
             case ast.And(_, left, right):
                 first = self.type(left, place)
                 second = self.type(right, place.given(left, True))
-                return t.join(_false_part(first), second)
+                return t.join(t.false_part(first), second)
             case ast.Or(_, left, right):
                 first = self.type(left, place)
                 second = self.type(right, place.given(left, False))
-                return t.join(t.without_null(first), second)
+                if isinstance(left, ast.And):  # where that is true, it is what stands on the right
+                    first = _Inference(lambda finding: None).type(left.right, place.given(left.left, True))
+                return t.join(t.true_part(first), second)
             case ast.MultiList(_, items):
                 made = t.array(t.join(*(self.type(item, place) for item in items)))
                 return t.join(made, t.NULL) if place.item.nullable else made
@@ -231,8 +233,3 @@ class _Inference:
             help_ = f"say what holds instead of null: || {instead}" if rest == t.NULL else None
             message = f"elements of argument {i + 1} of {name}() must be {wanted}, but {verb} {inner}"
             self._say(code, message, start, 1, help_)
-
-
-def _false_part(type_: Type) -> Type:
-    """The part of a type whose values may be false: not numbers."""
-    return t.only(type_, *(t.KINDS - {"number"}))

@@ -114,6 +114,10 @@ def _by(name: str) -> Signature:
     return Signature((_ARRAY, _EXPRESSION), _element, name)
 
 
+def _trimmed(args: tuple[Type, ...]) -> Type:
+    return t.STRING if args[0].always("string") else _NULLABLE_STRING
+
+
 def _safe_id(args: tuple[Type, ...]) -> Type:
     return t.STRING if args[0].always("string") else _NULLABLE_STRING
 
@@ -166,8 +170,8 @@ SIGNATURES: Mapping[str, Signature] = {
     "seconds": _own(_NULLABLE_NUMBER, "seconds", _ANY),
     "split": _own(t.join(t.array(t.STRING), t.NULL), "split", _ANY, _ANY),
     "text_base64": _own(_NULLABLE_STRING, "text_base64", _ANY),
-    "trim": _own(_NULLABLE_STRING, "trim", _ANY),
-    "trim_end": _own(_NULLABLE_STRING, "trim_end", _ANY),
+    "trim": _own(_trimmed, "trim", _ANY),
+    "trim_end": _own(_trimmed, "trim_end", _ANY),
     "unordered": _own(t.BOOLEAN, "unordered", _ANY, _ANY),
     # An effect: the Call makes the identifier, so that tests are deterministic.
     "new_id": Signature((_STRING,), t.STRING, "new_id", "call"),

@@ -35,6 +35,7 @@ class Value:
     * ``complete``: false if a trusted object's required members were not looked for (``.get`` is used for them).
     * ``elements_trusted``: the same as ``trusted`` for each element of an array.
     * ``deep``: everything below is trusted too (facts, slots, values that our own code made).
+    * ``implied``: that it is not null follows from what was asked of its members; a type checker cannot know.
     """
 
     code: str
@@ -46,6 +47,7 @@ class Value:
     deep: bool = False
     precedence: int = 9  # of the Python expression; see python.py
     source: tuple[str, str] | None = None  # it is this member of this local
+    implied: bool = False
 
     def with_type(self, type: Type) -> Value:
         return replace(self, type=type)

@@ -15,7 +15,7 @@ __all__ = ["changes", "modified"]
 
 
 def changes(mods: Modifiers) -> bool:
-    return bool(mods.default or mods.clamp or mods.require or mods.kind or mods.notes)
+    return bool(mods.default or mods.clamp or mods.require or mods.kind or mods.notes or mods.keep_empty)
 
 
 @dataclass
@@ -60,6 +60,8 @@ def modified(
     """The value with the modifiers of its rule. `read`: tells the paths that it reads; `value`: evaluates a rule."""
     work = _Work(run, rule, sight, read, value)
     mods = rule.mods
+    if mods.keep_empty:
+        made = Made(made.value)
     if mods.default is not None and made.given is None:
         made = Made(value(mods.default, sight.inner()).value)
         work.lose("defaulted", work.first_place())

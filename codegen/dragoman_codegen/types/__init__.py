@@ -4,6 +4,7 @@ from .algebra import (
     array,
     discriminator,
     element,
+    false_part,
     field,
     from_value,
     intersect,
@@ -14,6 +15,7 @@ from .algebra import (
     obj,
     of_kinds,
     only,
+    true_part,
     without_null,
 )
 from .model import (
@@ -53,6 +55,7 @@ __all__ = [
     "array",
     "discriminator",
     "element",
+    "false_part",
     "field",
     "from_json_schema",
     "from_value",
@@ -65,5 +68,6 @@ __all__ = [
     "obj",
     "of_kinds",
     "only",
+    "true_part",
     "without_null",
 ]

@@ -11,6 +11,7 @@ __all__ = [
     "array",
     "discriminator",
     "element",
+    "false_part",
     "field",
     "from_value",
     "intersect",
@@ -21,6 +22,7 @@ __all__ = [
     "obj",
     "of_kinds",
     "only",
+    "true_part",
     "without_null",
 ]
 
@@ -142,6 +144,31 @@ def only(t: Type, *kinds: str) -> Type:
 
 def without_null(t: Type) -> Type:
     return only(t, *(KINDS - {"null"}))
+
+
+def true_part(t: Type) -> Type:
+    """What may be true in JMESPath's sense: not null, no empty text, not false."""
+    left = without_null(t)
+    if left.may("boolean") and left.literals is None and left.kinds == {"boolean"}:
+        return literal(True)
+    return _constants_only(left, lambda x: x not in ("", False) or (x == 0 and x is not False))
+
+
+def false_part(t: Type) -> Type:
+    """What may be false in JMESPath's sense: no number, of texts the empty one, of booleans false."""
+    left = only(t, *(KINDS - {"number"}))
+    if left.literals is None and left.kinds <= {"boolean", "null"} and left.may("boolean"):
+        return join(literal(False), only(left, "null"))
+    return _constants_only(left, lambda x: x in ("", False))
+
+
+def _constants_only(t: Type, holds: Callable[[Scalar], bool]) -> Type:
+    if t.literals is None:
+        return t
+    left = frozenset(x for x in t.literals if holds(x))
+    kinds = {kind_of(x) for x in left} | (t.kinds - CONSTANT_KINDS)
+    objects = t.objects if "object" in kinds else ()
+    return Type(kinds, literals=left or None, integer=t.integer, items=t.lazy_items, objects=objects)
 
 
 def field(t: Type, name: str) -> Type:

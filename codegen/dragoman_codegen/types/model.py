@@ -12,6 +12,8 @@ Rules for those who change this file:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 __all__ = [
     "ANY",
@@ -157,10 +159,11 @@ class Prop:
 class ObjectType:
     """One alternative of an object: named members, and whether there may be others (of type ``values``).
 
-    ``usual``: the members that it mostly holds, if that is known.
+    ``usual``: the members that it mostly holds, if that is known. ``spans``: where it was written that the members are
+    made, and under ``""`` the object itself; only of objects that rules make.
     """
 
-    __slots__ = ("_values", "name", "open", "props", "usual")
+    __slots__ = ("_values", "name", "open", "props", "spans", "usual")
 
     def __init__(
         self,
@@ -170,11 +173,13 @@ class ObjectType:
         open: bool = False,
         values: Type | Callable[[], Type] | None = None,
         usual: frozenset[str] = frozenset(),
+        spans: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.props = props
         self.open = open
         self.usual = usual
+        self.spans = spans
         self._values = values
 
     @property
@@ -186,9 +191,10 @@ class ObjectType:
         found = self._values = found()
         return found
 
-    def having(self, props: Mapping[str, Prop]) -> ObjectType:
+    def having(self, props: Mapping[str, Prop], spans: Mapping[str, Any] | None = None) -> ObjectType:
         """The same alternative with other types of its members."""
-        return ObjectType(self.name, props, open=self.open, values=self._values, usual=self.usual)
+        told = self.spans if spans is None else spans
+        return ObjectType(self.name, props, open=self.open, values=self._values, usual=self.usual, spans=told)
 
     def __repr__(self) -> str:
         return f"<ObjectType {self.name}: {', '.join(self.props)}{', ...' if self.open else ''}>"

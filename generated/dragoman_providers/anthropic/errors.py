@@ -45,7 +45,7 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
     if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:37
-        said = _hub_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:37
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:37
     elif type(body_2) is str and body_2:  # errors.yaml:38
         said = {
             "message": body_2,  # errors.yaml:38
@@ -69,14 +69,12 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         status_2 = 402  # errors.yaml:44
     else:
         status_2 = status  # errors.yaml:45
-    error: dict[str, Any] = {
-        "message": (said["message"] if said else None) or "",  # errors.yaml:46
-    }
-    if kind is not None:  # errors.yaml:46
-        error["type"] = kind
     body_3: dict[str, Any] = {
         "type": "error",  # errors.yaml:46
-        "error": error,  # errors.yaml:46
+        "error": {
+            "type": kind,  # errors.yaml:46
+            "message": (said["message"] if said else None) or "",  # errors.yaml:46
+        },  # errors.yaml:46
     }
     if (request_id := headers.get("x-request-id")) is not None:  # errors.yaml:46
         body_3["request_id"] = request_id
@@ -107,7 +105,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     said: Any = None
     message = error.get("message") if type(error) is dict else None
     if type(message) is str and message:  # errors.yaml:13
-        said = _own_form(body_2, ((), "body"), call) if body_2 is not None else None  # errors.yaml:13
+        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:13
     else:
         body_2_fields = body_2 if type(body_2) is dict else NOTHING
         error_2 = error if error or (error == 0 and error is not False) else body_2_fields.get("message")
@@ -119,7 +117,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
             body_item = body_2[0] if type(body_2) is list and body_2 else None
             error_3 = body_item.get("error") if type(body_item) is dict else None
             if type(error_3.get("message") if type(error_3) is dict else None) is str:  # errors.yaml:15
-                own_form = body_2[0] if type(body_2) is list and body_2 else None
+                own_form = body_2[0] if body_2 else None
                 said = _own_form(own_form, ((), "body", 0), call) if own_form is not None else None  # errors.yaml:15
             elif type(body_2) is str and body_2:  # errors.yaml:16
                 said = {
@@ -178,10 +176,12 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
 
 
 def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:94
-    error = form.get("error") if type(form) is dict else None
-    if type(form) is dict and not _FORM_KEYS.issuperset(form):
+    error = form.get("error")
+    if type(error) is not dict:
+        raise malformed((at, "error"), "an object", error)
+    if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call) if error is not None else None  # errors.yaml:94
+    return _words(error, (at, "error"), call)  # errors.yaml:94
 
 
 def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:119
@@ -351,12 +351,11 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:64
 
 
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
-    words_fields = words if type(words) is dict else NOTHING
-    code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:97
-    if type(words) is dict and not _WORDS_KEYS.issuperset(words):
+    code = words.get("code")
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:97
+    if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
-    message = words.get("message") if type(words) is dict else None
+    message = words.get("message")
     made: dict[str, Any] = {
         "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:99
     }

@@ -249,13 +249,13 @@ _STRUCTURED_OUTPUT = SchemaDialect(
     dropped=L132_2,
     forced=L132_3,
 )
-L124 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:124")
 L125 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:125")
+L126 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:126")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
-_THINKING_DROPS: dict[str, Any] = {"display": L124, "block_binding": L125}
-L127 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:127")
+_THINKING_DROPS: dict[str, Any] = {"display": L125, "block_binding": L126}
+L128 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:128")
 _OUTPUT_CONFIG_KEYS = frozenset({"effort", "format"})
-_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L127}
+_OUTPUT_CONFIG_DROPS: dict[str, Any] = {"task_budget": L128}
 _OUTPUT_FORMAT_KEYS = frozenset({"schema", "type"})
 _METADATA_KEYS = frozenset({"user_id"})
 L103 = Rule(
@@ -264,27 +264,27 @@ L103 = Rule(
     "a tool that this provider defines has no form elsewhere",
     "specs/providers/anthropic/request.yaml:103",
 )
-L129 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:129")
-L131 = Rule(
-    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:131"
+L130 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:130")
+L132_4 = Rule(
+    "dropped", "contract", "where the model runs cannot be chosen", "specs/providers/anthropic/request.yaml:132"
 )
-L132_4 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:132")
-L133 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:133"
-)
+L133 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:133")
 L134 = Rule(
-    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:134"
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/anthropic/request.yaml:134"
 )
 L135 = Rule(
     "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:135"
 )
 L136 = Rule(
-    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:136"
+    "dropped", "contract", "the conversation is not edited elsewhere", "specs/providers/anthropic/request.yaml:136"
 )
-L137 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:137")
-L138 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:138")
+L137 = Rule(
+    "dropped", "cosmetic", "a report that only this provider makes", "specs/providers/anthropic/request.yaml:137"
+)
+L138 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/anthropic/request.yaml:138")
 L139 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:139")
-L140 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:140")
+L140 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/anthropic/request.yaml:140")
+L141 = Rule("dropped", "contract", "threads are of this provider", "specs/providers/anthropic/request.yaml:141")
 _SOURCE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -307,17 +307,17 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L129,
-    "inference_geo": L131,
-    "container": L132_4,
-    "mcp_servers": L133,
-    "context_management": L134,
-    "compaction": L135,
-    "diagnostics": L136,
-    "fallbacks": L137,
-    "fallback_credit_token": L138,
-    "billing_policy": L139,
-    "thread": L140,
+    "top_k": L130,
+    "inference_geo": L132_4,
+    "container": L133,
+    "mcp_servers": L134,
+    "context_management": L135,
+    "compaction": L136,
+    "diagnostics": L137,
+    "fallbacks": L138,
+    "fallback_credit_token": L139,
+    "billing_policy": L140,
+    "thread": L141,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -339,10 +339,10 @@ _SOURCE_KEYS_4 = frozenset(
         "top_p",
     }
 )
-L130 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:130")
-L123 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:123")
-L126 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:126")
-L128 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:128")
+L131 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:131")
+L124 = Rule("dropped", "tuning", "output_config.effort goes before it", "specs/providers/anthropic/request.yaml:124")
+L127 = Rule("dropped", "tuning", "thinking is off", "specs/providers/anthropic/request.yaml:127")
+L129 = Rule("dropped", "contract", "output_config.format goes before it", "specs/providers/anthropic/request.yaml:129")
 SERVICE_TIER_2 = Table({"auto": "auto", "standard_only": "default"}, rule=L109, unknown="auto")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
 _FROM_VALUE: dict[str, Any] = {
@@ -367,30 +367,30 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L162 = Rule(
+L163 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:162",
+    "specs/providers/anthropic/request.yaml:163",
 )
-L164 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:164")
-L165 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:165")
+L165 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:165")
+L166 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:166")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L164, "extra_content": L165}
-L197 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L165, "extra_content": L166}
+L198 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/anthropic/request.yaml:197",
+    "specs/providers/anthropic/request.yaml:198",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "is_error", "order"})
-L175 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:175")
-L200 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:200")
-L201 = Rule(
+L176 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:176")
+L201 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:201")
+L202 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/anthropic/request.yaml:201",
+    "specs/providers/anthropic/request.yaml:202",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -406,130 +406,131 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L200, "audio": L201}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L201, "audio": L202}
 _MESSAGE_KEYS_3 = frozenset(
     {"cache_control", "content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
-)
-L202 = Rule(
-    "dropped",
-    "tuning",
-    "citations are bound to search results that are not there",
-    "specs/providers/anthropic/request.yaml:202",
 )
 L203 = Rule(
     "dropped",
     "tuning",
-    "reasoning without its signature cannot be sent back",
+    "citations are bound to search results that are not there",
     "specs/providers/anthropic/request.yaml:203",
 )
-L223 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:223"
+L204 = Rule(
+    "dropped",
+    "tuning",
+    "reasoning without its signature cannot be sent back",
+    "specs/providers/anthropic/request.yaml:204",
 )
-L427 = Rule(
+L224 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:224"
+)
+L430 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:427",
+    "specs/providers/anthropic/request.yaml:430",
 )
-L220 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:220"
+L221 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:221"
 )
 _MESSAGE_KEYS_4 = frozenset({"cache_control", "content", "extra_content", "name", "role", "tool_call_id"})
-L237 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:237")
+L238 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:238")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L237}
-L232 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L238}
+L233 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/anthropic/request.yaml:232",
+    "specs/providers/anthropic/request.yaml:233",
 )
-L245 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:245"
+L246 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/anthropic/request.yaml:246"
 )
-L248 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:248")
-L249 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:249")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L248, "extra_content": L249}
-L145 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:145")
+L249 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/anthropic/request.yaml:249")
+L250 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:250")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L249, "extra_content": L250}
+L146 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:146")
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L456 = Rule(
+L459 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:456",
+    "specs/providers/anthropic/request.yaml:459",
 )
-L457 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:457")
-L451 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:451")
-L470 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:470")
+L460 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:460")
+L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
+L473 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:473")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L483 = Rule(
+L486 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:483",
+    "specs/providers/anthropic/request.yaml:486",
 )
-L484 = Rule(
+L487 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:484",
+    "specs/providers/anthropic/request.yaml:487",
 )
-L489 = Rule(
+L492 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:489",
+    "specs/providers/anthropic/request.yaml:492",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L418 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:418")
+L421 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:421")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L408 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:408")
-L493 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:493")
-L283 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:283")
-L284 = Rule(
+L411 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:411")
+L496 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:496")
+L284 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:284")
+L285 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:284",
+    "specs/providers/anthropic/request.yaml:285",
 )
-L285 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:285"
+L286 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:286"
 )
-L516 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:516")
-L521 = Rule(
+L519 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:519")
+L522 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:522")
+L524 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:521",
+    "specs/providers/anthropic/request.yaml:524",
 )
-L526 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:526"
+L529 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:529"
 )
-L527 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:527"
+L530 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:530"
 )
-L531 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:531")
-L532 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:532"
+L534 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:534")
+L535 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:535"
 )
-L533 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:533")
-L537 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:537")
-L538 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:538"
+L536 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:536")
+L540 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:540")
+L541 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:541"
 )
-L539 = Rule(
+L542 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:539",
+    "specs/providers/anthropic/request.yaml:542",
 )
 L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
 L117 = Rule(
@@ -546,20 +547,20 @@ EFFORT_MAX = Table(
     unknown="high",
 )
 L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
-L123_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
+L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
 EFFORT_XHIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
     {"minimal": L122},
-    rule=L123_2,
+    rule=L123,
     unknown="high",
 )
-L550 = Rule(
+L553 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:550",
+    "specs/providers/anthropic/request.yaml:553",
 )
-L756 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:756")
+L759 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:759")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -573,11 +574,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L756}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L759}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L753 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:753")
-L754 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:754")
-L755 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:755")
+L756 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:756")
+L757 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:757")
+L758 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:758")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -587,9 +588,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L705 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:705")
+L708 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:708")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L705}
+_TEXT_DROPS: dict[str, Any] = {"citations": L708}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -598,153 +599,151 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L703 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:703")
+L706 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:706")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L703}
-L593 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:593")
-L597 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L706}
+L596 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:596")
+L600 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:597",
+    "specs/providers/anthropic/request.yaml:600",
 )
-L585 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:585")
+L588 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:588")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L610 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:610"
+L613 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:613"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L611 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:611")
-L606 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:606")
-L617 = Rule(
+L614 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:614")
+L609 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:609")
+L620 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:617",
+    "specs/providers/anthropic/request.yaml:620",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L617}
-L616 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:616")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L620}
+L619 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:619")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L614 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:614")
-L578 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:578")
+L617 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:617")
+L581 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:581")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L555 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:555")
+L558 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:558")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L564 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:564")
-L556 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:556")
-L570 = Rule(
+L567 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:567")
+L559 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:559")
+L573 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:570",
+    "specs/providers/anthropic/request.yaml:573",
 )
 EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123_2, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
 )
-L572 = Rule(
+L575 = Rule(
     "substituted",
     "tuning",
     "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:572",
+    "specs/providers/anthropic/request.yaml:575",
 )
-L574 = Rule(
+L577 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/anthropic/request.yaml:574",
+    "specs/providers/anthropic/request.yaml:577",
 )
-L255 = Rule(
+L256 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:255",
+    "specs/providers/anthropic/request.yaml:256",
 )
-L423 = Rule(
+L426 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:423",
+    "specs/providers/anthropic/request.yaml:426",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L403 = Rule(
+L406 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:403",
+    "specs/providers/anthropic/request.yaml:406",
 )
-L389 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:389")
+L392 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:392")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L432 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:432"
+L435 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:435"
 )
-L275 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:275"
+L276 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:276"
 )
-L371 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:371")
+L374 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:374")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L371, "data": L371}
-L370 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L374, "data": L374}
+L373 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:370",
+    "specs/providers/anthropic/request.yaml:373",
 )
-L376 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:376")
+L379 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:379")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L376, "summary": L376, "signature": L376}
-L375 = Rule(
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L379, "summary": L379, "signature": L379}
+L378 = Rule(
     "dropped",
     "tuning",
     "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:375",
+    "specs/providers/anthropic/request.yaml:378",
 )
-_REASONING_DETAIL_2_KEYS_3 = frozenset({"data", "format", "id", "index", "signature", "summary", "text", "type"})
-L377 = Rule(
+L380 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/anthropic/request.yaml:377",
+    "specs/providers/anthropic/request.yaml:380",
 )
-L364 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:364")
-L360 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:360")
+L367 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:367")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L462 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:462")
+L465 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:465")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L446 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:446")
-L448 = Rule(
+L449 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:449")
+L451 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:448",
+    "specs/providers/anthropic/request.yaml:451",
 )
-L436 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:436")
+L439 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:439")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L508 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:508"
+L511 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:511"
 )
-L509 = Rule(
+L512 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:509",
+    "specs/providers/anthropic/request.yaml:512",
 )
-L510 = Rule(
+L513 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:510",
+    "specs/providers/anthropic/request.yaml:513",
 )
-L696 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:696"
+L699 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:699"
 )
-L697 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:697")
-L688 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:688")
+L700 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:700")
+L691 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:691")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -753,9 +752,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L746 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:746")
+L749 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:749")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L746}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L749}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -777,15 +776,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L745 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:745"
+L748 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:748"
 )
-L741 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:741")
+L744 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:744")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L737 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:737")
-L738 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:738"
+L740 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:740")
+L741 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:741"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -803,11 +802,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L721 = Rule(
+L724 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:721",
+    "specs/providers/anthropic/request.yaml:724",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -817,32 +816,32 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L733 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:733")
-L734 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:734")
-L716 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:716")
-L710 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:710")
-L711 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:711")
-L712 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:712")
+L736 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:736")
+L737 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:737")
+L719 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:719")
+L713 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:713")
+L714 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:714")
+L715 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:715")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L710, "title": L711, "cache_control": L712}
+_RESULT_DROPS: dict[str, Any] = {"source": L713, "title": L714, "cache_control": L715}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L713 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:713"
+L716 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:716"
 )
-L322 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:322"
+L325 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:325"
 )
-L334 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:334")
+L337 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:337")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L334}
+_PART_DROPS: dict[str, Any] = {"extra_content": L337}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L323 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:323")
+L326 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:326")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L331 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:331")
+L334 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:334")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L333 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:333")
-L317 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:317")
+L336 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:336")
+L320 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:320")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -852,12 +851,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L638 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:638")
+L641 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:641")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L657 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:657"
+L660 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:660"
 )
-L627 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:627")
+L630 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:630")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -869,28 +868,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L668 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:668"
+L671 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:671"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L356 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:356"
+L359 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:359"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L351 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:351")
-L343 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:343")
-L346 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:346")
-L349 = Rule(
+L354 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:354")
+L346 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:346")
+L349 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:349")
+L352 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:349",
+    "specs/providers/anthropic/request.yaml:352",
 )
-L350 = Rule(
+L353 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:350",
+    "specs/providers/anthropic/request.yaml:353",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -907,7 +906,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L678 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:678")
+L681 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:681")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -920,8 +919,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L314 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:314"
+L317 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:317"
 )
 
 
@@ -1105,15 +1104,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if reasoning_effort:  # request.yaml:64
         effort = _effort(source, (), call, asked)  # request.yaml:64
     format_: Any = None
-    if json == "format":  # request.yaml:66
-        made: dict[str, Any] = {
+    if json == "format" and schema:  # request.yaml:66
+        format_ = {
             "type": "json_schema",  # request.yaml:67
-        }
-        if (
-            schema_2 := lower_schema(schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema"))
-        ) is not None:  # request.yaml:68
-            made["schema"] = schema_2
-        format_ = made  # request.yaml:66
+            "schema": lower_schema(
+                schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
+            ),  # request.yaml:68
+        }  # request.yaml:66
     output_config: dict[str, Any] = {}
     if effort is not None:  # request.yaml:64
         output_config["effort"] = effort
@@ -1122,41 +1119,40 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     metadata_2: dict[str, Any] = {}
     if (user_id := safety_identifier or user) is not None:  # request.yaml:69
         metadata_2["user_id"] = user_id
-    made_2: dict[str, Any] = {
+    made: dict[str, Any] = {
         "model": model,  # request.yaml:13
         "max_tokens": max_,  # request.yaml:54
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:56
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
-        made_2["stream"] = stream
+        made["stream"] = stream
     if cache_control is not None:  # request.yaml:15
-        made_2["cache_control"] = cache_control
+        made["cache_control"] = cache_control
     if (
         service_tier_2 := SERVICE_TIER.get(service_tier, call, ((), "service_tier"))
         if service_tier is not None
         else None
     ) is not None:  # request.yaml:16
-        made_2["service_tier"] = service_tier_2
+        made["service_tier"] = service_tier_2
     if (system := talk["system"] or None) is not None:  # request.yaml:55
-        made_2["system"] = system
-    if (messages := _messages(source, (), call, talk, tools_2, turns)) is not None:  # request.yaml:56
-        made_2["messages"] = messages
+        made["system"] = system
     if tools_2 is not None:  # request.yaml:57
-        made_2["tools"] = tools_2
+        made["tools"] = tools_2
     if tool_choice_2 is not None:  # request.yaml:58
-        made_2["tool_choice"] = tool_choice_2
+        made["tool_choice"] = tool_choice_2
     if stop_sequences is not None:  # request.yaml:59
-        made_2["stop_sequences"] = stop_sequences
+        made["stop_sequences"] = stop_sequences
     if temperature is not None:  # request.yaml:60
-        made_2["temperature"] = temperature
+        made["temperature"] = temperature
     if top_p_2 is not None:  # request.yaml:61
-        made_2["top_p"] = top_p_2
+        made["top_p"] = top_p_2
     if thinking is not None:  # request.yaml:62
-        made_2["thinking"] = thinking
+        made["thinking"] = thinking
     if output_config:  # request.yaml:63
-        made_2["output_config"] = output_config
+        made["output_config"] = output_config
     if metadata_2:  # request.yaml:69
-        made_2["metadata"] = metadata_2
-    return cast("wire.Request", made_2)  # request.yaml:20
+        made["metadata"] = metadata_2
+    return cast("wire.Request", made)  # request.yaml:20
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:97
@@ -1236,65 +1232,65 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         else:
             call.lose(L103, ((), "tools", i))  # request.yaml:103
     if len(source) > 3 and not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:130
-            call.lose(L130, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:131
+            call.lose(L131, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:123
-        call.lose(L123, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:124
+        call.lose(L124, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:126
-        call.lose(L126, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:128
-        call.lose(L128, ((), "output_format"))
+    ):  # request.yaml:127
+        call.lose(L127, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:129
+        call.lose(L129, ((), "output_format"))
     messages_2: list[Any] = []
     if system:  # request.yaml:107
         content: Any = None
         if type(system) is str:  # request.yaml:107
             content = system  # request.yaml:107
         else:
-            items = [
+            content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
             ]  # request.yaml:107
-            content = items or None  # request.yaml:107
+            content = content_2  # request.yaml:107
         item: dict[str, Any] = {
             "role": "system",  # request.yaml:107
+            "content": content,  # request.yaml:107
         }
-        if content is not None:  # request.yaml:107
-            item["content"] = content
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM)
         messages_2.append(item)  # request.yaml:107
-    items_2: list[Any] = []
+    items: list[Any] = []
     for i_3, message in enumerate(messages):  # request.yaml:108
-        if (items_3 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:108
-            items_2 += items_3
-    messages_2 += items_2  # request.yaml:108
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:108
+            items += items_2
+    messages_2 += items  # request.yaml:108
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:111
-        parallel_tool_calls = False  # request.yaml:111
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:112
+        parallel_tool_calls = False  # request.yaml:112
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:117
+    if format_ or output_format:  # request.yaml:118
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:119
-            "strict": True,  # request.yaml:119
+            "name": "response",  # request.yaml:120
+            "strict": True,  # request.yaml:120
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:119
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:120
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:118
-            "json_schema": json_schema,  # request.yaml:119
-        }  # request.yaml:117
+            "type": "json_schema",  # request.yaml:119
+            "json_schema": json_schema,  # request.yaml:120
+        }  # request.yaml:118
     stream_options: Any = None
-    if stream:  # request.yaml:121
+    if stream:  # request.yaml:122
         stream_options = {
-            "include_usage": True,  # request.yaml:121
-        }  # request.yaml:121
+            "include_usage": True,  # request.yaml:122
+        }  # request.yaml:122
     made: dict[str, Any] = {
         "model": model,  # request.yaml:13
         "max_completion_tokens": max_tokens,  # request.yaml:104
+        "messages": messages_2,  # request.yaml:105
     }
     if stream is not None:  # request.yaml:14
         made["stream"] = stream
@@ -1304,42 +1300,40 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if messages_2:  # request.yaml:105
-        made["messages"] = messages_2
-    if tools_2:  # request.yaml:109
+    if tools_2:  # request.yaml:110
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:110
+    ) is not None:  # request.yaml:111
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:111
+    if parallel_tool_calls is not None:  # request.yaml:112
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:112
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:113
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:113
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:114
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:114
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:115
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:115
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:116
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:116
+    if response_format is not None:  # request.yaml:117
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:120
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:121
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:121
+    if stream_options is not None:  # request.yaml:122
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
     return cast("hub.Request", made)  # request.yaml:97
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:145
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:146
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:145
+    last = len(messages) - 1  # request.yaml:146
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -1347,7 +1341,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:145
+    for i, message in enumerate(messages):  # request.yaml:146
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1357,104 +1351,104 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:156
-                    if content.strip(" \t\r\n") != "":  # request.yaml:156
+                if type(content) is str:  # request.yaml:157
+                    if content.strip(" \t\r\n") != "":  # request.yaml:157
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:156
-                                "text": content,  # request.yaml:156
+                                "type": "text",  # request.yaml:157
+                                "text": content,  # request.yaml:157
                             }
-                        ]  # request.yaml:156
+                        ]  # request.yaml:157
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:157
-                if blocks:  # request.yaml:159
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:158
+                if blocks:  # request.yaml:160
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:160
-                            "content": blocks,  # request.yaml:160
+                            "role": "user",  # request.yaml:161
+                            "content": blocks,  # request.yaml:161
                         }
-                    )  # request.yaml:160
-                    if type(content) is list:  # request.yaml:161
+                    )  # request.yaml:161
+                    if type(content) is list:  # request.yaml:162
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict and (cache_control := block.get("cache_control")) is not None
-                        ]  # request.yaml:161
+                        ]  # request.yaml:162
                 else:
-                    call.lose(L162, (at, "messages", i))  # request.yaml:162
+                    call.lose(L163, (at, "messages", i))  # request.yaml:163
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:155
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:155
-                elif type(content) is str:  # request.yaml:156
-                    if content.strip(" \t\r\n") != "":  # request.yaml:156
+                if cache_control_2:  # request.yaml:156
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:156
+                elif type(content) is str:  # request.yaml:157
+                    if content.strip(" \t\r\n") != "":  # request.yaml:157
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:156
-                                "text": content,  # request.yaml:156
+                                "type": "text",  # request.yaml:157
+                                "text": content,  # request.yaml:157
                             }
-                        ]  # request.yaml:156
+                        ]  # request.yaml:157
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:157
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:158
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:159
+                if blocks_2:  # request.yaml:160
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:160
-                            "content": blocks_2,  # request.yaml:160
+                            "role": "user",  # request.yaml:161
+                            "content": blocks_2,  # request.yaml:161
                         }
-                    )  # request.yaml:160
-                    if cache_control_2 or type(content) is list:  # request.yaml:161
+                    )  # request.yaml:161
+                    if cache_control_2 or type(content) is list:  # request.yaml:162
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict and (cache_control_3 := block_2.get("cache_control")) is not None
-                        ]  # request.yaml:161
+                        ]  # request.yaml:162
                 else:
-                    call.lose(L162, (at, "messages", i))  # request.yaml:162
+                    call.lose(L163, (at, "messages", i))  # request.yaml:163
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:173
-                    if content_2.strip(" \t\r\n") != "":  # request.yaml:173
+                if type(content_2) is str:  # request.yaml:174
+                    if content_2.strip(" \t\r\n") != "":  # request.yaml:174
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:173
-                                "text": content_2,  # request.yaml:173
+                                "type": "text",  # request.yaml:174
+                                "text": content_2,  # request.yaml:174
                             }
-                        )  # request.yaml:173
-                elif content_2:  # request.yaml:174
+                        )  # request.yaml:174
+                elif content_2:  # request.yaml:175
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:174
+                    ) is not None:  # request.yaml:175
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:187
-                    blocks_3 = _begun(message, (at, "messages", i), call, texts)  # request.yaml:187
+                if i == last and texts:  # request.yaml:188
+                    blocks_3 = _begun(message, (at, "messages", i), call, texts)  # request.yaml:188
                 else:
-                    blocks_3 = texts or None  # request.yaml:187
-                if blocks_3:  # request.yaml:189
+                    blocks_3 = texts or None  # request.yaml:188
+                if blocks_3:  # request.yaml:190
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:190
-                            "content": blocks_3,  # request.yaml:190
+                            "role": "assistant",  # request.yaml:191
+                            "content": blocks_3,  # request.yaml:191
                         }
-                    )  # request.yaml:190
-                    if type(content_2) is list:  # request.yaml:194
+                    )  # request.yaml:191
+                    if type(content_2) is list:  # request.yaml:195
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict and (cache_control_4 := block_3.get("cache_control")) is not None
-                        ]  # request.yaml:194
+                        ]  # request.yaml:195
                 else:
-                    call.lose(L197, (at, "messages", i))  # request.yaml:197
+                    call.lose(L198, (at, "messages", i))  # request.yaml:198
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1485,104 +1479,101 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:168
+                if function_call:  # request.yaml:169
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:168
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:169
                     }
-                    if name is not None:  # request.yaml:168
+                    if name is not None:  # request.yaml:169
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:168
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:169
+                    legacy_2 = made  # request.yaml:169
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:170
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:173
-                    if content_2.strip(" \t\r\n") != "":  # request.yaml:173
+                if type(content_2) is str and not order:  # request.yaml:174
+                    if content_2.strip(" \t\r\n") != "":  # request.yaml:174
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:173
-                                "text": content_2,  # request.yaml:173
+                                "type": "text",  # request.yaml:174
+                                "text": content_2,  # request.yaml:174
                             }
-                        )  # request.yaml:173
-                elif content_2:  # request.yaml:174
+                        )  # request.yaml:174
+                elif content_2:  # request.yaml:175
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:174
+                    ) is not None:  # request.yaml:175
                         texts_2 += items_2
-                if refusal:  # request.yaml:175
+                if refusal:  # request.yaml:176
                     item = {
-                        "type": "text",  # request.yaml:175
-                        "text": refusal,  # request.yaml:175
-                    }  # request.yaml:175
-                    call.lose(L175, (at, "messages", i, "refusal"))  # request.yaml:175
-                    texts_2.append(item)  # request.yaml:175
+                        "type": "text",  # request.yaml:176
+                        "text": refusal,  # request.yaml:176
+                    }  # request.yaml:176
+                    call.lose(L176, (at, "messages", i, "refusal"))  # request.yaml:176
+                    texts_2.append(item)  # request.yaml:176
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:177
+                if tool_calls or function_call:  # request.yaml:178
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:179
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:180
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:179
-                    if function_call:  # request.yaml:180
+                        )  # request.yaml:180
+                    if function_call:  # request.yaml:181
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:180
+                            "type": "tool_use",  # request.yaml:181
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:180
+                            ),  # request.yaml:181
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:180
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:181
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:180
+                        if name is not None:  # request.yaml:181
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:180
-                    calls = items_3  # request.yaml:177
+                        items_3.append(item_2)  # request.yaml:181
+                    calls = items_3  # request.yaml:178
                 laid: Any = None
-                if extra_content:  # request.yaml:183
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:183
-                elif reasoning_details or calls:  # request.yaml:184
+                if extra_content:  # request.yaml:184
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:184
+                elif reasoning_details or calls:  # request.yaml:185
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:184
+                    if reasoning_details:  # request.yaml:185
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:184
+                        ) is not None:  # request.yaml:185
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:184
-                    if calls:  # request.yaml:184
+                    items_4 += texts_2  # request.yaml:185
+                    if calls:  # request.yaml:185
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:184
+                    laid = items_4 or None  # request.yaml:185
                 else:
-                    laid = texts_2 or None  # request.yaml:185
+                    laid = texts_2 or None  # request.yaml:186
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:186
+                if cache_control_5 and laid:  # request.yaml:187
                     marked = flatten(
-                        [
-                            [laid_item for laid_item in laid[:-1] if laid_item is not None],
-                            [merge(laid[-1] if laid else None, {"cache_control": cache_control_5})],
-                        ]
-                    )  # request.yaml:186
+                        [laid[:-1], [merge(laid[-1] if laid else None, {"cache_control": cache_control_5})]]
+                    )  # request.yaml:187
                 else:
-                    marked = laid  # request.yaml:186
+                    marked = laid  # request.yaml:187
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:187
-                    blocks_4 = _begun(message, (at, "messages", i), call, marked)  # request.yaml:187
+                if i == last and marked:  # request.yaml:188
+                    blocks_4 = _begun(message, (at, "messages", i), call, marked)  # request.yaml:188
                 else:
-                    blocks_4 = marked  # request.yaml:187
+                    blocks_4 = marked  # request.yaml:188
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:202
-                        call.lose(L202, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:203
-                        call.lose(L203, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:203
+                        call.lose(L203, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:204
+                        call.lose(L204, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:189
+                if blocks_4:  # request.yaml:190
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:190
-                            "content": blocks_4,  # request.yaml:190
+                            "role": "assistant",  # request.yaml:191
+                            "content": blocks_4,  # request.yaml:191
                         }
-                    )  # request.yaml:190
-                    if extra_content:  # request.yaml:193
+                    )  # request.yaml:191
+                    if extra_content:  # request.yaml:194
                         contents = [
                             content_3
                             for block_5 in flatten(blocks_4)
@@ -1602,14 +1593,14 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 and (cache_control_7 := content_4.get("cache_control")) is not None
                             ],
                         ]
-                        marks += flatten(listed)  # request.yaml:193
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:194
+                        marks += flatten(listed)  # request.yaml:194
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:195
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict and (cache_control_8 := block_6.get("cache_control")) is not None
-                        ]  # request.yaml:194
-                    if legacy_2 is not None:  # request.yaml:195
+                        ]  # request.yaml:195
+                    if legacy_2 is not None:  # request.yaml:196
                         legacy.append(legacy_2)
                     if (
                         called_item := [
@@ -1619,10 +1610,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if tool_calls is not None
                         else None
-                    ) is not None:  # request.yaml:196
+                    ) is not None:  # request.yaml:197
                         called += called_item
                 else:
-                    call.lose(L197, (at, "messages", i))  # request.yaml:197
+                    call.lose(L198, (at, "messages", i))  # request.yaml:198
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -1638,42 +1629,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_fields.get("content")
                     item_3 = content_6[-1] if type(content_6) is list and content_6 else None
                     holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
-                late = holds  # request.yaml:206
+                late = holds  # request.yaml:207
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:209
-                    if content_5.strip(" \t\r\n") != "":  # request.yaml:209
+                if type(content_5) is str:  # request.yaml:210
+                    if content_5.strip(" \t\r\n") != "":  # request.yaml:210
                         said = [
                             {
-                                "type": "text",  # request.yaml:209
-                                "text": content_5,  # request.yaml:209
+                                "type": "text",  # request.yaml:210
+                                "text": content_5,  # request.yaml:210
                             }
-                        ]  # request.yaml:209
+                        ]  # request.yaml:210
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:210
-                if tool_call_id not in called:  # request.yaml:223
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:211
+                if tool_call_id not in called:  # request.yaml:224
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L223
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L224
                     )
-                if late or tool_call_id in answered:  # request.yaml:211
-                    odd.append(True)  # request.yaml:211
-                safe = safe_id(tool_call_id)  # request.yaml:425
-                if safe != tool_call_id:  # request.yaml:427
-                    call.lose(L427, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:212
+                    odd.append(True)  # request.yaml:212
+                safe = safe_id(tool_call_id)  # request.yaml:428
+                if safe != tool_call_id:  # request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:215
-                    "tool_use_id": safe,  # request.yaml:216
+                    "type": "tool_result",  # request.yaml:216
+                    "tool_use_id": safe,  # request.yaml:217
                 }
-                if said is not None:  # request.yaml:217
+                if said is not None:  # request.yaml:218
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:213
-                    "content": [content_7],  # request.yaml:214
-                }  # request.yaml:213
-                if late:  # request.yaml:220
-                    call.lose(L220, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:213
-                answered.append(tool_call_id)  # request.yaml:221
-                if type(content_5) is list:  # request.yaml:222
+                    "role": "user",  # request.yaml:214
+                    "content": [content_7],  # request.yaml:215
+                }  # request.yaml:214
+                if late:  # request.yaml:221
+                    call.lose(L221, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:214
+                answered.append(tool_call_id)  # request.yaml:222
+                if type(content_5) is list:  # request.yaml:223
                     listed_2 = [
                         [None],
                         [
@@ -1687,7 +1678,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     marks += [
                         listed_item_3 for listed_item_3 in flatten(listed_2) if listed_item_3 is not None
-                    ]  # request.yaml:222
+                    ]  # request.yaml:223
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1709,51 +1700,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_2_fields.get("content")
                     item_4 = content_8[-1] if type(content_8) is list and content_8 else None
                     holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
-                late_2 = holds_2  # request.yaml:206
+                late_2 = holds_2  # request.yaml:207
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:209
-                    if content_5.strip(" \t\r\n") != "":  # request.yaml:209
+                if type(content_5) is str:  # request.yaml:210
+                    if content_5.strip(" \t\r\n") != "":  # request.yaml:210
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:209
-                                "text": content_5,  # request.yaml:209
+                                "type": "text",  # request.yaml:210
+                                "text": content_5,  # request.yaml:210
                             }
-                        ]  # request.yaml:209
+                        ]  # request.yaml:210
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:210
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:211
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:223
+                if tool_call_id not in called:  # request.yaml:224
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L223
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L224
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:211
-                    odd.append(True)  # request.yaml:211
-                safe_2 = safe_id(tool_call_id)  # request.yaml:425
-                if safe_2 != tool_call_id:  # request.yaml:427
-                    call.lose(L427, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:212
+                    odd.append(True)  # request.yaml:212
+                safe_2 = safe_id(tool_call_id)  # request.yaml:428
+                if safe_2 != tool_call_id:  # request.yaml:430
+                    call.lose(L430, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:218
-                    is_error_2 = True  # request.yaml:218
+                if is_error:  # request.yaml:219
+                    is_error_2 = True  # request.yaml:219
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:215
-                    "tool_use_id": safe_2,  # request.yaml:216
+                    "type": "tool_result",  # request.yaml:216
+                    "tool_use_id": safe_2,  # request.yaml:217
                 }
-                if said_2 is not None:  # request.yaml:217
+                if said_2 is not None:  # request.yaml:218
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:218
+                if is_error_2 is not None:  # request.yaml:219
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:219
+                if cache_control_10 is not None:  # request.yaml:220
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:213
-                    "content": [content_9],  # request.yaml:214
-                }  # request.yaml:213
-                if late_2:  # request.yaml:220
-                    call.lose(L220, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:213
-                answered.append(tool_call_id)  # request.yaml:221
-                if cache_control_10 or type(content_5) is list:  # request.yaml:222
+                    "role": "user",  # request.yaml:214
+                    "content": [content_9],  # request.yaml:215
+                }  # request.yaml:214
+                if late_2:  # request.yaml:221
+                    call.lose(L221, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:214
+                answered.append(tool_call_id)  # request.yaml:222
+                if cache_control_10 or type(content_5) is list:  # request.yaml:223
                     listed_3 = [
                         [cache_control_10],
                         [
@@ -1767,7 +1758,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     marks += [
                         listed_item_4 for listed_item_4 in flatten(listed_3) if listed_item_4 is not None
-                    ]  # request.yaml:222
+                    ]  # request.yaml:223
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1785,10 +1776,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 and g_legacy_item is not None
             ]
             item_item_3 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:226
+            call_ = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:227
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:226
+            )  # request.yaml:227
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_4 = turns[-1] if turns else None
@@ -1798,27 +1789,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_4_fields.get("content")
                 item_5 = content_11[-1] if type(content_11) is list and content_11 else None
                 holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
-            if holds_3 or call_ in answered:  # request.yaml:227
-                odd.append(True)  # request.yaml:227
-            if call_ is None:  # request.yaml:232
-                raise refused((at, "messages", i), "no function call before this message has this name", L232)
+            if holds_3 or call_ in answered:  # request.yaml:228
+                odd.append(True)  # request.yaml:228
+            if call_ is None:  # request.yaml:233
+                raise refused((at, "messages", i), "no function call before this message has this name", L233)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:231
-                "tool_use_id": call_,  # request.yaml:232
+                "type": "tool_result",  # request.yaml:232
+                "tool_use_id": call_,  # request.yaml:233
             }
-            if said_3 is not None:  # request.yaml:233
+            if said_3 is not None:  # request.yaml:234
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:234
+            if cache_control_12 is not None:  # request.yaml:235
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:229
-                    "content": [content_12],  # request.yaml:230
+                    "role": "user",  # request.yaml:230
+                    "content": [content_12],  # request.yaml:231
                 }
-            )  # request.yaml:229
-            if call_ is not None:  # request.yaml:235
+            )  # request.yaml:230
+            if call_ is not None:  # request.yaml:236
                 answered.append(call_)
-            if cache_control_12 is not None:  # request.yaml:236
+            if cache_control_12 is not None:  # request.yaml:237
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1826,21 +1817,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:243
-                    if content_13.strip(" \t\r\n") != "":  # request.yaml:243
+                if type(content_13) is str:  # request.yaml:244
+                    if content_13.strip(" \t\r\n") != "":  # request.yaml:244
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:243
-                                "text": content_13,  # request.yaml:243
+                                "type": "text",  # request.yaml:244
+                                "text": content_13,  # request.yaml:244
                             }
-                        ]  # request.yaml:243
+                        ]  # request.yaml:244
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:244
-                if blocks_5 is not None and turns:  # request.yaml:245
-                    call.lose(L245, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:245
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:245
+                if blocks_5 is not None and turns:  # request.yaml:246
+                    call.lose(L246, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:246
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:246
+                if type(content_13) is list:  # request.yaml:247
                     if (
                         mark := [
                             cache_control_13
@@ -1849,32 +1840,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:246
+                    ) is not None:  # request.yaml:247
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:242
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:242
-                elif type(content_13) is str:  # request.yaml:243
-                    if content_13.strip(" \t\r\n") != "":  # request.yaml:243
+                if cache_control_14:  # request.yaml:243
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:243
+                elif type(content_13) is str:  # request.yaml:244
+                    if content_13.strip(" \t\r\n") != "":  # request.yaml:244
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:243
-                                "text": content_13,  # request.yaml:243
+                                "type": "text",  # request.yaml:244
+                                "text": content_13,  # request.yaml:244
                             }
-                        ]  # request.yaml:243
+                        ]  # request.yaml:244
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:244
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:245
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:245
-                    call.lose(L245, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:245
+                if blocks_6 is not None and turns:  # request.yaml:246
+                    call.lose(L246, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:246
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:246
+                if cache_control_14 or type(content_13) is list:  # request.yaml:247
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1883,11 +1874,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:246
+                    ) is not None:  # request.yaml:247
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L145
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L146
             )
     return {
         "turns": turns,
@@ -1897,10 +1888,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
         "odd": odd,
         "answered": answered,
         "system": system,
-    }  # request.yaml:145
+    }  # request.yaml:146
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:451
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:454
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1914,9 +1905,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:451
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:453
-            "name": name,  # request.yaml:453
-        }  # request.yaml:453
+            "mode": "tool",  # request.yaml:456
+            "name": name,  # request.yaml:456
+        }  # request.yaml:456
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1932,82 +1923,78 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:451
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:456
+        for i, tool in enumerate(tools):  # request.yaml:459
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:456
+            ) is not None:  # request.yaml:459
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:456
-            call.lose(L456, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:459
+            call.lose(L459, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:455
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:458
         }
-        if allowed:  # request.yaml:456
+        if allowed:  # request.yaml:459
             made["allowed"] = allowed
-        return made  # request.yaml:455
+        return made  # request.yaml:458
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L457)  # request.yaml:457
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L451)
+        raise refused(at, "custom tools cannot be said here", L460)  # request.yaml:460
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L454)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:465
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:468
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:465
-        "name": name,  # request.yaml:465
-    }  # request.yaml:465
+        "mode": "tool",  # request.yaml:468
+        "name": name,  # request.yaml:468
+    }  # request.yaml:468
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:468
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:471
     reasoning_effort = thinking.get("reasoning_effort")
-    if reasoning_effort is not None and type(reasoning_effort) is not str:
+    if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:470
-            if reasoning_effort is not None:  # request.yaml:470
-                call.lose(L470, (at, "reasoning_effort"))
+        if asked:  # request.yaml:473
+            call.lose(L473, (at, "reasoning_effort"))  # request.yaml:473
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:473
+        if asked:  # request.yaml:476
             return {
-                "type": "adaptive",  # request.yaml:473
-            }  # request.yaml:473
-        if reasoning_effort == "none":  # request.yaml:474
+                "type": "adaptive",  # request.yaml:476
+            }  # request.yaml:476
+        if reasoning_effort == "none":  # request.yaml:477
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:476
+                return None  # request.yaml:479
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:476
-                }  # request.yaml:476
+                    "type": "disabled",  # request.yaml:479
+                }  # request.yaml:479
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:476
-                }  # request.yaml:476
+                    "type": "between_tools",  # request.yaml:479
+                }  # request.yaml:479
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:479
-            budget = (
-                BUDGET.get(reasoning_effort, call, (at, "reasoning_effort")) if reasoning_effort is not None else None
-            )  # request.yaml:479
+        if asked:  # request.yaml:482
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:482
         spoken: Any = None
-        if asked:  # request.yaml:480
+        if asked:  # request.yaml:483
             turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:480
-        if reasoning_effort == "none":  # request.yaml:482
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:483
+        if reasoning_effort == "none":  # request.yaml:485
             return {
-                "type": "disabled",  # request.yaml:482
-            }  # request.yaml:482
-        if budget is not None and max_ <= 1024:  # request.yaml:483
-            if reasoning_effort is not None:  # request.yaml:483
-                call.lose(L483, (at, "reasoning_effort"))
+                "type": "disabled",  # request.yaml:485
+            }  # request.yaml:485
+        if budget is not None and max_ <= 1024:  # request.yaml:486
+            call.lose(L486, (at, "reasoning_effort"))  # request.yaml:486
             return None
         content = spoken["content"] if spoken else None
         if (
@@ -2030,55 +2017,52 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:484
-            if reasoning_effort is not None:  # request.yaml:484
-                call.lose(L484, (at, "reasoning_effort"))
+        ):  # request.yaml:487
+            call.lose(L487, (at, "reasoning_effort"))  # request.yaml:487
             return None
-        if budget is not None:  # request.yaml:487
+        if budget is not None:  # request.yaml:490
             min_ = minimum([budget, max_ + -1])
-            budget_tokens = maximum([1024, min_ if min_ is not None else 1024])  # request.yaml:489
-            if budget_tokens is not None:  # request.yaml:489
-                call.lose(L489, (at, "reasoning_effort"))
-            made: dict[str, Any] = {
-                "type": "enabled",  # request.yaml:488
-            }
-            if budget_tokens is not None:  # request.yaml:489
-                made["budget_tokens"] = budget_tokens
-            return made  # request.yaml:487
+            max__2 = maximum([1024, min_ if min_ is not None else 1024])
+            budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:492
+            call.lose(L492, (at, "reasoning_effort"))  # request.yaml:492
+            return {
+                "type": "enabled",  # request.yaml:491
+                "budget_tokens": budget_tokens,  # request.yaml:492
+            }  # request.yaml:490
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:408
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:411
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:408
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:418
-        call.lose(L418, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:411
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:421
+        call.lose(L421, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:411
+        return None  # request.yaml:414
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:412
+        return "tool"  # request.yaml:415
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:413
-            return "format"  # request.yaml:413
-        return "tool"  # request.yaml:413
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L408)
+        if decoded:  # request.yaml:416
+            return "format"  # request.yaml:416
+        return "tool"  # request.yaml:416
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L411)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:492
+) -> Any:  # request.yaml:495
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2086,7 +2070,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:493
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:496
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2105,28 +2089,28 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L493, (at, "tools", i))  # request.yaml:493
+            call.lose(L496, (at, "tools", i))  # request.yaml:496
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:493
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:494
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:494
-    if json == "tool":  # request.yaml:495
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:495
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:496
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:497
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:497
+    if json == "tool":  # request.yaml:498
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:498
             items.append(item)
-    return items or None  # request.yaml:492
+    return items or None  # request.yaml:495
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:279
+def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:280
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
     own: Any = None
-    if messages.get("cache_control"):  # request.yaml:280
-        own = 1  # request.yaml:280
+    if messages.get("cache_control"):  # request.yaml:281
+        own = 1  # request.yaml:281
     else:
-        own = 0  # request.yaml:280
+        own = 0  # request.yaml:281
     marks: Any = None
-    if talk["marks"] or tools:  # request.yaml:281
+    if talk["marks"] or tools:  # request.yaml:282
         marks = (
             length(talk["marks"])
             + len(
@@ -2146,9 +2130,9 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
                 or []
             )
             + own
-        )  # request.yaml:281
-    if not turns:  # request.yaml:283
-        raise refused((at, "messages"), "no message says anything", L283)  # request.yaml:283
+        )  # request.yaml:282
+    if not turns:  # request.yaml:284
+        raise refused((at, "messages"), "no message says anything", L284)  # request.yaml:284
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -2156,19 +2140,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if type(content) is list and content else None
         holds = bool(type(item) is dict and item.get("type") == "text")
-    if holds:  # request.yaml:284
+    if holds:  # request.yaml:285
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L284
-        )  # request.yaml:284
-    if marks is not None and marks > 4:  # request.yaml:285
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L285)  # request.yaml:285
-    if not talk["odd"]:  # request.yaml:286
-        return turns  # request.yaml:286
-    items: list[Any] = []
-    for item_2 in turns:  # request.yaml:287
-        if (item_3 := _results_first(item_2, at, call)) is not None:  # request.yaml:287
-            items.append(item_3)
-    return items or None  # request.yaml:287
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L285
+        )  # request.yaml:285
+    if marks is not None and marks > 4:  # request.yaml:286
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L286)  # request.yaml:286
+    if not talk["odd"]:  # request.yaml:287
+        return turns  # request.yaml:287
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:288
 
 
 def _tool_choice(
@@ -2182,206 +2162,192 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:513
+) -> Any:  # request.yaml:516
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (
-        mode == "none"
-        or not ((value := tools[1] if tools and len(tools) > 1 else None) or (value == 0 and value is not False))
-    ):  # request.yaml:514
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:517
         return {
-            "type": "tool",  # request.yaml:514
-            "name": "answer_in_json",  # request.yaml:514
-            "disable_parallel_tool_use": True,  # request.yaml:514
-        }  # request.yaml:514
-    if json_tool:  # request.yaml:515
+            "type": "tool",  # request.yaml:517
+            "name": "answer_in_json",  # request.yaml:517
+            "disable_parallel_tool_use": True,  # request.yaml:517
+        }  # request.yaml:517
+    if json_tool:  # request.yaml:518
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:515
+            "type": "any",  # request.yaml:518
         }
-        if single is not None:  # request.yaml:515
+        if single is not None:  # request.yaml:518
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:515
-    if not tools and demanded:  # request.yaml:516
-        if tool_choice is not None:  # request.yaml:516
-            call.lose(L516, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:516
-            call.lose(L516, (at, "function_call"))
+        return made  # request.yaml:518
+    if not tools and demanded:  # request.yaml:519
+        if tool_choice is not None:  # request.yaml:519
+            call.lose(L519, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:519
+            call.lose(L519, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:517
-        return None  # request.yaml:517
-    if mode == "none":  # request.yaml:518
+    if not tools:  # request.yaml:520
+        return None  # request.yaml:520
+    if mode == "none":  # request.yaml:521
         return {
-            "type": "none",  # request.yaml:518
-        }  # request.yaml:518
-    if mode == "tool" and can_demand:  # request.yaml:519
+            "type": "none",  # request.yaml:521
+        }  # request.yaml:521
+    if mode == "tool" and can_demand:  # request.yaml:522
+        name = chosen.get("name") if chosen else None  # request.yaml:522
+        if name is None:  # request.yaml:522
+            raise refused(at, "the tool that is chosen has a name", L522)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:519
-        }
-        if (name := chosen.get("name") if chosen else None) is not None:  # request.yaml:519
-            made_2["name"] = name
-        if single is not None:  # request.yaml:519
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:519
-    if mode == "any" and can_demand:  # request.yaml:520
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:520
-        }
-        if single is not None:  # request.yaml:520
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:520
-    if demanded:  # request.yaml:521
-        call.lose(L521, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:521
-        made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:521
-        }
-        if single is not None:  # request.yaml:521
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:521
-    if mode or single:  # request.yaml:522
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:522
+            "type": "tool",  # request.yaml:522
+            "name": name,  # request.yaml:522
         }
         if single is not None:  # request.yaml:522
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:522
+    if mode == "any" and can_demand:  # request.yaml:523
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:523
+        }
+        if single is not None:  # request.yaml:523
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:523
+    if demanded:  # request.yaml:524
+        call.lose(L524, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:524
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:524
+        }
+        if single is not None:  # request.yaml:524
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:524
+    if mode or single:  # request.yaml:525
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:525
+        }
+        if single is not None:  # request.yaml:525
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:522
+        return made_5  # request.yaml:525
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:525
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:528
     stop = sequences.get("stop")
-    if stop is not None and type(stop) is not str and type(stop) is not list:
+    if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:526
+    if type(stop) is str:  # request.yaml:529
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:526
-            items.append(stop)  # request.yaml:526
+        if stop.strip(" \t\r\n") != "":  # request.yaml:529
+            items.append(stop)  # request.yaml:529
         else:
-            call.lose(L526, (at, "stop"))  # request.yaml:526
-        return items or None  # request.yaml:526
+            call.lose(L529, (at, "stop"))  # request.yaml:529
+        return items or None  # request.yaml:529
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop or ()):  # request.yaml:527
+    for i, stop_item in enumerate(stop):  # request.yaml:530
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L527, (at, "stop", i))  # request.yaml:527
+            call.lose(L530, (at, "stop", i))  # request.yaml:530
             continue
-        items_2.append(stop_item)  # request.yaml:527
-    return items_2 or None  # request.yaml:527
+        items_2.append(stop_item)  # request.yaml:530
+    return items_2 or None  # request.yaml:530
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:530
+def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:533
     temperature_2 = temperature.get("temperature")
-    if temperature_2 is not None and type(temperature_2) is not int and type(temperature_2) is not float:
+    if type(temperature_2) is not int and type(temperature_2) is not float:
         raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:531
-        if temperature_2 is not None:  # request.yaml:531
-            call.lose(L531, (at, "temperature"))
+    if call.facts["sampling"] == "none":  # request.yaml:534
+        call.lose(L534, (at, "temperature"))  # request.yaml:534
         return None
-    if thinks and temperature_2 != 1:  # request.yaml:532
-        if temperature_2 is not None:  # request.yaml:532
-            call.lose(L532, (at, "temperature"))
+    if thinks and temperature_2 != 1:  # request.yaml:535
+        call.lose(L535, (at, "temperature"))  # request.yaml:535
         return None
-    value = temperature_2  # request.yaml:533
-    if isinstance(value, (int, float)) and value < 0:  # request.yaml:533
-        call.lose(L533, (at, "temperature"))
+    value = temperature_2  # request.yaml:536
+    if value < 0:  # request.yaml:536
+        call.lose(L536, (at, "temperature"))
         value = 0
-    if isinstance(value, (int, float)) and value > 1:  # request.yaml:533
-        call.lose(L533, (at, "temperature"))
+    if value > 1:  # request.yaml:536
+        call.lose(L536, (at, "temperature"))
         value = 1
-    return value  # request.yaml:533
+    return value  # request.yaml:536
 
 
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:536
+def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:539
     top_p = p.get("top_p")
-    if top_p is not None and type(top_p) is not int and type(top_p) is not float:
+    if type(top_p) is not int and type(top_p) is not float:
         raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:537
-        if top_p is not None:  # request.yaml:537
-            call.lose(L537, (at, "top_p"))
+    if call.facts["sampling"] == "none":  # request.yaml:540
+        call.lose(L540, (at, "top_p"))  # request.yaml:540
         return None
-    if thinks and top_p is not None and top_p < 0.95:  # request.yaml:538
-        if top_p is not None:  # request.yaml:538
-            call.lose(L538, (at, "top_p"))
+    if thinks and top_p < 0.95:  # request.yaml:541
+        call.lose(L541, (at, "top_p"))  # request.yaml:541
         return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:539
-        if top_p is not None:  # request.yaml:539
-            call.lose(L539, (at, "top_p"))
+    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:542
+        call.lose(L542, (at, "top_p"))  # request.yaml:542
         return None
-    return top_p  # request.yaml:540
+    return top_p  # request.yaml:543
 
 
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:543
+def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:546
     reasoning_effort = effort.get("reasoning_effort")
-    if reasoning_effort is not None and type(reasoning_effort) is not str:
+    if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["efforts"]
     if kind == "none":
-        return None  # request.yaml:545
+        return None  # request.yaml:548
     if kind == "max":
-        if asked:  # request.yaml:546
-            return (
-                EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))
-                if reasoning_effort is not None
-                else None
-            )  # request.yaml:546
+        if asked:  # request.yaml:549
+            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:549
         return None
     if kind == "xhigh":
-        if asked:  # request.yaml:549
-            return (
-                EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))
-                if reasoning_effort is not None
-                else None
-            )  # request.yaml:549
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:550
-            call.lose(L550, (at, "reasoning_effort"))  # request.yaml:550
-            return "low"  # request.yaml:550
+        if asked:  # request.yaml:552
+            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:552
+        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:553
+            call.lose(L553, (at, "reasoning_effort"))  # request.yaml:553
+            return "low"  # request.yaml:553
         return None
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:749
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:752
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     input_schema = tool.get("input_schema")
     if type(input_schema) is not dict:
         raise malformed((at, "input_schema"), "an object", input_schema)
-    if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
+    if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:753
-            call.lose(L753, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:754
-            call.lose(L754, (at, "defer_loading"))
+        ]:  # request.yaml:756
+            call.lose(L756, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:757
+            call.lose(L757, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:755
-            call.lose(L755, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:758
+            call.lose(L758, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:750
-        "parameters": input_schema,  # request.yaml:750
+        "name": name,  # request.yaml:753
+        "parameters": input_schema,  # request.yaml:753
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:750
+    if (description := tool.get("description")) is not None:  # request.yaml:753
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:750
+    if (strict := tool.get("strict")) is not None:  # request.yaml:753
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:749
-        "function": function,  # request.yaml:750
+        "type": "function",  # request.yaml:752
+        "function": function,  # request.yaml:753
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:751
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:754
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:749
+    return made  # request.yaml:752
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:705
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:708
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2390,17 +2356,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:705
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:705
-        "text": text_2,  # request.yaml:705
+        "type": "text",  # request.yaml:708
+        "text": text_2,  # request.yaml:708
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:705
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:708
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:705
+    return made  # request.yaml:708
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:578
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:581
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2410,36 +2376,36 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:578
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:582
+        if type(content) is str:  # request.yaml:585
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:582
-                "content": content,  # request.yaml:582
+                "role": "user",  # request.yaml:585
+                "content": content,  # request.yaml:585
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:582
+            return [made]  # request.yaml:585
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:585
+        for i, item in enumerate(content):  # request.yaml:588
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:588
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:591
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:589
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:592
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:590
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:593
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:591
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:594
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:592
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:595
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L593, (at, "content", i))  # request.yaml:593
+                call.lose(L596, (at, "content", i))  # request.yaml:596
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2461,98 +2427,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:578
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L597
-                )  # request.yaml:597
+                    (at, "content", i), "such a block cannot be part of a user's message", L600
+                )  # request.yaml:600
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L585,
+                    L588,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:598
-        if parts:  # request.yaml:598
+        items += results  # request.yaml:601
+        if parts:  # request.yaml:601
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:598
-                "content": parts,  # request.yaml:598
+                "role": "user",  # request.yaml:601
+                "content": parts,  # request.yaml:601
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:598
-        return items or None  # request.yaml:583
+            items.append(item_2)  # request.yaml:601
+        return items or None  # request.yaml:586
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:600
+        return items_2 or None  # request.yaml:603
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:605
-            said = content_2  # request.yaml:605
+        if type(content_2) is str:  # request.yaml:608
+            said = content_2  # request.yaml:608
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:606
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:609
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:609
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:612
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L610, (at, "content", i_2))  # request.yaml:610
+                    call.lose(L613, (at, "content", i_2))  # request.yaml:613
                     if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L611, (at, "content", i_2))  # request.yaml:611
+                    call.lose(L614, (at, "content", i_2))  # request.yaml:614
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L606
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L609
                     )
-            said = items_3 or None  # request.yaml:606
+            said = items_3 or None  # request.yaml:609
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:616
-                call.lose(L616, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:619
+                call.lose(L619, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:613
+        if said:  # request.yaml:616
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:613
-                "content": said,  # request.yaml:613
+                "role": "system",  # request.yaml:616
+                "content": said,  # request.yaml:616
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:613
-        call.lose(L614, (at, "role"))  # request.yaml:614
+            return [made_2]  # request.yaml:616
+        call.lose(L617, (at, "role"))  # request.yaml:617
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L578)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L581)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:554
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:557
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:555
-        call.lose(L555, at)  # request.yaml:555
+    if not tools:  # request.yaml:558
+        call.lose(L558, at)  # request.yaml:558
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:558
+        return "auto"  # request.yaml:561
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:559
+        return "required"  # request.yaml:562
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:560
+        return "none"  # request.yaml:563
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2566,22 +2532,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:563
+        if name in names:  # request.yaml:566
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:563
+                "type": "function",  # request.yaml:566
                 "function": {
-                    "name": name,  # request.yaml:563
-                },  # request.yaml:563
+                    "name": name,  # request.yaml:566
+                },  # request.yaml:566
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:563
-        call.lose(L564, at)  # request.yaml:564
+            return made  # request.yaml:566
+        call.lose(L567, at)  # request.yaml:567
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L556)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L559)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:568
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:571
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2599,73 +2565,72 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:568
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:569
-        return "none"  # request.yaml:569
-    if type_ == "between_tools":  # request.yaml:570
-        call.lose(L570, (at, "thinking"))  # request.yaml:570
-        return "none"  # request.yaml:570
-    if effort_2:  # request.yaml:571
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:571
-    if type_ == "adaptive":  # request.yaml:572
-        call.lose(L572, (at, "thinking"))  # request.yaml:572
-        return "high"  # request.yaml:572
-    if type_ == "enabled":  # request.yaml:573
+    if type_ == "disabled":  # request.yaml:572
+        return "none"  # request.yaml:572
+    if type_ == "between_tools":  # request.yaml:573
+        call.lose(L573, (at, "thinking"))  # request.yaml:573
+        return "none"  # request.yaml:573
+    if effort_2:  # request.yaml:574
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:574
+    if type_ == "adaptive":  # request.yaml:575
+        call.lose(L575, (at, "thinking"))  # request.yaml:575
+        return "high"  # request.yaml:575
+    if type_ == "enabled":  # request.yaml:576
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:575
-            value = "low"  # request.yaml:575
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:575
-            value = "medium"  # request.yaml:575
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:578
+            value = "low"  # request.yaml:578
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:578
+            value = "medium"  # request.yaml:578
         else:
-            value = "high"  # request.yaml:575
-        call.lose(L574, (at, "thinking"))  # request.yaml:574
-        return value  # request.yaml:573
+            value = "high"  # request.yaml:578
+        call.lose(L577, (at, "thinking"))  # request.yaml:577
+        return value  # request.yaml:576
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:300
-    if type(said) is str:  # request.yaml:301
-        if said.strip(" \t\r\n") != "":  # request.yaml:301
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:303
+    if type(said) is str:  # request.yaml:304
+        if said.strip(" \t\r\n") != "":  # request.yaml:304
             return [
                 {
-                    "type": "text",  # request.yaml:301
-                    "text": said,  # request.yaml:301
+                    "type": "text",  # request.yaml:304
+                    "text": said,  # request.yaml:304
                 }
-            ]  # request.yaml:301
+            ]  # request.yaml:304
         return None
     items: list[Any] = []
-    if said is not None and type(said) is not list:
-        raise malformed(at, "a list", said)
-    for i, item in enumerate(said or ()):  # request.yaml:302
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:302
+    for i, item in enumerate(said):  # request.yaml:305
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:305
             items.append(item_2)
-    return items or None  # request.yaml:302
+    return items or None  # request.yaml:305
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:305
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:308
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    said = _said(content, (at, "content"), call)  # request.yaml:305
-    if said:  # request.yaml:305
+    cache_control = marked.get("cache_control")
+    if type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
+    said = _said(content, (at, "content"), call)  # request.yaml:308
+    if said:  # request.yaml:308
         return list(
-            flatten(
-                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": marked.get("cache_control")})]]
-            )
-        )  # request.yaml:305
+            flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
+        )  # request.yaml:308
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:259
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:260
     extra_content = texts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     content = texts.get("content")
-    if content is not None and type(content) is not str and type(content) is not list:
+    if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     order = extra_content.get("order") if extra_content is not None else None
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:260
+    if type(content) is str:  # request.yaml:261
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2684,7 +2649,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:260
+        ):  # request.yaml:261
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -2696,16 +2661,16 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:260
-                "text": item,  # request.yaml:260
+                "type": "text",  # request.yaml:261
+                "text": item,  # request.yaml:261
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:260
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:261
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:260
-        return items or None  # request.yaml:260
+            items.append(item_2)  # request.yaml:261
+        return items or None  # request.yaml:261
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content or ()):  # request.yaml:261
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:264
+    for n_2, item_3 in enumerate(content):  # request.yaml:262
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:265
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -2716,36 +2681,36 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:264
-        if part and cited:  # request.yaml:265
-            items_2.append({**part, "citations": cited})  # request.yaml:265
-        elif part is not None:  # request.yaml:265
+        cited = citations_5 or None  # request.yaml:265
+        if part and cited:  # request.yaml:266
+            items_2.append({**part, "citations": cited})  # request.yaml:266
+        elif part is not None:  # request.yaml:266
             items_2.append(part)
-    return items_2 or None  # request.yaml:261
+    return items_2 or None  # request.yaml:262
 
 
-def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:252
+def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:253
     item_item = marked[-1] if marked else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     text = item_item_fields.get("text")
-    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:253
+    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:254
         item_item_2 = marked[-1] if marked else None
         value = flatten(
             [
-                [marked_item for marked_item in marked[:-1] if marked_item is not None],
+                marked[:-1],
                 [
                     merge(
                         item_item_2, {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}
                     )
                 ],
             ]
-        )  # request.yaml:253
-        call.lose(L255, (at, "content"))  # request.yaml:255
-        return value  # request.yaml:253
-    return marked  # request.yaml:256
+        )  # request.yaml:254
+        call.lose(L256, (at, "content"))  # request.yaml:256
+        return value  # request.yaml:254
+    return marked  # request.yaml:257
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:389
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:392
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2760,15 +2725,15 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:389
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:421
-            if safe != id_:  # request.yaml:423
-                call.lose(L423, (at, "id"))
+            safe = safe_id(id_)  # request.yaml:424
+            if safe != id_:  # request.yaml:426
+                call.lose(L426, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:392
-                "id": safe,  # request.yaml:393
-                "name": name,  # request.yaml:394
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:395
-            }  # request.yaml:392
+                "type": "tool_use",  # request.yaml:395
+                "id": safe,  # request.yaml:396
+                "name": name,  # request.yaml:397
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:398
+            }  # request.yaml:395
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2779,26 +2744,26 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:389
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
-        safe_2 = safe_id(id_)  # request.yaml:421
-        if safe_2 != id_:  # request.yaml:423
-            call.lose(L423, (at, "id"))
+        safe_2 = safe_id(id_)  # request.yaml:424
+        if safe_2 != id_:  # request.yaml:426
+            call.lose(L426, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:392
-            "id": safe_2,  # request.yaml:393
-            "name": name,  # request.yaml:394
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:395
+            "type": "tool_use",  # request.yaml:395
+            "id": safe_2,  # request.yaml:396
+            "name": name,  # request.yaml:397
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:398
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:396
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:399
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:397
+        ) is not None:  # request.yaml:400
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:398
+        if cache_control is not None:  # request.yaml:401
             made["cache_control"] = cache_control
-        return made  # request.yaml:392
+        return made  # request.yaml:395
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2816,51 +2781,51 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:389
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
-        safe_3 = safe_id(id__2)  # request.yaml:421
-        if safe_3 != id__2:  # request.yaml:423
-            call.lose(L423, (at, "id"))
+        safe_3 = safe_id(id__2)  # request.yaml:424
+        if safe_3 != id__2:  # request.yaml:426
+            call.lose(L426, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:403
-        }  # request.yaml:403
-        call.lose(L403, (at, "custom", "input"))  # request.yaml:403
+            "input": input_,  # request.yaml:406
+        }  # request.yaml:406
+        call.lose(L406, (at, "custom", "input"))  # request.yaml:406
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:400
-            "id": safe_3,  # request.yaml:401
-            "name": name_2,  # request.yaml:402
-            "input": input__2,  # request.yaml:403
+            "type": "tool_use",  # request.yaml:403
+            "id": safe_3,  # request.yaml:404
+            "name": name_2,  # request.yaml:405
+            "input": input__2,  # request.yaml:406
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:404
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:407
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:400
-    raise unknown_member((at, "type"), type_, "function, custom", L389)
+        return made_2  # request.yaml:403
+    raise unknown_member((at, "type"), type_, "function, custom", L392)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:430
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:433
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:431
-        return {}  # request.yaml:431
-    value = parse_json(arguments_2)  # request.yaml:432
-    if value is None:  # request.yaml:432
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L432)
-    if type(value) is not dict:  # request.yaml:432
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:434
+        return {}  # request.yaml:434
+    value = parse_json(arguments_2)  # request.yaml:435
+    if value is None:  # request.yaml:435
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L435)
+    if type(value) is not dict:  # request.yaml:435
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:432
+    return value  # request.yaml:435
 
 
-def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:268
+def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:269
     extra_content = laid.get("extra_content")
-    if extra_content is not None and type(extra_content) is not dict:
+    if type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
-    order = extra_content.get("order") if extra_content is not None else None
+    order = extra_content.get("order")
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
     reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:271
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:271
+    if laid.get("reasoning_details"):  # request.yaml:272
+        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:272
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
@@ -2896,40 +2861,36 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
                 or ()
             ),
         ]
-    )  # request.yaml:270
-    if order:  # request.yaml:273
+    )  # request.yaml:271
+    if order:  # request.yaml:274
         value = [
             piece
             for piece in pieces
             if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
-        ]  # request.yaml:273
+        ]  # request.yaml:274
         if [
             piece_2
             for piece_2 in pieces
             if type(piece_2) is dict and piece_2.get("type") == "text" and trim(piece_2.get("text")) == ""
-        ]:  # request.yaml:275
-            call.lose(L275, (at, "content"))
-        return value  # request.yaml:273
-    return pieces or None  # request.yaml:276
+        ]:  # request.yaml:276
+            call.lose(L276, (at, "content"))
+        return value  # request.yaml:274
+    return pieces or None  # request.yaml:277
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:360
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:363
     reasoning_details = blocks.get("reasoning_details")
-    if reasoning_details is not None and type(reasoning_details) is not list:
+    if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    signed = (
-        [
-            index
-            for reasoning_detail in reasoning_details
-            if type(reasoning_detail) is dict
-            and reasoning_detail.get("signature")
-            and (index := reasoning_detail.get("index")) is not None
-        ]
-        if reasoning_details is not None
-        else None
-    ) or []  # request.yaml:361
+    signed = [
+        index
+        for reasoning_detail in reasoning_details
+        if type(reasoning_detail) is dict
+        and reasoning_detail.get("signature")
+        and (index := reasoning_detail.get("index")) is not None
+    ] or []  # request.yaml:364
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:364
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:367
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2949,21 +2910,21 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:36
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:369
-                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:369
-                if type(thinking) is not str:  # request.yaml:369
+            ):  # request.yaml:372
+                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:372
+                if type(thinking) is not str:  # request.yaml:372
                     raise malformed((at, "reasoning_details", i, "text"), "a text", thinking)
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:369
-                    "thinking": [thinking],  # request.yaml:369
+                    "type": type_,  # request.yaml:372
+                    "thinking": [thinking],  # request.yaml:372
                 }
-                if index_2 is not None:  # request.yaml:369
+                if index_2 is not None:  # request.yaml:372
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:369
+                if signature is not None:  # request.yaml:372
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:369
+                pieces_items.append(pieces_item)  # request.yaml:372
             else:
-                call.lose(L370, (at, "reasoning_details", i))  # request.yaml:370
+                call.lose(L373, (at, "reasoning_details", i))  # request.yaml:373
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2975,26 +2936,24 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:36
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:374
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:377
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:374
-                    "data": data,  # request.yaml:374
+                    "type": type_,  # request.yaml:377
+                    "data": data,  # request.yaml:377
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:374
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:377
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:374
+                pieces_items.append(pieces_item_2)  # request.yaml:377
             else:
-                call.lose(L375, (at, "reasoning_details", i))  # request.yaml:375
+                call.lose(L378, (at, "reasoning_details", i))  # request.yaml:378
         elif type_ == "reasoning.summary":
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS_3.issuperset(reasoning_detail_2):
-                call.leftovers(reasoning_detail_2, _REASONING_DETAIL_2_KEYS_3, _NO_DROPS, (at, "reasoning_details", i))
-            call.lose(L377, (at, "reasoning_details", i))  # request.yaml:377
+            call.lose(L380, (at, "reasoning_details", i))  # request.yaml:380
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L364,
+                L367,
             )
     pieces = merge_items(
         pieces_items,
@@ -3003,31 +2962,29 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:36
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:363
+    )  # request.yaml:366
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:360
+    for reasoning_detail_3 in pieces:  # request.yaml:363
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:384
-                "thinking": join("", reasoning_detail_3.get("thinking")),  # request.yaml:384
+                "type": "thinking",  # request.yaml:387
+                "thinking": "".join(reasoning_detail_3["thinking"]),  # request.yaml:387
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:384
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:387
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:384
+            items.append(item)  # request.yaml:387
         elif kind == "reasoning.encrypted":
-            item_2: dict[str, Any] = {
-                "type": "redacted_thinking",  # request.yaml:385
-            }
-            if (data_2 := reasoning_detail_3.get("data")) is not None:  # request.yaml:385
-                item_2["data"] = data_2
-            items.append(item_2)  # request.yaml:385
-        else:
-            raise unknown_member((at, "reasoning_details", "type"), kind, "reasoning.text, reasoning.encrypted", L360)
-    return items or None  # request.yaml:360
+            items.append(
+                {
+                    "type": "redacted_thinking",  # request.yaml:388
+                    "data": reasoning_detail_3["data"],  # request.yaml:388
+                }
+            )  # request.yaml:388
+    return items or None  # request.yaml:363
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:460
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:463
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3035,12 +2992,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:460
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:461
-    call.lose(L462, at)  # request.yaml:462
+        return function.get("name") if type(function) is dict else None  # request.yaml:464
+    call.lose(L465, at)  # request.yaml:465
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:436
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:439
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3065,38 +3022,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:436
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:439
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:442
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:444
+        if strict_2 and parameters:  # request.yaml:447
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:444
+            )  # request.yaml:447
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:445
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:448
         strict_3: Any = None
-        if strict_2:  # request.yaml:446
-            strict_3 = True  # request.yaml:446
-        elif strict:  # request.yaml:446
-            call.lose(L446, (at, "function", "strict"))  # request.yaml:446
+        if strict_2:  # request.yaml:449
+            strict_3 = True  # request.yaml:449
+        elif strict:  # request.yaml:449
+            call.lose(L449, (at, "function", "strict"))  # request.yaml:449
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:440
-            "input_schema": input_schema,  # request.yaml:442
+            "name": name,  # request.yaml:443
+            "input_schema": input_schema,  # request.yaml:445
         }
-        if (description := function.get("description")) is not None:  # request.yaml:441
+        if (description := function.get("description")) is not None:  # request.yaml:444
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:446
+        if strict_3 is not None:  # request.yaml:449
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:447
+        if cache_control is not None:  # request.yaml:450
             made["cache_control"] = cache_control
-        return made  # request.yaml:439
+        return made  # request.yaml:442
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L448)  # request.yaml:448
-    raise unknown_member((at, "type"), type_, "function, custom", L436)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L451)  # request.yaml:451
+    raise unknown_member((at, "type"), type_, "function, custom", L439)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:498
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:501
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -3105,90 +3062,88 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:498
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:498
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:500
+        "name": name,  # request.yaml:501
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:503
     }
-    if (description := function.get("description")) is not None:  # request.yaml:499
+    if (description := function.get("description")) is not None:  # request.yaml:502
         made["description"] = description
-    return made  # request.yaml:498
+    return made  # request.yaml:501
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:503
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:506
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:504
+    if json_tool:  # request.yaml:507
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:505
+            "name": "answer_in_json",  # request.yaml:508
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:507
+            ),  # request.yaml:510
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:506
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:509
             made["description"] = description
-        call.lose(L508, (at, "response_format"))  # request.yaml:508
-        return made  # request.yaml:504
-    if json == "tool" and demanded:  # request.yaml:509
-        if response_format is not None:  # request.yaml:509
-            call.lose(L509, (at, "response_format"))
+        call.lose(L511, (at, "response_format"))  # request.yaml:511
+        return made  # request.yaml:507
+    if json == "tool" and demanded:  # request.yaml:512
+        if response_format is not None:  # request.yaml:512
+            call.lose(L512, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:510
-        if response_format is not None:  # request.yaml:510
-            call.lose(L510, (at, "response_format"))
+    if json == "tool":  # request.yaml:513
+        if response_format is not None:  # request.yaml:513
+            call.lose(L513, (at, "response_format"))
         return None
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:290
-    if type(first) is not dict:
-        raise malformed(at, "an object", first)
-    content: Any = None
-    holds = bool(length(first.get("content")) > 1)
-    if holds:
-        content_2 = first.get("content")
-        holds = bool(
-            [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
-            if type(content_2) is list
-            else None
-        )
-    if holds:  # request.yaml:293
-        items: list[Any] = []
-        content_3 = first.get("content")
-        items += merge_items(
-            [item_2 for item_2 in content_3 if type(item_2) is dict and item_2.get("type") == "tool_result"]
-            if type(content_3) is list
-            else None,
-            ("tool_use_id",),
-            ("content",),
-            True,
-        )  # request.yaml:295
-        content_4 = first.get("content")
-        if (
-            items_2 := [
-                item_3
-                for item_3 in content_4
-                if (type(item_3) is not dict or item_3.get("type") != "tool_result") and item_3 is not None
-            ]
-            if type(content_4) is list
-            else None
-        ) is not None:  # request.yaml:296
-            items += items_2
-        content = items or None  # request.yaml:293
-    else:
-        content = first.get("content")  # request.yaml:297
-    made: dict[str, Any] = {}
-    if (role := first.get("role")) is not None:  # request.yaml:290
-        made["role"] = role
-    if content is not None:  # request.yaml:291
-        made["content"] = content
-    return made or None  # request.yaml:290
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:291
+    made = first
+    if type(first) is dict:
+        made = dict(first)
+        content: Any = None
+        holds = bool(length(first.get("content")) > 1)
+        if holds:
+            content_2 = first.get("content")
+            holds = bool(
+                [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
+                if type(content_2) is list
+                else None
+            )
+        if holds:  # request.yaml:295
+            content_3: list[Any] = []
+            content_4 = first.get("content")
+            content_3 += merge_items(
+                [item_2 for item_2 in content_4 if type(item_2) is dict and item_2.get("type") == "tool_result"]
+                if type(content_4) is list
+                else None,
+                ("tool_use_id",),
+                ("content",),
+                True,
+            )  # request.yaml:297
+            content_5 = first.get("content")
+            if (
+                items := [
+                    item_3 for item_3 in content_5 if type(item_3) is not dict or item_3.get("type") != "tool_result"
+                ]
+                if type(content_5) is list
+                else None
+            ) is not None:  # request.yaml:298
+                content_3 += items
+            content = content_3  # request.yaml:295
+        else:
+            content = first.get("content")  # request.yaml:300
+        if content is not None:
+            made["content"] = content
+        else:
+            made.pop("content", None)
+    return made  # request.yaml:291
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:684
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:687
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3199,59 +3154,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:684
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:687
-        parts = content  # request.yaml:687
+    if type(content) is str:  # request.yaml:690
+        parts = content  # request.yaml:690
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:688
+        for i, item in enumerate(content or ()):  # request.yaml:691
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:692
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:695
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:693
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:696
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:694
+                items += items_2  # request.yaml:697
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:695
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:698
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L696, (at, "content", i))  # request.yaml:696
+                call.lose(L699, (at, "content", i))  # request.yaml:699
             elif type_ == "browser_state":
-                call.lose(L697, (at, "content", i))  # request.yaml:697
+                call.lose(L700, (at, "content", i))  # request.yaml:700
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L688,
+                    L691,
                 )
-        parts = items or None  # request.yaml:688
+        parts = items or None  # request.yaml:691
     is_error_2: Any = None
-    if is_error:  # request.yaml:701
-        is_error_2 = is_error  # request.yaml:701
+    if is_error:  # request.yaml:704
+        is_error_2 = is_error  # request.yaml:704
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:701
+    if is_error_2 is not None:  # request.yaml:704
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:698
-        "tool_call_id": tool_use_id,  # request.yaml:699
-        "content": parts or "",  # request.yaml:700
+        "role": "tool",  # request.yaml:701
+        "tool_call_id": tool_use_id,  # request.yaml:702
+        "content": parts or "",  # request.yaml:703
     }
-    if extra_content:  # request.yaml:701
+    if extra_content:  # request.yaml:704
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:702
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:705
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:684
+    return made  # request.yaml:687
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:744
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3270,16 +3225,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:743
+            "type": "image_url",  # request.yaml:746
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:743
-            },  # request.yaml:743
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:746
+            },  # request.yaml:746
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:743
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:746
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:743
+        return made  # request.yaml:746
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3287,16 +3242,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:744
+            "type": "image_url",  # request.yaml:747
             "image_url": {
-                "url": url,  # request.yaml:744
-            },  # request.yaml:744
+                "url": url,  # request.yaml:747
+            },  # request.yaml:747
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:744
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:747
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:744
+        return made_2  # request.yaml:747
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3304,21 +3259,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:741
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:745
+            "type": "file",  # request.yaml:748
             "file": {
-                "file_id": file_id,  # request.yaml:745
-            },  # request.yaml:745
+                "file_id": file_id,  # request.yaml:748
+            },  # request.yaml:748
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:745
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:748
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L745, (at, "source"))  # request.yaml:745
-        return made_3  # request.yaml:745
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L741)
+        call.lose(L748, (at, "source"))  # request.yaml:748
+        return made_3  # request.yaml:748
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L744)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:719
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3326,10 +3281,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:737
-            call.lose(L737, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:738
-            call.lose(L738, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:740
+            call.lose(L740, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:741
+            call.lose(L741, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3338,19 +3293,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:718
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:721
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:718
+        if (filename := document.get("title")) is not None:  # request.yaml:721
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:718
-            "file": file,  # request.yaml:718
+            "type": "file",  # request.yaml:721
+            "file": file,  # request.yaml:721
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:718
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:721
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:718
+        return made  # request.yaml:721
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3358,19 +3313,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:719
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:722
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:719
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:722
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:719
-            "file": file_2,  # request.yaml:719
+            "type": "file",  # request.yaml:722
+            "file": file_2,  # request.yaml:722
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:719
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:722
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:719
+        return made_2  # request.yaml:722
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3378,31 +3333,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:720
+            "file_id": file_id,  # request.yaml:723
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:720
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:723
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:720
-            "file": file_3,  # request.yaml:720
+            "type": "file",  # request.yaml:723
+            "file": file_3,  # request.yaml:723
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:720
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:723
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:720
+        return made_3  # request.yaml:723
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L721, at)  # request.yaml:721
+        call.lose(L724, at)  # request.yaml:724
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:726
-            text = content  # request.yaml:726
+        if type(content) is str:  # request.yaml:729
+            text = content  # request.yaml:729
         else:
             text = join(
                 "\n",
@@ -3412,64 +3367,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:716
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:727
+            )  # request.yaml:730
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:730
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:733
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:730
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:733
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:729
-            "file": file_4,  # request.yaml:730
+            "type": "file",  # request.yaml:732
+            "file": file_4,  # request.yaml:733
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:731
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:734
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:733
-            call.lose(L733, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:736
+            call.lose(L736, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:734
-            call.lose(L734, (at, "source", "content"))
-        return made_4  # request.yaml:723
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L716)
+        ):  # request.yaml:737
+            call.lose(L737, (at, "source", "content"))
+        return made_4  # request.yaml:726
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L719)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:708
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:711
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:713
-            call.lose(L713, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:716
+            call.lose(L716, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:708
-    return items or None  # request.yaml:708
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:711
+    return items or None  # request.yaml:711
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:620
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:623
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:621
+    if type(content) is str:  # request.yaml:624
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:621
-            "content": content,  # request.yaml:621
+            "role": "assistant",  # request.yaml:624
+            "content": content,  # request.yaml:624
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:621
-    return _hub_blocks(answer, at, call)  # request.yaml:622
+        return made  # request.yaml:624
+    return _hub_blocks(answer, at, call)  # request.yaml:625
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:317
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:320
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3478,12 +3433,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:317
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n") != "":  # request.yaml:321
+            if text.strip(" \t\r\n") != "":  # request.yaml:324
                 return {
-                    "type": "text",  # request.yaml:321
-                    "text": text,  # request.yaml:321
-                }  # request.yaml:321
-            call.lose(L322, at)  # request.yaml:322
+                    "type": "text",  # request.yaml:324
+                    "text": text,  # request.yaml:324
+                }  # request.yaml:324
+            call.lose(L325, at)  # request.yaml:325
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3493,18 +3448,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:317
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:321
+        if text.strip(" \t\r\n") != "":  # request.yaml:324
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:321
-                cache_control_2 = _mark(part, at, call)  # request.yaml:321
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:324
+                cache_control_2 = _mark(part, at, call)  # request.yaml:324
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:321
-                "text": text,  # request.yaml:321
+                "type": "text",  # request.yaml:324
+                "text": text,  # request.yaml:324
             }
-            if cache_control_2 is not None:  # request.yaml:321
+            if cache_control_2 is not None:  # request.yaml:324
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:321
-        call.lose(L322, at)  # request.yaml:322
+            return made  # request.yaml:324
+        call.lose(L325, at)  # request.yaml:325
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3513,13 +3468,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:317
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:323
-            "text": refusal,  # request.yaml:323
+            "type": "text",  # request.yaml:326
+            "text": refusal,  # request.yaml:326
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:323
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:326
             made_2["cache_control"] = cache_control_3
-        call.lose(L323, (at, "refusal"))  # request.yaml:323
-        return made_2  # request.yaml:323
+        call.lose(L326, (at, "refusal"))  # request.yaml:326
+        return made_2  # request.yaml:326
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3530,96 +3485,96 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:317
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:325
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:331
-                call.lose(L331, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:327
+            inline = data_uri(url)  # request.yaml:328
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:334
+                call.lose(L334, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:330
                 return {
-                    "type": "document",  # request.yaml:327
+                    "type": "document",  # request.yaml:330
                     "source": {
-                        "type": "base64",  # request.yaml:327
-                        "media_type": "application/pdf",  # request.yaml:327
-                        "data": inline["data"],  # request.yaml:327
-                    },  # request.yaml:327
-                }  # request.yaml:327
+                        "type": "base64",  # request.yaml:330
+                        "media_type": "application/pdf",  # request.yaml:330
+                        "data": inline["data"] if inline else None,  # request.yaml:330
+                    },  # request.yaml:330
+                }  # request.yaml:330
             source: Any = None
-            if inline:  # request.yaml:329
+            if inline:  # request.yaml:332
                 source = {
-                    "type": "base64",  # request.yaml:329
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:329
-                    "data": inline["data"],  # request.yaml:329
-                }  # request.yaml:329
+                    "type": "base64",  # request.yaml:332
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:332
+                    "data": inline["data"],  # request.yaml:332
+                }  # request.yaml:332
             else:
                 source = {
-                    "type": "url",  # request.yaml:329
-                    "url": url,  # request.yaml:329
-                }  # request.yaml:329
+                    "type": "url",  # request.yaml:332
+                    "url": url,  # request.yaml:332
+                }  # request.yaml:332
             return {
-                "type": "image",  # request.yaml:328
-                "source": source,  # request.yaml:329
-            }  # request.yaml:328
+                "type": "image",  # request.yaml:331
+                "source": source,  # request.yaml:332
+            }  # request.yaml:331
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:325
+        inline_2 = data_uri(url)  # request.yaml:328
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:331
-            call.lose(L331, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:327
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:334
+            call.lose(L334, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:330
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:327
-                cache_control_5 = _mark(part, at, call)  # request.yaml:327
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:330
+                cache_control_5 = _mark(part, at, call)  # request.yaml:330
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:327
+                "type": "document",  # request.yaml:330
                 "source": {
-                    "type": "base64",  # request.yaml:327
-                    "media_type": "application/pdf",  # request.yaml:327
-                    "data": inline_2["data"],  # request.yaml:327
-                },  # request.yaml:327
+                    "type": "base64",  # request.yaml:330
+                    "media_type": "application/pdf",  # request.yaml:330
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:330
+                },  # request.yaml:330
             }
-            if cache_control_5 is not None:  # request.yaml:327
+            if cache_control_5 is not None:  # request.yaml:330
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:327
+            return made_3  # request.yaml:330
         source_2: Any = None
-        if inline_2:  # request.yaml:329
+        if inline_2:  # request.yaml:332
             source_2 = {
-                "type": "base64",  # request.yaml:329
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:329
-                "data": inline_2["data"],  # request.yaml:329
-            }  # request.yaml:329
+                "type": "base64",  # request.yaml:332
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:332
+                "data": inline_2["data"],  # request.yaml:332
+            }  # request.yaml:332
         else:
             source_2 = {
-                "type": "url",  # request.yaml:329
-                "url": url,  # request.yaml:329
-            }  # request.yaml:329
+                "type": "url",  # request.yaml:332
+                "url": url,  # request.yaml:332
+            }  # request.yaml:332
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:330
-            cache_control_6 = _mark(part, at, call)  # request.yaml:330
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:333
+            cache_control_6 = _mark(part, at, call)  # request.yaml:333
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:328
-            "source": source_2,  # request.yaml:329
+            "type": "image",  # request.yaml:331
+            "source": source_2,  # request.yaml:332
         }
-        if cache_control_6 is not None:  # request.yaml:330
+        if cache_control_6 is not None:  # request.yaml:333
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:328
+        return made_4  # request.yaml:331
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:332
+        mark = _mark(part, at, call)  # request.yaml:335
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:332
+        return _file(file, (at, "file"), call, mark)  # request.yaml:335
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L333)  # request.yaml:333
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L317)
+        raise refused(at, "audio is not taken here", L336)  # request.yaml:336
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L320)
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:628
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3632,7 +3587,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:627
+    for i, item in enumerate(content or ()):  # request.yaml:630
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3643,69 +3598,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:632
-            cited = len(citations)  # request.yaml:632
+            nth = len(texts)  # request.yaml:635
+            cited = len(citations)  # request.yaml:635
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:634
+            if text.strip(" \t\r\n") != "":  # request.yaml:637
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:635
-                    "text": text,  # request.yaml:635
+                    "type": "text",  # request.yaml:638
+                    "text": text,  # request.yaml:638
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:635
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:638
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:635
+                texts.append(text_2)  # request.yaml:638
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:636
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:639
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:636
-                        "text": nth,  # request.yaml:636
-                        "citation": citation_2,  # request.yaml:636
+                        "index": total([cited, i_2]),  # request.yaml:639
+                        "text": nth,  # request.yaml:639
+                        "citation": citation_2,  # request.yaml:639
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:636
-                citations += citation  # request.yaml:636
+                    citation.append(citation_item)  # request.yaml:639
+                citations += citation  # request.yaml:639
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:637
+                    "of": "content",  # request.yaml:640
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:637
+                order.append(order_item)  # request.yaml:640
             else:
-                call.lose(L638, (at, "content", i))  # request.yaml:638
+                call.lose(L641, (at, "content", i))  # request.yaml:641
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:640
-            thoughts.append(thinking)  # request.yaml:641
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:642
+            nth_2 = len(details)  # request.yaml:643
+            thoughts.append(thinking)  # request.yaml:644
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:645
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:643
+                "of": "reasoning_details",  # request.yaml:646
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:643
+            order.append(order_item_2)  # request.yaml:646
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:645
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:646
+            nth_3 = len(details)  # request.yaml:648
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:649
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:647
+                "of": "reasoning_details",  # request.yaml:650
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:647
+            order.append(order_item_3)  # request.yaml:650
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:649
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:652
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:650
+                "of": "tool_calls",  # request.yaml:653
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:650
+            order.append(order_item_4)  # request.yaml:653
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3723,40 +3678,40 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:655
-                "block": item,  # request.yaml:655
+                "index": len(blocks_2),  # request.yaml:658
+                "block": item,  # request.yaml:658
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:655
+            blocks_2.append(block)  # request.yaml:658
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:656
+                "of": "anthropic",  # request.yaml:659
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:656
+            order.append(order_item_5)  # request.yaml:659
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L657)  # request.yaml:657
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L660)  # request.yaml:660
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L627,
+                L630,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:659
+    if order:  # request.yaml:662
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:661
+        if holds:  # request.yaml:664
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:661
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:664
         else:
-            content_2 = texts or None  # request.yaml:661
+            content_2 = texts or None  # request.yaml:664
         order_2: Any = None
         if (
             blocks_2
@@ -3769,68 +3724,68 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:625
                 ],
                 ["reasoning_details", "content", "tool_calls"],
             )
-        ):  # request.yaml:666
-            order_2 = order  # request.yaml:666
+        ):  # request.yaml:669
+            order_2 = order  # request.yaml:669
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:667
+        if (citations_3 := citations or None) is not None:  # request.yaml:670
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:667
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:670
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:666
+        if order_2 is not None:  # request.yaml:669
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:667
+        if anthropic:  # request.yaml:670
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:660
+            "role": "assistant",  # request.yaml:663
         }
-        if content_2 is not None:  # request.yaml:661
+        if content_2 is not None:  # request.yaml:664
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:662
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:665
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:663
+        if (reasoning_details := details or None) is not None:  # request.yaml:666
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:664
+        if (tool_calls := calls or None) is not None:  # request.yaml:667
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:665
+        if extra_content:  # request.yaml:668
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:659
-    call.lose(L668, at)  # request.yaml:668
+        return made  # request.yaml:662
+    call.lose(L671, at)  # request.yaml:671
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:310
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:313
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:311
-        return cache_control  # request.yaml:311
+    if cache_control:  # request.yaml:314
+        return cache_control  # request.yaml:314
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:312
+    )  # request.yaml:315
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:354
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:357
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:355
+        return "image/jpeg"  # request.yaml:358
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:355
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L356)  # request.yaml:356
+        return media_type  # request.yaml:358
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L359)  # request.yaml:359
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:337
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:340
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3840,92 +3795,85 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:337
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:338
+    inline = data_uri(file_data)  # request.yaml:341
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:339
+        kind = "pdf"  # request.yaml:342
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:339
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:340
+        kind = split_[0] if split_ else None  # request.yaml:342
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:343
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:351
-        call.lose(L351, (at, "file_id"))
-    if kind == "pdf":  # request.yaml:342
-        source: dict[str, Any] = {
-            "type": "base64",  # request.yaml:342
-            "media_type": "application/pdf",  # request.yaml:342
-        }
-        if (data := inline["data"] if inline else None) is not None:  # request.yaml:342
-            source["data"] = data
+    if file_id is not None and taken:  # request.yaml:354
+        call.lose(L354, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:345
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:342
-            "source": source,  # request.yaml:342
-        }
-        if filename is not None:  # request.yaml:342
-            made["title"] = filename
-        if mark is not None:  # request.yaml:342
-            made["cache_control"] = mark
-        return made  # request.yaml:342
-    if kind == "image":  # request.yaml:343
-        source_2: dict[str, Any] = {
-            "type": "base64",  # request.yaml:343
-        }
-        if (
-            media_type := _image_type(inline, (at, "file_data"), call) if inline is not None else None
-        ) is not None:  # request.yaml:343
-            source_2["media_type"] = media_type
-        if (data_2 := inline["data"] if inline else None) is not None:  # request.yaml:343
-            source_2["data"] = data_2
-        made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:343
-            "source": source_2,  # request.yaml:343
-        }
-        if mark is not None:  # request.yaml:343
-            made_2["cache_control"] = mark
-        if filename:  # request.yaml:343
-            call.lose(L343, (at, "filename"))
-        return made_2  # request.yaml:343
-    if kind == "text":  # request.yaml:344
-        data_3 = base64_text(inline["data"] if inline else None)  # request.yaml:346
-        if data_3 is None:  # request.yaml:346
-            raise refused((at, "file_data"), "a text file must be UTF-8", L346)
-        made_3: dict[str, Any] = {
             "type": "document",  # request.yaml:345
             "source": {
-                "type": "text",  # request.yaml:346
-                "media_type": "text/plain",  # request.yaml:346
-                "data": data_3,  # request.yaml:346
+                "type": "base64",  # request.yaml:345
+                "media_type": "application/pdf",  # request.yaml:345
+                "data": inline["data"],  # request.yaml:345
+            },  # request.yaml:345
+        }
+        if filename is not None:  # request.yaml:345
+            made["title"] = filename
+        if mark is not None:  # request.yaml:345
+            made["cache_control"] = mark
+        return made  # request.yaml:345
+    if inline and kind == "image":  # request.yaml:346
+        made_2: dict[str, Any] = {
+            "type": "image",  # request.yaml:346
+            "source": {
+                "type": "base64",  # request.yaml:346
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:346
+                "data": inline["data"],  # request.yaml:346
             },  # request.yaml:346
         }
-        if filename is not None:  # request.yaml:347
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:348
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:344
-    if file_id:  # request.yaml:349
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:349
+        if mark is not None:  # request.yaml:346
+            made_2["cache_control"] = mark
+        if filename:  # request.yaml:346
+            call.lose(L346, (at, "filename"))
+        return made_2  # request.yaml:346
+    if kind == "text":  # request.yaml:347
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:349
+        if data is None:  # request.yaml:349
+            raise refused((at, "file_data"), "a text file must be UTF-8", L349)
+        made_3: dict[str, Any] = {
+            "type": "document",  # request.yaml:348
             "source": {
-                "type": "file",  # request.yaml:349
-                "file_id": file_id,  # request.yaml:349
+                "type": "text",  # request.yaml:349
+                "media_type": "text/plain",  # request.yaml:349
+                "data": data,  # request.yaml:349
             },  # request.yaml:349
         }
-        if filename is not None:  # request.yaml:349
+        if filename is not None:  # request.yaml:350
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:351
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:347
+    if file_id:  # request.yaml:352
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:352
+            "source": {
+                "type": "file",  # request.yaml:352
+                "file_id": file_id,  # request.yaml:352
+            },  # request.yaml:352
+        }
+        if filename is not None:  # request.yaml:352
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:349
+        if mark is not None:  # request.yaml:352
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:349
-            call.lose(L349, (at, "file_data"))
-        return made_4  # request.yaml:349
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L350)  # request.yaml:350
+        if file_data:  # request.yaml:352
+            call.lose(L352, (at, "file_data"))
+        return made_4  # request.yaml:352
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L353)  # request.yaml:353
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:678
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:681
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3934,16 +3882,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:680
-            "text": thinking,  # request.yaml:680
-            "format": "anthropic-claude-v1",  # request.yaml:680
-            "index": nth,  # request.yaml:680
+            "type": "reasoning.text",  # request.yaml:683
+            "text": thinking,  # request.yaml:683
+            "format": "anthropic-claude-v1",  # request.yaml:683
+            "index": nth,  # request.yaml:683
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:680
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:683
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:680
+        return made  # request.yaml:683
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3951,18 +3899,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:681
-            "data": data,  # request.yaml:681
-            "format": "anthropic-claude-v1",  # request.yaml:681
-            "index": nth,  # request.yaml:681
+            "type": "reasoning.encrypted",  # request.yaml:684
+            "data": data,  # request.yaml:684
+            "format": "anthropic-claude-v1",  # request.yaml:684
+            "index": nth,  # request.yaml:684
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:681
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L678)
+        return made_2  # request.yaml:684
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L681)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:671
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:674
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3978,46 +3926,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:671
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:675
-        caller_2 = caller  # request.yaml:675
+    if caller != {"type": "direct"}:  # request.yaml:678
+        caller_2 = caller  # request.yaml:678
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:675
+    if caller_2 is not None:  # request.yaml:678
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:675
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:678
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:675
+    if anthropic:  # request.yaml:678
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:671
-        "type": "function",  # request.yaml:672
+        "id": id_,  # request.yaml:674
+        "type": "function",  # request.yaml:675
         "function": {
-            "name": name,  # request.yaml:673
-            "arguments": json_text(input_),  # request.yaml:673
-        },  # request.yaml:673
+            "name": name,  # request.yaml:676
+            "arguments": json_text(input_),  # request.yaml:676
+        },  # request.yaml:676
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:674
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:677
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:675
+    if extra_content:  # request.yaml:678
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:671
+    return made  # request.yaml:674
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:314
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:317
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:314
-        call.lose(L314, (at, "ttl"))  # request.yaml:314
-        ttl_2 = "1h"  # request.yaml:314
+    if ttl:  # request.yaml:317
+        call.lose(L317, (at, "ttl"))  # request.yaml:317
+        ttl_2 = "1h"  # request.yaml:317
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:314
+        "type": "ephemeral",  # request.yaml:317
     }
-    if ttl_2 is not None:  # request.yaml:314
+    if ttl_2 is not None:  # request.yaml:317
         made["ttl"] = ttl_2
-    return made  # request.yaml:314
+    return made  # request.yaml:317

@@ -347,11 +347,10 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
         if i != 0:
             call.lose(L92, ((), "choices", i))  # response.yaml:92
             continue
-        if (answer := _answer(choice, ((), "choices", i), call)) is not None:  # response.yaml:89
-            answers.append(answer)
-    answer_2 = answers[0] if answers else None  # response.yaml:94
-    if answer_2 is None:  # response.yaml:94
-        raise malformed(((), "choices"), "choices must hold an answer", answer_2)
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:89
+    answer = answers[0] if answers else None  # response.yaml:94
+    if answer is None:  # response.yaml:94
+        raise malformed(((), "choices"), "choices must hold an answer", answer)
     counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:95
     if counts is None:  # response.yaml:95
         counts = {
@@ -367,14 +366,14 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
         "type": "message",  # response.yaml:98
         "role": "assistant",  # response.yaml:99
         "model": model,  # response.yaml:100
-        "content": answer_2.get("content") or [],  # response.yaml:101
-        "stop_reason": answer_2.get("stop_reason"),  # response.yaml:102
-        "stop_sequence": answer_2.get("stop_sequence"),  # response.yaml:103
+        "content": answer.get("content") or [],  # response.yaml:101
+        "stop_reason": answer["stop_reason"],  # response.yaml:102
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:103
         "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:106
     }
-    if (stop_details := answer_2.get("stop_details")) is not None:  # response.yaml:104
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:104
         made["stop_details"] = stop_details
-    if (container := answer_2.get("container")) is not None:  # response.yaml:105
+    if (container := answer.get("container")) is not None:  # response.yaml:105
         made["container"] = container
     return cast("wire.Message", made)  # response.yaml:87
 
@@ -446,26 +445,31 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             annotation: list[Any] = []
             for item_2 in (
                 [
-                    {"url": citation_3.get("url"), "title": citation_3.get("title") or citation_3.get("url")}
+                    {"url": citation_3["url"], "title": citation_3.get("title") or citation_3["url"]}
                     for citation_3 in citations_2
-                    if type(citation_3) is dict and citation_3.get("type") == "web_search_result_location"
+                    if type(citation_3) is dict
+                    and citation_3.get("type") == "web_search_result_location"
+                    and citation_3.get("url")
                 ]
                 if citations_2 is not None
                 else None
             ) or ():  # response.yaml:24
-                if not _ITEM_2_KEYS.issuperset(item_2):
+                url = item_2.get("url")
+                if type(url) is not str:
+                    raise malformed(((), "content", i, "url"), "a text", url)
+                title = item_2.get("title")
+                if type(title) is not str:
+                    raise malformed(((), "content", i, "title"), "a text", title)
+                if len(item_2) > 2 and not _ITEM_2_KEYS.issuperset(item_2):
                     call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, ((), "content", i))
-                url_citation: dict[str, Any] = {
-                    "start_index": start,  # response.yaml:26
-                    "end_index": end,  # response.yaml:26
-                }
-                if (url := item_2["url"]) is not None:  # response.yaml:26
-                    url_citation["url"] = url
-                if (title := item_2["title"]) is not None:  # response.yaml:26
-                    url_citation["title"] = title
                 annotation_item: dict[str, Any] = {
                     "type": "url_citation",  # response.yaml:25
-                    "url_citation": url_citation,  # response.yaml:26
+                    "url_citation": {
+                        "url": url,  # response.yaml:26
+                        "title": title,  # response.yaml:26
+                        "start_index": start,  # response.yaml:26
+                        "end_index": end,  # response.yaml:26
+                    },  # response.yaml:26
                 }
                 if call.trace is not None:
                     call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM)
@@ -685,8 +689,11 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:165
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
-    stop_reason_2 = kept.get("stop_reason") if type(kept) is dict else None
-    if stop_reason_2 or (stop_reason_2 == 0 and stop_reason_2 is not False):  # response.yaml:171
+    if (kept.get("stop_reason") if type(kept) is dict else None) in [
+        "compaction",
+        "model_context_window_exceeded",
+        "pause_turn",
+    ]:  # response.yaml:171
         stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:171
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
@@ -697,20 +704,20 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:165
         elif calls and finish_reason == "stop":  # response.yaml:174
             stop_reason = "tool_use"  # response.yaml:174
         else:
-            stop_reason_3 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:175
-            stop_reason = stop_reason_3  # response.yaml:175
-    made: dict[str, Any] = {}
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:175
+            stop_reason = stop_reason_2  # response.yaml:175
+    made: dict[str, Any] = {
+        "stop_reason": stop_reason,  # response.yaml:169
+    }
     if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:168
         made["content"] = content
-    if stop_reason is not None:  # response.yaml:169
-        made["stop_reason"] = stop_reason
     if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:176
         made["stop_sequence"] = stop_sequence_2
     if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:177
         made["stop_details"] = stop_details
     if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:178
         made["container"] = container
-    return made or None  # response.yaml:165
+    return made  # response.yaml:165
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256

@@ -13,8 +13,8 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L443 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:443"
+L446 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:446"
 )
 _DATA_KEYS = frozenset(
     {
@@ -30,7 +30,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L443}
+_DATA_DROPS: dict[str, Any] = {"moderation": L446}
 L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
     {
@@ -43,12 +43,19 @@ SERVED_TIER = Table(
     },
     rule=L99,
 )
-L468 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:468")
+L471 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:471")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L468}
-L469 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:469")
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L471}
+L473 = Rule(
+    "dropped",
+    "tuning",
+    "citations are bound to search results that are not there",
+    "specs/providers/anthropic/stream.yaml:473",
+)
+L472 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:472")
 _DELTA_KEYS = frozenset(
     {
+        "annotations",
         "content",
         "extra_content",
         "function_call",
@@ -59,19 +66,19 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L469}
+_DELTA_DROPS: dict[str, Any] = {"audio": L472}
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
 _NO_DROPS: dict[str, Any] = {}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L472 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:472")
-L524 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:524")
+L476 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:476")
+L528 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:528")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L524}
-L561 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L528}
+L569 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:561",
+    "specs/providers/anthropic/stream.yaml:569",
 )
 L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
@@ -85,11 +92,11 @@ STOP_REASON = Table(
     rule=L94,
     unknown="end_turn",
 )
-L590 = Rule(
+L599 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:590",
+    "specs/providers/anthropic/stream.yaml:599",
 )
 _DATA_KEYS_2 = frozenset({"delta", "index", "type"})
 _DELTA_KEYS_2 = frozenset({"text", "type"})
@@ -406,7 +413,6 @@ STOP_REASON_2 = Table(
     rule=L94,
     unknown="stop",
 )
-L141 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:141")
 L158 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:158")
 L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
 L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
@@ -438,17 +444,17 @@ class StreamToWire:  # stream.yaml:397
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:398
-        self.open: Any = None  # stream.yaml:399
-        self.index: Any = -1  # stream.yaml:400
-        self.thought: Any = None  # stream.yaml:401
-        self.call_: Any = -1  # stream.yaml:402
-        self.reason: Any = None  # stream.yaml:403
-        self.stop_sequence: Any = None  # stream.yaml:404
-        self.stop_details: Any = None  # stream.yaml:405
-        self.container: Any = None  # stream.yaml:406
-        self.refused: bool = False  # stream.yaml:407
-        self.usage: Any = None  # stream.yaml:408
+        self.started: bool = False  # stream.yaml:401
+        self.open: Any = None  # stream.yaml:402
+        self.index: Any = -1  # stream.yaml:403
+        self.thought: Any = None  # stream.yaml:404
+        self.call_: Any = -1  # stream.yaml:405
+        self.reason: Any = None  # stream.yaml:406
+        self.stop_sequence: Any = None  # stream.yaml:407
+        self.stop_details: Any = None  # stream.yaml:408
+        self.container: Any = None  # stream.yaml:409
+        self.refused: bool = False  # stream.yaml:410
+        self.usage: Any = None  # stream.yaml:411
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -461,48 +467,48 @@ class StreamToWire:  # stream.yaml:397
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:417
-        if self.open:  # stream.yaml:417
-            out.append(named(self._stop(), "type"))  # stream.yaml:419
-            self.open = None  # stream.yaml:420
-            self.thought = None  # stream.yaml:420
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:420
+        if self.open:  # stream.yaml:420
+            out.append(named(self._stop(), "type"))  # stream.yaml:422
+            self.open = None  # stream.yaml:423
+            self.thought = None  # stream.yaml:423
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:429
-        if self.open != "thinking":  # stream.yaml:429
-            self._close(data, n, out)  # stream.yaml:431
-            self.open = "thinking"  # stream.yaml:432
-            self.index = self.index + 1  # stream.yaml:432
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:432
+        if self.open != "thinking":  # stream.yaml:432
+            self._close(data, n, out)  # stream.yaml:434
+            self.open = "thinking"  # stream.yaml:435
+            self.index = self.index + 1  # stream.yaml:435
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:434
-                            "thinking": "",  # stream.yaml:434
-                            "signature": "",  # stream.yaml:434
+                            "type": "thinking",  # stream.yaml:437
+                            "thinking": "",  # stream.yaml:437
+                            "signature": "",  # stream.yaml:437
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:433
+            )  # stream.yaml:436
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:422
-        if self.open != "text":  # stream.yaml:422
-            self._close(data, n, out)  # stream.yaml:424
-            self.open = "text"  # stream.yaml:425
-            self.index = self.index + 1  # stream.yaml:425
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:425
+        if self.open != "text":  # stream.yaml:425
+            self._close(data, n, out)  # stream.yaml:427
+            self.open = "text"  # stream.yaml:428
+            self.index = self.index + 1  # stream.yaml:428
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:427
-                            "text": "",  # stream.yaml:427
+                            "type": "text",  # stream.yaml:430
+                            "text": "",  # stream.yaml:430
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:426
+            )  # stream.yaml:429
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:438
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:441
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -515,47 +521,49 @@ class StreamToWire:  # stream.yaml:397
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:445
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:446
+        if error:  # stream.yaml:448
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:449
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:447
+        if choices and not self.started:  # stream.yaml:450
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:459
-                "output_tokens": 0,  # stream.yaml:459
+                "input_tokens": 0,  # stream.yaml:462
+                "output_tokens": 0,  # stream.yaml:462
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:459
+            ) is not None:  # stream.yaml:462
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:450
+                        "type": "message_start",  # stream.yaml:453
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:452
-                            "type": "message",  # stream.yaml:453
-                            "role": "assistant",  # stream.yaml:454
-                            "model": data.get("model") or "",  # stream.yaml:455
-                            "content": [],  # stream.yaml:456
-                            "stop_reason": None,  # stream.yaml:457
-                            "stop_sequence": None,  # stream.yaml:458
-                            "usage": usage_2,  # stream.yaml:459
-                        },  # stream.yaml:451
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:455
+                            "type": "message",  # stream.yaml:456
+                            "role": "assistant",  # stream.yaml:457
+                            "model": data.get("model") or "",  # stream.yaml:458
+                            "content": [],  # stream.yaml:459
+                            "stop_reason": None,  # stream.yaml:460
+                            "stop_sequence": None,  # stream.yaml:461
+                            "usage": usage_2,  # stream.yaml:462
+                        },  # stream.yaml:454
                     },
                     "type",
                 )
-            )  # stream.yaml:449
-            self.started = True  # stream.yaml:460
-        if usage:  # stream.yaml:461
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:462
-        for i, choice in enumerate(choices or ()):  # stream.yaml:463
+            )  # stream.yaml:452
+            self.started = True  # stream.yaml:463
+        if usage:  # stream.yaml:464
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:465
+        for i, choice in enumerate(choices or ()):  # stream.yaml:466
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:473
+                    call.lose(L473, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -577,13 +585,13 @@ class StreamToWire:  # stream.yaml:397
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:471
-                call.lose(L472, ((), "events", n, "choices", i))  # stream.yaml:472
+            if (index if index is not None else 0) != 0:  # stream.yaml:475
+                call.lose(L476, ((), "events", n, "choices", i))  # stream.yaml:476
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:474
+                delta_2 = choice.get("delta")  # stream.yaml:478
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:474
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:478
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -606,100 +614,115 @@ class StreamToWire:  # stream.yaml:397
                             else None
                         )
                     )
-                if holds:  # stream.yaml:475
-                    self._thinking(data, n, out)  # stream.yaml:477
-                    delta_4: dict[str, Any] = {
-                        "type": "thinking_delta",  # stream.yaml:479
-                    }
-                    if (
-                        thinking := delta_2.get("reasoning_content") if type(delta_2) is dict else None
-                    ) is not None:  # stream.yaml:479
-                        delta_4["thinking"] = thinking
-                    out.append(named(self._delta(delta_4), "type"))  # stream.yaml:478
-                delta_5 = choice.get("delta")
-                detail_list = delta_5.get("reasoning_details") if type(delta_5) is dict else None
+                if holds:  # stream.yaml:479
+                    self._thinking(data, n, out)  # stream.yaml:481
+                    out.append(
+                        named(
+                            self._delta(
+                                {
+                                    "type": "thinking_delta",  # stream.yaml:483
+                                    "thinking": delta_2.get("reasoning_content")
+                                    if type(delta_2) is dict
+                                    else None,  # stream.yaml:483
+                                }
+                            ),
+                            "type",
+                        )
+                    )  # stream.yaml:482
+                delta_4 = choice.get("delta")
+                detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:480
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:484
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:483
+                    )  # stream.yaml:487
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:487
+                    if kind == "thinking":  # stream.yaml:491
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:487
-                            self._close(data, n, out)  # stream.yaml:488
-                        self._thinking(data, n, out)  # stream.yaml:489
+                        ):  # stream.yaml:491
+                            self._close(data, n, out)  # stream.yaml:492
+                        self._thinking(data, n, out)  # stream.yaml:493
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:490
-                        if block["thinking"]:  # stream.yaml:491
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:494
+                        if block["thinking"] if block else None:  # stream.yaml:495
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:494
-                                            "thinking": block["thinking"],  # stream.yaml:494
-                                        }
-                                    ),
-                                    "type",
-                                )
-                            )  # stream.yaml:493
-                        if block["signature"]:  # stream.yaml:495
-                            out.append(
-                                named(
-                                    self._delta(
-                                        {
-                                            "type": "signature_delta",  # stream.yaml:498
-                                            "signature": block["signature"],  # stream.yaml:498
+                                            "type": "thinking_delta",  # stream.yaml:498
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:498
                                         }
                                     ),
                                     "type",
                                 )
                             )  # stream.yaml:497
-                    elif kind == "redacted_thinking":  # stream.yaml:500
-                        self._close(data, n, out)  # stream.yaml:500
-                        self.index = self.index + 1  # stream.yaml:501
-                        out.append(named(self._start(block), "type"))  # stream.yaml:502
-                        out.append(named(self._stop(), "type"))  # stream.yaml:504
+                        if block["signature"] if block else None:  # stream.yaml:499
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "signature_delta",  # stream.yaml:502
+                                            "signature": block["signature"] if block else None,  # stream.yaml:502
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:501
+                    elif kind == "redacted_thinking":  # stream.yaml:504
+                        self._close(data, n, out)  # stream.yaml:504
+                        self.index = self.index + 1  # stream.yaml:505
+                        out.append(named(self._start(block), "type"))  # stream.yaml:506
+                        out.append(named(self._stop(), "type"))  # stream.yaml:508
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:507
-                    self._text(data, n, out)  # stream.yaml:509
-                    delta_6: dict[str, Any] = {
-                        "type": "text_delta",  # stream.yaml:511
-                    }
-                    if (
-                        text := delta_2.get("content") if type(delta_2) is dict else None
-                    ) is not None:  # stream.yaml:511
-                        delta_6["text"] = text
-                    out.append(named(self._delta(delta_6), "type"))  # stream.yaml:510
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:512
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:511
+                    self._text(data, n, out)  # stream.yaml:513
+                    out.append(
+                        named(
+                            self._delta(
+                                {
+                                    "type": "text_delta",  # stream.yaml:515
+                                    "text": delta_2.get("content")
+                                    if type(delta_2) is dict
+                                    else None,  # stream.yaml:515
+                                }
+                            ),
+                            "type",
+                        )
+                    )  # stream.yaml:514
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:516
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:514
-                        self._text(data, n, out)  # stream.yaml:516
-                        delta_7: dict[str, Any] = {
-                            "type": "text_delta",  # stream.yaml:518
-                        }
-                        if (
-                            text_2 := delta_2.get("refusal") if type(delta_2) is dict else None
-                        ) is not None:  # stream.yaml:518
-                            delta_7["text"] = text_2
-                        out.append(named(self._delta(delta_7), "type"))  # stream.yaml:517
-                    self.refused = True  # stream.yaml:519
-                delta_8 = choice.get("delta")
-                call_list = delta_8.get("tool_calls") if type(delta_8) is dict else None
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:518
+                        self._text(data, n, out)  # stream.yaml:520
+                        out.append(
+                            named(
+                                self._delta(
+                                    {
+                                        "type": "text_delta",  # stream.yaml:522
+                                        "text": delta_2.get("refusal")
+                                        if type(delta_2) is dict
+                                        else None,  # stream.yaml:522
+                                    }
+                                ),
+                                "type",
+                            )
+                        )  # stream.yaml:521
+                    self.refused = True  # stream.yaml:523
+                delta_5 = choice.get("delta")
+                call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:521
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:525
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -728,95 +751,116 @@ class StreamToWire:  # stream.yaml:397
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:526
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:530
                     function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:526
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:527
-                        self._close(data, n, out)  # stream.yaml:529
-                        self.open = "call"  # stream.yaml:530
-                        self.call_ = nth  # stream.yaml:530
-                        self.index = self.index + 1  # stream.yaml:530
+                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:530
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:531
+                        self._close(data, n, out)  # stream.yaml:533
+                        self.open = "call"  # stream.yaml:534
+                        self.call_ = nth  # stream.yaml:534
+                        self.index = self.index + 1  # stream.yaml:534
                         function_3 = call_.get("function")
                         extra_content_4 = call_.get("extra_content")
                         anthropic = extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
                         extra_content_5 = call_.get("extra_content")
                         anthropic_2 = extra_content_5.get("anthropic") if type(extra_content_5) is dict else None
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:534
-                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:535
+                            "type": "tool_use",  # stream.yaml:538
+                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:539
                             "name": (function_3.get("name") if type(function_3) is dict else None)
-                            or "",  # stream.yaml:536
-                            "input": {},  # stream.yaml:537
+                            or "",  # stream.yaml:540
+                            "input": {},  # stream.yaml:541
                         }
                         if (
                             caller := anthropic.get("caller") if type(anthropic) is dict else None
-                        ) is not None:  # stream.yaml:538
+                        ) is not None:  # stream.yaml:542
                             block_2["caller"] = caller
                         if (
                             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-                        ) is not None:  # stream.yaml:539
+                        ) is not None:  # stream.yaml:543
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:531
-                    if said:  # stream.yaml:540
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:542
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:535
+                    if said:  # stream.yaml:544
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:546
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:545
-                                            "partial_json": said,  # stream.yaml:545
+                                            "type": "input_json_delta",  # stream.yaml:549
+                                            "partial_json": said,  # stream.yaml:549
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:544
+                            )  # stream.yaml:548
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:547
+                                        "type": "error",  # stream.yaml:551
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:547
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:547
-                                        },  # stream.yaml:547
+                                            "type": "api_error",  # stream.yaml:551
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:551
+                                        },  # stream.yaml:551
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:547
+                            )  # stream.yaml:551
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:548
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:550
-                        self._close(data, n, out)  # stream.yaml:552
-                        self.open = "call"  # stream.yaml:553
-                        self.call_ = 0  # stream.yaml:553
-                        self.index = self.index + 1  # stream.yaml:553
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:552
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:554
+                        self._close(data, n, out)  # stream.yaml:556
+                        self.open = "call"  # stream.yaml:557
+                        self.call_ = 0  # stream.yaml:557
+                        self.index = self.index + 1  # stream.yaml:557
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 self._start(
                                     {
-                                        "type": "tool_use",  # stream.yaml:555
-                                        "id": call.new_id("toolu_"),  # stream.yaml:555
+                                        "type": "tool_use",  # stream.yaml:559
+                                        "id": call.new_id("toolu_"),  # stream.yaml:559
                                         "name": (function_call_2.get("name") if type(function_call_2) is dict else None)
-                                        or "",  # stream.yaml:555
-                                        "input": {},  # stream.yaml:555
+                                        or "",  # stream.yaml:559
+                                        "input": {},  # stream.yaml:559
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:554
+                        )  # stream.yaml:558
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:556
-                        function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
-                        delta_9: dict[str, Any] = {
-                            "type": "input_json_delta",  # stream.yaml:559
-                        }
-                        if (
-                            partial_json := function_call_4.get("arguments") if type(function_call_4) is dict else None
-                        ) is not None:  # stream.yaml:559
-                            delta_9["partial_json"] = partial_json
-                        out.append(named(self._delta(delta_9), "type"))  # stream.yaml:558
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:560
+                        if self.open == "call":  # stream.yaml:562
+                            function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
+                            out.append(
+                                named(
+                                    self._delta(
+                                        {
+                                            "type": "input_json_delta",  # stream.yaml:565
+                                            "partial_json": function_call_4.get("arguments")
+                                            if type(function_call_4) is dict
+                                            else None,  # stream.yaml:565
+                                        }
+                                    ),
+                                    "type",
+                                )
+                            )  # stream.yaml:564
+                        else:
+                            out.append(
+                                named(
+                                    {
+                                        "type": "error",  # stream.yaml:567
+                                        "error": {
+                                            "type": "api_error",  # stream.yaml:567
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:567
+                                        },  # stream.yaml:567
+                                    },
+                                    "type",
+                                )
+                            )  # stream.yaml:567
+                            self.finished = True
+                            return
                 kept_fields = kept if type(kept) is dict else NOTHING
                 blocks = kept_fields.get("blocks")
                 if (
@@ -824,91 +868,94 @@ class StreamToWire:  # stream.yaml:397
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:560
-                    delta_10 = choice.get("delta")
-                    extra_content_6 = delta_10.get("extra_content") if type(delta_10) is dict else None
+                ):  # stream.yaml:568
+                    delta_6 = choice.get("delta")
+                    extra_content_6 = delta_6.get("extra_content") if type(delta_6) is dict else None
                     if (
                         extra_content_6.get("anthropic") if type(extra_content_6) is dict else None
-                    ) is not None:  # stream.yaml:561
-                        call.lose(L561, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:563
-                    self._close(data, n, out)  # stream.yaml:565
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:567
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:568
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:569
+                    ) is not None:  # stream.yaml:569
+                        call.lose(L569, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:571
+                    self._close(data, n, out)  # stream.yaml:573
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:575
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:576
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:577
                     reason: Any = None
-                    stop_reason = kept.get("stop_reason") if type(kept) is dict else None
-                    if stop_reason or (stop_reason == 0 and stop_reason is not False):  # stream.yaml:572
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:572
+                    if (kept.get("stop_reason") if type(kept) is dict else None) in [
+                        "compaction",
+                        "model_context_window_exceeded",
+                        "pause_turn",
+                    ]:  # stream.yaml:580
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:580
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:573
-                            reason = "stop_sequence"  # stream.yaml:573
-                        elif self.refused:  # stream.yaml:574
-                            reason = "refusal"  # stream.yaml:574
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:581
+                            reason = "stop_sequence"  # stream.yaml:581
+                        elif self.refused:  # stream.yaml:582
+                            reason = "refusal"  # stream.yaml:582
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:575
-                            reason = "tool_use"  # stream.yaml:575
+                        ):  # stream.yaml:583
+                            reason = "tool_use"  # stream.yaml:583
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:576
-                    self.reason = reason  # stream.yaml:571
+                            )  # stream.yaml:584
+                    self.reason = reason  # stream.yaml:579
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:397
         call = self.call
-        if not self.reason:  # stream.yaml:579
+        if not self.reason:  # stream.yaml:587
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:581
+                        "type": "error",  # stream.yaml:589
                         "error": {
-                            "type": "api_error",  # stream.yaml:581
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:581
-                        },  # stream.yaml:581
+                            "type": "api_error",  # stream.yaml:589
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:589
+                        },  # stream.yaml:589
                     },
                     "type",
                 )
-            )  # stream.yaml:581
+            )  # stream.yaml:589
             self.finished = True
             return
+        self._close({}, n, out)  # stream.yaml:591
         delta: dict[str, Any] = {
-            "stop_sequence": self.stop_sequence,  # stream.yaml:587
+            "stop_reason": self.reason,  # stream.yaml:595
+            "stop_sequence": self.stop_sequence,  # stream.yaml:596
         }
-        if self.reason is not None:  # stream.yaml:586
-            delta["stop_reason"] = self.reason
-        if self.stop_details is not None:  # stream.yaml:588
+        if self.stop_details is not None:  # stream.yaml:597
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:589
+        if self.container is not None:  # stream.yaml:598
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:590
-        if usage is None:  # stream.yaml:590
+        usage = self.usage  # stream.yaml:599
+        if usage is None:  # stream.yaml:599
             usage = {
-                "output_tokens": 0,  # stream.yaml:590
+                "output_tokens": 0,  # stream.yaml:599
             }
-            call.lose(L590, ((), "events", n))
+            call.lose(L599, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:584
-                    "delta": delta,  # stream.yaml:585
-                    "usage": usage,  # stream.yaml:590
+                    "type": "message_delta",  # stream.yaml:593
+                    "delta": delta,  # stream.yaml:594
+                    "usage": usage,  # stream.yaml:599
                 },
                 "type",
             )
-        )  # stream.yaml:583
+        )  # stream.yaml:592
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:591
+                    "type": "message_stop",  # stream.yaml:600
                 },
                 "type",
             )
-        )  # stream.yaml:591
-        self.finished = True  # stream.yaml:592
+        )  # stream.yaml:600
+        self.finished = True  # stream.yaml:601
         return
 
     def close(self) -> list[Event]:  # stream.yaml:397
@@ -919,25 +966,25 @@ class StreamToWire:  # stream.yaml:397
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:411
+    def _start(self, block: Any) -> Any:  # stream.yaml:414
         return {
-            "type": "content_block_start",  # stream.yaml:411
-            "index": self.index,  # stream.yaml:411
-            "content_block": block,  # stream.yaml:411
-        }  # stream.yaml:411
+            "type": "content_block_start",  # stream.yaml:414
+            "index": self.index,  # stream.yaml:414
+            "content_block": block,  # stream.yaml:414
+        }  # stream.yaml:414
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:412
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:415
         return {
-            "type": "content_block_delta",  # stream.yaml:412
-            "index": self.index,  # stream.yaml:412
-            "delta": delta,  # stream.yaml:412
-        }  # stream.yaml:412
+            "type": "content_block_delta",  # stream.yaml:415
+            "index": self.index,  # stream.yaml:415
+            "delta": delta,  # stream.yaml:415
+        }  # stream.yaml:415
 
-    def _stop(self) -> Any:  # stream.yaml:413
+    def _stop(self) -> Any:  # stream.yaml:416
         return {
-            "type": "content_block_stop",  # stream.yaml:413
-            "index": self.index,  # stream.yaml:413
-        }  # stream.yaml:413
+            "type": "content_block_stop",  # stream.yaml:416
+            "index": self.index,  # stream.yaml:416
+        }  # stream.yaml:416
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1089,7 +1136,7 @@ class StreamToHub:  # stream.yaml:9
                                 {
                                     "type": "reasoning.text",  # stream.yaml:135
                                     "text": thinking,  # stream.yaml:135
-                                    "index": open_["nth"],  # stream.yaml:135
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:135
                                 }
                             ],  # stream.yaml:135
                         }
@@ -1113,7 +1160,7 @@ class StreamToHub:  # stream.yaml:9
                                 {
                                     "type": "reasoning.text",  # stream.yaml:143
                                     "signature": signature,  # stream.yaml:143
-                                    "index": open_["nth"],  # stream.yaml:143
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:143
                                 }
                             ],  # stream.yaml:143
                         }
@@ -1139,7 +1186,7 @@ class StreamToHub:  # stream.yaml:9
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"],  # stream.yaml:153
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:153
                                     "function": {
                                         "arguments": partial_json,  # stream.yaml:153
                                     },  # stream.yaml:153
@@ -1213,7 +1260,7 @@ class StreamToHub:  # stream.yaml:9
                 self.open[index] = {
                     "kind": "block",  # stream.yaml:183
                     "block": merge(
-                        open_["block"],
+                        open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
                     ),  # stream.yaml:183
                 }  # stream.yaml:180
@@ -1617,7 +1664,7 @@ class StreamToHub:  # stream.yaml:9
                         citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
                         title = citation_3_fields.get("title")
                         url_citation: dict[str, Any] = {
-                            "start_index": open_["start"],  # stream.yaml:290
+                            "start_index": open_["start"] if open_ else None,  # stream.yaml:290
                             "end_index": self.chars,  # stream.yaml:290
                         }
                         if (
@@ -1652,31 +1699,31 @@ class StreamToHub:  # stream.yaml:9
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_13)
                 out.append(new_event((made, None)))  # stream.yaml:292
                 self.citations = self.citations + len(self.cited)  # stream.yaml:294
-            start = open_["start"]
+            start = open_["start"] if open_ else None
             if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:295
                 order: dict[str, Any] = {
                     "of": "content",  # stream.yaml:297
                 }
-                if (take := minus(self.chars, open_["start"])) is not None:  # stream.yaml:297
+                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:297
                     order["take"] = take
                 self.order.append(order)  # stream.yaml:297
                 self.texts = self.texts + 1  # stream.yaml:298
         elif kind == "json":  # stream.yaml:300
             if not heard:  # stream.yaml:300
-                if open_["input"]:  # stream.yaml:302
+                if open_["input"] if open_ else None:  # stream.yaml:302
                     made_2 = self._chunk(
                         {
-                            "content": open_["input"],  # stream.yaml:305
+                            "content": open_["input"] if open_ else None,  # stream.yaml:305
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_14)
                     out.append(new_event((made_2, None)))  # stream.yaml:304
-                    self.chars = self.chars + length(open_["input"])  # stream.yaml:306
+                    self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:306
             order_2: dict[str, Any] = {
                 "of": "content",  # stream.yaml:307
             }
-            if (take_2 := minus(self.chars, open_["start"])) is not None:  # stream.yaml:307
+            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:307
                 order_2["take"] = take_2
             self.order.append(order_2)  # stream.yaml:307
             self.texts = self.texts + 1  # stream.yaml:308
@@ -1686,9 +1733,9 @@ class StreamToHub:  # stream.yaml:9
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"],  # stream.yaml:313
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:313
                                 "function": {
-                                    "arguments": open_["input"],  # stream.yaml:313
+                                    "arguments": open_["input"] if open_ else None,  # stream.yaml:313
                                 },  # stream.yaml:313
                             }
                         ],  # stream.yaml:313
@@ -1702,7 +1749,7 @@ class StreamToHub:  # stream.yaml:9
                 made_4 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": open_["input"],  # stream.yaml:318
+                            "arguments": open_["input"] if open_ else None,  # stream.yaml:318
                         },  # stream.yaml:318
                     }
                 )
@@ -1712,9 +1759,11 @@ class StreamToHub:  # stream.yaml:9
         elif kind == "block":  # stream.yaml:320
             block: Any = None
             if heard:  # stream.yaml:321
-                block = merge(open_["block"], compact({"input": parse_json(heard)}))  # stream.yaml:321
+                block = merge(
+                    open_["block"] if open_ else None, compact({"input": parse_json(heard)})
+                )  # stream.yaml:321
             else:
-                block = open_["block"]  # stream.yaml:321
+                block = open_["block"] if open_ else None  # stream.yaml:321
             made_5 = self._chunk(
                 {
                     "extra_content": {
@@ -2011,19 +2060,17 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:90
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
     type_: Any = None
     if said.get("kind"):  # errors.yaml:92
-        type_ = said.get("kind")  # errors.yaml:92
+        type_ = said["kind"]  # errors.yaml:92
     elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:92
         type_ = "invalid_request_error"  # errors.yaml:92
     else:
         type_ = "api_error"  # errors.yaml:92
-    error_2: dict[str, Any] = {
-        "message": said["message"],  # errors.yaml:92
-    }
-    if type_ is not None:  # errors.yaml:92
-        error_2["type"] = type_
     return {
         "type": "error",  # errors.yaml:91
-        "error": error_2,  # errors.yaml:92
+        "error": {
+            "type": type_,  # errors.yaml:92
+            "message": said["message"],  # errors.yaml:92
+        },  # errors.yaml:92
     }  # errors.yaml:90
 
 
@@ -2138,9 +2185,9 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
 
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:137
     stop_reason = reason.get("stop_reason")
-    if stop_reason is not None and type(stop_reason) is not str:
+    if type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if not _DELTA_KEYS_8.issuperset(reason):
+    if len(reason) > 1 and not _DELTA_KEYS_8.issuperset(reason):
         call.leftovers(reason, _DELTA_KEYS_8, _NO_DROPS, at)
     if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:138
         return "stop"  # response.yaml:138
@@ -2149,13 +2196,7 @@ def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, 
     if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:140
         call.lose(L140, (at, "stop_reason"))  # response.yaml:140
         return "tool_calls"  # response.yaml:140
-    value = (
-        STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
-    )  # response.yaml:141
-    if value is None:  # response.yaml:141
-        value = "stop"
-        call.lose(L141, (at, "stop_reason"))
-    return value  # response.yaml:141
+    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:141
 
 
 def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
@@ -2247,10 +2288,9 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {
             "prompt_tokens": prompt,  # response.yaml:148
+            "completion_tokens": usage.get("output_tokens"),  # response.yaml:149
             "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:150
         }
-        if (completion_tokens := usage.get("output_tokens")) is not None:  # response.yaml:149
-            made["completion_tokens"] = completion_tokens
         if prompt_tokens_details:  # response.yaml:151
             made["prompt_tokens_details"] = prompt_tokens_details
         if completion_tokens_details:  # response.yaml:152

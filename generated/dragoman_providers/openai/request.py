@@ -16,46 +16,51 @@ if TYPE_CHECKING:
 
 __all__ = ["request_to_hub", "request_to_wire"]
 
-L16 = Rule(
+L18 = Rule(
     "dropped",
     "tuning",
     "max_completion_tokens is given too and both together are refused",
-    "specs/providers/openai/request.yaml:16",
+    "specs/providers/openai/request.yaml:18",
 )
-L21 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:21")
-_PATCH: dict[str, Any] = {"cache_control": L21}
-L22 = Rule("dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai/request.yaml:22")
-L23 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai/request.yaml:23")
-L30 = Rule(
+L23 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:23")
+_PATCH: dict[str, Any] = {"cache_control": L23}
+L24 = Rule("dropped", "cosmetic", "there are no tools to choose from", "specs/providers/openai/request.yaml:24")
+L25 = Rule("dropped", "cosmetic", "there are no tools to call", "specs/providers/openai/request.yaml:25")
+L32 = Rule(
     "dropped",
     "cosmetic",
     "nothing of this answer has a form here, and one without content is refused",
-    "specs/providers/openai/request.yaml:30",
+    "specs/providers/openai/request.yaml:32",
 )
-L31 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/openai/request.yaml:31"
+L33 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/openai/request.yaml:33"
 )
 L11 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:11")
-_PATCH_2: dict[str, Any] = {"cache_control": L11}
-L58 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:58")
-L58_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:58")
-_PATCH_3: dict[str, Any] = {"cache_control": L58, "extra_content": L58_2}
-L63 = Rule(
-    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:63"
+L12 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:12")
+L13 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:13")
+_PATCH_2: dict[str, Any] = {
+    "cache_control": L11,
+    "prediction": {"content": {"[]": {"cache_control": L12, "extra_content": L13}}},
+}
+L61 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:61")
+L61_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:61")
+_PATCH_3: dict[str, Any] = {"cache_control": L61, "extra_content": L61_2}
+L66 = Rule(
+    "dropped", "contract", "a tool result cannot be marked as failed here", "specs/providers/openai/request.yaml:66"
 )
-L64 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:64")
-L77 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:77")
-L79 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:79")
-L79_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:79")
-_PATCH_4: dict[str, Any] = {"cache_control": L79, "extra_content": L79_2}
-L48 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:48")
-L49 = Rule(
-    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:49"
+L67 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:67")
+L80 = Rule("dropped", "contract", "tool results hold nothing but text here", "specs/providers/openai/request.yaml:80")
+L82 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:82")
+L82_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/openai/request.yaml:82")
+_PATCH_4: dict[str, Any] = {"cache_control": L82, "extra_content": L82_2}
+L51 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/openai/request.yaml:51")
+L52 = Rule(
+    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:52"
 )
-L50 = Rule(
-    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:50"
+L53 = Rule(
+    "dropped", "tuning", "reasoning of earlier turns is not taken here", "specs/providers/openai/request.yaml:53"
 )
-_PATCH_5: dict[str, Any] = {"cache_control": L48, "reasoning_content": L49, "reasoning_details": L50}
+_PATCH_5: dict[str, Any] = {"cache_control": L51, "reasoning_content": L52, "reasoning_details": L53}
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:8
@@ -77,54 +82,54 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             calls[key] = item.get("id") if type(item) is dict else None
     made = dict(source)
     max_completion_tokens: Any = None
-    if call.facts["reasoning"]:  # request.yaml:13
+    if call.facts["reasoning"]:  # request.yaml:15
         max_completion_tokens_2 = source.get("max_completion_tokens")
         max_completion_tokens = (
             max_completion_tokens_2 if max_completion_tokens_2 is not None else source.get("max_tokens")
-        )  # request.yaml:13
+        )  # request.yaml:15
     else:
-        max_completion_tokens = source.get("max_completion_tokens")  # request.yaml:13
+        max_completion_tokens = source.get("max_completion_tokens")  # request.yaml:15
     if max_completion_tokens is not None:
         made["max_completion_tokens"] = max_completion_tokens
     else:
         made.pop("max_completion_tokens", None)
     max_tokens: Any = None
-    if source.get("max_completion_tokens") is not None:  # request.yaml:16
-        if source.get("max_tokens") is not None:  # request.yaml:16
-            call.lose(L16, ((), "max_tokens"))
-    elif not call.facts["reasoning"]:  # request.yaml:17
-        max_tokens = source.get("max_tokens")  # request.yaml:17
+    if source.get("max_completion_tokens") is not None:  # request.yaml:18
+        if source.get("max_tokens") is not None:  # request.yaml:18
+            call.lose(L18, ((), "max_tokens"))
+    elif not call.facts["reasoning"]:  # request.yaml:19
+        max_tokens = source.get("max_tokens")  # request.yaml:19
     if max_tokens is not None:
         made["max_tokens"] = max_tokens
     else:
         made.pop("max_tokens", None)
     tools: Any = None
-    if source.get("tools"):  # request.yaml:19
+    if source.get("tools"):  # request.yaml:21
         items_2 = source.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
         items = [
             same(tool, _PATCH, ((), "tools", i_2), call) for i_2, tool in enumerate(items_2 or ())
-        ]  # request.yaml:19
-        tools = items  # request.yaml:19
+        ]  # request.yaml:21
+        tools = items  # request.yaml:21
     if tools:
         made["tools"] = tools
     else:
         made.pop("tools", None)
     tool_choice: Any = None
-    if source.get("tools"):  # request.yaml:22
-        tool_choice = source.get("tool_choice")  # request.yaml:22
-    elif source.get("tool_choice") is not None:  # request.yaml:22
-        call.lose(L22, ((), "tool_choice"))
+    if source.get("tools"):  # request.yaml:24
+        tool_choice = source.get("tool_choice")  # request.yaml:24
+    elif source.get("tool_choice") is not None:  # request.yaml:24
+        call.lose(L24, ((), "tool_choice"))
     if tool_choice is not None:
         made["tool_choice"] = tool_choice
     else:
         made.pop("tool_choice", None)
     parallel_tool_calls: Any = None
-    if source.get("tools"):  # request.yaml:23
-        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:23
-    elif source.get("parallel_tool_calls") is not None:  # request.yaml:23
-        call.lose(L23, ((), "parallel_tool_calls"))
+    if source.get("tools"):  # request.yaml:25
+        parallel_tool_calls = source.get("parallel_tool_calls")  # request.yaml:25
+    elif source.get("parallel_tool_calls") is not None:  # request.yaml:25
+        call.lose(L25, ((), "parallel_tool_calls"))
     if parallel_tool_calls is not None:
         made["parallel_tool_calls"] = parallel_tool_calls
     else:
@@ -133,7 +138,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     items_3 = source.get("messages")
     if items_3 is not None and type(items_3) is not list:
         raise malformed(((), "messages"), "a list", items_3)
-    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:27
+    for i_3, message_2 in enumerate(items_3 or ()):  # request.yaml:29
         if type(message_2) is not dict:
             raise malformed(((), "messages", i_3), "an object", message_2)
         role = message_2.get("role")
@@ -159,61 +164,58 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             raise malformed(((), "messages", i_3, "tool_call_id"), "a text", tool_call_id)
         if role == "assistant" and not (
             content is not None or tool_calls_3 or function_call or refusal or audio
-        ):  # request.yaml:30
-            call.lose(L30, ((), "messages", i_3))  # request.yaml:30
+        ):  # request.yaml:32
+            call.lose(L32, ((), "messages", i_3))  # request.yaml:32
         elif role == "tool" and not (
             (value := member(calls, tool_call_id)) or (value == 0 and value is not False)
-        ):  # request.yaml:31
-            if tool_call_id is not None:  # request.yaml:31
+        ):  # request.yaml:33
+            if tool_call_id is not None:  # request.yaml:33
                 raise refused(
-                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L31
+                    ((), "messages", i_3, "tool_call_id"), "no tool call of this conversation has this id", L33
                 )
         else:
-            before = said[-1] if said else None  # request.yaml:33
+            before = said[-1] if said else None  # request.yaml:35
             joins = (
                 role == "assistant"
                 and tool_calls_3
                 and not (content or function_call or refusal or audio)
                 and type(before) is dict
                 and before.get("role") == "assistant"
-            )  # request.yaml:34
+            )  # request.yaml:36
             turn: Any = None
-            if joins:  # request.yaml:35
-                turn = before.get("turn") if type(before) is dict else None  # request.yaml:35
-            elif role == "assistant":  # request.yaml:35
-                turn = len(said)  # request.yaml:35
-            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:36
-    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:37
+            if joins:  # request.yaml:37
+                turn = before.get("turn") if type(before) is dict else None  # request.yaml:37
+            elif role == "assistant":  # request.yaml:37
+                turn = len(said)  # request.yaml:37
+            said.append(_message(message_2, ((), "messages", i_3), call, before, joins, turn))  # request.yaml:38
+    joined = merge_items(said, ("turn",), ("tool_calls",))  # request.yaml:39
     messages_2: list[Any] = []
-    for message_3 in joined:  # request.yaml:25
+    for message_3 in joined:  # request.yaml:27
         made_2 = dict(message_3)
-        made_2.pop("turn", None)  # request.yaml:39
-        messages_2.append(made_2)  # request.yaml:39
-    if messages_2:
-        made["messages"] = messages_2
-    else:
-        made.pop("messages", None)
+        made_2.pop("turn", None)  # request.yaml:41
+        messages_2.append(made_2)  # request.yaml:41
+    made["messages"] = messages_2  # request.yaml:27
     return cast("wire.Request", same(made, _PATCH_2, (), call))  # request.yaml:8
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:42
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:45
     source: Any = body
-    return cast("hub.Request", source)  # request.yaml:42
+    return cast("hub.Request", source)  # request.yaml:45
 
 
-def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:46
+def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: Any) -> Any:  # request.yaml:49
     made = dict(message)
     if turn is not None:
         made["turn"] = turn
     else:
         made.pop("turn", None)
     tool_calls: Any = None
-    if message.get("tool_calls"):  # request.yaml:54
+    if message.get("tool_calls"):  # request.yaml:57
         items: list[Any] = []
         items_2 = message.get("tool_calls")
         if items_2 is not None and type(items_2) is not list:
             raise malformed((at, "tool_calls"), "a list", items_2)
-        for i, tool_call in enumerate(items_2 or ()):  # request.yaml:54
+        for i, tool_call in enumerate(items_2 or ()):  # request.yaml:57
             made_2 = tool_call
             if type(tool_call) is dict:
                 made_2 = dict(tool_call)
@@ -225,17 +227,17 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                         arguments: Any = None
                         if not function.get("arguments") or (
                             type(function["arguments"]) is str and trim(function["arguments"]) == ""
-                        ):  # request.yaml:60
-                            arguments = "{}"  # request.yaml:60
+                        ):  # request.yaml:63
+                            arguments = "{}"  # request.yaml:63
                         else:
-                            arguments = function.get("arguments")  # request.yaml:60
+                            arguments = function.get("arguments")  # request.yaml:63
                         if arguments is not None:
                             function_2["arguments"] = arguments
                         else:
                             function_2.pop("arguments", None)
                     made_2["function"] = function_2
-            items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:57
-        tool_calls = items  # request.yaml:54
+            items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:60
+        tool_calls = items  # request.yaml:57
     if tool_calls:
         made["tool_calls"] = tool_calls
     else:
@@ -243,40 +245,40 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
     extra_content: Any = None
     extra_content_2 = message.get("extra_content")
     is_error = extra_content_2.get("is_error") if type(extra_content_2) is dict else None
-    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:63
+    if is_error or (is_error == 0 and is_error is not False):  # request.yaml:66
         extra_content_3 = message.get("extra_content")
-        if (extra_content_3.get("is_error") if type(extra_content_3) is dict else None) is not None:  # request.yaml:63
-            call.lose(L63, (at, "extra_content", "is_error"))
-    elif message.get("extra_content") is not None:  # request.yaml:64
-        call.lose(L64, (at, "extra_content"))
+        if (extra_content_3.get("is_error") if type(extra_content_3) is dict else None) is not None:  # request.yaml:66
+            call.lose(L66, (at, "extra_content", "is_error"))
+    elif message.get("extra_content") is not None:  # request.yaml:67
+        call.lose(L67, (at, "extra_content"))
     if extra_content is not None:
         made["extra_content"] = extra_content
     else:
         made.pop("extra_content", None)
     content: Any = None
-    if joins:  # request.yaml:68
-        content = before.get("content") if type(before) is dict else None  # request.yaml:68
-    elif type(message.get("content")) is list:  # request.yaml:69
-        role = message.get("role")  # request.yaml:71
+    if joins:  # request.yaml:71
+        content = before.get("content") if type(before) is dict else None  # request.yaml:71
+    elif type(message.get("content")) is list:  # request.yaml:72
+        role = message.get("role")  # request.yaml:74
         parts: list[Any] = []
         items_3 = message.get("content")
         if items_3 is not None and type(items_3) is not list:
             raise malformed((at, "content"), "a list", items_3)
-        for i_2, item in enumerate(items_3 or ()):  # request.yaml:73
+        for i_2, item in enumerate(items_3 or ()):  # request.yaml:76
             if type(item) is not dict:
                 raise malformed((at, "content", i_2), "an object", item)
             type_ = item.get("type")
             if type(type_) is not str:
                 raise malformed((at, "content", i_2, "type"), "a text", type_)
-            if role == "tool" and type_ != "text":  # request.yaml:77
-                call.lose(L77, (at, "content", i_2))  # request.yaml:77
+            if role == "tool" and type_ != "text":  # request.yaml:80
+                call.lose(L80, (at, "content", i_2))  # request.yaml:80
             else:
-                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:78
-        if parts or role != "tool":  # request.yaml:80
-            content = parts or None  # request.yaml:80
+                parts.append(same(item, _PATCH_4, (at, "content", i_2), call))  # request.yaml:81
+        if parts or role != "tool":  # request.yaml:83
+            content = parts or None  # request.yaml:83
         else:
-            content = ""  # request.yaml:80
+            content = ""  # request.yaml:83
     else:
-        content = message.get("content")  # request.yaml:81
-    made["content"] = content  # request.yaml:66
-    return same(made, _PATCH_5, at, call)  # request.yaml:46
+        content = message.get("content")  # request.yaml:84
+    made["content"] = content  # request.yaml:69
+    return same(made, _PATCH_5, at, call)  # request.yaml:49

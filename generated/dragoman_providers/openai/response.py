@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L34 = Rule(
+L35 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/openai/response.yaml:34",
+    "specs/providers/openai/response.yaml:35",
 )
-L31 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/response.yaml:31")
+L32 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/response.yaml:32")
 _PATCH: dict[str, Any] = {"finish_details": None}
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:38
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
     source: Any = body
-    return cast("wire.Response", source)  # response.yaml:38
+    return cast("wire.Response", source)  # response.yaml:39
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -51,25 +51,25 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         if type(choice) is dict:
             made_2 = dict(choice)
             index = choice.get("index")
-            made_2["index"] = index if index is not None else n  # response.yaml:21
+            made_2["index"] = index if index is not None else n  # response.yaml:22
             message = choice.get("message")
             if message is not None:
                 message_2 = message
                 if type(message) is dict:
                     message_2 = dict(message)
-                    message_2["content"] = message.get("content")  # response.yaml:22
+                    message_2["content"] = message.get("content")  # response.yaml:23
                     at_ = member(message, "reasoning_content")
-                    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:23
+                    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:24
                     if field is not None:
                         message_2["reasoning_content"] = field
                     else:
                         message_2.pop("reasoning_content", None)
-                    message_2.pop("reasoning", None)  # response.yaml:24
+                    message_2.pop("reasoning", None)  # response.yaml:25
                     tool_calls: list[Any] = []
                     items_2 = message.get("tool_calls")
                     if items_2 is not None and type(items_2) is not list:
                         raise malformed(((), "choices", n, "message", "tool_calls"), "a list", items_2)
-                    for i, tool_call in enumerate(items_2 or ()):  # response.yaml:26
+                    for i, tool_call in enumerate(items_2 or ()):  # response.yaml:27
                         made_3 = tool_call
                         if type(tool_call) is dict:
                             made_3 = dict(tool_call)
@@ -79,10 +79,10 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                                 if type(function) is dict:
                                     function_2 = dict(function)
                                     arguments: Any = None
-                                    if type(function.get("arguments")) is str:  # response.yaml:29
-                                        arguments = function.get("arguments")  # response.yaml:29
+                                    if type(function.get("arguments")) is str:  # response.yaml:30
+                                        arguments = function.get("arguments")  # response.yaml:30
                                     else:
-                                        arguments = json_text(function.get("arguments") or {})  # response.yaml:29
+                                        arguments = json_text(function.get("arguments") or {})  # response.yaml:30
                                     if arguments is not None:
                                         function_2["arguments"] = arguments
                                     else:
@@ -90,7 +90,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                                 made_3["function"] = function_2
                         if call.trace is not None:
                             call.trace[id(made_3)] = (((), "choices", n, "message", "tool_calls", i), AS_IT_WAS)
-                        tool_calls.append(made_3)  # response.yaml:28
+                        tool_calls.append(made_3)  # response.yaml:29
                     if tool_calls:
                         message_2["tool_calls"] = tool_calls
                     else:
@@ -101,30 +101,27 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if holds:
                 finish_details = choice.get("finish_details")
                 holds = bool(type(finish_details) is dict and finish_details.get("type") == "max_tokens")
-            if holds:  # response.yaml:33
-                finish_reason_2 = "length"  # response.yaml:33
+            if holds:  # response.yaml:34
+                finish_reason_2 = "length"  # response.yaml:34
             else:
                 holds_2 = bool(choice.get("finish_reason") == "stop")
                 if holds_2:
                     message_3 = choice.get("message")
                     holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
-                if holds_2:  # response.yaml:34
-                    call.lose(L34, ((), "choices", n, "finish_reason"))  # response.yaml:34
-                    finish_reason_2 = "tool_calls"  # response.yaml:34
+                if holds_2:  # response.yaml:35
+                    call.lose(L35, ((), "choices", n, "finish_reason"))  # response.yaml:35
+                    finish_reason_2 = "tool_calls"  # response.yaml:35
                 else:
-                    finish_reason_2 = choice.get("finish_reason")  # response.yaml:35
-            if finish_reason_2 is None:  # response.yaml:31
+                    finish_reason_2 = choice.get("finish_reason")  # response.yaml:36
+            if finish_reason_2 is None:  # response.yaml:32
                 finish_reason_2 = "stop"
-                call.lose(L31, ((), "choices", n, "finish_reason"))
-            finish_reason = finish_reason_2  # response.yaml:31
-            made_2["finish_reason"] = finish_reason  # response.yaml:31
+                call.lose(L32, ((), "choices", n, "finish_reason"))
+            finish_reason = finish_reason_2  # response.yaml:32
+            made_2["finish_reason"] = finish_reason  # response.yaml:32
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS)
-        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:18
-    if choices_2:
-        made["choices"] = choices_2
-    else:
-        made.pop("choices", None)
+        choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:19
+    made["choices"] = choices_2  # response.yaml:15
     if call.trace is not None:
         call.trace[id(made)] = ((), AS_IT_WAS)
     return cast("hub.Response", made)  # response.yaml:8

@@ -7,7 +7,7 @@ from typing import Any
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, json_text, member
-from dragoman.kit.jmes import NOTHING, contains, to_string
+from dragoman.kit.jmes import NOTHING, to_string
 from dragoman.kit.stream import entry, new_event, put_entry
 from dragoman.kit.trace import AS_IT_WAS
 
@@ -19,17 +19,17 @@ L54 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/openai/stream.yaml:54",
 )
-L78 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:78")
-L79 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:79")
+L81 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:81")
+L82 = Rule("dropped", "tuning", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:82")
 _CHUNK_KEYS = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
 )
-_CHUNK_DROPS: dict[str, Any] = {"usage": L78, "moderation": L79}
+_CHUNK_DROPS: dict[str, Any] = {"usage": L81, "moderation": L82}
 _CHUNK_KEYS_2 = frozenset(
     {"created", "error", "id", "model", "obfuscation", "object", "service_tier", "system_fingerprint"}
 )
-L77 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:77")
-L64 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:64")
+L80 = Rule("dropped", "contract", "the stream ends with the error beside it", "specs/providers/openai/errors.yaml:80")
+L67 = Rule("dropped", "cosmetic", "only the first 2000 characters are told", "specs/providers/openai/errors.yaml:67")
 _WORDED_KEYS = frozenset({"code", "detail", "error", "message", "misalignment", "param", "type"})
 _NO_DROPS: dict[str, Any] = {}
 
@@ -54,8 +54,9 @@ class StreamToWire:  # stream.yaml:79
         return out
 
     def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:81
+        call = self.call
         if data.get("error"):  # stream.yaml:81
-            out.append(new_event((data, None)))  # stream.yaml:83
+            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:83
             self.finished = True
             return
         out.append(new_event((data, None)))  # stream.yaml:85
@@ -102,7 +103,7 @@ class StreamToHub:  # stream.yaml:9
         if choices is not None and type(choices) is not list:
             raise malformed(((), "events", n, "choices"), "a list", choices)
         if data.get("error"):  # stream.yaml:17
-            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:19
+            out.append(new_event((_error_chunk_2(data, ((), "events", n), call), None)))  # stream.yaml:19
             self.finished = True
             return
         choices_2: list[Any] = []
@@ -262,61 +263,78 @@ class StreamToHub:  # stream.yaml:9
         return out
 
 
-def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:67
+def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:70
     error = chunk.get("error")
-    if error is not None and type(error) is not str and type(error) is not dict:
+    if type(error) is not str and type(error) is not dict:
         raise malformed((at, "error"), "an object or a text", error)
     if not _CHUNK_KEYS_2.issuperset(chunk):
-        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:77
-            call.lose(L77, (at, "choices"))
+        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:80
+            call.lose(L80, (at, "choices"))
         call.leftovers(chunk, _CHUNK_KEYS, _CHUNK_DROPS, at)
-    made: dict[str, Any] = {}
-    if (
-        error_2 := _error_event(error, (at, "error"), call) if error is not None else None
-    ) is not None:  # errors.yaml:67
-        made["error"] = error_2
-    return made or None  # errors.yaml:67
+    return {
+        "error": _error_event(error, (at, "error"), call),  # errors.yaml:70
+    }  # errors.yaml:70
 
 
-def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:82
-    told = _error_object(event, at, call)  # errors.yaml:82
-    type_ = told.get("type") if told else None
+def _error_chunk_2(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:70
+    error = chunk.get("error")
+    if type(error) is not str and type(error) is not dict:
+        raise malformed((at, "error"), "an object or a text", error)
+    if not _CHUNK_KEYS_2.issuperset(chunk):
+        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:80
+            call.lose(L80, (at, "choices"))
+        call.leftovers(chunk, _CHUNK_KEYS, _CHUNK_DROPS, at)
+    return {
+        "error": _error_event_2(error, (at, "error"), call),  # errors.yaml:70
+    }  # errors.yaml:70
+
+
+def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:85
+    told = _error_object(event, at, call)  # errors.yaml:85
+    type_ = told.get("type")
     made: dict[str, Any] = {
-        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:84
-        "param": told.get("param") if told else None,  # errors.yaml:85
-        "code": told.get("code") if told else None,  # errors.yaml:86
+        "message": told["message"],  # errors.yaml:86
+        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:87
+        "param": told.get("param"),  # errors.yaml:88
+        "code": told.get("code"),  # errors.yaml:89
     }
-    if (message := told.get("message") if told else None) is not None:  # errors.yaml:83
-        made["message"] = message
-    if (misalignment := told.get("misalignment") if told else None) is not None:  # errors.yaml:87
+    if (misalignment := told.get("misalignment")) is not None:  # errors.yaml:90
         made["misalignment"] = misalignment
-    return made  # errors.yaml:82
+    return made  # errors.yaml:85
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+def _error_event_2(event: Any, at: At, call: Call) -> Any:  # errors.yaml:85
+    told = _error_object_2(event, at, call)  # errors.yaml:85
+    type_ = told.get("type")
+    made: dict[str, Any] = {
+        "message": told["message"],  # errors.yaml:86
+        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:87
+        "param": told.get("param"),  # errors.yaml:88
+        "code": told.get("code"),  # errors.yaml:89
+    }
+    if (misalignment := told.get("misalignment")) is not None:  # errors.yaml:90
+        made["misalignment"] = misalignment
+    return made  # errors.yaml:85
+
+
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:45
     type_ = object_.get("type") if type(object_) is dict else None
     code = object_.get("code") if type(object_) is dict else None
-    message = object_.get("message") if type(object_) is dict else None
-    if (
-        type(
-            message
-            if message or (message == 0 and message is not False)
-            else object_.get("detail")
-            if type(object_) is dict
-            else None
-        )
-        is str
-    ):  # errors.yaml:47
-        return _worded(object_, at, call)  # errors.yaml:47
+    object_fields = object_ if type(object_) is dict else NOTHING
+    message = object_fields.get("message")
+    words = (
+        message if message or (message == 0 and message is not False) else object_fields.get("detail")
+    )  # errors.yaml:45
+    if type(words) is str:  # errors.yaml:47
+        return _worded(object_, at, call, words)  # errors.yaml:47
     if type(object_) is str:  # errors.yaml:48
         cut_ = cut(object_, [2000])
-        message_2 = cut_[0] if cut_ else None  # errors.yaml:63
-        if message_2 is not None and len(object_) > 2000:  # errors.yaml:64
-            call.lose(L64, at)
-        made: dict[str, Any] = {}
-        if message_2 is not None:  # errors.yaml:48
-            made["message"] = message_2
-        return made or None  # errors.yaml:48
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
+        if len(object_) > 2000:  # errors.yaml:67
+            call.lose(L67, at)
+        return {
+            "message": message_2,  # errors.yaml:48
+        }  # errors.yaml:48
     type__2: Any = None
     if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:49
         type__2 = to_string(type_)  # errors.yaml:49
@@ -324,43 +342,67 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
     if code or (code == 0 and code is not False):  # errors.yaml:49
         code_2 = to_string(code)  # errors.yaml:49
     beginning = json_text(object_)
-    made_2: dict[str, Any] = {}
+    made: dict[str, Any] = {
+        "message": _beginning(beginning, at, call),  # errors.yaml:49
+    }
     if type__2 is not None:  # errors.yaml:49
-        made_2["type"] = type__2
+        made["type"] = type__2
     if code_2 is not None:  # errors.yaml:49
-        made_2["code"] = code_2
-    if (message_3 := _beginning(beginning, at, call)) is not None:  # errors.yaml:49
-        made_2["message"] = message_3
-    return made_2 or None  # errors.yaml:49
+        made["code"] = code_2
+    return made  # errors.yaml:49
 
 
-def _worded(worded: Any, at: At, call: Call) -> Any:  # errors.yaml:52
-    message = worded.get("message") if type(worded) is dict else None
+def _error_object_2(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:45
+    type_ = object_.get("type") if type(object_) is dict else None
+    code = object_.get("code") if type(object_) is dict else None
+    object_fields = object_ if type(object_) is dict else NOTHING
+    message = object_fields.get("message")
+    words = (
+        message if message or (message == 0 and message is not False) else object_fields.get("detail")
+    )  # errors.yaml:45
+    if type(words) is str:  # errors.yaml:47
+        return _worded_2(object_, at, call, words)  # errors.yaml:47
+    if type(object_) is str:  # errors.yaml:48
+        cut_ = cut(object_, [2000])
+        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
+        if len(object_) > 2000:  # errors.yaml:67
+            call.lose(L67, at)
+        return {
+            "message": message_2,  # errors.yaml:48
+        }  # errors.yaml:48
+    type__2: Any = None
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:49
+        type__2 = to_string(type_)  # errors.yaml:49
+    code_2: Any = None
+    if code or (code == 0 and code is not False):  # errors.yaml:49
+        code_2 = to_string(code)  # errors.yaml:49
+    beginning = json_text(object_)
+    made: dict[str, Any] = {
+        "message": _beginning_2(beginning, at, call),  # errors.yaml:49
+    }
+    if type__2 is not None:  # errors.yaml:49
+        made["type"] = type__2
+    if code_2 is not None:  # errors.yaml:49
+        made["code"] = code_2
+    return made  # errors.yaml:49
+
+
+def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:52
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
     if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
         call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
-    worded_fields = worded if type(worded) is dict else NOTHING
     type__2: Any = None
     if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:53
         type__2 = to_string(type_)  # errors.yaml:53
     code_2: Any = None
     if code is not None:  # errors.yaml:57
         code_2 = to_string(code)  # errors.yaml:57
-    else:
-        worded_fields_2 = worded if type(worded) is dict else NOTHING
-        detail = worded_fields_2.get("detail")
-        if contains(
-            message if message or (message == 0 and message is not False) else detail, "maximum context length"
-        ) or contains(
-            message if message or (message == 0 and message is not False) else detail, "context window"
-        ):  # errors.yaml:58
-            code_2 = "context_length_exceeded"  # errors.yaml:58
-    made: dict[str, Any] = {}
-    if (
-        message_2 := message if message or (message == 0 and message is not False) else worded_fields.get("detail")
-    ) is not None:  # errors.yaml:52
-        made["message"] = message_2
+    elif "maximum context length" in words or "context window" in words:  # errors.yaml:58
+        code_2 = "context_length_exceeded"  # errors.yaml:58
+    made: dict[str, Any] = {
+        "message": words,  # errors.yaml:52
+    }
     if type__2 is not None:  # errors.yaml:53
         made["type"] = type__2
     if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:54
@@ -369,12 +411,47 @@ def _worded(worded: Any, at: At, call: Call) -> Any:  # errors.yaml:52
         made["code"] = code_2
     if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:59
         made["misalignment"] = misalignment
-    return made or None  # errors.yaml:52
+    return made  # errors.yaml:52
 
 
-def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:63
+def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:66
     cut_ = cut(beginning, [2000])
-    value = cut_[0] if cut_ else None  # errors.yaml:63
-    if value is not None and len(beginning) > 2000:  # errors.yaml:64
-        call.lose(L64, at)
-    return value  # errors.yaml:63
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
+    if len(beginning) > 2000:  # errors.yaml:67
+        call.lose(L67, at)
+    return value  # errors.yaml:66
+
+
+def _worded_2(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:52
+    type_ = worded.get("type") if type(worded) is dict else None
+    code = worded.get("code") if type(worded) is dict else None
+    if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
+        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
+    type__2: Any = None
+    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:53
+        type__2 = to_string(type_)  # errors.yaml:53
+    code_2: Any = None
+    if code is not None:  # errors.yaml:57
+        code_2 = to_string(code)  # errors.yaml:57
+    elif "maximum context length" in words or "context window" in words:  # errors.yaml:58
+        code_2 = "context_length_exceeded"  # errors.yaml:58
+    made: dict[str, Any] = {
+        "message": words,  # errors.yaml:52
+    }
+    if type__2 is not None:  # errors.yaml:53
+        made["type"] = type__2
+    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:54
+        made["param"] = param
+    if code_2 is not None:  # errors.yaml:55
+        made["code"] = code_2
+    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:59
+        made["misalignment"] = misalignment
+    return made  # errors.yaml:52
+
+
+def _beginning_2(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:66
+    cut_ = cut(beginning, [2000])
+    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
+    if len(beginning) > 2000:  # errors.yaml:67
+        call.lose(L67, at)
+    return value  # errors.yaml:66

@@ -27,18 +27,18 @@ _MESSAGE_2_DROPS: dict[str, Any] = {"name": L21}
 _MESSAGE_2_KEYS_2 = frozenset({"calls", "content", "role"})
 _MESSAGE_2_KEYS_3 = frozenset({"call", "content", "role"})
 L14 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:14")
-L47 = Rule("dropped", "tuning", "nothing is repeated", "specs/providers/acme/request.yaml:47")
+L48 = Rule("dropped", "tuning", "nothing is repeated", "specs/providers/acme/request.yaml:48")
 _SOURCE_KEYS = frozenset(
     {"answers", "format", "messages", "model", "mood", "order", "stop", "tools", "voice", "volume"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"seed": L47}
-L48 = Rule("dropped", "contract", "one answer only", "specs/providers/acme/request.yaml:48")
+_SOURCE_DROPS: dict[str, Any] = {"seed": L48}
+L49 = Rule("dropped", "contract", "one answer only", "specs/providers/acme/request.yaml:49")
 L23 = Rule("substituted", "tuning", "acme knows nothing grimmer than calm", "specs/providers/acme/provider.yaml:23")
 L22 = Rule("dropped", "contract", "not in table tone", "specs/providers/acme/provider.yaml:22")
 TONE = Table({"calm": "CALM", "merry": "MERRY", "grim": "CALM"}, {"grim": L23}, rule=L22, strict=True)
-L32 = Rule("dropped", "contract", "a turn is needed", "specs/providers/acme/request.yaml:32")
-L36 = Rule("clamped", "tuning", "acme takes 0 to 11", "specs/providers/acme/request.yaml:36")
-L41 = Rule("dropped", "cosmetic", "an empty text stops nothing", "specs/providers/acme/request.yaml:41")
+L33 = Rule("dropped", "contract", "a turn is needed", "specs/providers/acme/request.yaml:33")
+L37 = Rule("clamped", "tuning", "acme takes 0 to 11", "specs/providers/acme/request.yaml:37")
+L42 = Rule("dropped", "cosmetic", "an empty text stops nothing", "specs/providers/acme/request.yaml:42")
 _TOOL_2_KEYS = frozenset({"name", "schema", "strict"})
 L29 = Rule(
     "moved", "tuning", "told in the description: the decoder does not take it", "specs/providers/acme/provider.yaml:29"
@@ -55,9 +55,9 @@ _SHAPES = SchemaDialect(
     dropped=L29_2,
     forced=L29_3,
 )
-L43 = Rule("dropped", "contract", "flowery ones take no shapes", "specs/providers/acme/request.yaml:43")
-L44 = Rule("dropped", "tuning", "one pitch for all", "specs/providers/acme/request.yaml:44")
-_PATCH: dict[str, Any] = {"pitch": L44}
+L44 = Rule("dropped", "contract", "flowery ones take no shapes", "specs/providers/acme/request.yaml:44")
+L45 = Rule("dropped", "tuning", "one pitch for all", "specs/providers/acme/request.yaml:45")
+_PATCH: dict[str, Any] = {"pitch": L45}
 _SOURCE_KEYS_2 = frozenset({"engine", "halts", "loud", "most", "preface", "shape", "tone", "tools", "turns", "voice"})
 TONE_2 = Table({"CALM": "calm", "MERRY": "merry"}, rule=L22, strict=True)
 _FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "": (("",), False)}
@@ -72,8 +72,8 @@ _FROM_REPLY: dict[str, Any] = {
     "content": (("words",), True),
     "": (("",), False),
 }
-L60 = Rule("dropped", "contract", "only an engine asks", "specs/providers/acme/request.yaml:60")
-L60_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:60")
+L62 = Rule("dropped", "contract", "only an engine asks", "specs/providers/acme/request.yaml:62")
+L62_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:62")
 _TURN_KEYS = frozenset({"body", "who"})
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("body",), False), "": (("",), False)}
 _BODY_ITEM_2_KEYS = frozenset({"key", "kind", "tool", "with"})
@@ -83,15 +83,15 @@ _FROM_CALL: dict[str, Any] = {
     "arguments": (("with",), False),
     "": (("",), False),
 }
-L64 = Rule("dropped", "contract", "an engine says and asks", "specs/providers/acme/request.yaml:64")
-L64_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:64")
+L66 = Rule("dropped", "contract", "an engine says and asks", "specs/providers/acme/request.yaml:66")
+L66_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:66")
 _FROM_ITEMS: dict[str, Any] = {
     "role": ((), False),
     "content": (("body",), False),
     "calls": (("body",), False),
     "": (("",), False),
 }
-L54 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:54")
+L56 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:56")
 _TOOL_2_KEYS_2 = frozenset({"takes", "tool"})
 _FROM_TOOLS_2_ITEM: dict[str, Any] = {"name": (("tool",), True), "schema": (("takes",), True), "": (("",), False)}
 _FROM_VALUE: dict[str, Any] = {
@@ -108,10 +108,11 @@ _FROM_VALUE: dict[str, Any] = {
 }
 _BLOCK_KEYS = frozenset({"text", "type"})
 _BLOCK_KEYS_2 = frozenset({"detail", "type", "url"})
-L79 = Rule("dropped", "contract", "acme looks at pictures in one way", "specs/providers/acme/request.yaml:79")
-L80 = Rule("dropped", "contract", "acme does not hear", "specs/providers/acme/request.yaml:80")
-L76 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:76")
+L81 = Rule("dropped", "contract", "acme looks at pictures in one way", "specs/providers/acme/request.yaml:81")
+L82 = Rule("dropped", "contract", "acme does not hear", "specs/providers/acme/request.yaml:82")
+L78 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/acme/request.yaml:78")
 _ASK_KEYS = frozenset({"arguments", "id", "name"})
+L83 = Rule("dropped", "contract", "arguments must be JSON", "specs/providers/acme/request.yaml:83")
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:11
@@ -165,12 +166,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     body_2_item := _block(item_2, ((), "messages", n, "content", i_2), call)
                 ) is not None:  # request.yaml:21
                     body_2.append(body_2_item)
-            turn: dict[str, Any] = {
-                "who": "human",  # request.yaml:21
-            }
-            if body_2:  # request.yaml:21
-                turn["body"] = body_2
-            turns.append(turn)  # request.yaml:21
+            turns.append(
+                {
+                    "who": "human",  # request.yaml:21
+                    "body": body_2,  # request.yaml:21
+                }
+            )  # request.yaml:21
         elif role == "assistant":
             content_3 = message_2.get("content")
             if content_3 is not None and type(content_3) is not str:
@@ -190,12 +191,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 )  # request.yaml:27
             for i_3, call__2 in enumerate(calls_4 or ()):  # request.yaml:28
                 body_3.append(_ask(call__2, ((), "messages", n, "calls", i_3), call))  # request.yaml:28
-            turn_2: dict[str, Any] = {
-                "who": "engine",  # request.yaml:24
-            }
-            if body_3:  # request.yaml:25
-                turn_2["body"] = body_3
-            turns.append(turn_2)  # request.yaml:24
+            turns.append(
+                {
+                    "who": "engine",  # request.yaml:24
+                    "body": body_3,  # request.yaml:25
+                }
+            )  # request.yaml:24
         elif role == "tool":
             call__3 = message_2.get("call")
             if type(call__3) is not str:
@@ -206,52 +207,52 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if len(message_2) > 3 and not _MESSAGE_2_KEYS_3.issuperset(message_2):
                 call.leftovers(message_2, _MESSAGE_2_KEYS_3, _NO_DROPS, ((), "messages", n))
             body_4: dict[str, Any] = {
-                "kind": "reply",  # request.yaml:29
-                "key": call__3,  # request.yaml:29
-                "words": content_4,  # request.yaml:29
+                "kind": "reply",  # request.yaml:30
+                "key": call__3,  # request.yaml:30
+                "words": content_4,  # request.yaml:30
             }
-            if (tool := member(calls, call__3)) is not None:  # request.yaml:29
+            if (tool := member(calls, call__3)) is not None:  # request.yaml:30
                 body_4["tool"] = tool
             turns.append(
                 {
-                    "who": "human",  # request.yaml:29
-                    "body": [body_4],  # request.yaml:29
+                    "who": "human",  # request.yaml:30
+                    "body": [body_4],  # request.yaml:30
                 }
-            )  # request.yaml:29
+            )  # request.yaml:30
         else:
             raise unknown_member(((), "messages", n, "role"), role, "system, user, assistant, tool", L14)
     call.request["counted"] = source.get("answers") == 1
     if len(source) > 2 and not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    if (answers := source.get("answers")) is not None and answers != 1:  # request.yaml:48
-        call.lose(L48, ((), "answers"))
-    turns_2 = merge_items(turns, ("who",), ("body",))  # request.yaml:32
-    if not turns_2:  # request.yaml:32
-        raise refused(((), "messages"), "a turn is needed", L32)
-    loud = source.get("volume")  # request.yaml:36
-    if isinstance(loud, (int, float)) and loud < 0:  # request.yaml:36
-        call.lose(L36, ((), "volume"))
+    if (answers := source.get("answers")) is not None and answers != 1:  # request.yaml:49
+        call.lose(L49, ((), "answers"))
+    turns_2 = merge_items(turns, ("who",), ("body",))  # request.yaml:33
+    if not turns_2:  # request.yaml:33
+        raise refused(((), "messages"), "a turn is needed", L33)
+    loud = source.get("volume")  # request.yaml:37
+    if isinstance(loud, (int, float)) and loud < 0:  # request.yaml:37
+        call.lose(L37, ((), "volume"))
         loud = 0
-    if isinstance(loud, (int, float)) and loud > 11:  # request.yaml:36
-        call.lose(L36, ((), "volume"))
+    if isinstance(loud, (int, float)) and loud > 11:  # request.yaml:37
+        call.lose(L37, ((), "volume"))
         loud = 11
     most = call.settings.get("edition") == "first" and call.facts["most"]
-    most_2 = most if most or (most == 0 and most is not False) else 50  # request.yaml:37
+    most_2 = most if most or (most == 0 and most is not False) else 50  # request.yaml:38
     halts: Any = None
-    if type(stop) is str:  # request.yaml:40
-        halts = [stop]  # request.yaml:40
+    if type(stop) is str:  # request.yaml:41
+        halts = [stop]  # request.yaml:41
     else:
         items: list[Any] = []
-        for i_4, stop_item in enumerate(stop or ()):  # request.yaml:41
+        for i_4, stop_item in enumerate(stop or ()):  # request.yaml:42
             if type(stop_item) is not str:
                 raise malformed(((), "stop", i_4), "a text", stop_item)
             if stop_item == "":
-                call.lose(L41, ((), "stop", i_4))  # request.yaml:41
+                call.lose(L42, ((), "stop", i_4))  # request.yaml:42
                 continue
-            items.append(stop_item)  # request.yaml:41
-        halts = items or None  # request.yaml:41
+            items.append(stop_item)  # request.yaml:42
+        halts = items or None  # request.yaml:42
     tools_2: list[Any] = []
-    for i_5, tool_2 in enumerate(tools or ()):  # request.yaml:42
+    for i_5, tool_2 in enumerate(tools or ()):  # request.yaml:43
         if type(tool_2) is not dict:
             raise malformed(((), "tools", i_5), "an object", tool_2)
         name = tool_2.get("name")
@@ -260,53 +261,53 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         if len(tool_2) > 1 and not _TOOL_2_KEYS.issuperset(tool_2):
             call.leftovers(tool_2, _TOOL_2_KEYS, _NO_DROPS, ((), "tools", i_5))
         tools_2_item: dict[str, Any] = {
-            "tool": name,  # request.yaml:42
+            "tool": name,  # request.yaml:43
         }
         if (
             takes := lower_schema(tool_2.get("schema"), _SHAPES, call, ((), "tools", i_5, "schema"))
-        ) is not None:  # request.yaml:42
+        ) is not None:  # request.yaml:43
             tools_2_item["takes"] = takes
-        tools_2.append(tools_2_item)  # request.yaml:42
+        tools_2.append(tools_2_item)  # request.yaml:43
     shape: Any = None
-    if call.facts["manner"] == "plain":  # request.yaml:43
-        shape_2 = source.get("format")  # request.yaml:43
-        if shape_2 is not None and type(shape_2) is not dict:  # request.yaml:43
+    if call.facts["manner"] == "plain":  # request.yaml:44
+        shape_2 = source.get("format")  # request.yaml:44
+        if shape_2 is not None and type(shape_2) is not dict:  # request.yaml:44
             raise malformed(((), "format"), "an object", shape_2)
-        shape = shape_2  # request.yaml:43
-    elif source.get("format") is not None:  # request.yaml:43
-        call.lose(L43, ((), "format"))
+        shape = shape_2  # request.yaml:44
+    elif source.get("format") is not None:  # request.yaml:44
+        call.lose(L44, ((), "format"))
     same_ = source.get("voice")
     made = same_
     if type(same_) is dict:
         made = dict(same_)
-        field = trim(same_.get("name"))  # request.yaml:44
+        field = trim(same_.get("name"))  # request.yaml:45
         if field is not None:
             made["name"] = field
         else:
             made.pop("name", None)
     made_2: dict[str, Any] = {
         "engine": model,  # request.yaml:7
-        "turns": turns_2,  # request.yaml:31
-        "most": most_2,  # request.yaml:37
+        "turns": turns_2,  # request.yaml:32
+        "most": most_2,  # request.yaml:38
     }
     if (tone := TONE.get(source.get("mood"), call, ((), "mood"))) is not None:  # request.yaml:8
         made_2["tone"] = tone
-    if preface:  # request.yaml:30
+    if preface:  # request.yaml:31
         made_2["preface"] = preface
-    if loud is not None:  # request.yaml:36
+    if loud is not None:  # request.yaml:37
         made_2["loud"] = loud
-    if halts is not None:  # request.yaml:38
+    if halts is not None:  # request.yaml:39
         made_2["halts"] = halts
-    if tools_2:  # request.yaml:42
+    if tools_2:  # request.yaml:43
         made_2["tools"] = tools_2
-    if shape is not None:  # request.yaml:43
+    if shape is not None:  # request.yaml:44
         made_2["shape"] = shape
-    if (voice := same(made, _PATCH, ((), "voice"), call)) is not None:  # request.yaml:44
+    if (voice := same(made, _PATCH, ((), "voice"), call)) is not None:  # request.yaml:45
         made_2["voice"] = voice
     return cast("wire.Request", made_2)  # request.yaml:11
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:51
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:52
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -325,16 +326,16 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _NO_DROPS, ())
     messages: list[Any] = []
-    for i, preface_item in enumerate(preface or ()):  # request.yaml:53
+    for i, preface_item in enumerate(preface or ()):  # request.yaml:55
         message: dict[str, Any] = {
-            "role": "system",  # request.yaml:53
-            "content": preface_item,  # request.yaml:53
+            "role": "system",  # request.yaml:55
+            "content": preface_item,  # request.yaml:55
         }
         if call.trace is not None:
             call.trace[id(message)] = (((), "preface", i), _FROM_MESSAGE)
-        messages.append(message)  # request.yaml:53
+        messages.append(message)  # request.yaml:55
     items: list[Any] = []
-    for i_2, turn in enumerate(turns):  # request.yaml:54
+    for i_2, turn in enumerate(turns):  # request.yaml:56
         if type(turn) is not dict:
             raise malformed(((), "turns", i_2), "an object", turn)
         who = turn.get("who")
@@ -344,7 +345,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                 raise malformed(((), "turns", i_2, "body"), "a list", body_2)
             parts: list[Any] = []
             replies: list[Any] = []
-            for i_3, body_item in enumerate(body_2):  # request.yaml:60
+            for i_3, body_item in enumerate(body_2):  # request.yaml:62
                 if type(body_item) is not dict:
                     raise malformed(((), "turns", i_2, "body", i_3), "an object", body_item)
                 kind = body_item.get("kind")
@@ -355,12 +356,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if len(body_item) > 2 and not _BODY_ITEM_KEYS.issuperset(body_item):
                         call.leftovers(body_item, _BODY_ITEM_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_3))
                     part: dict[str, Any] = {
-                        "type": "text",  # request.yaml:60
-                        "text": words,  # request.yaml:60
+                        "type": "text",  # request.yaml:62
+                        "text": words,  # request.yaml:62
                     }
                     if call.trace is not None:
                         call.trace[id(part)] = (((), "turns", i_2, "body", i_3), _FROM_PART)
-                    parts.append(part)  # request.yaml:60
+                    parts.append(part)  # request.yaml:62
                 elif kind == "picture":
                     link = body_item.get("link")
                     if type(link) is not str:
@@ -368,12 +369,12 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if len(body_item) > 2 and not _BODY_ITEM_KEYS_2.issuperset(body_item):
                         call.leftovers(body_item, _BODY_ITEM_KEYS_2, _NO_DROPS, ((), "turns", i_2, "body", i_3))
                     part_2: dict[str, Any] = {
-                        "type": "image",  # request.yaml:60
-                        "url": link,  # request.yaml:60
+                        "type": "image",  # request.yaml:62
+                        "url": link,  # request.yaml:62
                     }
                     if call.trace is not None:
                         call.trace[id(part_2)] = (((), "turns", i_2, "body", i_3), _FROM_PART_2)
-                    parts.append(part_2)  # request.yaml:60
+                    parts.append(part_2)  # request.yaml:62
                 elif kind == "reply":
                     key = body_item.get("key")
                     if type(key) is not str:
@@ -384,39 +385,39 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if len(body_item) > 3 and not _BODY_ITEM_KEYS_3.issuperset(body_item):
                         call.leftovers(body_item, _BODY_ITEM_KEYS_3, _NO_DROPS, ((), "turns", i_2, "body", i_3))
                     reply: dict[str, Any] = {
-                        "role": "tool",  # request.yaml:60
-                        "call": key,  # request.yaml:60
-                        "content": words_2,  # request.yaml:60
+                        "role": "tool",  # request.yaml:62
+                        "call": key,  # request.yaml:62
+                        "content": words_2,  # request.yaml:62
                     }
                     if call.trace is not None:
                         call.trace[id(reply)] = (((), "turns", i_2, "body", i_3), _FROM_REPLY)
-                    replies.append(reply)  # request.yaml:60
+                    replies.append(reply)  # request.yaml:62
                 elif kind == "ask":
-                    raise refused(((), "turns", i_2, "body", i_3), "only an engine asks", L60)  # request.yaml:60
+                    raise refused(((), "turns", i_2, "body", i_3), "only an engine asks", L62)  # request.yaml:62
                 else:
                     raise unknown_member(
-                        ((), "turns", i_2, "body", i_3, "kind"), kind, "words, picture, reply, ask", L60_2
+                        ((), "turns", i_2, "body", i_3, "kind"), kind, "words, picture, reply, ask", L62_2
                     )
             if len(turn) > 2 and not _TURN_KEYS.issuperset(turn):
                 call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
             items_2: list[Any] = []
-            items_2 += replies  # request.yaml:61
-            if parts:  # request.yaml:61
+            items_2 += replies  # request.yaml:63
+            if parts:  # request.yaml:63
                 item: dict[str, Any] = {
-                    "role": "user",  # request.yaml:61
-                    "content": parts,  # request.yaml:61
+                    "role": "user",  # request.yaml:63
+                    "content": parts,  # request.yaml:63
                 }
                 if call.trace is not None:
                     call.trace[id(item)] = (((), "turns", i_2), _FROM_ITEM)
-                items_2.append(item)  # request.yaml:61
-            items += items_2  # request.yaml:59
+                items_2.append(item)  # request.yaml:63
+            items += items_2  # request.yaml:61
         elif who == "engine":
             body_3 = turn.get("body")
             if type(body_3) is not list:
                 raise malformed(((), "turns", i_2, "body"), "a list", body_3)
             texts: list[Any] = []
             calls: list[Any] = []
-            for i_4, body_item_2 in enumerate(body_3):  # request.yaml:64
+            for i_4, body_item_2 in enumerate(body_3):  # request.yaml:66
                 if type(body_item_2) is not dict:
                     raise malformed(((), "turns", i_2, "body", i_4), "an object", body_item_2)
                 kind_2 = body_item_2.get("kind")
@@ -426,7 +427,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                         raise malformed(((), "turns", i_2, "body", i_4, "words"), "a text", words_3)
                     if len(body_item_2) > 2 and not _BODY_ITEM_KEYS.issuperset(body_item_2):
                         call.leftovers(body_item_2, _BODY_ITEM_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_4))
-                    texts.append(words_3)  # request.yaml:64
+                    texts.append(words_3)  # request.yaml:66
                 elif kind_2 == "ask":
                     key_2 = body_item_2.get("key")
                     if type(key_2) is not str:
@@ -440,39 +441,39 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     if len(body_item_2) > 4 and not _BODY_ITEM_2_KEYS.issuperset(body_item_2):
                         call.leftovers(body_item_2, _BODY_ITEM_2_KEYS, _NO_DROPS, ((), "turns", i_2, "body", i_4))
                     call_: dict[str, Any] = {
-                        "id": key_2,  # request.yaml:64
-                        "name": tool,  # request.yaml:64
-                        "arguments": json_text(with_),  # request.yaml:64
+                        "id": key_2,  # request.yaml:66
+                        "name": tool,  # request.yaml:66
+                        "arguments": json_text(with_),  # request.yaml:66
                     }
                     if call.trace is not None:
                         call.trace[id(call_)] = (((), "turns", i_2, "body", i_4), _FROM_CALL)
-                    calls.append(call_)  # request.yaml:64
+                    calls.append(call_)  # request.yaml:66
                 elif kind_2 in ("picture", "reply"):
-                    call.lose(L64, ((), "turns", i_2, "body", i_4))  # request.yaml:64
+                    call.lose(L66, ((), "turns", i_2, "body", i_4))  # request.yaml:66
                 else:
                     raise unknown_member(
-                        ((), "turns", i_2, "body", i_4, "kind"), kind_2, "words, ask, picture, reply", L64_2
+                        ((), "turns", i_2, "body", i_4, "kind"), kind_2, "words, ask, picture, reply", L66_2
                     )
             if len(turn) > 2 and not _TURN_KEYS.issuperset(turn):
                 call.leftovers(turn, _TURN_KEYS, _NO_DROPS, ((), "turns", i_2))
             content: Any = None
-            if texts:  # request.yaml:65
-                content = join("", texts)  # request.yaml:65
+            if texts:  # request.yaml:67
+                content = join("", texts)  # request.yaml:67
             items_3: dict[str, Any] = {
-                "role": "assistant",  # request.yaml:65
+                "role": "assistant",  # request.yaml:67
             }
-            if content is not None:  # request.yaml:65
+            if content is not None:  # request.yaml:67
                 items_3["content"] = content
-            if calls:  # request.yaml:65
+            if calls:  # request.yaml:67
                 items_3["calls"] = calls
             if call.trace is not None:
                 call.trace[id(items_3)] = (((), "turns", i_2), _FROM_ITEMS)
-            items.append(items_3)  # request.yaml:65
+            items.append(items_3)  # request.yaml:67
         else:
-            raise unknown_member(((), "turns", i_2, "who"), who, "human, engine", L54)
-    messages += items  # request.yaml:54
+            raise unknown_member(((), "turns", i_2, "who"), who, "human, engine", L56)
+    messages += items  # request.yaml:56
     tools_2: list[Any] = []
-    for i_5, tool_2 in enumerate(tools or ()):  # request.yaml:68
+    for i_5, tool_2 in enumerate(tools or ()):  # request.yaml:70
         if type(tool_2) is not dict:
             raise malformed(((), "tools", i_5), "an object", tool_2)
         tool_3 = tool_2.get("tool")
@@ -481,29 +482,28 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if len(tool_2) > 1 and not _TOOL_2_KEYS_2.issuperset(tool_2):
             call.leftovers(tool_2, _TOOL_2_KEYS_2, _NO_DROPS, ((), "tools", i_5))
         tools_2_item: dict[str, Any] = {
-            "name": tool_3,  # request.yaml:68
+            "name": tool_3,  # request.yaml:70
         }
-        if (schema := tool_2.get("takes")) is not None:  # request.yaml:68
+        if (schema := tool_2.get("takes")) is not None:  # request.yaml:70
             tools_2_item["schema"] = schema
         if call.trace is not None:
             call.trace[id(tools_2_item)] = (((), "tools", i_5), _FROM_TOOLS_2_ITEM)
-        tools_2.append(tools_2_item)  # request.yaml:68
+        tools_2.append(tools_2_item)  # request.yaml:70
     made: dict[str, Any] = {
         "model": engine,  # request.yaml:7
+        "messages": messages,  # request.yaml:52
     }
     if (mood := TONE_2.get(source.get("tone"), call, ((), "tone"))) is not None:  # request.yaml:8
         made["mood"] = mood
-    if messages:  # request.yaml:51
-        made["messages"] = messages
-    if (volume := source.get("loud")) is not None:  # request.yaml:66
+    if (volume := source.get("loud")) is not None:  # request.yaml:68
         made["volume"] = volume
-    if (stop := source.get("halts")) is not None:  # request.yaml:67
+    if (stop := source.get("halts")) is not None:  # request.yaml:69
         made["stop"] = stop
-    if tools_2:  # request.yaml:68
+    if tools_2:  # request.yaml:70
         made["tools"] = tools_2
-    if (format_ := source.get("shape")) is not None:  # request.yaml:69
+    if (format_ := source.get("shape")) is not None:  # request.yaml:71
         made["format"] = format_
-    if (voice := source.get("voice")) is not None:  # request.yaml:70
+    if (voice := source.get("voice")) is not None:  # request.yaml:72
         made["voice"] = voice
     if order := lay(
         [{"of": "b"}],
@@ -511,14 +511,14 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a": [{"of": preface_item_2} for preface_item_2 in preface[:0]] if preface is not None else None,
             "b": [{"of": preface_item_3} for preface_item_3 in preface[:0]] if preface is not None else None,
         },
-    ):  # request.yaml:71
+    ):  # request.yaml:73
         made["order"] = order
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
-    return cast("hub.Request", made)  # request.yaml:51
+    return cast("hub.Request", made)  # request.yaml:52
 
 
-def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:76
+def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:78
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -529,28 +529,28 @@ def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:76
         if len(block) > 2 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _NO_DROPS, at)
         return {
-            "kind": "words",  # request.yaml:78
-            "words": text,  # request.yaml:78
-        }  # request.yaml:78
+            "kind": "words",  # request.yaml:80
+            "words": text,  # request.yaml:80
+        }  # request.yaml:80
     if type_ == "image":
         url = block.get("url")
         if type(url) is not str:
             raise malformed((at, "url"), "a text", url)
         if len(block) > 2 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _NO_DROPS, at)
-        if block.get("detail") is not None and block.get("detail") != "auto":  # request.yaml:79
-            raise refused((at, "detail"), "acme looks at pictures in one way", L79)
+        if block.get("detail") is not None and block.get("detail") != "auto":  # request.yaml:81
+            raise refused((at, "detail"), "acme looks at pictures in one way", L81)
         return {
-            "kind": "picture",  # request.yaml:79
-            "link": url,  # request.yaml:79
-        }  # request.yaml:79
+            "kind": "picture",  # request.yaml:81
+            "link": url,  # request.yaml:81
+        }  # request.yaml:81
     if type_ == "sound":
-        call.lose(L80, at)  # request.yaml:80
+        call.lose(L82, at)  # request.yaml:82
         return None
-    raise unknown_member((at, "type"), type_, "text, image, sound", L76)
+    raise unknown_member((at, "type"), type_, "text, image, sound", L78)
 
 
-def _ask(ask: Any, at: At, call: Call) -> Any:  # request.yaml:81
+def _ask(ask: Any, at: At, call: Call) -> Any:  # request.yaml:83
     if type(ask) is not dict:
         raise malformed(at, "an object", ask)
     id_ = ask.get("id")
@@ -561,14 +561,14 @@ def _ask(ask: Any, at: At, call: Call) -> Any:  # request.yaml:81
         raise malformed((at, "name"), "a text", name)
     if len(ask) > 2 and not _ASK_KEYS.issuperset(ask):
         call.leftovers(ask, _ASK_KEYS, _NO_DROPS, at)
-    with_ = parse_json(ask.get("arguments") or "{}")  # request.yaml:81
-    if with_ is not None and type(with_) is not dict:  # request.yaml:81
+    with_ = parse_json(ask.get("arguments") or "{}")  # request.yaml:83
+    if with_ is None:  # request.yaml:83
+        raise refused((at, "arguments"), "arguments must be JSON", L83)
+    if type(with_) is not dict:  # request.yaml:83
         raise malformed((at, "arguments"), "an object", with_)
-    made: dict[str, Any] = {
-        "kind": "ask",  # request.yaml:81
-        "key": id_,  # request.yaml:81
-        "tool": name,  # request.yaml:81
-    }
-    if with_ is not None:  # request.yaml:81
-        made["with"] = with_
-    return made  # request.yaml:81
+    return {
+        "kind": "ask",  # request.yaml:83
+        "key": id_,  # request.yaml:83
+        "tool": name,  # request.yaml:83
+        "with": with_,  # request.yaml:83
+    }  # request.yaml:83

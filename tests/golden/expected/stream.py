@@ -20,6 +20,7 @@ L68 = Rule("dropped", "cosmetic", "acme is told once", "specs/providers/acme/str
 L70 = Rule("dropped", "contract", "acme takes no arguments piece by piece", "specs/providers/acme/stream.yaml:70")
 L25 = Rule("dropped", "contract", "not in table halt", "specs/providers/acme/provider.yaml:25")
 HALT = Table({"stop": "end", "length": "most", "calls": "ask"}, rule=L25)
+L78 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/acme/stream.yaml:78")
 _DATA_KEYS_2 = frozenset({"key", "kind"})
 _FROM_MADE: dict[str, Any] = {"id": (("key",), True), "role": ((), False), "": (("",), False)}
 _DATA_KEYS_3 = frozenset({"kind", "words"})
@@ -136,12 +137,21 @@ class StreamToWire:  # stream.yaml:58
                 )
             )  # stream.yaml:75
         if reason:  # stream.yaml:76
-            made: dict[str, Any] = {
-                "kind": "end",  # stream.yaml:78
-            }
-            if (halt := HALT.get(reason, call, ((), "events", n, "reason"))) is not None:  # stream.yaml:78
-                made["halt"] = halt
-            out.append(new_event((made, None)))  # stream.yaml:78
+            halt = HALT.get(reason, call, ((), "events", n, "reason"))  # stream.yaml:78
+            if halt is None:  # stream.yaml:78
+                halt = "end"
+                call.lose(L78, ((), "events", n, "reason"))
+            out.append(
+                new_event(
+                    (
+                        {
+                            "kind": "end",  # stream.yaml:78
+                            "halt": halt,  # stream.yaml:78
+                        },
+                        None,
+                    )
+                )
+            )  # stream.yaml:78
             self.finished = True  # stream.yaml:79
             return
         if error:  # stream.yaml:80
@@ -284,12 +294,14 @@ class StreamToHub:  # stream.yaml:6
         if place is None:  # stream.yaml:37
             call.lose(L38, ((), "events", n, "text"))  # stream.yaml:38
         else:
-            call_: dict[str, Any] = {
-                "arguments": text,  # stream.yaml:41
-            }
-            if place is not None:  # stream.yaml:41
-                call_["index"] = place
-            made = self._chunk(call_, None, None)
+            made = self._chunk(
+                {
+                    "index": place,  # stream.yaml:41
+                    "arguments": text,  # stream.yaml:41
+                },
+                None,
+                None,
+            )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3)
             out.append(new_event((made, None)))  # stream.yaml:40

@@ -1,0 +1,46 @@
+"""What rules make, against the schema that it is made for."""
+
+from __future__ import annotations
+
+from dragoman_codegen.diagnostics import Span, nearest, quote
+from dragoman_codegen.emit.module import Module
+from dragoman_codegen.rules import Modifiers, Rule, Same
+from dragoman_codegen.types import Type
+from dragoman_codegen.types.fit import Misfit, misfits
+
+__all__ = ["check_result", "is_copy"]
+
+_CODES = {"unknown": "DG480", "missing": "DG481", "kind": "DG482", "value": "DG483"}
+
+
+def check_result(module: Module, made: Type, target: Type, span: Span) -> None:
+    """Note what of the made value the target's schema does not take; it is reported if the rules are sound else."""
+    for found in misfits(made, target, span):
+        message, help = _words(found)
+        module.misfits.error(_CODES[found.kind], found.span, message, help)
+
+
+def is_copy(rule: Rule) -> bool:
+    """`$same` and nothing beside it: what is there goes on, extensions too."""
+    return isinstance(rule, Same) and not rule.fields and rule.mods == Modifiers()
+
+
+def _words(found: Misfit) -> tuple[str, str | None]:
+    name = found.path[-1] if found.path else ""
+    at = _shown(found.path[:-1] if found.kind in ("unknown", "missing") else found.path)
+    names = ", ".join(found.names[:12]) + (", …" if len(found.names) > 12 else "")
+    if found.kind == "unknown":
+        near = nearest(name, found.names)
+        message = f"{found.owner} at {at} has no field {quote(name)} (it has {names or 'none'})"
+        return message, f"did you mean {quote(near)}?" if near else "take it out, or drop it with a reason"
+    if found.kind == "missing":
+        return f"{found.owner} at {at} needs {quote(name)}, which {found.found}", None
+    if found.kind == "kind":
+        return f"{at} must be {names}, but it may be {found.found}", None
+    near = nearest(found.found.strip("'"), found.names)
+    help = f"did you mean {quote(near)}?" if near else f"its values: {names}"
+    return f"{at} of {found.owner} cannot be {found.found}", help
+
+
+def _shown(path: tuple[str, ...]) -> str:
+    return ".".join(path).replace(".[]", "[]") or "the root"
