@@ -169,7 +169,7 @@ def test_lines_that_no_case_reaches(tmp_path: Path) -> None:
         "y: {$reject: no y here, $of: kind}",
         "z: =Z",
         "seed: {tuning: nothing is repeated}",
-        "to_hub: {a: b}",
+        """to_hub: {a: "b || ''"}""",
     ]
 
 
