@@ -194,7 +194,9 @@ def content_of(
                 chars += len(text)
                 order.append({"of": "content", "take": len(text)})
         elif kind == "tool_use":
-            tool, given = block.get("name"), block.get("input")
+            name, tool, given = block.get("id"), block.get("name"), block.get("input")
+            if type(name) is not str:
+                raise malformed(((), "content", i, "id"), "a text", name)
             if type(tool) is not str:
                 raise malformed(((), "content", i, "name"), "a text", tool)
             if type(given) is not dict:
@@ -208,7 +210,7 @@ def content_of(
                 order.append({"of": "content", "take": len(text)})
                 json = True
             elif not legacy:
-                calls.append(tool_call(block, tool, given, i, call))
+                calls.append(tool_call(block, name, tool, given, i, call))
                 order.append({"of": "tool_calls"})
             elif old is not None:
                 call.lose(ONE_CALL, ((), "content", i))
@@ -277,10 +279,7 @@ def content_of(
     return finish_of(stop_reason, ((), "stop_reason"), call), kept
 
 
-def tool_call(block: dict[str, Any], tool: str, given: dict[str, Any], i: int, call: Call) -> dict[str, Any]:
-    name = block.get("id")
-    if type(name) is not str:
-        raise malformed(((), "content", i, "id"), "a text", name)
+def tool_call(block: dict[str, Any], name: str, tool: str, given: dict[str, Any], i: int, call: Call) -> dict[str, Any]:
     made: dict[str, Any] = {
         "id": name or call.new_id("call_"),
         "type": "function",

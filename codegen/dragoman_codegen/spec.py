@@ -78,6 +78,8 @@ class Provider:
     hub_schema: dict[str, Any] = field(default_factory=dict)
     files: dict[str, Node] = field(default_factory=dict)
     cases: list[Path] = field(default_factory=list)
+    typed: bool = True
+    """What the schemas say of bodies and events is used; without, to measure what that is worth, anything may come."""
 
     @property
     def endpoint(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dragoman_codegen.jmes.python import ATOM, quote
 from dragoman_codegen.types import NULL, Type
 
 __all__ = [
+    "NONE",
     "Append",
     "Assign",
     "Env",
@@ -27,6 +28,9 @@ __all__ = [
     "comment",
     "local",
 ]
+
+
+NONE = Value("None", NULL, simple=True, trusted=True, deep=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +177,9 @@ class Fork:
     def plain(self, env: Env) -> Env:
         """The environment where the test holds: all other members are null."""
         absent = {a.path[:1] for a in env.own if a.path and a.path[0] not in self.usual}
-        none = Value("None", NULL, simple=True, trusted=True, deep=True)
         known = {path: value for path, value in env.known.items() if path[:1] not in absent}
         return replace(
-            env, fork=None, only=self.usual, again=True, known={**known, **dict.fromkeys(sorted(absent), none)}
+            env, fork=None, only=self.usual, again=True, known={**known, **dict.fromkeys(sorted(absent), NONE)}
         )
 
 

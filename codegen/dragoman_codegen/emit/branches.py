@@ -210,6 +210,7 @@ class Branches(Emitting):
         with code.block(f"if {fork.test}:"):
             before = len(code.lines)
             self.emit(rule, fork.plain(env), code, sink)
+            code.drop_spare(before)
             if len(code.lines) == before:
                 code.line("pass")
         rest = code.scratch(deeper=0 if sink.leaves else 1)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from dragoman_codegen.diagnostics import nearest
-from dragoman_codegen.emit.base import Env, Made, Place
+from dragoman_codegen.emit.base import NONE, Env, Made, Place
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.exhaustive import every_row
 from dragoman_codegen.emit.expressions import ROOTS
@@ -13,12 +14,10 @@ from dragoman_codegen.emit.module import Definition
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import literal_code, quote
-from dragoman_codegen.rules import Each, Expression, Gather, Get, Lookup, Lower, Modifiers, Rule, Use, walk
+from dragoman_codegen.rules import Each, Expression, Gather, Get, Index, Lookup, Lower, Modifiers, Rule, Same, Use, walk
 from dragoman_codegen.types import ANY, NULL, join, literal, of_kinds, without_null
 
 __all__ = ["Calls", "free_names", "short"]
-
-_NONE = Value("None", NULL, simple=True, trusted=True, deep=True)
 
 
 def free_names(rule: Rule, defs: dict[str, Rule], seen: frozenset[str] = frozenset()) -> set[str]:
@@ -38,13 +37,25 @@ def free_names(rule: Rule, defs: dict[str, Rule], seen: frozenset[str] = frozens
     return found - bound - set(ROOTS)
 
 
-def short(defs: dict[str, Rule]) -> dict[str, Rule]:
-    """Definitions that are one expression: a function for it would be longer than what it stands for."""
-    return {
-        name: rule
-        for name, rule in defs.items()
-        if isinstance(rule, (Get, Lookup)) and not (rule.mods.when or rule.mods.otherwise or rule.mods.account)
-    }
+_SHORT = 6  # rules
+
+
+def short(defs: dict[str, Rule], roots: Iterable[Rule] = ()) -> dict[str, Rule]:
+    """Definitions that are written where they are used, if they are used on the item that is at hand.
+
+    Those are the ones that are one expression, and those that are used in one place and not much longer.
+    """
+    uses = [node.name for rule in (*roots, *defs.values()) for node in walk(rule) if isinstance(node, Use)]
+    found: dict[str, Rule] = {}
+    for name, rule in defs.items():
+        nodes = list(walk(rule))
+        once = roots and uses.count(name) == 1 and sum(isinstance(node, Rule) for node in nodes) <= _SHORT
+        alone = isinstance(rule, (Get, Lookup)) and not (rule.mods.when or rule.mods.otherwise)
+        loops = any(isinstance(node, (Each, Gather, Index, Same)) for node in nodes)
+        itself = any(isinstance(node, Use) for node in nodes)  # perhaps by a detour
+        if (alone or once) and not (rule.mods.account or loops or (once and itself)):
+            found[name] = rule
+    return found
 
 
 class Calls(Emitting):
@@ -65,7 +76,7 @@ class Calls(Emitting):
                 f"there is no table {quote(rule.table)} in provider.yaml",
                 near and f"did you mean {quote(near)}?",
             )
-            return _NONE
+            return NONE
         value = self.expressions.compile(rule.of, env, code)
         every_row(self.module.diagnostics, rule, value, table, env)
         name = self.module.table(table, env.direction, env.strict)
@@ -122,11 +133,11 @@ class Calls(Emitting):
 
     def _use(self, rule: Use, env: Env, code: CodeBlock, hint: str) -> Value:
         if rule.name in self.short and rule.of is None and not env.item_root:
-            return self.value(self.short[rule.name], env, code, hint)
+            return self.value(self.short[rule.name], env.inner(), code, hint)
         owned = rule.of is not None or env.item_root
         definition = self.module.definition(rule.name, env.direction, owned, rule.named or rule.span)
         if definition is None:
-            return _NONE
+            return NONE
         if rule.of is None:
             return self.call_definition(definition, env.item, env.place, env, rule)
         value = self._named(self.expressions.compile(rule.of, env, code), code, identifier(rule.name))

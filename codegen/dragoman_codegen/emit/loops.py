@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dragoman_codegen.emit.base import Append, Env, Extend, Made, Place, Sink, comment, local
+from dragoman_codegen.emit.base import NONE, Append, Env, Extend, Made, Place, Sink, comment, local
 from dragoman_codegen.emit.emitting import Emitting
-from dragoman_codegen.jmes import CodeBlock, Value
+from dragoman_codegen.emit.lookups import AddText, AddTexts, wanted
+from dragoman_codegen.jmes import CodeBlock, TextSet, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Each, Expression, First, Gather, Index, Make, Match, Modifiers, Rule, Use
@@ -20,8 +21,9 @@ __all__ = ["Loops"]
 class _GatherSink(Sink):
     """Takes the fields of an object apart: each goes to the list of its name."""
 
-    def __init__(self, lists: Mapping[str, str], complain: Callable[[], None]) -> None:
+    def __init__(self, lists: Mapping[str, str], sets: Container[str], complain: Callable[[], None]) -> None:
         self.lists = lists
+        self.sets = sets
         self.complain = complain
         self.types: dict[str, list[Type]] = {name: [] for name in lists}
         self.sure: dict[str, bool] = dict.fromkeys(lists, True)
@@ -29,9 +31,8 @@ class _GatherSink(Sink):
     def gather(self, emitter: Any, rule: Make, env: Env, code: CodeBlock) -> None:
         for f in rule.fields:
             name = f.name.removesuffix("[]")
-            sink: Append | Extend = (Extend if f.name.endswith("[]") else Append)(
-                self.lists[name], singular(identifier(name))
-            )
+            kinds = (AddText, AddTexts) if name in self.sets else (Append, Extend)
+            sink = kinds[f.name.endswith("[]")](self.lists[name], singular(identifier(name)))
             emitter.emit(f.rule, env.inner(), code, sink)
             found = [element(t) for t in sink.types] if f.name.endswith("[]") else sink.types
             self.types[name] += [without_null(t) for t in found]
@@ -44,6 +45,8 @@ class _GatherSink(Sink):
 class Loops(Emitting):
     # ------------------------------------------------------------------ each
     def each(self, rule: Each, env: Env, code: CodeBlock, hint: str) -> Value:
+        if env.again and self.expressions.compile(rule.source, env, code).code == "None":
+            return NONE  # there is no list to go through
         name = code.fresh(hint if hint not in ("value", "") else "items")
         sink: Append | Extend = Extend(name) if rule.flat else Append(name, singular(name))
         start = len(code.lines)
@@ -147,16 +150,26 @@ class Loops(Emitting):
         lists: dict[str, str] = {}
         for name in _list_names(rule.body):
             lists[name] = code.fresh(identifier(name))
-            code.line(f"{lists[name]}: list[Any] = []")
+            kind = "set[Any] = set()" if (rule.span, name) in self.module.sets else "list[Any] = []"
+            code.line(f"{lists[name]}: {kind}")
         source, over, t = self._source(rule.source, env, code)
         path = self.expressions.place_of(rule.source, env)
         item = code.fresh(singular(identifier(path[-1])) if path and path[-1] != "[]" else "item")
         index = code.fresh(rule.number or "i")
         place = self.expressions.element(rule.source, env, index)
         inner = env
+        unit = self.module.provider.units[self.module.unit_name]
+        use = wanted(rule, [side.rule for side in unit.sides.values()], self.defs)
+        asked = dict.fromkeys(sorted(use.asked), NONE)
+        sets = {name for name in lists if (rule.span, name) in self.module.sets}
         if rule.name:
+            known = self.module.lists.get(rule.span, {})
             for name, code_name in lists.items():
-                inner = inner.bind(f"${rule.name}.{name}", local(code_name, array(ANY), made=True, deep=False))
+                before = known.get(name) or local(code_name, array(ANY), made=True, deep=False)
+                listed = replace(before, code=code_name)
+                if name in asked:
+                    listed = asked[name] = TextSet(code_name, array(ANY), simple=True, trusted=True, made=name in sets)
+                inner = inner.bind(f"${rule.name}.{name}", listed)
         if rule.number:
             inner = inner.bind(f"${rule.number}", local(index, INTEGER))
 
@@ -168,19 +181,26 @@ class Loops(Emitting):
                 "write {list: value} there, without modifiers beside it, or $drop",
             )
 
-        sink = _GatherSink(lists, complain)
+        sink = _GatherSink(lists, sets, complain)
         body = code.scratch(deeper=1)
         value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
         self.item(rule.body, replace(inner, often=True), value, place, body, sink)
         self._header(code, body, item, index, over, source, self.module.where(rule.span))
-        members = {n: array(join(*sink.types[n]) if sink.types[n] else ANY) for n in lists}
-        shown = "{" + ", ".join(f"{quote(n)}: {c}" for n, c in lists.items()) + "}"
-        return GatheredValue(
-            shown,
-            obj(members),
-            trusted=True,
-            lists={n: local(c, members[n], made=True, deep=False, elements=sink.sure[n]) for n, c in lists.items()},
-        )
+        for name, value in asked.items():
+            if isinstance(value, TextSet) and all(value.asked):
+                self.module.askable.add((rule.span, name))
+        kept = {n: c for n, c in lists.items() if n not in sets and (use.outside is None or n in use.outside)}
+        members = {n: array(join(*sink.types[n]) if sink.types[n] else ANY) for n in kept}
+        shown = "{" + ", ".join(f"{quote(n)}: {c}" for n, c in kept.items()) + "}"
+        made = {n: local(c, members[n], made=True, deep=False, elements=sink.sure[n]) for n, c in kept.items()}
+        self.module.gathered[rule.span] = {
+            n: local(
+                c, array(join(*sink.types[n]) if sink.types[n] else ANY), made=True, deep=False, elements=sink.sure[n]
+            )
+            for n, c in lists.items()
+            if n not in sets
+        }
+        return GatheredValue(shown, obj(members), trusted=True, lists=made)
 
     # ------------------------------------------------------------------ index
     def index(self, rule: Index, env: Env, code: CodeBlock, hint: str) -> Value:

@@ -42,6 +42,8 @@ class Modified(Emitting):
                 local_name = code.fresh(identifier(name))
                 code.line(comment(f"{local_name} = {value.code}", self.module.where(part.span)))
                 value = replace(value, code=local_name, simple=True, precedence=9)
+                if env.again and isinstance(part, Get) and part.mods == Modifiers():
+                    code.spare.add(local_name)
             plain = isinstance(part, Get) and part.mods == Modifiers() and path_of(part.expr.tree) is not None
             alias = plain and len(origins) == 1
             env = env.bind(f"${name}", value, origins, alias)
@@ -136,7 +138,10 @@ class Modified(Emitting):
             bound = self.value(limit, env.inner(), code, "limit")
             tests = [f"{bound.code} is not None"] if bound.type.nullable else []
             sure = value.trusted and value.type.always("number")
-            tests += [] if sure else [f"isinstance({value.code}, (int, float))"]
+            maybe = value.trusted and value.type.always("number", "null")
+            tests += (
+                [] if sure else [f"{value.code} is not None" if maybe else f"isinstance({value.code}, (int, float))"]
+            )
             tests.append(f"{value.code} {sign} {bound.code}")
             with code.block(comment(f"if {' and '.join(tests)}:", self.module.where(rule.span))):
                 place = self._place(origins, env, code)

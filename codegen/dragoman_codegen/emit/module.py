@@ -79,6 +79,14 @@ class Module:
         """For slots of streams: the type of what the pass before put in (into a map: its entries), if it is sure."""
         self.put: dict[tuple[str, str], list[Value]] = {}
         """What this pass puts in."""
+        self.lists: dict[Span, dict[str, Value]] = {}
+        """For `$gather`: its lists, as far as the pass before knew what is put in."""
+        self.gathered: dict[Span, dict[str, Value]] = {}
+        """The same as this pass finds it."""
+        self.sets: set[tuple[Span, str]] = set()
+        """Those of them that are sets of texts."""
+        self.askable: set[tuple[Span, str]] = set()
+        """Those of them that this pass finds to be only asked for texts."""
         self.holes: dict[tuple[str, str], dict[str, Type]] = {}
         self.procedures: set[tuple[str, str]] = set()
         self.typed = False
@@ -97,6 +105,8 @@ class Module:
                     again.learn(*use)
                 if believed:
                     again.checked, again.unsure = False, set(again.frees)
+        self.lists = {} if believed else earlier.gathered
+        self.sets = set() if believed else earlier.askable
         self.slots = {key: (t, sure and not believed) for key, (t, sure) in earlier.filled().items()}
 
     def filled(self) -> dict[tuple[str, str], tuple[Type, bool]]:
@@ -110,7 +120,11 @@ class Module:
             for use in d.uses:
                 told.learn(*use)
             definitions[key] = (told.item, told.frees, told.checked, told.unsure, d.result, d.sure, d.often)
-        return definitions, self.filled(), self.holes
+        lists = {
+            span: {name: (value.type, value.elements_trusted) for name, value in found.items()}
+            for span, found in self.gathered.items()
+        }
+        return definitions, self.filled(), self.holes, lists, self.askable
 
     @contextmanager
     def trial(self) -> Iterator[None]:

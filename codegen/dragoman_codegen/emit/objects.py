@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman_codegen.account import MADE
-from dragoman_codegen.emit.base import Append, Env, Extend, Made, SetField, Single, local
+from dragoman_codegen.emit.base import NONE, Append, Env, Extend, Made, SetField, Single, local
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -59,6 +59,8 @@ class Objects(Emitting):
                 sure.append(f"{quote(f.name)}: {shown},  # {where}")
             else:
                 later.append((f.name, value, keep, where))
+        if rule.fields and not types:
+            return NONE  # what rules make of nothing is nothing
         left_out = {name for name, *_ in later}
         props = {
             name: Prop(without_null(t) if name in left_out else t, name not in left_out) for name, t in types.items()

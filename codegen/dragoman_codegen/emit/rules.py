@@ -85,8 +85,9 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         self.module = module
         self.expressions = Expressions(module)
         self.scopes = Scopes(module, self.expressions)
-        self.defs = module.provider.units[module.unit_name].defs
-        self.short = short(self.defs)
+        unit = module.provider.units[module.unit_name]
+        self.defs = unit.defs
+        self.short = short(self.defs, [side.rule for side in unit.sides.values()])
 
     # ------------------------------------------------------------------ items
     def item(

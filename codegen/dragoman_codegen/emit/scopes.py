@@ -134,7 +134,7 @@ class Scopes(Totality):
             if any(name in o.props for o in t.objects) and not any(name in o.usual for o in t.objects)
             if field(t, name).nullable
         }
-        return found if env.accounting or len(found) > 2 else set()  # the answer serves the account too
+        return found if env.accounting or env.often or len(found) > 2 else set()  # the answer serves the account too
 
     @staticmethod
     def _nothing_else(env: Env, usual: frozenset[str]) -> str | None:

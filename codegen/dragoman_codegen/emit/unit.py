@@ -33,6 +33,8 @@ FUNCTIONS = {
 def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
     """The type of what a direction of a unit reads."""
     # One set of types for all passes: a definition of the schema is the same type wherever it is met.
+    if not provider.typed:
+        return ANY
     if direction == "to_wire":
         schema, types, name = provider.hub_schema, provider.hub_types, unit.hub
     else:

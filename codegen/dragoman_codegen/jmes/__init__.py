@@ -10,7 +10,7 @@ from .infer import infer
 from .parser import parse_text
 from .reads import Read, reads
 from .report import ExpressionError, Finding, Report, reporter
-from .values import Scope, Value, slot_map
+from .values import Scope, TextSet, Value, slot_map
 
 __all__ = [
     "CodeBlock",
@@ -21,6 +21,7 @@ __all__ = [
     "Read",
     "Report",
     "Scope",
+    "TextSet",
     "Unit",
     "Value",
     "compile",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from .. import types as t
 from . import ast
 from .context import Context, simple
-from .python import ATOM, COMPARE, CONDITIONAL, SUM, quote, wrap
+from .python import AND, ATOM, COMPARE, CONDITIONAL, SUM, literal_code, quote, wrap
 from .signatures import SIGNATURES, may_raise
-from .values import Value, is_slot_map
+from .values import TextSet, Value, is_slot_map
 
 if TYPE_CHECKING:
     from .emit import Emitter
@@ -78,12 +78,23 @@ def _plain(expr: ast.Call, args: list[Value], ctx: Context) -> Value | None:
         else:
             found = f"{ctx.code.use('entry', 'dragoman.kit.stream')}({first.code}, {args[1].code})"
         return Value(found, t.join(entries, t.NULL), trusted=entries != t.ANY)
+    if name == "unordered" and isinstance(expr.args[1], ast.Literal | ast.MultiList):
+        ranks = _ranks(expr.args[1])
+        if ranks is not None:
+            code = f"{ctx.code.use('out_of_order', 'dragoman.kit.functions')}({first.code}, {literal_code(ranks)})"
+            return Value(code, t.BOOLEAN, trusted=True, deep=True)
     if name == "merge" and all(_sure(arg, "object") for arg in args):
         code = "{" + ", ".join(_members(arg) for arg in args) + "}"
         type_ = SIGNATURES[name].result_type(tuple(arg.type for arg in args))
         return Value(code, type_, trusted=True, deep=all(arg.deep for arg in args))
     if name in _STRIPS and _sure(first, "string"):
         return Value(f"{wrap(first, ATOM)}.{_STRIPS[name]}({_WHITE})", t.STRING, trusted=True, deep=True)
+    if name == "contains" and isinstance(first, TextSet):
+        first.asked.append(args[1].type.always("string", "null"))
+        if first.made and not _sure(args[1], "string", "null"):
+            text = simple(args[1], ctx, "text").code
+            code = f"type({text}) is str and {text} in {first.code}"
+            return Value(code, t.BOOLEAN, trusted=True, deep=True, precedence=AND)
     if name == "contains" and (_sure(first, "array") or all(_sure(arg, "string") for arg in args)):
         code = f"{wrap(args[1], COMPARE + 1)} in {wrap(first, COMPARE + 1)}"
         return Value(code, t.BOOLEAN, trusted=True, deep=True, precedence=COMPARE)
@@ -114,6 +125,17 @@ _WHITE = quote(" \t\r\n")
 _STRIPS = {"trim": "strip", "trim_end": "rstrip"}
 
 
+def _ranks(ranking: ast.Expr) -> dict[str, int] | None:
+    """The place of each name in a ranking that is written out."""
+    if isinstance(ranking, ast.Literal):
+        names = ranking.value if isinstance(ranking.value, list) else [None]
+    else:
+        items = ranking.items if isinstance(ranking, ast.MultiList) else ()
+        names = [item.value if isinstance(item, ast.Literal) else None for item in items]
+    ranks = {name: names.index(name) for name in names if isinstance(name, str)}
+    return ranks if all(isinstance(name, str) for name in names) else None
+
+
 def _members(value: Value) -> str:
     """The members of an object inside the display of another one."""
     shown = isinstance(value, Value) and value.code.startswith("{") and value.code.endswith("}") and value.code != "{}"
@@ -137,6 +159,8 @@ def _sum(items: tuple[ast.Expr, ...], values: list[Value], ctx: Context) -> Valu
         code = " + ".join(wrap(value, SUM) for value in values)
         return Value(code, type_, trusted=True, deep=True, precedence=SUM)
     codes = ", ".join(value.code for value in values)
+    if all(_sure(value, "number") for value in values):
+        return Value(f"{ctx.code.use('added')}({codes})", t.NUMBER, trusted=True, deep=True)
     return Value(f"{ctx.code.use('total')}([{codes}])", t.NUMBER, trusted=True, deep=True)
 
 

@@ -56,6 +56,7 @@ class CodeBlock:
         self.lines: list[str] = []
         self.level = level  # of indentation of what is added next
         self.loops = loops  # that enclose what is added next
+        self.spare: set[str] = set()  # locals that may go where nothing reads them
         self._taken = set() if taken is None else taken
         self._base = level
 
@@ -85,7 +86,9 @@ class CodeBlock:
 
     def scratch(self, *, deeper: int = 0, loops: int = 0) -> CodeBlock:
         """A block for lines that may be needed at this place (``deeper`` levels in); add them with ``include``."""
-        return CodeBlock(self.unit, taken=self._taken, level=self.level + deeper, loops=self.loops + loops)
+        made = CodeBlock(self.unit, taken=self._taken, level=self.level + deeper, loops=self.loops + loops)
+        made.spare = self.spare
+        return made
 
     def include(self, other: CodeBlock) -> None:
         """Add the lines of a scratch block here, at the present indentation."""
@@ -119,6 +122,13 @@ class CodeBlock:
 
     def use(self, name: str, module: str = "dragoman.kit.jmes") -> str:
         return self.unit.use(name, module)
+
+    def drop_spare(self, start: int) -> None:
+        """Leave out the assignments to spare locals that nothing reads in the lines from ``start`` on."""
+        for n in range(len(self.lines) - 1, start - 1, -1):
+            name = self.lines[n].split(" = ", 1)[0].strip()
+            if name in self.spare and not re.search(rf"\b{name}\b", "\n".join(self.lines[n + 1 :])):
+                del self.lines[n]
 
     def render(self) -> str:
         return "\n".join(self.lines) + "\n" if self.lines else ""
@@ -164,6 +174,7 @@ HELPERS: frozenset[str] = frozenset(
         "NOTHING",
         "NUMBERS",
         "absolute",
+        "added",
         "at",
         "member",
         "average",
@@ -194,6 +205,7 @@ HELPERS: frozenset[str] = frozenset(
         "minimum",
         "minus",
         "not_null",
+        "out_of_order",
         "parse_json",
         "reverse",
         "safe_id",

@@ -252,6 +252,8 @@ def _of_type(value: Value, name: object, ctx: Context) -> Test:
         facts |= {("dict", value.code)}
     if name == "string" and value.simple:
         facts |= {("text", value.code)}
+    if name == "string" and value.source is not None:
+        facts |= {("text", *value.source)}
     return _either(f"type({value.code}) is {python}", f"type({value.code}) is not {python}", facts)
 
 

@@ -17,7 +17,7 @@ __all__ = ["NONE", "Context", "Fact", "Key", "is_object", "literal_value", "memb
 Key = tuple[str, tuple[str | int, ...]]  # a root and the keys below it
 
 # ("dict", name): the local is an object. ("text", name): it is a string. ("some", name): it is not null.
-# ("has", name, key): it has the member, and that is not null.
+# ("has", name, key): it has the member, and that is not null. ("text", name, key): the member is a string.
 Fact = tuple[str, ...]
 
 NONE = Value("None", t.NULL, simple=True, trusted=True)
@@ -117,6 +117,8 @@ def member(container: Value, key: str | int, ctx: Context) -> Value:
         return NONE  # by belief at least: null is what JMESPath says of members that are not there
     code, source = f"{container.code}.get({quote(key)})", (container.code, key)
     deep = {"trusted": container.deep, "deep": container.deep, "elements_trusted": container.deep}
+    if ("text", *source) in ctx.facts:
+        return Value(f"{container.code}[{quote(key)}]", t.STRING, trusted=True, source=source, deep=True)
     if ("has", *source) in ctx.facts:
         return Value(f"{container.code}[{quote(key)}]", t.without_null(type_), source=source, **deep)
     sure = container.trusted and container.complete and _required(container.type, key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..types import ANY, ObjectType, Type
 
-__all__ = ["Scope", "Value", "is_slot_map", "slot_map"]
+__all__ = ["Scope", "TextSet", "Value", "is_slot_map", "slot_map"]
 
 _SLOT_MAP = "map slot"
 
@@ -51,6 +51,17 @@ class Value:
 
     def with_type(self, type: Type) -> Value:
         return replace(self, type=type)
+
+
+@dataclass(frozen=True, slots=True)
+class TextSet(Value):
+    """A list that is only asked with `contains()`.
+
+    ``asked``: whether it was for a text, as far as is known, each time. ``made``: it is a set of texts in Python.
+    """
+
+    asked: list[bool] = field(default_factory=list, compare=False)
+    made: bool = False
 
 
 @dataclass(frozen=True, slots=True)

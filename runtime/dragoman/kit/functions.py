@@ -12,6 +12,7 @@ import json
 import math
 import re
 import urllib.parse
+from collections.abc import Mapping
 from typing import Any
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "json_text",
     "member",
     "minus",
+    "out_of_order",
     "parse_json",
     "safe_id",
     "seconds",
@@ -252,6 +254,19 @@ def cut(text: Any, lengths: Any) -> list[str] | None:
         start += length
     pieces.append(text[start:])
     return [piece for piece in pieces if piece]
+
+
+def out_of_order(names: Any, ranks: Mapping[str, int]) -> bool:
+    """``unordered`` with the place of each name in the ranking."""
+    if type(names) is not list:
+        return False
+    last = -1
+    for name in names:
+        rank = ranks.get(name, last) if type(name) is str else last
+        if rank < last:
+            return True
+        last = rank
+    return False
 
 
 def unordered(names: Any, ranking: Any) -> bool:

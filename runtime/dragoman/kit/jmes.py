@@ -19,6 +19,7 @@ __all__ = [
     "InvalidType",
     "InvalidValue",
     "absolute",
+    "added",
     "average",
     "ceiling",
     "checked_text",
@@ -186,6 +187,15 @@ def average(value: Any) -> Any:
 def total(value: Any) -> Any:
     try:
         return sum(_numbers("sum", value))
+    except OverflowError:
+        reason = "the numbers are too large"
+    raise InvalidValue("sum", reason)
+
+
+def added(*numbers: float) -> float:
+    """The sum of what are numbers for certain."""
+    try:
+        return sum(numbers)
     except OverflowError:
         reason = "the numbers are too large"
     raise InvalidValue("sum", reason)

@@ -52,31 +52,30 @@ def _neighbours(items: list[Any], field: str, joined: tuple[str, ...]) -> list[A
     else:
         return items
     out = items[:first]
+    before = out[-1]
     made = False  # whether the last item was made here, so that its lists may grow
     only = joined[0] if len(joined) == 1 else field
     for item in items[first:]:
         key = item.get(field) if type(item) is dict else None
-        if (type(key) is not str and type(key) is not int) or type(key) is not type(last) or key != last:
+        if key != last or type(key) is not type(last) or (type(key) is not str and type(key) is not int):
             out.append(item)
-            last, made = key, False
-            continue
-        before = out[-1]
-        if len(item) == 2 == len(before) and type(item.get(only)) is list is type(before.get(only)):
+            before, last, made = item, key, False
+        elif len(item) == 2 == len(before) and type(item.get(only)) is list is type(before.get(only)):
             # nothing but the key and the list: there is nothing to disagree about
             if made:
                 before[only] += item[only]
             else:
-                out[-1] = {**before, only: [*before[only], *item[only]]}
+                before = out[-1] = {**before, only: [*before[only], *item[only]]}
                 made = True
         elif _agree(before, item, joined):
             if made:
-                _add(out[-1], item, joined)
+                _add(before, item, joined)
             else:
-                out[-1] = _merged(out[-1], item, joined)
+                before = out[-1] = _merged(before, item, joined)
                 made = True
         else:
             out.append(item)
-            last, made = key, False
+            before, last, made = item, key, False
     return out
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import json_text
-from dragoman.kit.jmes import total
+from dragoman.kit.jmes import added
 from dragoman.kit.table import Table
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:27
     made: dict[str, Any] = {
         "given": read,  # response.yaml:27
         "made": written,  # response.yaml:27
-        "total": total([read, written]),  # response.yaml:27
+        "total": added(read, written),  # response.yaml:27
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
