@@ -165,7 +165,9 @@ class Loops(Emitting):
         if rule.name:
             known = self.module.lists.get(rule.span, {})
             for name, code_name in lists.items():
-                before = known.get(name) or local(code_name, array(ANY), made=True, deep=False)
+                before = known.get(name)
+                if before is None or not before.elements_trusted:
+                    before = local(code_name, array(ANY), made=True, deep=False)
                 listed = replace(before, code=code_name)
                 if name in asked:
                     listed = asked[name] = TextSet(code_name, array(ANY), simple=True, trusted=True, made=name in sets)

@@ -11,17 +11,18 @@ from dragoman.kit.functions import (
     cut,
     data_uri,
     json_text,
+    out_of_order,
     parse_json,
     safe_id,
     split,
     text_base64,
     trim,
     trim_end,
-    unordered,
 )
 from dragoman.kit.jmes import (
     ABSENT,
     NOTHING,
+    added,
     equal,
     flatten,
     join,
@@ -31,7 +32,6 @@ from dragoman.kit.jmes import (
     minimum,
     starts_with,
     to_string,
-    total,
 )
 from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import SchemaDialect, lower_schema
@@ -182,6 +182,49 @@ SERVICE_TIER = Table(
     {"flex": L105, "scale": L106, "priority": L107, "fast": L108},
     rule=L109,
     unknown="auto",
+)
+L536 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:536")
+L537 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:537"
+)
+L538 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:538")
+L542 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:542")
+L543 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:543"
+)
+L544 = Rule(
+    "dropped",
+    "tuning",
+    "this model takes temperature or top_p and not both",
+    "specs/providers/anthropic/request.yaml:544",
+)
+L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
+L117 = Rule(
+    "substituted",
+    "tuning",
+    "this model knows no level between high and max",
+    "specs/providers/anthropic/provider.yaml:117",
+)
+L119 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:119")
+EFFORT_MAX = Table(
+    {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
+    {"minimal": L113, "xhigh": L117},
+    rule=L119,
+    unknown="high",
+)
+L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
+L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
+EFFORT_XHIGH = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
+    {"minimal": L122},
+    rule=L123,
+    unknown="high",
+)
+L555 = Rule(
+    "substituted",
+    "tuning",
+    "this model always thinks; its lowest effort comes nearest",
+    "specs/providers/anthropic/request.yaml:555",
 )
 L132 = Rule(
     "moved",
@@ -377,6 +420,12 @@ L165 = Rule("dropped", "tuning", "names of participants are not taken", "specs/p
 L166 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:166")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "role"})
 _MESSAGE_DROPS: dict[str, Any] = {"name": L165, "extra_content": L166}
+L256 = Rule(
+    "substituted",
+    "tuning",
+    "white space at the end of a begun answer is refused here",
+    "specs/providers/anthropic/request.yaml:256",
+)
 L198 = Rule(
     "dropped",
     "cosmetic",
@@ -425,11 +474,11 @@ L204 = Rule(
 L224 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/anthropic/request.yaml:224"
 )
-L430 = Rule(
+L432 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:430",
+    "specs/providers/anthropic/request.yaml:432",
 )
 L221 = Rule(
     "moved", "tuning", "results stand before all else in their turn", "specs/providers/anthropic/request.yaml:221"
@@ -455,112 +504,69 @@ _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L459 = Rule(
+L461 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/anthropic/request.yaml:459",
+    "specs/providers/anthropic/request.yaml:461",
 )
-L460 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:460")
-L454 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:454")
-L473 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:473")
+L462 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/anthropic/request.yaml:462")
+L456 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:456")
+L475 = Rule("dropped", "tuning", "this model does not think", "specs/providers/anthropic/request.yaml:475")
 L126_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:126")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
     rule=L126_2,
     unknown=16384,
 )
-L486 = Rule(
+L488 = Rule(
     "dropped",
     "tuning",
     "thinking takes at least 1024 tokens of max_tokens",
-    "specs/providers/anthropic/request.yaml:486",
+    "specs/providers/anthropic/request.yaml:488",
 )
-L487 = Rule(
+L489 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/anthropic/request.yaml:487",
+    "specs/providers/anthropic/request.yaml:489",
 )
-L492 = Rule(
+L494 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/anthropic/request.yaml:492",
+    "specs/providers/anthropic/request.yaml:494",
 )
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L421 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:421")
+L423 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/anthropic/request.yaml:423")
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L411 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:411")
-L496 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:496")
-L284 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:284")
-L285 = Rule(
+L413 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:413")
+L498 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/anthropic/request.yaml:498")
+L286 = Rule("dropped", "contract", "no message says anything", "specs/providers/anthropic/request.yaml:286")
+L287 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/anthropic/request.yaml:285",
+    "specs/providers/anthropic/request.yaml:287",
 )
-L286 = Rule(
-    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:286"
+L288 = Rule(
+    "dropped", "contract", "at most four cache_control marks are taken", "specs/providers/anthropic/request.yaml:288"
 )
-L519 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:519")
-L522 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:522")
-L524 = Rule(
+L521 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/anthropic/request.yaml:521")
+L524 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/anthropic/request.yaml:524")
+L526 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:524",
+    "specs/providers/anthropic/request.yaml:526",
 )
-L529 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:529"
+L531 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:531"
 )
-L530 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:530"
+L532 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/anthropic/request.yaml:532"
 )
-L534 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:534")
-L535 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:535"
-)
-L536 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/anthropic/request.yaml:536")
-L540 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/anthropic/request.yaml:540")
-L541 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/anthropic/request.yaml:541"
-)
-L542 = Rule(
-    "dropped",
-    "tuning",
-    "this model takes temperature or top_p and not both",
-    "specs/providers/anthropic/request.yaml:542",
-)
-L113 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:113")
-L117 = Rule(
-    "substituted",
-    "tuning",
-    "this model knows no level between high and max",
-    "specs/providers/anthropic/provider.yaml:117",
-)
-L119 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:119")
-EFFORT_MAX = Table(
-    {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L113, "xhigh": L117},
-    rule=L119,
-    unknown="high",
-)
-L122 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/anthropic/provider.yaml:122")
-L123 = Rule("substituted", "tuning", "an unknown level", "specs/providers/anthropic/provider.yaml:123")
-EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L122},
-    rule=L123,
-    unknown="high",
-)
-L553 = Rule(
-    "substituted",
-    "tuning",
-    "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/anthropic/request.yaml:553",
-)
-L759 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:759")
+L761 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:761")
 _TOOL_KEYS = frozenset(
     {
         "allowed_callers",
@@ -574,11 +580,11 @@ _TOOL_KEYS = frozenset(
         "type",
     }
 )
-_TOOL_DROPS: dict[str, Any] = {"input_examples": L759}
+_TOOL_DROPS: dict[str, Any] = {"input_examples": L761}
 _TOOL_KEYS_2 = frozenset({"cache_control", "description", "input_schema", "name", "strict", "type"})
-L756 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:756")
-L757 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:757")
 L758 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:758")
+L759 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:759")
+L760 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:760")
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
@@ -588,9 +594,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L708 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:708")
+L710 = Rule("dropped", "tuning", "texts carry no citations elsewhere", "specs/providers/anthropic/request.yaml:710")
 _TEXT_KEYS = frozenset({"cache_control", "text", "type"})
-_TEXT_DROPS: dict[str, Any] = {"citations": L708}
+_TEXT_DROPS: dict[str, Any] = {"citations": L710}
 _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -599,151 +605,145 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_VALUE_4: dict[str, Any] = {"role": ((), False), "content": (("content",), True), "": (("",), False)}
-L706 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:706")
+L708 = Rule("dropped", "tuning", "toolsets are of this provider", "specs/providers/anthropic/request.yaml:708")
 _ITEM_KEYS = frozenset({"cache_control", "content", "is_error", "tool_use_id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"toolset_name": L706}
-L596 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:596")
-L600 = Rule(
+_ITEM_DROPS: dict[str, Any] = {"toolset_name": L708}
+L598 = Rule("dropped", "contract", "containers are of this provider", "specs/providers/anthropic/request.yaml:598")
+L602 = Rule(
     "dropped",
     "contract",
     "such a block cannot be part of a user's message",
-    "specs/providers/anthropic/request.yaml:600",
+    "specs/providers/anthropic/request.yaml:602",
 )
-L588 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:588")
+L590 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:590")
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L613 = Rule(
-    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:613"
+L615 = Rule(
+    "moved", "tuning", "elsewhere tools are there from the beginning", "specs/providers/anthropic/request.yaml:615"
 )
 _ITEM_4_KEYS = frozenset({"cache_control", "tool", "type"})
-L614 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:614")
-L609 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:609")
-L620 = Rule(
+L616 = Rule("dropped", "contract", "elsewhere tools stay to the end", "specs/providers/anthropic/request.yaml:616")
+L611 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:611")
+L622 = Rule(
     "dropped",
     "tuning",
     "effort cannot be changed in the middle elsewhere",
-    "specs/providers/anthropic/request.yaml:620",
+    "specs/providers/anthropic/request.yaml:622",
 )
 _MESSAGES_KEYS_2 = frozenset({"clear_at", "content", "role"})
-_MESSAGES_DROPS: dict[str, Any] = {"output_config": L620}
-L619 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:619")
+_MESSAGES_DROPS: dict[str, Any] = {"output_config": L622}
+L621 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:621")
 _FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("content",), False)}
-L617 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:617")
-L581 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:581")
+L619 = Rule("dropped", "cosmetic", "nothing is left to say", "specs/providers/anthropic/request.yaml:619")
+L583 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:583")
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
-L558 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:558")
+L560 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:560")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
-L567 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:567")
-L559 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:559")
-L573 = Rule(
+L569 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:569")
+L561 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:561")
+L575 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/anthropic/request.yaml:573",
+    "specs/providers/anthropic/request.yaml:575",
 )
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L123, unknown="high"
 )
-L575 = Rule(
-    "substituted",
-    "tuning",
-    "thinking at its default effort is high effort",
-    "specs/providers/anthropic/request.yaml:575",
-)
 L577 = Rule(
     "substituted",
     "tuning",
-    "the hub has levels in place of a number of tokens",
+    "thinking at its default effort is high effort",
     "specs/providers/anthropic/request.yaml:577",
 )
-L256 = Rule(
+L579 = Rule(
     "substituted",
     "tuning",
-    "white space at the end of a begun answer is refused here",
-    "specs/providers/anthropic/request.yaml:256",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/anthropic/request.yaml:579",
 )
-L426 = Rule(
+L428 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of letters, digits, _ and - here",
-    "specs/providers/anthropic/request.yaml:426",
+    "specs/providers/anthropic/request.yaml:428",
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L406 = Rule(
+L408 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/anthropic/request.yaml:406",
+    "specs/providers/anthropic/request.yaml:408",
 )
-L392 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:392")
+L394 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:394")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L435 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:435"
+L437 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/anthropic/request.yaml:437"
 )
 L276 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:276"
 )
-L374 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:374")
+L376 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/request.yaml:376")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L374, "data": L374}
-L373 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L376, "data": L376}
+L375 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/anthropic/request.yaml:373",
+    "specs/providers/anthropic/request.yaml:375",
 )
-L379 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:379")
+L381 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/request.yaml:381")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L379, "summary": L379, "signature": L379}
-L378 = Rule(
-    "dropped",
-    "tuning",
-    "reasoning of another provider cannot be read here",
-    "specs/providers/anthropic/request.yaml:378",
-)
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L381, "summary": L381, "signature": L381}
 L380 = Rule(
     "dropped",
     "tuning",
-    "a summary of reasoning is not what the provider signed",
+    "reasoning of another provider cannot be read here",
     "specs/providers/anthropic/request.yaml:380",
 )
-L367 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:367")
+L382 = Rule(
+    "dropped",
+    "tuning",
+    "a summary of reasoning is not what the provider signed",
+    "specs/providers/anthropic/request.yaml:382",
+)
+L369 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:369")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L465 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:465")
+L467 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/anthropic/request.yaml:467")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS_3 = frozenset({"cache_control", "function", "type"})
-L449 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:449")
-L451 = Rule(
+L451 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/anthropic/request.yaml:451")
+L453 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/anthropic/request.yaml:451",
+    "specs/providers/anthropic/request.yaml:453",
 )
-L439 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:439")
+L441 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:441")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L511 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:511"
+L513 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/anthropic/request.yaml:513"
 )
-L512 = Rule(
+L514 = Rule(
     "dropped",
     "cosmetic",
     "a demanded tool call leaves no text to be JSON",
-    "specs/providers/anthropic/request.yaml:512",
+    "specs/providers/anthropic/request.yaml:514",
 )
-L513 = Rule(
+L515 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/anthropic/request.yaml:513",
+    "specs/providers/anthropic/request.yaml:515",
 )
-L699 = Rule(
-    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:699"
+L701 = Rule(
+    "dropped", "contract", "tools are not found by search elsewhere", "specs/providers/anthropic/request.yaml:701"
 )
-L700 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:700")
-L691 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:691")
+L702 = Rule("dropped", "contract", "the browser tool is of this provider", "specs/providers/anthropic/request.yaml:702")
+L693 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:693")
 _FROM_VALUE_7: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_use_id",), True),
@@ -752,9 +752,9 @@ _FROM_VALUE_7: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L749 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:749")
+L751 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:751")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})
-_IMAGE_DROPS: dict[str, Any] = {"transformations": L749}
+_IMAGE_DROPS: dict[str, Any] = {"transformations": L751}
 _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
@@ -776,15 +776,15 @@ _FROM_VALUE_10: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L748 = Rule(
-    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:748"
+L750 = Rule(
+    "substituted", "tuning", "what an id names is a file elsewhere", "specs/providers/anthropic/request.yaml:750"
 )
-L744 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:744")
+L746 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:746")
 _DOCUMENT_KEYS = frozenset({"cache_control", "citations", "context", "source", "title", "type"})
 _DOCUMENT_KEYS_2 = frozenset({"cache_control", "source", "title", "type"})
-L740 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:740")
-L741 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:741"
+L742 = Rule("dropped", "tuning", "no such field", "specs/providers/anthropic/request.yaml:742")
+L743 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/anthropic/request.yaml:743"
 )
 _SOURCE_KEYS_8 = frozenset({"data", "media_type", "type", "url"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -802,11 +802,11 @@ _FROM_VALUE_12: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L724 = Rule(
+L726 = Rule(
     "dropped",
     "contract",
     "a document cannot be named by its address elsewhere",
-    "specs/providers/anthropic/request.yaml:724",
+    "specs/providers/anthropic/request.yaml:726",
 )
 _SOURCE_KEYS_10 = frozenset({"content", "type", "url"})
 _FROM_VALUE_13: dict[str, Any] = {
@@ -816,32 +816,32 @@ _FROM_VALUE_13: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
-L736 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:736")
-L737 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:737")
-L719 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:719")
-L713 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:713")
-L714 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:714")
-L715 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:715")
+L738 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/anthropic/request.yaml:738")
+L739 = Rule("dropped", "contract", "a text holds no pictures", "specs/providers/anthropic/request.yaml:739")
+L721 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:721")
+L715 = Rule("dropped", "tuning", "a text has no source elsewhere", "specs/providers/anthropic/request.yaml:715")
+L716 = Rule("dropped", "tuning", "a text has no title elsewhere", "specs/providers/anthropic/request.yaml:716")
+L717 = Rule("dropped", "tuning", "the mark is lost with the block", "specs/providers/anthropic/request.yaml:717")
 _RESULT_KEYS = frozenset({"citations", "content", "type"})
-_RESULT_DROPS: dict[str, Any] = {"source": L713, "title": L714, "cache_control": L715}
+_RESULT_DROPS: dict[str, Any] = {"source": L715, "title": L716, "cache_control": L717}
 _RESULT_KEYS_2 = frozenset({"content", "type"})
-L716 = Rule(
-    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:716"
+L718 = Rule(
+    "dropped", "contract", "answers are not tied to sources elsewhere", "specs/providers/anthropic/request.yaml:718"
 )
-L325 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:325"
+L327 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/anthropic/request.yaml:327"
 )
-L337 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:337")
+L339 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/anthropic/request.yaml:339")
 _PART_KEYS = frozenset({"cache_control", "prompt_cache_breakpoint", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"extra_content": L337}
+_PART_DROPS: dict[str, Any] = {"extra_content": L339}
 _PART_KEYS_2 = frozenset({"cache_control", "refusal", "type"})
-L326 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:326")
+L328 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/anthropic/request.yaml:328")
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L334 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:334")
+L336 = Rule("dropped", "tuning", "the provider sizes pictures itself", "specs/providers/anthropic/request.yaml:336")
 _PART_KEYS_3 = frozenset({"cache_control", "image_url", "prompt_cache_breakpoint", "type"})
 _PART_KEYS_4 = frozenset({"cache_control", "file", "prompt_cache_breakpoint", "type"})
-L336 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:336")
-L320 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:320")
+L338 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/anthropic/request.yaml:338")
+L322 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:322")
 _ITEM_KEYS_2 = frozenset({"cache_control", "citations", "text", "type"})
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
@@ -851,12 +851,12 @@ _FROM_TEXT: dict[str, Any] = {
 }
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L641 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:641")
+L643 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:643")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L660 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:660"
+L662 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:662"
 )
-L630 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:630")
+L632 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:632")
 _FROM_VALUE_14: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
@@ -868,28 +868,28 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.anthropic.blocks": (("content",), False),
     "": (("",), False),
 }
-L671 = Rule(
-    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:671"
+L673 = Rule(
+    "dropped", "cosmetic", "a message without content says nothing", "specs/providers/anthropic/request.yaml:673"
 )
 _TYPE_KEYS = frozenset({"data", "media_type"})
-L359 = Rule(
-    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:359"
+L361 = Rule(
+    "dropped", "contract", "a picture must be JPEG, PNG, GIF or WebP", "specs/providers/anthropic/request.yaml:361"
 )
 _FILE_KEYS = frozenset({"file_data", "file_id", "filename"})
-L354 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:354")
-L346 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:346")
-L349 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:349")
-L352 = Rule(
+L356 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/anthropic/request.yaml:356")
+L348 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/anthropic/request.yaml:348")
+L351 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/anthropic/request.yaml:351")
+L354 = Rule(
     "dropped",
     "contract",
     "data must be that of a PDF or a picture or a text",
-    "specs/providers/anthropic/request.yaml:352",
+    "specs/providers/anthropic/request.yaml:354",
 )
-L353 = Rule(
+L355 = Rule(
     "dropped",
     "contract",
     "a file must be a PDF, a picture, a text or a file id",
-    "specs/providers/anthropic/request.yaml:353",
+    "specs/providers/anthropic/request.yaml:355",
 )
 _DETAIL_KEYS = frozenset({"signature", "thinking", "type"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -906,7 +906,7 @@ _FROM_VALUE_16: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L681 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:681")
+L683 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:683")
 _ITEM_KEYS_3 = frozenset({"cache_control", "caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_VALUE_17: dict[str, Any] = {
     "id": (("id",), True),
@@ -919,8 +919,8 @@ _FROM_VALUE_17: dict[str, Any] = {
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L317 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:317"
+L319 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/anthropic/request.yaml:319"
 )
 
 
@@ -952,6 +952,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
+    temperature = source.get("temperature")
+    if temperature is not None and type(temperature) is not int and type(temperature) is not float:
+        raise malformed(((), "temperature"), "a number", temperature)
     more = not _SOURCE_USUAL.issuperset(source)
     response_format = modalities = function_call = parallel_tool_calls = reasoning_effort = functions = (
         safety_identifier
@@ -1094,15 +1097,51 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     stop_sequences: Any = None
     if stop is not None:  # request.yaml:59
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:59
-    temperature: Any = None
-    if source.get("temperature") is not None:  # request.yaml:60
-        temperature = _temperature(source, (), call, thinks)  # request.yaml:60
+    temperature_2: Any = None
+    if temperature is not None:  # request.yaml:60
+        value: Any = None
+        if call.facts["sampling"] == "none":  # request.yaml:536
+            call.lose(L536, ((), "temperature"))  # request.yaml:536
+        elif thinks and temperature != 1:  # request.yaml:537
+            call.lose(L537, ((), "temperature"))  # request.yaml:537
+        else:
+            value_2 = temperature  # request.yaml:538
+            if value_2 < 0:  # request.yaml:538
+                call.lose(L538, ((), "temperature"))
+                value_2 = 0
+            if value_2 > 1:  # request.yaml:538
+                call.lose(L538, ((), "temperature"))
+                value_2 = 1
+            value = value_2  # request.yaml:538
+        temperature_2 = value  # request.yaml:60
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:61
-        top_p_2 = _top_p(source, (), call, thinks)  # request.yaml:61
+        value_3: Any = None
+        if call.facts["sampling"] == "none":  # request.yaml:542
+            call.lose(L542, ((), "top_p"))  # request.yaml:542
+        elif thinks and top_p < 0.95:  # request.yaml:543
+            call.lose(L543, ((), "top_p"))  # request.yaml:543
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:544
+            call.lose(L544, ((), "top_p"))  # request.yaml:544
+        else:
+            value_3 = top_p  # request.yaml:545
+        top_p_2 = value_3  # request.yaml:61
     effort: Any = None
     if reasoning_effort:  # request.yaml:64
-        effort = _effort(source, (), call, asked)  # request.yaml:64
+        value_4: Any = None
+        kind = call.facts["efforts"]
+        if kind == "none":
+            pass
+        elif kind == "max":
+            if asked:  # request.yaml:551
+                value_4 = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:551
+        elif kind == "xhigh":
+            if asked:  # request.yaml:554
+                value_4 = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:554
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:555
+                call.lose(L555, ((), "reasoning_effort"))  # request.yaml:555
+                value_4 = "low"  # request.yaml:555
+        effort = value_4  # request.yaml:64
     format_: Any = None
     if json == "format" and schema:  # request.yaml:66
         format_ = {
@@ -1142,8 +1181,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["tool_choice"] = tool_choice_2
     if stop_sequences is not None:  # request.yaml:59
         made["stop_sequences"] = stop_sequences
-    if temperature is not None:  # request.yaml:60
-        made["temperature"] = temperature
+    if temperature_2 is not None:  # request.yaml:60
+        made["temperature"] = temperature_2
     if top_p_2 is not None:  # request.yaml:61
         made["top_p"] = top_p_2
     if thinking is not None:  # request.yaml:62
@@ -1337,9 +1376,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
-    called: list[Any] = []
+    called: set[Any] = set()
     odd: list[Any] = []
-    answered: list[Any] = []
+    answered: set[Any] = set()
     system: list[Any] = []
     for i, message in enumerate(messages):  # request.yaml:146
         if type(message) is not dict:
@@ -1431,7 +1470,30 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         texts += items
                 blocks_3: Any = None
                 if i == last and texts:  # request.yaml:188
-                    blocks_3 = _begun(message, (at, "messages", i), call, texts)  # request.yaml:188
+                    value: Any = None
+                    item_item = texts[-1] if texts else None
+                    item_item_fields = item_item if item_item is not None else NOTHING
+                    text = item_item_fields.get("text")
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:254
+                        item_item_2 = texts[-1] if texts else None
+                        value_2 = list(
+                            flatten(
+                                [
+                                    texts[:-1],
+                                    [
+                                        merge(
+                                            item_item_2,
+                                            {"text": trim_end(item_item_2.get("text") if item_item_2 else None)},
+                                        )
+                                    ],
+                                ]
+                            )
+                        )  # request.yaml:254
+                        call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
+                        value = value_2  # request.yaml:254
+                    else:
+                        value = texts  # request.yaml:257
+                    blocks_3 = value  # request.yaml:188
                 else:
                     blocks_3 = texts or None  # request.yaml:188
                 if blocks_3:  # request.yaml:190
@@ -1553,7 +1615,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     marked = laid  # request.yaml:187
                 blocks_4: Any = None
                 if i == last and marked:  # request.yaml:188
-                    blocks_4 = _begun(message, (at, "messages", i), call, marked)  # request.yaml:188
+                    value_3: Any = None
+                    item_item_3 = marked[-1] if marked else None
+                    item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
+                    text_2 = item_item_3_fields.get("text")
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:254
+                        item_item_4 = marked[-1] if marked else None
+                        value_3_2 = flatten(
+                            [
+                                marked[:-1],
+                                [
+                                    merge(
+                                        item_item_4,
+                                        {
+                                            "text": trim_end(
+                                                item_item_4.get("text") if type(item_item_4) is dict else None
+                                            )
+                                        },
+                                    )
+                                ],
+                            ]
+                        )  # request.yaml:254
+                        call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
+                        value_3 = value_3_2  # request.yaml:254
+                    else:
+                        value_3 = marked  # request.yaml:257
+                    blocks_4 = value_3  # request.yaml:188
                 else:
                     blocks_4 = marked  # request.yaml:188
                 if not _MESSAGE_KEYS_3.issuperset(message):
@@ -1602,16 +1689,17 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]  # request.yaml:195
                     if legacy_2 is not None:  # request.yaml:196
                         legacy.append(legacy_2)
-                    if (
-                        called_item := [
-                            id__2
+                    called_item = (
+                        [
+                            tool_call_2["id"]
                             for tool_call_2 in tool_calls
-                            if type(tool_call_2) is dict and (id__2 := tool_call_2.get("id")) is not None
+                            if type(tool_call_2) is dict and type(tool_call_2.get("id")) is str
                         ]
                         if tool_calls is not None
                         else None
-                    ) is not None:  # request.yaml:197
-                        called += called_item
+                    )
+                    if called_item is not None:  # request.yaml:197
+                        called.update(called_item)
                 else:
                     call.lose(L198, (at, "messages", i))  # request.yaml:198
         elif role == "tool":
@@ -1622,11 +1710,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(tool_call_id) is not str:
                 raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
             if len(message) == 3:
-                item_item = turns[-1] if turns else None
-                item_item_fields = item_item if type(item_item) is dict else NOTHING
-                holds = bool(item_item_fields.get("role") == "user")
+                item_item_5 = turns[-1] if turns else None
+                item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
+                holds = bool(item_item_5_fields.get("role") == "user")
                 if holds:
-                    content_6 = item_item_fields.get("content")
+                    content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if type(content_6) is list and content_6 else None
                     holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
                 late = holds  # request.yaml:207
@@ -1647,9 +1735,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     )
                 if late or tool_call_id in answered:  # request.yaml:212
                     odd.append(True)  # request.yaml:212
-                safe = safe_id(tool_call_id)  # request.yaml:428
-                if safe != tool_call_id:  # request.yaml:430
-                    call.lose(L430, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # request.yaml:430
+                if safe != tool_call_id:  # request.yaml:432
+                    call.lose(L432, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
                     "type": "tool_result",  # request.yaml:216
                     "tool_use_id": safe,  # request.yaml:217
@@ -1663,7 +1751,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if late:  # request.yaml:221
                     call.lose(L221, (at, "messages", i, "content"))
                 turns.append(turn)  # request.yaml:214
-                answered.append(tool_call_id)  # request.yaml:222
+                answered.add(tool_call_id)  # request.yaml:222
                 if type(content_5) is list:  # request.yaml:223
                     listed_2 = [
                         [None],
@@ -1677,7 +1765,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         else None,
                     ]
                     marks += [
-                        listed_item_3 for listed_item_3 in flatten(listed_2) if listed_item_3 is not None
+                        listed_item_5 for listed_item_5 in flatten(listed_2) if listed_item_5 is not None
                     ]  # request.yaml:223
             else:
                 extra_content_2 = message.get("extra_content")
@@ -1693,11 +1781,11 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
                 if is_error is not None and type(is_error) is not bool:
                     raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
-                item_item_2 = turns[-1] if turns else None
-                item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
-                holds_2 = bool(item_item_2_fields.get("role") == "user")
+                item_item_6 = turns[-1] if turns else None
+                item_item_6_fields = item_item_6 if item_item_6 is not None else NOTHING
+                holds_2 = bool(item_item_6_fields.get("role") == "user")
                 if holds_2:
-                    content_8 = item_item_2_fields.get("content")
+                    content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if type(content_8) is list and content_8 else None
                     holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
                 late_2 = holds_2  # request.yaml:207
@@ -1720,9 +1808,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     )
                 if late_2 or tool_call_id in answered:  # request.yaml:212
                     odd.append(True)  # request.yaml:212
-                safe_2 = safe_id(tool_call_id)  # request.yaml:428
-                if safe_2 != tool_call_id:  # request.yaml:430
-                    call.lose(L430, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # request.yaml:430
+                if safe_2 != tool_call_id:  # request.yaml:432
+                    call.lose(L432, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
                 if is_error:  # request.yaml:219
                     is_error_2 = True  # request.yaml:219
@@ -1743,7 +1831,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if late_2:  # request.yaml:221
                     call.lose(L221, (at, "messages", i, "content"))
                 turns.append(turn_2)  # request.yaml:214
-                answered.append(tool_call_id)  # request.yaml:222
+                answered.add(tool_call_id)  # request.yaml:222
                 if cache_control_10 or type(content_5) is list:  # request.yaml:223
                     listed_3 = [
                         [cache_control_10],
@@ -1757,7 +1845,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         else None,
                     ]
                     marks += [
-                        listed_item_4 for listed_item_4 in flatten(listed_3) if listed_item_4 is not None
+                        listed_item_6 for listed_item_6 in flatten(listed_3) if listed_item_6 is not None
                     ]  # request.yaml:223
         elif role == "function":
             name_2 = message.get("name")
@@ -1769,27 +1857,22 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             cache_control_12 = message.get("cache_control")
             if cache_control_12 is not None and type(cache_control_12) is not dict:
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
-            g_legacy = [
-                g_legacy_item
-                for g_legacy_item in legacy
-                if (g_legacy_item.get("name") if type(g_legacy_item) is dict else None) == name_2
-                and g_legacy_item is not None
-            ]
-            item_item_3 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_3.get("id") if type(item_item_3) is dict else None  # request.yaml:227
+            g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
+            item_item_7 = g_legacy[-1] if g_legacy else None
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:227
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
             )  # request.yaml:227
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
-            item_item_4 = turns[-1] if turns else None
-            item_item_4_fields = item_item_4 if type(item_item_4) is dict else NOTHING
-            holds_3 = bool(item_item_4_fields.get("role") == "user")
+            item_item_8 = turns[-1] if turns else None
+            item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
+            holds_3 = bool(item_item_8_fields.get("role") == "user")
             if holds_3:
-                content_11 = item_item_4_fields.get("content")
+                content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if type(content_11) is list and content_11 else None
                 holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
-            if holds_3 or call_ in answered:  # request.yaml:228
+            if holds_3 or (type(call_) is str and call_ in answered):  # request.yaml:228
                 odd.append(True)  # request.yaml:228
             if call_ is None:  # request.yaml:233
                 raise refused((at, "messages", i), "no function call before this message has this name", L233)
@@ -1807,8 +1890,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     "content": [content_12],  # request.yaml:231
                 }
             )  # request.yaml:230
-            if call_ is not None:  # request.yaml:236
-                answered.append(call_)
+            if type(call_) is str:  # request.yaml:236
+                answered.add(call_)
             if cache_control_12 is not None:  # request.yaml:237
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
@@ -1880,18 +1963,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             raise unknown_member(
                 (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L146
             )
-    return {
-        "turns": turns,
-        "marks": marks,
-        "legacy": legacy,
-        "called": called,
-        "odd": odd,
-        "answered": answered,
-        "system": system,
-    }  # request.yaml:146
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:146
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:454
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:456
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1905,9 +1980,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:454
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:456
-            "name": name,  # request.yaml:456
-        }  # request.yaml:456
+            "mode": "tool",  # request.yaml:458
+            "name": name,  # request.yaml:458
+        }  # request.yaml:458
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1923,78 +1998,78 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:454
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:459
+        for i, tool in enumerate(tools):  # request.yaml:461
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:459
+            ) is not None:  # request.yaml:461
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:459
-            call.lose(L459, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:461
+            call.lose(L461, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:458
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:460
         }
-        if allowed:  # request.yaml:459
+        if allowed:  # request.yaml:461
             made["allowed"] = allowed
-        return made  # request.yaml:458
+        return made  # request.yaml:460
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L460)  # request.yaml:460
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L454)
+        raise refused(at, "custom tools cannot be said here", L462)  # request.yaml:462
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L456)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:468
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:470
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:468
-        "name": name,  # request.yaml:468
-    }  # request.yaml:468
+        "mode": "tool",  # request.yaml:470
+        "name": name,  # request.yaml:470
+    }  # request.yaml:470
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:471
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:473
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:473
-            call.lose(L473, (at, "reasoning_effort"))  # request.yaml:473
+        if asked:  # request.yaml:475
+            call.lose(L475, (at, "reasoning_effort"))  # request.yaml:475
             return None
         return None
     if kind == "adaptive":
-        if asked:  # request.yaml:476
+        if asked:  # request.yaml:478
             return {
-                "type": "adaptive",  # request.yaml:476
-            }  # request.yaml:476
-        if reasoning_effort == "none":  # request.yaml:477
+                "type": "adaptive",  # request.yaml:478
+            }  # request.yaml:478
+        if reasoning_effort == "none":  # request.yaml:479
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
-                return None  # request.yaml:479
+                return None  # request.yaml:481
             if kind_2 == "disabled":
                 return {
-                    "type": "disabled",  # request.yaml:479
-                }  # request.yaml:479
+                    "type": "disabled",  # request.yaml:481
+                }  # request.yaml:481
             if kind_2 == "between_tools":
                 return {
-                    "type": "between_tools",  # request.yaml:479
-                }  # request.yaml:479
+                    "type": "between_tools",  # request.yaml:481
+                }  # request.yaml:481
         return None
     if kind == "budget":
         budget: Any = None
-        if asked:  # request.yaml:482
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:482
+        if asked:  # request.yaml:484
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:484
         spoken: Any = None
-        if asked:  # request.yaml:483
+        if asked:  # request.yaml:485
             turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-            spoken = turns_2[-1] if turns_2 else None  # request.yaml:483
-        if reasoning_effort == "none":  # request.yaml:485
+            spoken = turns_2[-1] if turns_2 else None  # request.yaml:485
+        if reasoning_effort == "none":  # request.yaml:487
             return {
-                "type": "disabled",  # request.yaml:485
-            }  # request.yaml:485
-        if budget is not None and max_ <= 1024:  # request.yaml:486
-            call.lose(L486, (at, "reasoning_effort"))  # request.yaml:486
+                "type": "disabled",  # request.yaml:487
+            }  # request.yaml:487
+        if budget is not None and max_ <= 1024:  # request.yaml:488
+            call.lose(L488, (at, "reasoning_effort"))  # request.yaml:488
             return None
         content = spoken["content"] if spoken else None
         if (
@@ -2017,52 +2092,52 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 if type(content) is list
                 else None
             )
-        ):  # request.yaml:487
-            call.lose(L487, (at, "reasoning_effort"))  # request.yaml:487
+        ):  # request.yaml:489
+            call.lose(L489, (at, "reasoning_effort"))  # request.yaml:489
             return None
-        if budget is not None:  # request.yaml:490
+        if budget is not None:  # request.yaml:492
             min_ = minimum([budget, max_ + -1])
             max__2 = maximum([1024, min_ if min_ is not None else 1024])
-            budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:492
-            call.lose(L492, (at, "reasoning_effort"))  # request.yaml:492
+            budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:494
+            call.lose(L494, (at, "reasoning_effort"))  # request.yaml:494
             return {
-                "type": "enabled",  # request.yaml:491
-                "budget_tokens": budget_tokens,  # request.yaml:492
-            }  # request.yaml:490
+                "type": "enabled",  # request.yaml:493
+                "budget_tokens": budget_tokens,  # request.yaml:494
+            }  # request.yaml:492
         return None
     return None
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:411
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:413
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:411
-    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:421
-        call.lose(L421, (at, "json_schema", "description"))
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:413
+    if (json_schema.get("description") if json_schema else None) is not None and decoded:  # request.yaml:423
+        call.lose(L423, (at, "json_schema", "description"))
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:414
+        return None  # request.yaml:416
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:415
+        return "tool"  # request.yaml:417
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:416
-            return "format"  # request.yaml:416
-        return "tool"  # request.yaml:416
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L411)
+        if decoded:  # request.yaml:418
+            return "format"  # request.yaml:418
+        return "tool"  # request.yaml:418
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L413)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any
-) -> Any:  # request.yaml:495
+) -> Any:  # request.yaml:497
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
@@ -2070,7 +2145,7 @@ def _tools(
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
     items: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:496
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:498
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2089,28 +2164,28 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L496, (at, "tools", i))  # request.yaml:496
+            call.lose(L498, (at, "tools", i))  # request.yaml:498
             continue
-        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:496
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:497
-        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:497
-    if json == "tool":  # request.yaml:498
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:498
+        items.append(_tool(tool, (at, "tools", i), call))  # request.yaml:498
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:499
+        items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:499
+    if json == "tool":  # request.yaml:500
+        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:500
             items.append(item)
-    return items or None  # request.yaml:495
+    return items or None  # request.yaml:497
 
 
 def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: Any) -> Any:  # request.yaml:280
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    own: Any = None
-    if messages.get("cache_control"):  # request.yaml:281
-        own = 1  # request.yaml:281
-    else:
-        own = 0  # request.yaml:281
     marks: Any = None
     if talk["marks"] or tools:  # request.yaml:282
+        own: Any = None
+        if messages.get("cache_control"):  # request.yaml:283
+            own = 1  # request.yaml:283
+        else:
+            own = 0  # request.yaml:283
         marks = (
             length(talk["marks"])
             + len(
@@ -2131,8 +2206,8 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
             )
             + own
         )  # request.yaml:282
-    if not turns:  # request.yaml:284
-        raise refused((at, "messages"), "no message says anything", L284)  # request.yaml:284
+    if not turns:  # request.yaml:286
+        raise refused((at, "messages"), "no message says anything", L286)  # request.yaml:286
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -2140,15 +2215,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         content = item_item_fields.get("content")
         item = content[-1] if type(content) is list and content else None
         holds = bool(type(item) is dict and item.get("type") == "text")
-    if holds:  # request.yaml:285
+    if holds:  # request.yaml:287
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L285
-        )  # request.yaml:285
-    if marks is not None and marks > 4:  # request.yaml:286
-        raise refused((at, "messages"), "at most four cache_control marks are taken", L286)  # request.yaml:286
-    if not talk["odd"]:  # request.yaml:287
-        return turns  # request.yaml:287
-    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:288
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L287
+        )  # request.yaml:287
+    if marks is not None and marks > 4:  # request.yaml:288
+        raise refused((at, "messages"), "at most four cache_control marks are taken", L288)  # request.yaml:288
+    if not talk["odd"]:  # request.yaml:289
+        return turns  # request.yaml:289
+    return [_results_first(item_2, at, call) for item_2 in turns]  # request.yaml:290
 
 
 def _tool_choice(
@@ -2162,154 +2237,97 @@ def _tool_choice(
     mode: Any,
     single: Any,
     tools: Any,
-) -> Any:  # request.yaml:516
+) -> Any:  # request.yaml:518
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:517
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:519
         return {
-            "type": "tool",  # request.yaml:517
-            "name": "answer_in_json",  # request.yaml:517
-            "disable_parallel_tool_use": True,  # request.yaml:517
-        }  # request.yaml:517
-    if json_tool:  # request.yaml:518
+            "type": "tool",  # request.yaml:519
+            "name": "answer_in_json",  # request.yaml:519
+            "disable_parallel_tool_use": True,  # request.yaml:519
+        }  # request.yaml:519
+    if json_tool:  # request.yaml:520
         made: dict[str, Any] = {
-            "type": "any",  # request.yaml:518
+            "type": "any",  # request.yaml:520
         }
-        if single is not None:  # request.yaml:518
+        if single is not None:  # request.yaml:520
             made["disable_parallel_tool_use"] = single
-        return made  # request.yaml:518
-    if not tools and demanded:  # request.yaml:519
-        if tool_choice is not None:  # request.yaml:519
-            call.lose(L519, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:519
-            call.lose(L519, (at, "function_call"))
+        return made  # request.yaml:520
+    if not tools and demanded:  # request.yaml:521
+        if tool_choice is not None:  # request.yaml:521
+            call.lose(L521, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:521
+            call.lose(L521, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:520
-        return None  # request.yaml:520
-    if mode == "none":  # request.yaml:521
+    if not tools:  # request.yaml:522
+        return None  # request.yaml:522
+    if mode == "none":  # request.yaml:523
         return {
-            "type": "none",  # request.yaml:521
-        }  # request.yaml:521
-    if mode == "tool" and can_demand:  # request.yaml:522
-        name = chosen.get("name") if chosen else None  # request.yaml:522
-        if name is None:  # request.yaml:522
-            raise refused(at, "the tool that is chosen has a name", L522)
+            "type": "none",  # request.yaml:523
+        }  # request.yaml:523
+    if mode == "tool" and can_demand:  # request.yaml:524
+        name = chosen.get("name") if chosen else None  # request.yaml:524
+        if name is None:  # request.yaml:524
+            raise refused(at, "the tool that is chosen has a name", L524)
         made_2: dict[str, Any] = {
-            "type": "tool",  # request.yaml:522
-            "name": name,  # request.yaml:522
-        }
-        if single is not None:  # request.yaml:522
-            made_2["disable_parallel_tool_use"] = single
-        return made_2  # request.yaml:522
-    if mode == "any" and can_demand:  # request.yaml:523
-        made_3: dict[str, Any] = {
-            "type": "any",  # request.yaml:523
-        }
-        if single is not None:  # request.yaml:523
-            made_3["disable_parallel_tool_use"] = single
-        return made_3  # request.yaml:523
-    if demanded:  # request.yaml:524
-        call.lose(L524, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:524
-        made_4: dict[str, Any] = {
-            "type": "auto",  # request.yaml:524
+            "type": "tool",  # request.yaml:524
+            "name": name,  # request.yaml:524
         }
         if single is not None:  # request.yaml:524
-            made_4["disable_parallel_tool_use"] = single
-        return made_4  # request.yaml:524
-    if mode or single:  # request.yaml:525
-        made_5: dict[str, Any] = {
-            "type": "auto",  # request.yaml:525
+            made_2["disable_parallel_tool_use"] = single
+        return made_2  # request.yaml:524
+    if mode == "any" and can_demand:  # request.yaml:525
+        made_3: dict[str, Any] = {
+            "type": "any",  # request.yaml:525
         }
         if single is not None:  # request.yaml:525
+            made_3["disable_parallel_tool_use"] = single
+        return made_3  # request.yaml:525
+    if demanded:  # request.yaml:526
+        call.lose(L526, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:526
+        made_4: dict[str, Any] = {
+            "type": "auto",  # request.yaml:526
+        }
+        if single is not None:  # request.yaml:526
+            made_4["disable_parallel_tool_use"] = single
+        return made_4  # request.yaml:526
+    if mode or single:  # request.yaml:527
+        made_5: dict[str, Any] = {
+            "type": "auto",  # request.yaml:527
+        }
+        if single is not None:  # request.yaml:527
             made_5["disable_parallel_tool_use"] = single
-        return made_5  # request.yaml:525
+        return made_5  # request.yaml:527
     return None
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:528
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:530
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:529
+    if type(stop) is str:  # request.yaml:531
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:529
-            items.append(stop)  # request.yaml:529
+        if stop.strip(" \t\r\n") != "":  # request.yaml:531
+            items.append(stop)  # request.yaml:531
         else:
-            call.lose(L529, (at, "stop"))  # request.yaml:529
-        return items or None  # request.yaml:529
+            call.lose(L531, (at, "stop"))  # request.yaml:531
+        return items or None  # request.yaml:531
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:530
+    for i, stop_item in enumerate(stop):  # request.yaml:532
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if stop_item.strip(" \t\r\n") == "":
-            call.lose(L530, (at, "stop", i))  # request.yaml:530
+            call.lose(L532, (at, "stop", i))  # request.yaml:532
             continue
-        items_2.append(stop_item)  # request.yaml:530
-    return items_2 or None  # request.yaml:530
+        items_2.append(stop_item)  # request.yaml:532
+    return items_2 or None  # request.yaml:532
 
 
-def _temperature(temperature: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:533
-    temperature_2 = temperature.get("temperature")
-    if type(temperature_2) is not int and type(temperature_2) is not float:
-        raise malformed((at, "temperature"), "a number", temperature_2)
-    if call.facts["sampling"] == "none":  # request.yaml:534
-        call.lose(L534, (at, "temperature"))  # request.yaml:534
-        return None
-    if thinks and temperature_2 != 1:  # request.yaml:535
-        call.lose(L535, (at, "temperature"))  # request.yaml:535
-        return None
-    value = temperature_2  # request.yaml:536
-    if value < 0:  # request.yaml:536
-        call.lose(L536, (at, "temperature"))
-        value = 0
-    if value > 1:  # request.yaml:536
-        call.lose(L536, (at, "temperature"))
-        value = 1
-    return value  # request.yaml:536
-
-
-def _top_p(p: Any, at: At, call: Call, thinks: Any) -> Any:  # request.yaml:539
-    top_p = p.get("top_p")
-    if type(top_p) is not int and type(top_p) is not float:
-        raise malformed((at, "top_p"), "a number", top_p)
-    if call.facts["sampling"] == "none":  # request.yaml:540
-        call.lose(L540, (at, "top_p"))  # request.yaml:540
-        return None
-    if thinks and top_p < 0.95:  # request.yaml:541
-        call.lose(L541, (at, "top_p"))  # request.yaml:541
-        return None
-    if call.facts["sampling"] == "one" and p.get("temperature") is not None:  # request.yaml:542
-        call.lose(L542, (at, "top_p"))  # request.yaml:542
-        return None
-    return top_p  # request.yaml:543
-
-
-def _effort(effort: Any, at: At, call: Call, asked: Any) -> Any:  # request.yaml:546
-    reasoning_effort = effort.get("reasoning_effort")
-    if type(reasoning_effort) is not str:
-        raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    kind = call.facts["efforts"]
-    if kind == "none":
-        return None  # request.yaml:548
-    if kind == "max":
-        if asked:  # request.yaml:549
-            return EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:549
-        return None
-    if kind == "xhigh":
-        if asked:  # request.yaml:552
-            return EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:552
-        if reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:553
-            call.lose(L553, (at, "reasoning_effort"))  # request.yaml:553
-            return "low"  # request.yaml:553
-        return None
-    return None
-
-
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:752
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:754
     name = tool.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -2319,35 +2337,35 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:752
     if not _TOOL_KEYS_2.issuperset(tool):
         if (allowed_callers := tool.get("allowed_callers")) is not None and allowed_callers != [
             "direct"
-        ]:  # request.yaml:756
-            call.lose(L756, (at, "allowed_callers"))
-        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:757
-            call.lose(L757, (at, "defer_loading"))
+        ]:  # request.yaml:758
+            call.lose(L758, (at, "allowed_callers"))
+        if (defer_loading := tool.get("defer_loading")) is not None and defer_loading is not False:  # request.yaml:759
+            call.lose(L759, (at, "defer_loading"))
         if (
             eager_input_streaming := tool.get("eager_input_streaming")
-        ) is not None and eager_input_streaming is not False:  # request.yaml:758
-            call.lose(L758, (at, "eager_input_streaming"))
+        ) is not None and eager_input_streaming is not False:  # request.yaml:760
+            call.lose(L760, (at, "eager_input_streaming"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     function: dict[str, Any] = {
-        "name": name,  # request.yaml:753
-        "parameters": input_schema,  # request.yaml:753
+        "name": name,  # request.yaml:755
+        "parameters": input_schema,  # request.yaml:755
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:753
+    if (description := tool.get("description")) is not None:  # request.yaml:755
         function["description"] = description
-    if (strict := tool.get("strict")) is not None:  # request.yaml:753
+    if (strict := tool.get("strict")) is not None:  # request.yaml:755
         function["strict"] = strict
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:752
-        "function": function,  # request.yaml:753
+        "type": "function",  # request.yaml:754
+        "function": function,  # request.yaml:755
     }
-    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:754
+    if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:756
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # request.yaml:752
+    return made  # request.yaml:754
 
 
-def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:708
+def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:710
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     text_2 = text.get("text")
@@ -2356,17 +2374,17 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:708
     if not _TEXT_KEYS.issuperset(text):
         call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:708
-        "text": text_2,  # request.yaml:708
+        "type": "text",  # request.yaml:710
+        "text": text_2,  # request.yaml:710
     }
-    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:708
+    if (cache_control := text.get("cache_control")) is not None:  # request.yaml:710
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:708
+    return made  # request.yaml:710
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:581
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:583
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     role = messages.get("role")
@@ -2376,36 +2394,36 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:581
             raise malformed((at, "content"), "a list or a text", content)
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
-        if type(content) is str:  # request.yaml:585
+        if type(content) is str:  # request.yaml:587
             made: dict[str, Any] = {
-                "role": "user",  # request.yaml:585
-                "content": content,  # request.yaml:585
+                "role": "user",  # request.yaml:587
+                "content": content,  # request.yaml:587
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_4)
-            return [made]  # request.yaml:585
+            return [made]  # request.yaml:587
         results: list[Any] = []
         parts: list[Any] = []
-        for i, item in enumerate(content):  # request.yaml:588
+        for i, item in enumerate(content):  # request.yaml:590
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
-                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:591
+                results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:593
             elif type_ == "text":
-                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:592
+                parts.append(_hub_text(item, (at, "content", i), call))  # request.yaml:594
             elif type_ == "image":
-                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:593
+                parts.append(_hub_image(item, (at, "content", i), call))  # request.yaml:595
             elif type_ == "document":
-                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:594
+                if (part := _hub_document(item, (at, "content", i), call)) is not None:  # request.yaml:596
                     parts.append(part)
             elif type_ == "search_result":
-                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:595
+                if (part_2 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:597
                     parts += part_2
             elif type_ == "container_upload":
-                call.lose(L596, (at, "content", i))  # request.yaml:596
+                call.lose(L598, (at, "content", i))  # request.yaml:598
             elif type_ in (
                 "thinking",
                 "redacted_thinking",
@@ -2427,98 +2445,98 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:581
                 "tool_removal",
             ):
                 raise refused(
-                    (at, "content", i), "such a block cannot be part of a user's message", L600
-                )  # request.yaml:600
+                    (at, "content", i), "such a block cannot be part of a user's message", L602
+                )  # request.yaml:602
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "tool_result, text, image, document, search_result, container_upload, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, compaction, fallback, tool_addition, tool_removal",
-                    L588,
+                    L590,
                 )
         items: list[Any] = []
-        items += results  # request.yaml:601
-        if parts:  # request.yaml:601
+        items += results  # request.yaml:603
+        if parts:  # request.yaml:603
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:601
-                "content": parts,  # request.yaml:601
+                "role": "user",  # request.yaml:603
+                "content": parts,  # request.yaml:603
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:601
-        return items or None  # request.yaml:586
+            items.append(item_2)  # request.yaml:603
+        return items or None  # request.yaml:588
     if role == "assistant":
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:603
+        return items_2 or None  # request.yaml:605
     if role == "system":
         content_2 = messages.get("content")
         if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         said: Any = None
-        if type(content_2) is str:  # request.yaml:608
-            said = content_2  # request.yaml:608
+        if type(content_2) is str:  # request.yaml:610
+            said = content_2  # request.yaml:610
         else:
             items_3: list[Any] = []
-            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:609
+            for i_2, item_4 in enumerate(content_2 or ()):  # request.yaml:611
                 if type(item_4) is not dict:
                     raise malformed((at, "content", i_2), "an object", item_4)
                 type__2 = item_4.get("type")
                 if type__2 == "text":
-                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:612
+                    items_3.append(_hub_text(item_4, (at, "content", i_2), call))  # request.yaml:614
                 elif type__2 == "tool_addition":
                     tool = item_4.get("tool")
                     if type(tool) is not dict:
                         raise malformed((at, "content", i_2, "tool"), "an object", tool)
-                    call.lose(L613, (at, "content", i_2))  # request.yaml:613
+                    call.lose(L615, (at, "content", i_2))  # request.yaml:615
                     if len(item_4) > 2 and not _ITEM_4_KEYS.issuperset(item_4):
                         call.leftovers(item_4, _ITEM_4_KEYS, _NO_DROPS, (at, "content", i_2))
                 elif type__2 == "tool_removal":
-                    call.lose(L614, (at, "content", i_2))  # request.yaml:614
+                    call.lose(L616, (at, "content", i_2))  # request.yaml:616
                 else:
                     raise unknown_member(
-                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L609
+                        (at, "content", i_2, "type"), type__2, "text, tool_addition, tool_removal", L611
                     )
-            said = items_3 or None  # request.yaml:609
+            said = items_3 or None  # request.yaml:611
         if len(messages) > 1 and not _MESSAGES_KEYS.issuperset(messages):
-            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:619
-                call.lose(L619, (at, "clear_at"))
+            if (clear_at := messages.get("clear_at")) is not None and clear_at != "never":  # request.yaml:621
+                call.lose(L621, (at, "clear_at"))
             call.leftovers(messages, _MESSAGES_KEYS_2, _MESSAGES_DROPS, at)
-        if said:  # request.yaml:616
+        if said:  # request.yaml:618
             made_2: dict[str, Any] = {
-                "role": "system",  # request.yaml:616
-                "content": said,  # request.yaml:616
+                "role": "system",  # request.yaml:618
+                "content": said,  # request.yaml:618
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-            return [made_2]  # request.yaml:616
-        call.lose(L617, (at, "role"))  # request.yaml:617
+            return [made_2]  # request.yaml:618
+        call.lose(L619, (at, "role"))  # request.yaml:619
         return None
-    raise unknown_member((at, "role"), role, "user, assistant, system", L581)
+    raise unknown_member((at, "role"), role, "user, assistant, system", L583)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:557
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:559
     type_ = choice.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:558
-        call.lose(L558, at)  # request.yaml:558
+    if not tools:  # request.yaml:560
+        call.lose(L560, at)  # request.yaml:560
         return None
     if type_ == "auto":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "auto"  # request.yaml:561
+        return "auto"  # request.yaml:563
     if type_ == "any":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "required"  # request.yaml:562
+        return "required"  # request.yaml:564
     if type_ == "none":
         if len(choice) > 1 and not _CHOICE_KEYS_2.issuperset(choice):
             call.leftovers(choice, _CHOICE_KEYS_2, _NO_DROPS, at)
-        return "none"  # request.yaml:563
+        return "none"  # request.yaml:565
     if type_ == "tool":
         name = choice.get("name")
         if type(name) is not str:
@@ -2532,22 +2550,22 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 name_2 = function.get("name") if type(function) is dict else None
                 if name_2 is not None:
                     names.append(name_2)
-        if name in names:  # request.yaml:566
+        if name in names:  # request.yaml:568
             made: dict[str, Any] = {
-                "type": "function",  # request.yaml:566
+                "type": "function",  # request.yaml:568
                 "function": {
-                    "name": name,  # request.yaml:566
-                },  # request.yaml:566
+                    "name": name,  # request.yaml:568
+                },  # request.yaml:568
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_6)
-            return made  # request.yaml:566
-        call.lose(L567, at)  # request.yaml:567
+            return made  # request.yaml:568
+        call.lose(L569, at)  # request.yaml:569
         return None
-    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L559)
+    raise unknown_member((at, "type"), type_, "auto, any, none, tool", L561)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:571
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:573
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2565,71 +2583,74 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:571
     budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
     if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
         raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
-    if type_ == "disabled":  # request.yaml:572
-        return "none"  # request.yaml:572
-    if type_ == "between_tools":  # request.yaml:573
-        call.lose(L573, (at, "thinking"))  # request.yaml:573
-        return "none"  # request.yaml:573
-    if effort_2:  # request.yaml:574
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:574
-    if type_ == "adaptive":  # request.yaml:575
+    if type_ == "disabled":  # request.yaml:574
+        return "none"  # request.yaml:574
+    if type_ == "between_tools":  # request.yaml:575
         call.lose(L575, (at, "thinking"))  # request.yaml:575
-        return "high"  # request.yaml:575
-    if type_ == "enabled":  # request.yaml:576
-        value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:578
-            value = "low"  # request.yaml:578
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:578
-            value = "medium"  # request.yaml:578
-        else:
-            value = "high"  # request.yaml:578
+        return "none"  # request.yaml:575
+    if effort_2:  # request.yaml:576
+        return EFFORT_XHIGH_2.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:576
+    if type_ == "adaptive":  # request.yaml:577
         call.lose(L577, (at, "thinking"))  # request.yaml:577
-        return value  # request.yaml:576
+        return "high"  # request.yaml:577
+    if type_ == "enabled":  # request.yaml:578
+        value: Any = None
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:580
+            value = "low"  # request.yaml:580
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:580
+            value = "medium"  # request.yaml:580
+        else:
+            value = "high"  # request.yaml:580
+        call.lose(L579, (at, "thinking"))  # request.yaml:579
+        return value  # request.yaml:578
     return None
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:303
-    if type(said) is str:  # request.yaml:304
-        if said.strip(" \t\r\n") != "":  # request.yaml:304
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:305
+    if type(said) is str:  # request.yaml:306
+        if said.strip(" \t\r\n") != "":  # request.yaml:306
             return [
                 {
-                    "type": "text",  # request.yaml:304
-                    "text": said,  # request.yaml:304
+                    "type": "text",  # request.yaml:306
+                    "text": said,  # request.yaml:306
                 }
-            ]  # request.yaml:304
+            ]  # request.yaml:306
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:305
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:305
+    for i, item in enumerate(said):  # request.yaml:307
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:307
             items.append(item_2)
-    return items or None  # request.yaml:305
+    return items or None  # request.yaml:307
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:308
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:310
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:308
-    if said:  # request.yaml:308
+    said = _said(content, (at, "content"), call)  # request.yaml:310
+    if said:  # request.yaml:310
         return list(
             flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:308
+        )  # request.yaml:310
     return None
 
 
 def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:260
-    extra_content = texts.get("extra_content")
-    if extra_content is not None and type(extra_content) is not dict:
-        raise malformed((at, "extra_content"), "an object", extra_content)
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    order = extra_content.get("order") if extra_content is not None else None
-    if order is not None and type(order) is not list:
-        raise malformed((at, "extra_content", "order"), "a list", order)
+    more = not _MESSAGES_KEYS.issuperset(texts)
+    extra_content = order = ABSENT
+    if more:
+        extra_content = texts.get("extra_content")
+        if extra_content is not None and type(extra_content) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content)
+        order = extra_content.get("order") if extra_content is not None else None
+        if order is not None and type(order) is not list:
+            raise malformed((at, "extra_content", "order"), "a list", order)
     if type(content) is str:  # request.yaml:261
         items: list[Any] = []
         for n, item in enumerate(
@@ -2689,28 +2710,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
     return items_2 or None  # request.yaml:262
 
 
-def _begun(begun: Any, at: At, call: Call, marked: Any) -> Any:  # request.yaml:253
-    item_item = marked[-1] if marked else None
-    item_item_fields = item_item if type(item_item) is dict else NOTHING
-    text = item_item_fields.get("text")
-    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:254
-        item_item_2 = marked[-1] if marked else None
-        value = flatten(
-            [
-                marked[:-1],
-                [
-                    merge(
-                        item_item_2, {"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}
-                    )
-                ],
-            ]
-        )  # request.yaml:254
-        call.lose(L256, (at, "content"))  # request.yaml:256
-        return value  # request.yaml:254
-    return marked  # request.yaml:257
-
-
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:392
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:394
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2725,15 +2725,15 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:392
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:424
-            if safe != id_:  # request.yaml:426
-                call.lose(L426, (at, "id"))
+            safe = safe_id(id_)  # request.yaml:426
+            if safe != id_:  # request.yaml:428
+                call.lose(L428, (at, "id"))
             return {
-                "type": "tool_use",  # request.yaml:395
-                "id": safe,  # request.yaml:396
-                "name": name,  # request.yaml:397
-                "input": _arguments(function, (at, "function"), call),  # request.yaml:398
-            }  # request.yaml:395
+                "type": "tool_use",  # request.yaml:397
+                "id": safe,  # request.yaml:398
+                "name": name,  # request.yaml:399
+                "input": _arguments(function, (at, "function"), call),  # request.yaml:400
+            }  # request.yaml:397
         extra_content = use.get("extra_content")
         if extra_content is not None and type(extra_content) is not dict:
             raise malformed((at, "extra_content"), "an object", extra_content)
@@ -2744,26 +2744,26 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:392
             raise malformed((at, "cache_control"), "an object", cache_control)
         if len(use) > 3 and not _USE_KEYS.issuperset(use):
             call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
-        safe_2 = safe_id(id_)  # request.yaml:424
-        if safe_2 != id_:  # request.yaml:426
-            call.lose(L426, (at, "id"))
+        safe_2 = safe_id(id_)  # request.yaml:426
+        if safe_2 != id_:  # request.yaml:428
+            call.lose(L428, (at, "id"))
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:395
-            "id": safe_2,  # request.yaml:396
-            "name": name,  # request.yaml:397
-            "input": _arguments(function, (at, "function"), call),  # request.yaml:398
+            "type": "tool_use",  # request.yaml:397
+            "id": safe_2,  # request.yaml:398
+            "name": name,  # request.yaml:399
+            "input": _arguments(function, (at, "function"), call),  # request.yaml:400
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:399
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # request.yaml:401
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # request.yaml:400
+        ) is not None:  # request.yaml:402
             made["toolset_name"] = toolset_name
-        if cache_control is not None:  # request.yaml:401
+        if cache_control is not None:  # request.yaml:403
             made["cache_control"] = cache_control
-        return made  # request.yaml:395
+        return made  # request.yaml:397
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2781,39 +2781,39 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:392
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
-        safe_3 = safe_id(id__2)  # request.yaml:424
-        if safe_3 != id__2:  # request.yaml:426
-            call.lose(L426, (at, "id"))
+        safe_3 = safe_id(id__2)  # request.yaml:426
+        if safe_3 != id__2:  # request.yaml:428
+            call.lose(L428, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:406
-        }  # request.yaml:406
-        call.lose(L406, (at, "custom", "input"))  # request.yaml:406
+            "input": input_,  # request.yaml:408
+        }  # request.yaml:408
+        call.lose(L408, (at, "custom", "input"))  # request.yaml:408
         made_2: dict[str, Any] = {
-            "type": "tool_use",  # request.yaml:403
-            "id": safe_3,  # request.yaml:404
-            "name": name_2,  # request.yaml:405
-            "input": input__2,  # request.yaml:406
+            "type": "tool_use",  # request.yaml:405
+            "id": safe_3,  # request.yaml:406
+            "name": name_2,  # request.yaml:407
+            "input": input__2,  # request.yaml:408
         }
-        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:407
+        if (cache_control_2 := use.get("cache_control")) is not None:  # request.yaml:409
             made_2["cache_control"] = cache_control_2
-        return made_2  # request.yaml:403
-    raise unknown_member((at, "type"), type_, "function, custom", L392)
+        return made_2  # request.yaml:405
+    raise unknown_member((at, "type"), type_, "function, custom", L394)
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:433
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:435
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:434
-        return {}  # request.yaml:434
-    value = parse_json(arguments_2)  # request.yaml:435
-    if value is None:  # request.yaml:435
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L435)
-    if type(value) is not dict:  # request.yaml:435
+    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:436
+        return {}  # request.yaml:436
+    value = parse_json(arguments_2)  # request.yaml:437
+    if value is None:  # request.yaml:437
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L437)
+    if type(value) is not dict:  # request.yaml:437
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:435
+    return value  # request.yaml:437
 
 
 def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> Any:  # request.yaml:269
@@ -2823,15 +2823,21 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     order = extra_content.get("order")
     if order is not None and type(order) is not list:
         raise malformed((at, "extra_content", "order"), "a list", order)
-    reasoning_details: Any = None
-    if laid.get("reasoning_details"):  # request.yaml:272
-        reasoning_details = _thinking_blocks(laid, at, call)  # request.yaml:272
+    more = not _MESSAGES_KEYS.issuperset(laid)
+    reasoning_details = ABSENT
+    if more:
+        reasoning_details = laid.get("reasoning_details")
+        if reasoning_details is not None and type(reasoning_details) is not list:
+            raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+    reasoning_details_2: Any = None
+    if reasoning_details:  # request.yaml:272
+        reasoning_details_2 = _thinking_blocks(laid, at, call)  # request.yaml:272
     blocks = kept.get("blocks") if type(kept) is dict else None
     pieces = (
         lay(
             order,
             {
-                "reasoning_details": reasoning_details,
+                "reasoning_details": reasoning_details_2,
                 "content": texts,
                 "tool_calls": calls,
                 "anthropic": [
@@ -2845,7 +2851,7 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         )
         if order
         else [
-            *(reasoning_details or ()),
+            *(reasoning_details_2 or ()),
             *texts,
             *(calls or ()),
             *(
@@ -2878,7 +2884,7 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
     return pieces or None  # request.yaml:277
 
 
-def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:363
+def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:365
     reasoning_details = blocks.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
@@ -2888,9 +2894,9 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:36
         if type(reasoning_detail) is dict
         and reasoning_detail.get("signature")
         and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:364
+    ] or []  # request.yaml:366
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:367
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:369
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2910,21 +2916,21 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:36
                 )
             if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and (
                 signature or index_2 in signed
-            ):  # request.yaml:372
-                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:372
-                if type(thinking) is not str:  # request.yaml:372
+            ):  # request.yaml:374
+                thinking = reasoning_detail_2.get("text") or ""  # request.yaml:374
+                if type(thinking) is not str:  # request.yaml:374
                     raise malformed((at, "reasoning_details", i, "text"), "a text", thinking)
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:372
-                    "thinking": [thinking],  # request.yaml:372
+                    "type": type_,  # request.yaml:374
+                    "thinking": [thinking],  # request.yaml:374
                 }
-                if index_2 is not None:  # request.yaml:372
+                if index_2 is not None:  # request.yaml:374
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:372
+                if signature is not None:  # request.yaml:374
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:372
+                pieces_items.append(pieces_item)  # request.yaml:374
             else:
-                call.lose(L373, (at, "reasoning_details", i))  # request.yaml:373
+                call.lose(L375, (at, "reasoning_details", i))  # request.yaml:375
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2936,24 +2942,24 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:36
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:377
+            if starts_with(reasoning_detail_2.get("format") or "anthropic", "anthropic") and data:  # request.yaml:379
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:377
-                    "data": data,  # request.yaml:377
+                    "type": type_,  # request.yaml:379
+                    "data": data,  # request.yaml:379
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:377
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:379
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:377
+                pieces_items.append(pieces_item_2)  # request.yaml:379
             else:
-                call.lose(L378, (at, "reasoning_details", i))  # request.yaml:378
+                call.lose(L380, (at, "reasoning_details", i))  # request.yaml:380
         elif type_ == "reasoning.summary":
-            call.lose(L380, (at, "reasoning_details", i))  # request.yaml:380
+            call.lose(L382, (at, "reasoning_details", i))  # request.yaml:382
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L367,
+                L369,
             )
     pieces = merge_items(
         pieces_items,
@@ -2962,29 +2968,29 @@ def _thinking_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:36
             "index",
         ),
         ("thinking",),
-    )  # request.yaml:366
+    )  # request.yaml:368
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:363
+    for reasoning_detail_3 in pieces:  # request.yaml:365
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             item: dict[str, Any] = {
-                "type": "thinking",  # request.yaml:387
-                "thinking": "".join(reasoning_detail_3["thinking"]),  # request.yaml:387
+                "type": "thinking",  # request.yaml:389
+                "thinking": "".join(reasoning_detail_3["thinking"]),  # request.yaml:389
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:387
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:389
                 item["signature"] = signature_2
-            items.append(item)  # request.yaml:387
+            items.append(item)  # request.yaml:389
         elif kind == "reasoning.encrypted":
             items.append(
                 {
-                    "type": "redacted_thinking",  # request.yaml:388
-                    "data": reasoning_detail_3["data"],  # request.yaml:388
+                    "type": "redacted_thinking",  # request.yaml:390
+                    "data": reasoning_detail_3["data"],  # request.yaml:390
                 }
-            )  # request.yaml:388
-    return items or None  # request.yaml:363
+            )  # request.yaml:390
+    return items or None  # request.yaml:365
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:463
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:465
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -2992,12 +2998,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:463
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:464
-    call.lose(L465, at)  # request.yaml:465
+        return function.get("name") if type(function) is dict else None  # request.yaml:466
+    call.lose(L467, at)  # request.yaml:467
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:439
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:441
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3022,38 +3028,38 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:439
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:442
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:444
         if more and not _TOOL_KEYS_3.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS_3, _NO_DROPS, at)
         input_schema: Any = None
-        if strict_2 and parameters:  # request.yaml:447
+        if strict_2 and parameters:  # request.yaml:449
             input_schema = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:447
+            )  # request.yaml:449
         else:
-            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:448
+            input_schema = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:450
         strict_3: Any = None
-        if strict_2:  # request.yaml:449
-            strict_3 = True  # request.yaml:449
-        elif strict:  # request.yaml:449
-            call.lose(L449, (at, "function", "strict"))  # request.yaml:449
+        if strict_2:  # request.yaml:451
+            strict_3 = True  # request.yaml:451
+        elif strict:  # request.yaml:451
+            call.lose(L451, (at, "function", "strict"))  # request.yaml:451
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:443
-            "input_schema": input_schema,  # request.yaml:445
+            "name": name,  # request.yaml:445
+            "input_schema": input_schema,  # request.yaml:447
         }
-        if (description := function.get("description")) is not None:  # request.yaml:444
+        if (description := function.get("description")) is not None:  # request.yaml:446
             made["description"] = description
-        if strict_3 is not None:  # request.yaml:449
+        if strict_3 is not None:  # request.yaml:451
             made["strict"] = strict_3
-        if cache_control is not None:  # request.yaml:450
+        if cache_control is not None:  # request.yaml:452
             made["cache_control"] = cache_control
-        return made  # request.yaml:442
+        return made  # request.yaml:444
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L451)  # request.yaml:451
-    raise unknown_member((at, "type"), type_, "function, custom", L439)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L453)  # request.yaml:453
+    raise unknown_member((at, "type"), type_, "function, custom", L441)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:501
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:503
     if type(function) is not dict:
         raise malformed(at, "an object", function)
     name = function.get("name")
@@ -3062,45 +3068,45 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:501
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:501
-        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:503
+        "name": name,  # request.yaml:503
+        "input_schema": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:505
     }
-    if (description := function.get("description")) is not None:  # request.yaml:502
+    if (description := function.get("description")) is not None:  # request.yaml:504
         made["description"] = description
-    return made  # request.yaml:501
+    return made  # request.yaml:503
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:506
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:508
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:507
+    if json_tool:  # request.yaml:509
         made: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:508
+            "name": "answer_in_json",  # request.yaml:510
             "input_schema": merge(
                 {"type": "object"},
                 (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-            ),  # request.yaml:510
+            ),  # request.yaml:512
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:509
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:511
             made["description"] = description
-        call.lose(L511, (at, "response_format"))  # request.yaml:511
-        return made  # request.yaml:507
-    if json == "tool" and demanded:  # request.yaml:512
-        if response_format is not None:  # request.yaml:512
-            call.lose(L512, (at, "response_format"))
+        call.lose(L513, (at, "response_format"))  # request.yaml:513
+        return made  # request.yaml:509
+    if json == "tool" and demanded:  # request.yaml:514
+        if response_format is not None:  # request.yaml:514
+            call.lose(L514, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:513
-        if response_format is not None:  # request.yaml:513
-            call.lose(L513, (at, "response_format"))
+    if json == "tool":  # request.yaml:515
+        if response_format is not None:  # request.yaml:515
+            call.lose(L515, (at, "response_format"))
         return None
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:291
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
     made = first
     if type(first) is dict:
         made = dict(first)
@@ -3113,7 +3119,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:291
                 if type(content_2) is list
                 else None
             )
-        if holds:  # request.yaml:295
+        if holds:  # request.yaml:297
             content_3: list[Any] = []
             content_4 = first.get("content")
             content_3 += merge_items(
@@ -3123,7 +3129,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:291
                 ("tool_use_id",),
                 ("content",),
                 True,
-            )  # request.yaml:297
+            )  # request.yaml:299
             content_5 = first.get("content")
             if (
                 items := [
@@ -3131,19 +3137,19 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:291
                 ]
                 if type(content_5) is list
                 else None
-            ) is not None:  # request.yaml:298
+            ) is not None:  # request.yaml:300
                 content_3 += items
-            content = content_3  # request.yaml:295
+            content = content_3  # request.yaml:297
         else:
-            content = first.get("content")  # request.yaml:300
+            content = first.get("content")  # request.yaml:302
         if content is not None:
             made["content"] = content
         else:
             made.pop("content", None)
-    return made  # request.yaml:291
+    return made  # request.yaml:293
 
 
-def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:687
+def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:689
     content = result.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3154,59 +3160,59 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:687
     if is_error is not None and type(is_error) is not bool:
         raise malformed((at, "is_error"), "true or false", is_error)
     parts: Any = None
-    if type(content) is str:  # request.yaml:690
-        parts = content  # request.yaml:690
+    if type(content) is str:  # request.yaml:692
+        parts = content  # request.yaml:692
     else:
         items: list[Any] = []
-        for i, item in enumerate(content or ()):  # request.yaml:691
+        for i, item in enumerate(content or ()):  # request.yaml:693
             if type(item) is not dict:
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "text":
-                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:695
+                items.append(_hub_text(item, (at, "content", i), call))  # request.yaml:697
             elif type_ == "image":
-                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:696
+                items.append(_hub_image(item, (at, "content", i), call))  # request.yaml:698
             elif type_ == "document":
                 items_2: list[Any] = []
                 if (item_2 := _hub_document(item, (at, "content", i), call)) is not None:
                     items_2.append(item_2)
-                items += items_2  # request.yaml:697
+                items += items_2  # request.yaml:699
             elif type_ == "search_result":
-                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:698
+                if (items_3 := _hub_search_result(item, (at, "content", i), call)) is not None:  # request.yaml:700
                     items += items_3
             elif type_ == "tool_reference":
-                call.lose(L699, (at, "content", i))  # request.yaml:699
+                call.lose(L701, (at, "content", i))  # request.yaml:701
             elif type_ == "browser_state":
-                call.lose(L700, (at, "content", i))  # request.yaml:700
+                call.lose(L702, (at, "content", i))  # request.yaml:702
             else:
                 raise unknown_member(
                     (at, "content", i, "type"),
                     type_,
                     "text, image, document, search_result, tool_reference, browser_state",
-                    L691,
+                    L693,
                 )
-        parts = items or None  # request.yaml:691
+        parts = items or None  # request.yaml:693
     is_error_2: Any = None
-    if is_error:  # request.yaml:704
-        is_error_2 = is_error  # request.yaml:704
+    if is_error:  # request.yaml:706
+        is_error_2 = is_error  # request.yaml:706
     extra_content: dict[str, Any] = {}
-    if is_error_2 is not None:  # request.yaml:704
+    if is_error_2 is not None:  # request.yaml:706
         extra_content["is_error"] = is_error_2
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:701
-        "tool_call_id": tool_use_id,  # request.yaml:702
-        "content": parts or "",  # request.yaml:703
+        "role": "tool",  # request.yaml:703
+        "tool_call_id": tool_use_id,  # request.yaml:704
+        "content": parts or "",  # request.yaml:705
     }
-    if extra_content:  # request.yaml:704
+    if extra_content:  # request.yaml:706
         made["extra_content"] = extra_content
-    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:705
+    if (cache_control := result.get("cache_control")) is not None:  # request.yaml:707
         made["cache_control"] = cache_control
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_7)
-    return made  # request.yaml:687
+    return made  # request.yaml:689
 
 
-def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:744
+def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:746
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3225,16 +3231,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:744
         if len(source) > 3 and not _SOURCE_KEYS_5.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_5, _NO_DROPS, (at, "source"))
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:746
+            "type": "image_url",  # request.yaml:748
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:746
-            },  # request.yaml:746
+                "url": "".join(["data:", media_type, ";base64,", data]),  # request.yaml:748
+            },  # request.yaml:748
         }
-        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:746
+        if (cache_control := image.get("cache_control")) is not None:  # request.yaml:748
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8)
-        return made  # request.yaml:746
+        return made  # request.yaml:748
     if type_ == "url":
         url = source.get("url")
         if type(url) is not str:
@@ -3242,16 +3248,16 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:744
         if len(source) > 2 and not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
         made_2: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:747
+            "type": "image_url",  # request.yaml:749
             "image_url": {
-                "url": url,  # request.yaml:747
-            },  # request.yaml:747
+                "url": url,  # request.yaml:749
+            },  # request.yaml:749
         }
-        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:747
+        if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:749
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_9)
-        return made_2  # request.yaml:747
+        return made_2  # request.yaml:749
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3259,21 +3265,21 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:744
         if len(source) > 2 and not _SOURCE_KEYS_7.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:748
+            "type": "file",  # request.yaml:750
             "file": {
-                "file_id": file_id,  # request.yaml:748
-            },  # request.yaml:748
+                "file_id": file_id,  # request.yaml:750
+            },  # request.yaml:750
         }
-        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:748
+        if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:750
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_10)
-        call.lose(L748, (at, "source"))  # request.yaml:748
-        return made_3  # request.yaml:748
-    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L744)
+        call.lose(L750, (at, "source"))  # request.yaml:750
+        return made_3  # request.yaml:750
+    raise unknown_member((at, "source", "type"), type_, "base64, url, file", L746)
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:719
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3281,10 +3287,10 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:719
     if type(type_) is not str:
         raise malformed((at, "source", "type"), "a text", type_)
     if not _DOCUMENT_KEYS_2.issuperset(document):
-        if (context := document.get("context")) is not None and context != "":  # request.yaml:740
-            call.lose(L740, (at, "context"))
-        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:741
-            call.lose(L741, (at, "citations"))
+        if (context := document.get("context")) is not None and context != "":  # request.yaml:742
+            call.lose(L742, (at, "context"))
+        if (citations := document.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:743
+            call.lose(L743, (at, "citations"))
         call.leftovers(document, _DOCUMENT_KEYS, _NO_DROPS, at)
     if type_ == "base64":
         data = source.get("data")
@@ -3293,19 +3299,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:719
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file: dict[str, Any] = {
-            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:721
+            "file_data": "".join(["data:application/pdf;base64,", data]),  # request.yaml:723
         }
-        if (filename := document.get("title")) is not None:  # request.yaml:721
+        if (filename := document.get("title")) is not None:  # request.yaml:723
             file["filename"] = filename
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:721
-            "file": file,  # request.yaml:721
+            "type": "file",  # request.yaml:723
+            "file": file,  # request.yaml:723
         }
-        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:721
+        if (cache_control := document.get("cache_control")) is not None:  # request.yaml:723
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:721
+        return made  # request.yaml:723
     if type_ == "text":
         data_2 = source.get("data")
         if type(data_2) is not str:
@@ -3313,19 +3319,19 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:719
         if not _SOURCE_KEYS_8.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_8, _NO_DROPS, (at, "source"))
         file_2: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:722
+            "file_data": "".join(["data:text/plain;base64,", text_base64(data_2) or ""]),  # request.yaml:724
         }
-        if (filename_2 := document.get("title")) is not None:  # request.yaml:722
+        if (filename_2 := document.get("title")) is not None:  # request.yaml:724
             file_2["filename"] = filename_2
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:722
-            "file": file_2,  # request.yaml:722
+            "type": "file",  # request.yaml:724
+            "file": file_2,  # request.yaml:724
         }
-        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:722
+        if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:724
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_11)
-        return made_2  # request.yaml:722
+        return made_2  # request.yaml:724
     if type_ == "file":
         file_id = source.get("file_id")
         if type(file_id) is not str:
@@ -3333,31 +3339,31 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:719
         if len(source) > 2 and not _SOURCE_KEYS_9.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_9, _NO_DROPS, (at, "source"))
         file_3: dict[str, Any] = {
-            "file_id": file_id,  # request.yaml:723
+            "file_id": file_id,  # request.yaml:725
         }
-        if (filename_3 := document.get("title")) is not None:  # request.yaml:723
+        if (filename_3 := document.get("title")) is not None:  # request.yaml:725
             file_3["filename"] = filename_3
         made_3: dict[str, Any] = {
-            "type": "file",  # request.yaml:723
-            "file": file_3,  # request.yaml:723
+            "type": "file",  # request.yaml:725
+            "file": file_3,  # request.yaml:725
         }
-        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:723
+        if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:725
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-        return made_3  # request.yaml:723
+        return made_3  # request.yaml:725
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
-        call.lose(L724, at)  # request.yaml:724
+        call.lose(L726, at)  # request.yaml:726
         return None
     if type_ == "content":
         content = source.get("content")
         if type(content) is not str and type(content) is not list:
             raise malformed((at, "source", "content"), "a list or a text", content)
         text: Any = None
-        if type(content) is str:  # request.yaml:729
-            text = content  # request.yaml:729
+        if type(content) is str:  # request.yaml:731
+            text = content  # request.yaml:731
         else:
             text = join(
                 "\n",
@@ -3367,64 +3373,64 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:719
                     if type(item) is dict and item.get("type") == "text" and (text_2 := item.get("text")) is not None
                 ]
                 or [],
-            )  # request.yaml:730
+            )  # request.yaml:732
         if len(source) > 2 and not _SOURCE_KEYS_10.issuperset(source):
             call.leftovers(source, _SOURCE_KEYS_10, _NO_DROPS, (at, "source"))
         file_4: dict[str, Any] = {
-            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:733
+            "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:735
         }
-        if (filename_4 := document.get("title")) is not None:  # request.yaml:733
+        if (filename_4 := document.get("title")) is not None:  # request.yaml:735
             file_4["filename"] = filename_4
         made_4: dict[str, Any] = {
-            "type": "file",  # request.yaml:732
-            "file": file_4,  # request.yaml:733
+            "type": "file",  # request.yaml:734
+            "file": file_4,  # request.yaml:735
         }
-        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:734
+        if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:736
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
             call.trace[id(made_4)] = (at, _FROM_VALUE_13)
-        if type(content) is list:  # request.yaml:736
-            call.lose(L736, (at, "source", "content"))
+        if type(content) is list:  # request.yaml:738
+            call.lose(L738, (at, "source", "content"))
         if (
             [item_2 for item_2 in content if type(item_2) is dict and item_2.get("type") == "image"]
             if type(content) is list
             else None
-        ):  # request.yaml:737
-            call.lose(L737, (at, "source", "content"))
-        return made_4  # request.yaml:726
-    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L719)
+        ):  # request.yaml:739
+            call.lose(L739, (at, "source", "content"))
+        return made_4  # request.yaml:728
+    raise unknown_member((at, "source", "type"), type_, "base64, text, file, url, content", L721)
 
 
-def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:711
+def _hub_search_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:713
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _RESULT_KEYS_2.issuperset(result):
-        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:716
-            call.lose(L716, (at, "citations"))
+        if (citations := result.get("citations")) is not None and citations != {"enabled": False}:  # request.yaml:718
+            call.lose(L718, (at, "citations"))
         call.leftovers(result, _RESULT_KEYS, _RESULT_DROPS, at)
-    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:711
-    return items or None  # request.yaml:711
+    items = [_hub_text(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:713
+    return items or None  # request.yaml:713
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:623
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:625
     content = answer.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     if not _MESSAGES_KEYS.issuperset(answer):
         call.leftovers(answer, _MESSAGES_KEYS, _NO_DROPS, at)
-    if type(content) is str:  # request.yaml:624
+    if type(content) is str:  # request.yaml:626
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:624
-            "content": content,  # request.yaml:624
+            "role": "assistant",  # request.yaml:626
+            "content": content,  # request.yaml:626
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # request.yaml:624
-    return _hub_blocks(answer, at, call)  # request.yaml:625
+        return made  # request.yaml:626
+    return _hub_blocks(answer, at, call)  # request.yaml:627
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:320
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -3433,12 +3439,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:320
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n") != "":  # request.yaml:324
+            if text.strip(" \t\r\n") != "":  # request.yaml:326
                 return {
-                    "type": "text",  # request.yaml:324
-                    "text": text,  # request.yaml:324
-                }  # request.yaml:324
-            call.lose(L325, at)  # request.yaml:325
+                    "type": "text",  # request.yaml:326
+                    "text": text,  # request.yaml:326
+                }  # request.yaml:326
+            call.lose(L327, at)  # request.yaml:327
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -3448,18 +3454,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:320
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:324
+        if text.strip(" \t\r\n") != "":  # request.yaml:326
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:324
-                cache_control_2 = _mark(part, at, call)  # request.yaml:324
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:326
+                cache_control_2 = _mark(part, at, call)  # request.yaml:326
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:324
-                "text": text,  # request.yaml:324
+                "type": "text",  # request.yaml:326
+                "text": text,  # request.yaml:326
             }
-            if cache_control_2 is not None:  # request.yaml:324
+            if cache_control_2 is not None:  # request.yaml:326
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:324
-        call.lose(L325, at)  # request.yaml:325
+            return made  # request.yaml:326
+        call.lose(L327, at)  # request.yaml:327
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -3468,13 +3474,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:320
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:326
-            "text": refusal,  # request.yaml:326
+            "type": "text",  # request.yaml:328
+            "text": refusal,  # request.yaml:328
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:326
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:328
             made_2["cache_control"] = cache_control_3
-        call.lose(L326, (at, "refusal"))  # request.yaml:326
-        return made_2  # request.yaml:326
+        call.lose(L328, (at, "refusal"))  # request.yaml:328
+        return made_2  # request.yaml:328
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -3485,96 +3491,96 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:320
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
         if len(part) == 2:
-            inline = data_uri(url)  # request.yaml:328
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:334
-                call.lose(L334, (at, "image_url", "detail"))
-            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:330
+            inline = data_uri(url)  # request.yaml:330
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:336
+                call.lose(L336, (at, "image_url", "detail"))
+            if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:332
                 return {
-                    "type": "document",  # request.yaml:330
+                    "type": "document",  # request.yaml:332
                     "source": {
-                        "type": "base64",  # request.yaml:330
-                        "media_type": "application/pdf",  # request.yaml:330
-                        "data": inline["data"] if inline else None,  # request.yaml:330
-                    },  # request.yaml:330
-                }  # request.yaml:330
-            source: Any = None
-            if inline:  # request.yaml:332
-                source = {
-                    "type": "base64",  # request.yaml:332
-                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:332
-                    "data": inline["data"],  # request.yaml:332
+                        "type": "base64",  # request.yaml:332
+                        "media_type": "application/pdf",  # request.yaml:332
+                        "data": inline["data"] if inline else None,  # request.yaml:332
+                    },  # request.yaml:332
                 }  # request.yaml:332
+            source: Any = None
+            if inline:  # request.yaml:334
+                source = {
+                    "type": "base64",  # request.yaml:334
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:334
+                    "data": inline["data"],  # request.yaml:334
+                }  # request.yaml:334
             else:
                 source = {
-                    "type": "url",  # request.yaml:332
-                    "url": url,  # request.yaml:332
-                }  # request.yaml:332
+                    "type": "url",  # request.yaml:334
+                    "url": url,  # request.yaml:334
+                }  # request.yaml:334
             return {
-                "type": "image",  # request.yaml:331
-                "source": source,  # request.yaml:332
-            }  # request.yaml:331
+                "type": "image",  # request.yaml:333
+                "source": source,  # request.yaml:334
+            }  # request.yaml:333
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
         prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
         if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
-        inline_2 = data_uri(url)  # request.yaml:328
+        inline_2 = data_uri(url)  # request.yaml:330
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:334
-            call.lose(L334, (at, "image_url", "detail"))
-        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:330
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:336
+            call.lose(L336, (at, "image_url", "detail"))
+        if inline_2 is not None and inline_2["media_type"] == "application/pdf":  # request.yaml:332
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:330
-                cache_control_5 = _mark(part, at, call)  # request.yaml:330
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:332
+                cache_control_5 = _mark(part, at, call)  # request.yaml:332
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:330
+                "type": "document",  # request.yaml:332
                 "source": {
-                    "type": "base64",  # request.yaml:330
-                    "media_type": "application/pdf",  # request.yaml:330
-                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:330
-                },  # request.yaml:330
+                    "type": "base64",  # request.yaml:332
+                    "media_type": "application/pdf",  # request.yaml:332
+                    "data": inline_2["data"] if inline_2 else None,  # request.yaml:332
+                },  # request.yaml:332
             }
-            if cache_control_5 is not None:  # request.yaml:330
+            if cache_control_5 is not None:  # request.yaml:332
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:330
+            return made_3  # request.yaml:332
         source_2: Any = None
-        if inline_2:  # request.yaml:332
+        if inline_2:  # request.yaml:334
             source_2 = {
-                "type": "base64",  # request.yaml:332
-                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:332
-                "data": inline_2["data"],  # request.yaml:332
-            }  # request.yaml:332
+                "type": "base64",  # request.yaml:334
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:334
+                "data": inline_2["data"],  # request.yaml:334
+            }  # request.yaml:334
         else:
             source_2 = {
-                "type": "url",  # request.yaml:332
-                "url": url,  # request.yaml:332
-            }  # request.yaml:332
+                "type": "url",  # request.yaml:334
+                "url": url,  # request.yaml:334
+            }  # request.yaml:334
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:333
-            cache_control_6 = _mark(part, at, call)  # request.yaml:333
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:335
+            cache_control_6 = _mark(part, at, call)  # request.yaml:335
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:331
-            "source": source_2,  # request.yaml:332
+            "type": "image",  # request.yaml:333
+            "source": source_2,  # request.yaml:334
         }
-        if cache_control_6 is not None:  # request.yaml:333
+        if cache_control_6 is not None:  # request.yaml:335
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:331
+        return made_4  # request.yaml:333
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:335
+        mark = _mark(part, at, call)  # request.yaml:337
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:335
+        return _file(file, (at, "file"), call, mark)  # request.yaml:337
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L336)  # request.yaml:336
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L320)
+        raise refused(at, "audio is not taken here", L338)  # request.yaml:338
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L322)
 
 
-def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:628
+def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
     content = blocks.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -3587,7 +3593,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:628
     blocks_2: list[Any] = []
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
-    for i, item in enumerate(content or ()):  # request.yaml:630
+    for i, item in enumerate(content or ()):  # request.yaml:632
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -3598,69 +3604,69 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:628
             citations_2 = item.get("citations")
             if citations_2 is not None and type(citations_2) is not list:
                 raise malformed((at, "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # request.yaml:635
-            cited = len(citations)  # request.yaml:635
+            nth = len(texts)  # request.yaml:637
+            cited = len(citations)  # request.yaml:637
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:637
+            if text.strip(" \t\r\n") != "":  # request.yaml:639
                 text_2: dict[str, Any] = {
-                    "type": "text",  # request.yaml:638
-                    "text": text,  # request.yaml:638
+                    "type": "text",  # request.yaml:640
+                    "text": text,  # request.yaml:640
                 }
-                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:638
+                if (cache_control := item.get("cache_control")) is not None:  # request.yaml:640
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
                     call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
-                texts.append(text_2)  # request.yaml:638
+                texts.append(text_2)  # request.yaml:640
                 citation: list[Any] = []
-                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:639
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:641
                     citation_item: dict[str, Any] = {
-                        "index": total([cited, i_2]),  # request.yaml:639
-                        "text": nth,  # request.yaml:639
-                        "citation": citation_2,  # request.yaml:639
+                        "index": added(cited, i_2),  # request.yaml:641
+                        "text": nth,  # request.yaml:641
+                        "citation": citation_2,  # request.yaml:641
                     }
                     if call.trace is not None:
                         call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                    citation.append(citation_item)  # request.yaml:639
-                citations += citation  # request.yaml:639
+                    citation.append(citation_item)  # request.yaml:641
+                citations += citation  # request.yaml:641
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:640
+                    "of": "content",  # request.yaml:642
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:640
+                order.append(order_item)  # request.yaml:642
             else:
-                call.lose(L641, (at, "content", i))  # request.yaml:641
+                call.lose(L643, (at, "content", i))  # request.yaml:643
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
-            nth_2 = len(details)  # request.yaml:643
-            thoughts.append(thinking)  # request.yaml:644
-            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:645
+            nth_2 = len(details)  # request.yaml:645
+            thoughts.append(thinking)  # request.yaml:646
+            details.append(_hub_detail(item, (at, "content", i), call, nth_2))  # request.yaml:647
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:646
+                "of": "reasoning_details",  # request.yaml:648
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:646
+            order.append(order_item_2)  # request.yaml:648
         elif type_ == "redacted_thinking":
-            nth_3 = len(details)  # request.yaml:648
-            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:649
+            nth_3 = len(details)  # request.yaml:650
+            details.append(_hub_detail(item, (at, "content", i), call, nth_3))  # request.yaml:651
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:650
+                "of": "reasoning_details",  # request.yaml:652
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # request.yaml:650
+            order.append(order_item_3)  # request.yaml:652
         elif type_ == "tool_use":
-            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:652
+            calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:654
             order_item_4: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:653
+                "of": "tool_calls",  # request.yaml:655
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_4)  # request.yaml:653
+            order.append(order_item_4)  # request.yaml:655
         elif type_ in (
             "server_tool_use",
             "web_search_tool_result",
@@ -3678,114 +3684,114 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:628
             "fallback",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks_2),  # request.yaml:658
-                "block": item,  # request.yaml:658
+                "index": len(blocks_2),  # request.yaml:660
+                "block": item,  # request.yaml:660
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
-            blocks_2.append(block)  # request.yaml:658
+            blocks_2.append(block)  # request.yaml:660
             order_item_5: dict[str, Any] = {
-                "of": "anthropic",  # request.yaml:659
+                "of": "anthropic",  # request.yaml:661
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_5)  # request.yaml:659
+            order.append(order_item_5)  # request.yaml:661
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
-            raise refused((at, "content", i), "such a block cannot be part of an answer", L660)  # request.yaml:660
+            raise refused((at, "content", i), "such a block cannot be part of an answer", L662)  # request.yaml:662
         else:
             raise unknown_member(
                 (at, "content", i, "type"),
                 type_,
                 "text, thinking, redacted_thinking, tool_use, server_tool_use, web_search_tool_result, web_fetch_tool_result, code_execution_tool_result, bash_code_execution_tool_result, text_editor_code_execution_tool_result, tool_search_tool_result, advisor_tool_result, mcp_tool_use, mcp_tool_result, mcp_tool_listing, container_upload, compaction, fallback, tool_result, image, document, search_result, tool_addition, tool_removal",
-                L630,
+                L632,
             )
     if not _MESSAGES_KEYS.issuperset(blocks):
         call.leftovers(blocks, _MESSAGES_KEYS, _NO_DROPS, at)
-    if order:  # request.yaml:662
+    if order:  # request.yaml:664
         content_2: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:664
+        if holds:  # request.yaml:666
             item_item_2 = texts[0] if texts else None
-            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:664
+            content_2 = item_item_2["text"] if item_item_2 else None  # request.yaml:666
         else:
-            content_2 = texts or None  # request.yaml:664
+            content_2 = texts or None  # request.yaml:666
         order_2: Any = None
         if (
             blocks_2
             or citations
-            or unordered(
+            or out_of_order(
                 [
                     of
                     for said_order_item in order
                     if type(said_order_item) is dict and (of := said_order_item.get("of")) is not None
                 ],
-                ["reasoning_details", "content", "tool_calls"],
+                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:669
-            order_2 = order  # request.yaml:669
+        ):  # request.yaml:671
+            order_2 = order  # request.yaml:671
         anthropic: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:670
+        if (citations_3 := citations or None) is not None:  # request.yaml:672
             anthropic["citations"] = citations_3
-        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:670
+        if (blocks_3 := blocks_2 or None) is not None:  # request.yaml:672
             anthropic["blocks"] = blocks_3
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:669
+        if order_2 is not None:  # request.yaml:671
             extra_content["order"] = order_2
-        if anthropic:  # request.yaml:670
+        if anthropic:  # request.yaml:672
             extra_content["anthropic"] = anthropic
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:663
+            "role": "assistant",  # request.yaml:665
         }
-        if content_2 is not None:  # request.yaml:664
+        if content_2 is not None:  # request.yaml:666
             made["content"] = content_2
-        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:665
+        if (reasoning_content := "".join(thoughts) or None) is not None:  # request.yaml:667
             made["reasoning_content"] = reasoning_content
-        if (reasoning_details := details or None) is not None:  # request.yaml:666
+        if (reasoning_details := details or None) is not None:  # request.yaml:668
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:667
+        if (tool_calls := calls or None) is not None:  # request.yaml:669
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:668
+        if extra_content:  # request.yaml:670
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:662
-    call.lose(L671, at)  # request.yaml:671
+        return made  # request.yaml:664
+    call.lose(L673, at)  # request.yaml:673
     return None
 
 
-def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:313
+def _mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:315
     cache_control = mark.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = mark.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if cache_control:  # request.yaml:314
-        return cache_control  # request.yaml:314
+    if cache_control:  # request.yaml:316
+        return cache_control  # request.yaml:316
     return (
         _breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    )  # request.yaml:315
+    )  # request.yaml:317
 
 
-def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:357
+def _image_type(type_: Any, at: At, call: Call) -> Any:  # request.yaml:359
     media_type = type_.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _TYPE_KEYS.issuperset(type_):
         call.leftovers(type_, _TYPE_KEYS, _NO_DROPS, at)
     if media_type == "image/jpg":
-        return "image/jpeg"  # request.yaml:358
+        return "image/jpeg"  # request.yaml:360
     if media_type in ("image/jpeg", "image/png", "image/gif", "image/webp"):
-        return media_type  # request.yaml:358
-    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L359)  # request.yaml:359
+        return media_type  # request.yaml:360
+    raise refused(at, "a picture must be JPEG, PNG, GIF or WebP", L361)  # request.yaml:361
 
 
-def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:340
+def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:342
     file_data = file.get("file_data")
     if file_data is not None and type(file_data) is not str:
         raise malformed((at, "file_data"), "a text", file_data)
@@ -3795,85 +3801,85 @@ def _file(file: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:340
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file_data)  # request.yaml:341
+    inline = data_uri(file_data)  # request.yaml:343
     kind: Any = None
     kind_2 = inline["media_type"] if inline else None
     if kind_2 == "application/pdf":
-        kind = "pdf"  # request.yaml:342
+        kind = "pdf"  # request.yaml:344
     elif kind_2 is None:
         pass
     else:
         split_ = split(inline["media_type"] if inline else None, "/")
-        kind = split_[0] if split_ else None  # request.yaml:342
-    taken = kind in ["pdf", "image", "text"]  # request.yaml:343
+        kind = split_[0] if split_ else None  # request.yaml:344
+    taken = kind in ["pdf", "image", "text"]  # request.yaml:345
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file_id is not None and taken:  # request.yaml:354
-        call.lose(L354, (at, "file_id"))
-    if inline and kind == "pdf":  # request.yaml:345
+    if file_id is not None and taken:  # request.yaml:356
+        call.lose(L356, (at, "file_id"))
+    if inline and kind == "pdf":  # request.yaml:347
         made: dict[str, Any] = {
-            "type": "document",  # request.yaml:345
+            "type": "document",  # request.yaml:347
             "source": {
-                "type": "base64",  # request.yaml:345
-                "media_type": "application/pdf",  # request.yaml:345
-                "data": inline["data"],  # request.yaml:345
-            },  # request.yaml:345
+                "type": "base64",  # request.yaml:347
+                "media_type": "application/pdf",  # request.yaml:347
+                "data": inline["data"],  # request.yaml:347
+            },  # request.yaml:347
         }
-        if filename is not None:  # request.yaml:345
+        if filename is not None:  # request.yaml:347
             made["title"] = filename
-        if mark is not None:  # request.yaml:345
+        if mark is not None:  # request.yaml:347
             made["cache_control"] = mark
-        return made  # request.yaml:345
-    if inline and kind == "image":  # request.yaml:346
+        return made  # request.yaml:347
+    if inline and kind == "image":  # request.yaml:348
         made_2: dict[str, Any] = {
-            "type": "image",  # request.yaml:346
+            "type": "image",  # request.yaml:348
             "source": {
-                "type": "base64",  # request.yaml:346
-                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:346
-                "data": inline["data"],  # request.yaml:346
-            },  # request.yaml:346
+                "type": "base64",  # request.yaml:348
+                "media_type": _image_type(inline, (at, "file_data"), call),  # request.yaml:348
+                "data": inline["data"],  # request.yaml:348
+            },  # request.yaml:348
         }
-        if mark is not None:  # request.yaml:346
+        if mark is not None:  # request.yaml:348
             made_2["cache_control"] = mark
-        if filename:  # request.yaml:346
-            call.lose(L346, (at, "filename"))
-        return made_2  # request.yaml:346
-    if kind == "text":  # request.yaml:347
-        data = base64_text(inline["data"] if inline else None)  # request.yaml:349
-        if data is None:  # request.yaml:349
-            raise refused((at, "file_data"), "a text file must be UTF-8", L349)
+        if filename:  # request.yaml:348
+            call.lose(L348, (at, "filename"))
+        return made_2  # request.yaml:348
+    if kind == "text":  # request.yaml:349
+        data = base64_text(inline["data"] if inline else None)  # request.yaml:351
+        if data is None:  # request.yaml:351
+            raise refused((at, "file_data"), "a text file must be UTF-8", L351)
         made_3: dict[str, Any] = {
-            "type": "document",  # request.yaml:348
+            "type": "document",  # request.yaml:350
             "source": {
-                "type": "text",  # request.yaml:349
-                "media_type": "text/plain",  # request.yaml:349
-                "data": data,  # request.yaml:349
-            },  # request.yaml:349
-        }
-        if filename is not None:  # request.yaml:350
-            made_3["title"] = filename
-        if mark is not None:  # request.yaml:351
-            made_3["cache_control"] = mark
-        return made_3  # request.yaml:347
-    if file_id:  # request.yaml:352
-        made_4: dict[str, Any] = {
-            "type": "document",  # request.yaml:352
-            "source": {
-                "type": "file",  # request.yaml:352
-                "file_id": file_id,  # request.yaml:352
-            },  # request.yaml:352
+                "type": "text",  # request.yaml:351
+                "media_type": "text/plain",  # request.yaml:351
+                "data": data,  # request.yaml:351
+            },  # request.yaml:351
         }
         if filename is not None:  # request.yaml:352
+            made_3["title"] = filename
+        if mark is not None:  # request.yaml:353
+            made_3["cache_control"] = mark
+        return made_3  # request.yaml:349
+    if file_id:  # request.yaml:354
+        made_4: dict[str, Any] = {
+            "type": "document",  # request.yaml:354
+            "source": {
+                "type": "file",  # request.yaml:354
+                "file_id": file_id,  # request.yaml:354
+            },  # request.yaml:354
+        }
+        if filename is not None:  # request.yaml:354
             made_4["title"] = filename
-        if mark is not None:  # request.yaml:352
+        if mark is not None:  # request.yaml:354
             made_4["cache_control"] = mark
-        if file_data:  # request.yaml:352
-            call.lose(L352, (at, "file_data"))
-        return made_4  # request.yaml:352
-    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L353)  # request.yaml:353
+        if file_data:  # request.yaml:354
+            call.lose(L354, (at, "file_data"))
+        return made_4  # request.yaml:354
+    raise refused(at, "a file must be a PDF, a picture, a text or a file id", L355)  # request.yaml:355
 
 
-def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:681
+def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.yaml:683
     type_ = detail.get("type")
     if type_ == "thinking":
         thinking = detail.get("thinking")
@@ -3882,16 +3888,16 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if not _DETAIL_KEYS.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:683
-            "text": thinking,  # request.yaml:683
-            "format": "anthropic-claude-v1",  # request.yaml:683
-            "index": nth,  # request.yaml:683
+            "type": "reasoning.text",  # request.yaml:685
+            "text": thinking,  # request.yaml:685
+            "format": "anthropic-claude-v1",  # request.yaml:685
+            "index": nth,  # request.yaml:685
         }
-        if (signature := detail.get("signature") or None) is not None:  # request.yaml:683
+        if (signature := detail.get("signature") or None) is not None:  # request.yaml:685
             made["signature"] = signature
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_15)
-        return made  # request.yaml:683
+        return made  # request.yaml:685
     if type_ == "redacted_thinking":
         data = detail.get("data")
         if type(data) is not str:
@@ -3899,18 +3905,18 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if len(detail) > 2 and not _DETAIL_KEYS_2.issuperset(detail):
             call.leftovers(detail, _DETAIL_KEYS_2, _NO_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "reasoning.encrypted",  # request.yaml:684
-            "data": data,  # request.yaml:684
-            "format": "anthropic-claude-v1",  # request.yaml:684
-            "index": nth,  # request.yaml:684
+            "type": "reasoning.encrypted",  # request.yaml:686
+            "data": data,  # request.yaml:686
+            "format": "anthropic-claude-v1",  # request.yaml:686
+            "index": nth,  # request.yaml:686
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_16)
-        return made_2  # request.yaml:684
-    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L681)
+        return made_2  # request.yaml:686
+    raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L683)
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:674
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:676
     id_ = item.get("id")
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
@@ -3926,46 +3932,46 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:674
     if not _ITEM_KEYS_3.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
     caller_2: Any = None
-    if caller != {"type": "direct"}:  # request.yaml:678
-        caller_2 = caller  # request.yaml:678
+    if caller != {"type": "direct"}:  # request.yaml:680
+        caller_2 = caller  # request.yaml:680
     anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # request.yaml:678
+    if caller_2 is not None:  # request.yaml:680
         anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:678
+    if (toolset_name := item.get("toolset_name")) is not None:  # request.yaml:680
         anthropic["toolset_name"] = toolset_name
     extra_content: dict[str, Any] = {}
-    if anthropic:  # request.yaml:678
+    if anthropic:  # request.yaml:680
         extra_content["anthropic"] = anthropic
     made: dict[str, Any] = {
-        "id": id_,  # request.yaml:674
-        "type": "function",  # request.yaml:675
+        "id": id_,  # request.yaml:676
+        "type": "function",  # request.yaml:677
         "function": {
-            "name": name,  # request.yaml:676
-            "arguments": json_text(input_),  # request.yaml:676
-        },  # request.yaml:676
+            "name": name,  # request.yaml:678
+            "arguments": json_text(input_),  # request.yaml:678
+        },  # request.yaml:678
     }
-    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:677
+    if (cache_control := item.get("cache_control")) is not None:  # request.yaml:679
         made["cache_control"] = cache_control
-    if extra_content:  # request.yaml:678
+    if extra_content:  # request.yaml:680
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_17)
-    return made  # request.yaml:674
+    return made  # request.yaml:676
 
 
-def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:317
+def _breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:319
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:317
-        call.lose(L317, (at, "ttl"))  # request.yaml:317
-        ttl_2 = "1h"  # request.yaml:317
+    if ttl:  # request.yaml:319
+        call.lose(L319, (at, "ttl"))  # request.yaml:319
+        ttl_2 = "1h"  # request.yaml:319
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:317
+        "type": "ephemeral",  # request.yaml:319
     }
-    if ttl_2 is not None:  # request.yaml:317
+    if ttl_2 is not None:  # request.yaml:319
         made["ttl"] = ttl_2
-    return made  # request.yaml:317
+    return made  # request.yaml:319

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import compact, cut, json_text, minus, parse_json, unordered
-from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, join, maximum, merge, total
+from dragoman.kit.functions import compact, cut, json_text, minus, out_of_order, parse_json
+from dragoman.kit.jmes import ABSENT, NOTHING, added, equal, flatten, maximum, merge
 from dragoman.kit.lists import lay
 from dragoman.kit.table import Table
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L92 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:92")
-L95 = Rule(
+L100 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:100")
+L103 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/response.yaml:95",
+    "specs/providers/anthropic/response.yaml:103",
 )
 L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
@@ -35,13 +35,14 @@ SERVED_TIER = Table(
     },
     rule=L99,
 )
-L113 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:113"
+L121 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:121"
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L113}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L121}
+_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
 _NO_DROPS: dict[str, Any] = {}
 _FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
@@ -52,7 +53,6 @@ _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "url_citation.title": (("title",), True),
     "": (("",), False),
 }
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS_2 = frozenset({"signature", "thinking", "type"})
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
@@ -69,21 +69,30 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-_ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("input",), False), "": (("input",), False)}
-L41 = Rule(
+L42 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/anthropic/response.yaml:41",
+    "specs/providers/anthropic/response.yaml:42",
 )
 _FROM_FUNCTION: dict[str, Any] = {
     "name": (("name",), True),
     "arguments": (("input",), False),
     "": (("name", "input"), False),
 }
+_FROM_CALL: dict[str, Any] = {
+    "id": (("id",), False),
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function.arguments": (("input",), False),
+    "extra_content.anthropic.caller": (("caller",), False),
+    "extra_content.anthropic.toolset_name": (("toolset_name",), True),
+    "": (("",), False),
+}
+_ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_ORDER_ITEM_4: dict[str, Any] = {"of": ((), False), "": (("",), False)}
-L10 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:10")
+L11 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:11")
 _FROM_KEPT: dict[str, Any] = {
     "order": (("content",), False),
     "stop_reason": (("stop_reason",), True),
@@ -94,13 +103,13 @@ _FROM_KEPT: dict[str, Any] = {
     "blocks": (("content",), False),
     "": (("content", "stop_reason", "stop_sequence", "stop_details", "container"), False),
 }
-L82 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:82")
-L83 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:83")
-L84 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:84")
+L90 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:90")
+L91 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:91")
+L92 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:92")
 _SOURCE_KEYS_2 = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L82, "diagnostics": L83, "input_transformations": L84}
+_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L90, "diagnostics": L91, "input_transformations": L92}
 L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
 SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
 _FROM_VALUE: dict[str, Any] = {
@@ -126,9 +135,9 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L180 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:180")
+L179 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:179")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L180}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L179}
 L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
     {
@@ -151,15 +160,6 @@ _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 _FROM_VALUE_2: dict[str, Any] = {
-    "id": (("id",), False),
-    "type": ((), False),
-    "function.name": (("name",), True),
-    "function.arguments": (("input",), False),
-    "extra_content.anthropic.caller": (("caller",), False),
-    "extra_content.anthropic.toolset_name": (("toolset_name",), True),
-    "": (("",), False),
-}
-_FROM_VALUE_3: dict[str, Any] = {
     "order": (("order",), False),
     "anthropic.stop_reason": (("stop_reason",), False),
     "anthropic.stop_sequence": (("stop_sequence",), True),
@@ -169,11 +169,11 @@ _FROM_VALUE_3: dict[str, Any] = {
     "anthropic.blocks": (("blocks",), True),
     "": (("",), False),
 }
-L140 = Rule(
+L139 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:140",
+    "specs/providers/anthropic/response.yaml:139",
 )
 L92_2 = Rule(
     "substituted",
@@ -202,9 +202,9 @@ STOP_REASON_2 = Table(
     rule=L94,
     unknown="stop",
 )
-L141 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:141")
+L140 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:140")
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-L161 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:161")
+L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation",
@@ -220,7 +220,7 @@ _USAGE_KEYS_2 = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L161}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L160}
 _USAGE_KEYS_3 = frozenset(
     {
         "cache_creation",
@@ -233,10 +233,10 @@ _USAGE_KEYS_3 = frozenset(
         "service_tier",
     }
 )
-L158 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:158")
+L157 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:157")
+L158 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:158")
 L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
-L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
-_FROM_VALUE_4: dict[str, Any] = {
+_FROM_VALUE_3: dict[str, Any] = {
     "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens": (("output_tokens",), True),
     "total_tokens": (
@@ -249,7 +249,7 @@ _FROM_VALUE_4: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L205 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:205")
+L204 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:204")
 _BLOCKS_KEYS = frozenset(
     {
         "annotations",
@@ -263,7 +263,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L205}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L204}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -276,55 +276,55 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L204 = Rule(
+L203 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:204",
+    "specs/providers/anthropic/response.yaml:203",
 )
-L197 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:197")
-L214 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:214")
+L196 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:196")
+L213 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:213")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L214, "data": L214}
-L213 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:213"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L213, "data": L213}
+L212 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:212"
 )
-L219 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:219")
+L218 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:218")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L219, "data": L219, "signature": L219}
-L217 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:217")
-L218 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:218"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L218, "data": L218, "signature": L218}
+L216 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:216")
+L217 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:217"
 )
-L224 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:224")
+L223 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:223")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L224, "summary": L224, "signature": L224}
-L223 = Rule(
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L223, "summary": L223, "signature": L223}
+L222 = Rule(
     "dropped",
     "cosmetic",
     "hidden reasoning without its data says nothing",
-    "specs/providers/anthropic/response.yaml:223",
+    "specs/providers/anthropic/response.yaml:222",
 )
-L208 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:208")
+L207 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:207")
 _USE_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L242 = Rule(
+L241 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/anthropic/response.yaml:242",
+    "specs/providers/anthropic/response.yaml:241",
 )
-L228 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:228")
+L227 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:227")
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L252 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:252"
+L251 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:251"
 )
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:87
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:95
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -341,41 +341,41 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:89
+    for i, choice in enumerate(choices):  # response.yaml:97
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L92, ((), "choices", i))  # response.yaml:92
+            call.lose(L100, ((), "choices", i))  # response.yaml:100
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:89
-    answer = answers[0] if answers else None  # response.yaml:94
-    if answer is None:  # response.yaml:94
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:97
+    answer = answers[0] if answers else None  # response.yaml:102
+    if answer is None:  # response.yaml:102
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:95
-    if counts is None:  # response.yaml:95
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:103
+    if counts is None:  # response.yaml:103
         counts = {
-            "input_tokens": 0,  # response.yaml:95
-            "output_tokens": 0,  # response.yaml:95
+            "input_tokens": 0,  # response.yaml:103
+            "output_tokens": 0,  # response.yaml:103
         }
-        call.lose(L95, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:96
+        call.lose(L103, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:104
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:97
-        "type": "message",  # response.yaml:98
-        "role": "assistant",  # response.yaml:99
-        "model": model,  # response.yaml:100
-        "content": answer.get("content") or [],  # response.yaml:101
-        "stop_reason": answer["stop_reason"],  # response.yaml:102
-        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:103
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:106
+        "id": id_ or call.new_id("msg_"),  # response.yaml:105
+        "type": "message",  # response.yaml:106
+        "role": "assistant",  # response.yaml:107
+        "model": model,  # response.yaml:108
+        "content": answer.get("content") or [],  # response.yaml:109
+        "stop_reason": answer["stop_reason"],  # response.yaml:110
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:111
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:114
     }
-    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:104
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:112
         made["stop_details"] = stop_details
-    if (container := answer.get("container")) is not None:  # response.yaml:105
+    if (container := answer.get("container")) is not None:  # response.yaml:113
         made["container"] = container
-    return cast("wire.Message", made)  # response.yaml:87
+    return cast("wire.Message", made)  # response.yaml:95
 
 
 def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response.yaml:8
@@ -400,6 +400,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
+    legacy = call.request.get("legacy") is True  # response.yaml:9
     texts: list[Any] = []
     citations: list[Any] = []
     annotations: list[Any] = []
@@ -410,7 +411,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     functions: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for i, item in enumerate(content):  # response.yaml:10
+    for i, item in enumerate(content):  # response.yaml:11
         if type(item) is not dict:
             raise malformed(((), "content", i), "an object", item)
         type_ = item.get("type")
@@ -420,93 +421,105 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             text = item.get("text")
             if type(text) is not str:
                 raise malformed(((), "content", i, "text"), "a text", text)
-            citations_2 = item.get("citations")
-            if citations_2 is not None and type(citations_2) is not list:
-                raise malformed(((), "content", i, "citations"), "a list", citations_2)
-            nth = len(texts)  # response.yaml:17
-            start = len(join("", texts))  # response.yaml:18
-            end = start + len(text)  # response.yaml:19
-            cited = len(citations)  # response.yaml:20
-            if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
-            if text != "":  # response.yaml:21
-                texts.append(text)  # response.yaml:21
-            citation: list[Any] = []
-            for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:22
-                citation_item: dict[str, Any] = {
-                    "index": total([cited, i_2]),  # response.yaml:22
-                    "text": nth,  # response.yaml:22
-                    "citation": citation_2,  # response.yaml:22
-                }
-                if call.trace is not None:
-                    call.trace[id(citation_item)] = (((), "content", i, "citations", i_2), _FROM_CITATION_ITEM)
-                citation.append(citation_item)  # response.yaml:22
-            citations += citation  # response.yaml:22
-            annotation: list[Any] = []
-            for item_2 in (
-                [
-                    {"url": citation_3["url"], "title": citation_3.get("title") or citation_3["url"]}
-                    for citation_3 in citations_2
-                    if type(citation_3) is dict
-                    and citation_3.get("type") == "web_search_result_location"
-                    and citation_3.get("url")
-                ]
-                if citations_2 is not None
-                else None
-            ) or ():  # response.yaml:24
-                url = item_2.get("url")
-                if type(url) is not str:
-                    raise malformed(((), "content", i, "url"), "a text", url)
-                title = item_2.get("title")
-                if type(title) is not str:
-                    raise malformed(((), "content", i, "title"), "a text", title)
-                if len(item_2) > 2 and not _ITEM_2_KEYS.issuperset(item_2):
-                    call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, ((), "content", i))
-                annotation_item: dict[str, Any] = {
-                    "type": "url_citation",  # response.yaml:25
-                    "url_citation": {
-                        "url": url,  # response.yaml:26
-                        "title": title,  # response.yaml:26
-                        "start_index": start,  # response.yaml:26
-                        "end_index": end,  # response.yaml:26
-                    },  # response.yaml:26
-                }
-                if call.trace is not None:
-                    call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM)
-                annotation.append(annotation_item)  # response.yaml:24
-            annotations += annotation  # response.yaml:24
-            if text != "":  # response.yaml:27
-                order_item: dict[str, Any] = {
-                    "of": "content",  # response.yaml:27
-                    "take": len(text),  # response.yaml:27
-                }
-                if call.trace is not None:
-                    call.trace[id(order_item)] = (((), "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # response.yaml:27
+            if len(item) == 2:
+                if text != "":  # response.yaml:22
+                    texts.append(text)  # response.yaml:22
+                if text != "":  # response.yaml:28
+                    order_item: dict[str, Any] = {
+                        "of": "content",  # response.yaml:28
+                        "take": len(text),  # response.yaml:28
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item)] = (((), "content", i), _FROM_ORDER_ITEM)
+                    order.append(order_item)  # response.yaml:28
+            else:
+                citations_2 = item.get("citations")
+                if citations_2 is not None and type(citations_2) is not list:
+                    raise malformed(((), "content", i, "citations"), "a list", citations_2)
+                nth_2 = len(texts)  # response.yaml:18
+                start_2 = len("".join(texts))  # response.yaml:19
+                end_2 = start_2 + len(text)  # response.yaml:20
+                cited_2 = len(citations)  # response.yaml:21
+                if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
+                if text != "":  # response.yaml:22
+                    texts.append(text)  # response.yaml:22
+                citation: list[Any] = []
+                for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:23
+                    citation_item: dict[str, Any] = {
+                        "index": added(cited_2, i_2),  # response.yaml:23
+                        "text": nth_2,  # response.yaml:23
+                        "citation": citation_2,  # response.yaml:23
+                    }
+                    if call.trace is not None:
+                        call.trace[id(citation_item)] = (((), "content", i, "citations", i_2), _FROM_CITATION_ITEM)
+                    citation.append(citation_item)  # response.yaml:23
+                citations += citation  # response.yaml:23
+                annotation: list[Any] = []
+                for item_2 in (
+                    [
+                        {"url": citation_3["url"], "title": citation_3.get("title") or citation_3["url"]}
+                        for citation_3 in citations_2
+                        if type(citation_3) is dict
+                        and citation_3.get("type") == "web_search_result_location"
+                        and citation_3.get("url")
+                    ]
+                    if citations_2 is not None
+                    else None
+                ) or ():  # response.yaml:25
+                    url = item_2.get("url")
+                    if type(url) is not str:
+                        raise malformed(((), "content", i, "url"), "a text", url)
+                    title = item_2.get("title")
+                    if type(title) is not str:
+                        raise malformed(((), "content", i, "title"), "a text", title)
+                    if len(item_2) > 2 and not _ITEM_2_KEYS.issuperset(item_2):
+                        call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, ((), "content", i))
+                    annotation_item: dict[str, Any] = {
+                        "type": "url_citation",  # response.yaml:26
+                        "url_citation": {
+                            "url": url,  # response.yaml:27
+                            "title": title,  # response.yaml:27
+                            "start_index": start_2,  # response.yaml:27
+                            "end_index": end_2,  # response.yaml:27
+                        },  # response.yaml:27
+                    }
+                    if call.trace is not None:
+                        call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM)
+                    annotation.append(annotation_item)  # response.yaml:25
+                annotations += annotation  # response.yaml:25
+                if text != "":  # response.yaml:28
+                    order_item_2: dict[str, Any] = {
+                        "of": "content",  # response.yaml:28
+                        "take": len(text),  # response.yaml:28
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item_2)] = (((), "content", i), _FROM_ORDER_ITEM)
+                    order.append(order_item_2)  # response.yaml:28
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "content", i, "thinking"), "a text", thinking)
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "content", i))
-            thoughts.append(thinking)  # response.yaml:29
+            thoughts.append(thinking)  # response.yaml:30
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:30
-                "text": thinking,  # response.yaml:30
-                "format": "anthropic-claude-v1",  # response.yaml:30
-                "index": len(details),  # response.yaml:30
+                "type": "reasoning.text",  # response.yaml:31
+                "text": thinking,  # response.yaml:31
+                "format": "anthropic-claude-v1",  # response.yaml:31
+                "index": len(details),  # response.yaml:31
             }
-            if (signature := item.get("signature") or None) is not None:  # response.yaml:30
+            if (signature := item.get("signature") or None) is not None:  # response.yaml:31
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = (((), "content", i), _FROM_DETAIL)
-            details.append(detail)  # response.yaml:30
-            order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:31
+            details.append(detail)  # response.yaml:31
+            order_item_3: dict[str, Any] = {
+                "of": "reasoning_details",  # response.yaml:32
             }
             if call.trace is not None:
-                call.trace[id(order_item_2)] = (((), "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_2)  # response.yaml:31
+                call.trace[id(order_item_3)] = (((), "content", i), _FROM_ORDER_ITEM_2)
+            order.append(order_item_3)  # response.yaml:32
         elif type_ == "redacted_thinking":
             data = item.get("data")
             if type(data) is not str:
@@ -514,20 +527,20 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, ((), "content", i))
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # response.yaml:33
-                "data": data,  # response.yaml:33
-                "format": "anthropic-claude-v1",  # response.yaml:33
-                "index": len(details),  # response.yaml:33
+                "type": "reasoning.encrypted",  # response.yaml:34
+                "data": data,  # response.yaml:34
+                "format": "anthropic-claude-v1",  # response.yaml:34
+                "index": len(details),  # response.yaml:34
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = (((), "content", i), _FROM_DETAIL_2)
-            details.append(detail_2)  # response.yaml:33
-            order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:34
+            details.append(detail_2)  # response.yaml:34
+            order_item_4: dict[str, Any] = {
+                "of": "reasoning_details",  # response.yaml:35
             }
             if call.trace is not None:
-                call.trace[id(order_item_3)] = (((), "content", i), _FROM_ORDER_ITEM_2)
-            order.append(order_item_3)  # response.yaml:34
+                call.trace[id(order_item_4)] = (((), "content", i), _FROM_ORDER_ITEM_2)
+            order.append(order_item_4)  # response.yaml:35
         elif type_ == "tool_use":
             name = item.get("name")
             if type(name) is not str:
@@ -535,43 +548,108 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             input_ = item.get("input")
             if type(input_) is not dict:
                 raise malformed(((), "content", i, "input"), "an object", input_)
-            if not _ITEM_KEYS_4.issuperset(item):
-                call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, ((), "content", i))
-            json_tool = call.request.get("json_tool")
-            if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
-                "json_tool"
-            ]:  # response.yaml:37
-                texts.append(json_text(input_))  # response.yaml:38
-                json.append(name)  # response.yaml:39
-                order_item_4: dict[str, Any] = {
-                    "of": "content",  # response.yaml:40
-                    "take": len(json_text(input_)),  # response.yaml:40
-                }
-                if call.trace is not None:
-                    call.trace[id(order_item_4)] = (((), "content", i), _FROM_ORDER_ITEM_3)
-                order.append(order_item_4)  # response.yaml:40
-            else:
-                legacy = call.request.get("legacy")
-                if (legacy or (legacy == 0 and legacy is not False)) and functions:  # response.yaml:41
-                    call.lose(L41, ((), "content", i))  # response.yaml:41
+            id__2 = item.get("id")
+            if type(id__2) is not str:
+                raise malformed(((), "content", i, "id"), "a text", id__2)
+            if len(item) == 4:
+                if name == call.request.get("json_tool"):  # response.yaml:38
+                    texts.append(json_text(input_))  # response.yaml:39
+                    json.append(name)  # response.yaml:40
+                    order_item_5: dict[str, Any] = {
+                        "of": "content",  # response.yaml:41
+                        "take": len(json_text(input_)),  # response.yaml:41
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3)
+                    order.append(order_item_5)  # response.yaml:41
+                elif legacy and functions:  # response.yaml:42
+                    call.lose(L42, ((), "content", i))  # response.yaml:42
+                elif legacy:  # response.yaml:43
+                    function: dict[str, Any] = {
+                        "name": name,  # response.yaml:43
+                        "arguments": json_text(input_ or {}),  # response.yaml:43
+                    }
+                    if call.trace is not None:
+                        call.trace[id(function)] = (((), "content", i), _FROM_FUNCTION)
+                    functions.append(function)  # response.yaml:43
                 else:
-                    legacy_2 = call.request.get("legacy")
-                    if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # response.yaml:42
-                        function: dict[str, Any] = {
-                            "name": name,  # response.yaml:42
-                            "arguments": json_text(input_ or {}),  # response.yaml:42
-                        }
-                        if call.trace is not None:
-                            call.trace[id(function)] = (((), "content", i), _FROM_FUNCTION)
-                        functions.append(function)  # response.yaml:42
-                    else:
-                        calls.append(_tool_call(item, ((), "content", i), call))  # response.yaml:43
-                        order_item_5: dict[str, Any] = {
-                            "of": "tool_calls",  # response.yaml:44
-                        }
-                        if call.trace is not None:
-                            call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_2)
-                        order.append(order_item_5)  # response.yaml:44
+                    call_: dict[str, Any] = {
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:45
+                        "type": "function",  # response.yaml:46
+                        "function": {
+                            "name": name,  # response.yaml:47
+                            "arguments": json_text(input_ or {}),  # response.yaml:47
+                        },  # response.yaml:47
+                    }
+                    if call.trace is not None:
+                        call.trace[id(call_)] = (((), "content", i), _FROM_CALL)
+                    calls.append(call_)  # response.yaml:45
+                    order_item_6: dict[str, Any] = {
+                        "of": "tool_calls",  # response.yaml:52
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_2)
+                    order.append(order_item_6)  # response.yaml:52
+            else:
+                caller = item.get("caller")
+                if caller is not None and type(caller) is not dict:
+                    raise malformed(((), "content", i, "caller"), "an object", caller)
+                toolset_name = item.get("toolset_name")
+                if toolset_name is not None and type(toolset_name) is not str:
+                    raise malformed(((), "content", i, "toolset_name"), "a text", toolset_name)
+                if len(item) > 4 and not _ITEM_KEYS_4.issuperset(item):
+                    call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, ((), "content", i))
+                if name == call.request.get("json_tool"):  # response.yaml:38
+                    texts.append(json_text(input_))  # response.yaml:39
+                    json.append(name)  # response.yaml:40
+                    order_item_7: dict[str, Any] = {
+                        "of": "content",  # response.yaml:41
+                        "take": len(json_text(input_)),  # response.yaml:41
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_3)
+                    order.append(order_item_7)  # response.yaml:41
+                elif legacy and functions:  # response.yaml:42
+                    call.lose(L42, ((), "content", i))  # response.yaml:42
+                elif legacy:  # response.yaml:43
+                    function_2: dict[str, Any] = {
+                        "name": name,  # response.yaml:43
+                        "arguments": json_text(input_ or {}),  # response.yaml:43
+                    }
+                    if call.trace is not None:
+                        call.trace[id(function_2)] = (((), "content", i), _FROM_FUNCTION)
+                    functions.append(function_2)  # response.yaml:43
+                else:
+                    caller_2: Any = None
+                    if caller != {"type": "direct"}:  # response.yaml:50
+                        caller_2 = caller  # response.yaml:50
+                    anthropic: dict[str, Any] = {}
+                    if caller_2 is not None:  # response.yaml:50
+                        anthropic["caller"] = caller_2
+                    if toolset_name is not None:  # response.yaml:51
+                        anthropic["toolset_name"] = toolset_name
+                    extra_content: dict[str, Any] = {}
+                    if anthropic:  # response.yaml:49
+                        extra_content["anthropic"] = anthropic
+                    call__2: dict[str, Any] = {
+                        "id": id__2 or call.new_id("call_"),  # response.yaml:45
+                        "type": "function",  # response.yaml:46
+                        "function": {
+                            "name": name,  # response.yaml:47
+                            "arguments": json_text(input_ or {}),  # response.yaml:47
+                        },  # response.yaml:47
+                    }
+                    if extra_content:  # response.yaml:48
+                        call__2["extra_content"] = extra_content
+                    if call.trace is not None:
+                        call.trace[id(call__2)] = (((), "content", i), _FROM_CALL)
+                    calls.append(call__2)  # response.yaml:45
+                    order_item_8: dict[str, Any] = {
+                        "of": "tool_calls",  # response.yaml:52
+                    }
+                    if call.trace is not None:
+                        call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2)
+                    order.append(order_item_8)  # response.yaml:52
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -589,90 +667,90 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             "web_search_tool_result",
         ):
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:47
-                "block": item,  # response.yaml:47
+                "index": len(blocks),  # response.yaml:55
+                "block": item,  # response.yaml:55
             }
             if call.trace is not None:
                 call.trace[id(block)] = (((), "content", i), _FROM_CITATION_ITEM)
-            blocks.append(block)  # response.yaml:47
-            order_item_6: dict[str, Any] = {
-                "of": "anthropic",  # response.yaml:48
+            blocks.append(block)  # response.yaml:55
+            order_item_9: dict[str, Any] = {
+                "of": "anthropic",  # response.yaml:56
             }
             if call.trace is not None:
-                call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_4)
-            order.append(order_item_6)  # response.yaml:48
+                call.trace[id(order_item_9)] = (((), "content", i), _FROM_ORDER_ITEM_4)
+            order.append(order_item_9)  # response.yaml:56
         else:
-            call.lose(L10, ((), "content", i))
-    calls_2 = len(calls)  # response.yaml:49
-    functions_2 = len(functions)  # response.yaml:50
-    json_2 = len(json)  # response.yaml:51
+            call.lose(L11, ((), "content", i))
+    calls_2 = len(calls)  # response.yaml:57
+    functions_2 = len(functions)  # response.yaml:58
+    json_2 = len(json)  # response.yaml:59
     kept: dict[str, Any] = {
-        "held": len(blocks) > 0 or len(citations) > 0,  # response.yaml:54
+        "held": len(blocks) > 0 or len(citations) > 0,  # response.yaml:62
     }
-    if (order_2 := order or None) is not None:  # response.yaml:53
+    if (order_2 := order or None) is not None:  # response.yaml:61
         kept["order"] = order_2
-    if stop_reason is not None:  # response.yaml:55
+    if stop_reason is not None:  # response.yaml:63
         kept["stop_reason"] = stop_reason
-    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:56
+    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:64
         kept["stop_sequence"] = stop_sequence
-    if stop_details is not None:  # response.yaml:57
+    if stop_details is not None:  # response.yaml:65
         kept["stop_details"] = stop_details
-    if (container := source.get("container")) is not None:  # response.yaml:58
+    if (container := source.get("container")) is not None:  # response.yaml:66
         kept["container"] = container
-    if (citations_3 := citations or None) is not None:  # response.yaml:59
+    if (citations_3 := citations or None) is not None:  # response.yaml:67
         kept["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:60
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:68
         kept["blocks"] = blocks_2
     if call.trace is not None:
         call.trace[id(kept)] = ((), _FROM_KEPT)
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     refusal: Any = None
-    if stop_reason == "refusal":  # response.yaml:71
-        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:71
+    if stop_reason == "refusal":  # response.yaml:79
+        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:79
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:69
-        "content": "".join(texts) or None,  # response.yaml:70
-        "refusal": refusal,  # response.yaml:71
+        "role": "assistant",  # response.yaml:77
+        "content": "".join(texts) or None,  # response.yaml:78
+        "refusal": refusal,  # response.yaml:79
     }
-    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:72
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:80
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := details or None) is not None:  # response.yaml:73
+    if (reasoning_details := details or None) is not None:  # response.yaml:81
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:74
+    if (tool_calls := calls or None) is not None:  # response.yaml:82
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:75
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:83
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:76
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:84
         message["annotations"] = annotations_2
-    if (extra_content := _extra(kept, (), call)) is not None:  # response.yaml:77
-        message["extra_content"] = extra_content
+    if (extra_content_2 := _extra(kept, (), call)) is not None:  # response.yaml:85
+        message["extra_content"] = extra_content_2
     made: dict[str, Any] = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:61
-        "object": "chat.completion",  # response.yaml:62
-        "created": call.now(),  # response.yaml:63
-        "model": model,  # response.yaml:64
+        "id": id_ or call.new_id("msg_"),  # response.yaml:69
+        "object": "chat.completion",  # response.yaml:70
+        "created": call.now(),  # response.yaml:71
+        "model": model,  # response.yaml:72
         "choices": [
             {
-                "index": 0,  # response.yaml:67
-                "message": message,  # response.yaml:68
-                "logprobs": None,  # response.yaml:78
-                "finish_reason": _finish_reason(source, (), call, calls_2, functions_2, json_2),  # response.yaml:79
+                "index": 0,  # response.yaml:75
+                "message": message,  # response.yaml:76
+                "logprobs": None,  # response.yaml:86
+                "finish_reason": _finish_reason(source, (), call, calls_2, functions_2, json_2),  # response.yaml:87
             }
-        ],  # response.yaml:66
+        ],  # response.yaml:74
     }
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, ((), "usage", "service_tier"))
-    ) is not None:  # response.yaml:65
+    ) is not None:  # response.yaml:73
         made["service_tier"] = service_tier
-    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:80
+    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:88
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
     return cast("hub.Response", made)  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:165
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:164
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -684,8 +762,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:165
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:166
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:167
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:165
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:166
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -693,34 +771,34 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:165
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:171
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:171
+    ]:  # response.yaml:170
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:170
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:172
-            stop_reason = "stop_sequence"  # response.yaml:172
-        elif message.get("refusal"):  # response.yaml:173
-            stop_reason = "refusal"  # response.yaml:173
-        elif calls and finish_reason == "stop":  # response.yaml:174
-            stop_reason = "tool_use"  # response.yaml:174
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:171
+            stop_reason = "stop_sequence"  # response.yaml:171
+        elif message.get("refusal"):  # response.yaml:172
+            stop_reason = "refusal"  # response.yaml:172
+        elif calls and finish_reason == "stop":  # response.yaml:173
+            stop_reason = "tool_use"  # response.yaml:173
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:175
-            stop_reason = stop_reason_2  # response.yaml:175
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:174
+            stop_reason = stop_reason_2  # response.yaml:174
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:169
+        "stop_reason": stop_reason,  # response.yaml:168
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:168
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:167
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:176
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:175
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:177
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:176
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:178
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:177
         made["container"] = container
-    return made  # response.yaml:165
+    return made  # response.yaml:164
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:255
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -747,84 +825,45 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:256
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:256
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:255
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:255
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    minus_ = minus(prompt_tokens, total([read, write]))
+    minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: dict[str, Any] = {}
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:261
+    ) is not None:  # response.yaml:260
         output_tokens_details["thinking_tokens"] = thinking_tokens
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:258
+        "output_tokens": completion_tokens,  # response.yaml:257
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:257
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:256
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:259
+    if cached_tokens is not None:  # response.yaml:258
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:260
+    if cache_write_tokens is not None:  # response.yaml:259
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details:  # response.yaml:261
+    if output_tokens_details:  # response.yaml:260
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:256
+    return made  # response.yaml:255
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:118
-    id_ = item.get("id")
-    if type(id_) is not str:
-        raise malformed((at, "id"), "a text", id_)
-    name = item.get("name")
-    if type(name) is not str:
-        raise malformed((at, "name"), "a text", name)
-    input_ = item.get("input")
-    if type(input_) is not dict:
-        raise malformed((at, "input"), "an object", input_)
-    caller = item.get("caller")
-    if caller is not None and type(caller) is not dict:
-        raise malformed((at, "caller"), "an object", caller)
-    caller_2: Any = None
-    if caller != {"type": "direct"}:  # response.yaml:123
-        caller_2 = caller  # response.yaml:123
-    anthropic: dict[str, Any] = {}
-    if caller_2 is not None:  # response.yaml:123
-        anthropic["caller"] = caller_2
-    if (toolset_name := item.get("toolset_name")) is not None:  # response.yaml:124
-        anthropic["toolset_name"] = toolset_name
-    extra_content: dict[str, Any] = {}
-    if anthropic:  # response.yaml:122
-        extra_content["anthropic"] = anthropic
-    made: dict[str, Any] = {
-        "id": id_ or call.new_id("call_"),  # response.yaml:118
-        "type": "function",  # response.yaml:119
-        "function": {
-            "name": name,  # response.yaml:120
-            "arguments": json_text(input_ or {}),  # response.yaml:120
-        },  # response.yaml:120
-    }
-    if extra_content:  # response.yaml:121
-        made["extra_content"] = extra_content
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # response.yaml:118
-
-
-def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:126
     order: Any = None
     holds = bool(extra.get("held"))
     if not holds:
         order_2 = extra.get("order")
         holds = bool(
-            unordered(
+            out_of_order(
                 [of for order_item in order_2 if type(order_item) is dict and (of := order_item.get("of")) is not None]
                 if type(order_2) is list
                 else None,
-                ["reasoning_details", "content", "tool_calls"],
+                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
         )
-    if holds:  # response.yaml:127
-        order = extra.get("order")  # response.yaml:127
+    if holds:  # response.yaml:126
+        order = extra.get("order")  # response.yaml:126
     stop_reason: Any = None
     if extra.get("stop_reason") and extra["stop_reason"] not in [
         "end_turn",
@@ -832,52 +871,52 @@ def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
         "max_tokens",
         "tool_use",
         "refusal",
-    ]:  # response.yaml:129
-        stop_reason = extra.get("stop_reason")  # response.yaml:129
+    ]:  # response.yaml:128
+        stop_reason = extra.get("stop_reason")  # response.yaml:128
     anthropic: dict[str, Any] = {}
-    if stop_reason is not None:  # response.yaml:129
+    if stop_reason is not None:  # response.yaml:128
         anthropic["stop_reason"] = stop_reason
-    if (stop_sequence := extra.get("stop_sequence")) is not None:  # response.yaml:130
+    if (stop_sequence := extra.get("stop_sequence")) is not None:  # response.yaml:129
         anthropic["stop_sequence"] = stop_sequence
-    if (stop_details := extra.get("stop_details")) is not None:  # response.yaml:131
+    if (stop_details := extra.get("stop_details")) is not None:  # response.yaml:130
         anthropic["stop_details"] = stop_details
-    if (container := extra.get("container")) is not None:  # response.yaml:132
+    if (container := extra.get("container")) is not None:  # response.yaml:131
         anthropic["container"] = container
-    if (citations := extra.get("citations")) is not None:  # response.yaml:133
+    if (citations := extra.get("citations")) is not None:  # response.yaml:132
         anthropic["citations"] = citations
-    if (blocks := extra.get("blocks")) is not None:  # response.yaml:134
+    if (blocks := extra.get("blocks")) is not None:  # response.yaml:133
         anthropic["blocks"] = blocks
     made: dict[str, Any] = {}
-    if order is not None:  # response.yaml:127
+    if order is not None:  # response.yaml:126
         made["order"] = order
-    if anthropic:  # response.yaml:128
+    if anthropic:  # response.yaml:127
         made["anthropic"] = anthropic
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made or None  # response.yaml:127
+        call.trace[id(made)] = (at, _FROM_VALUE_2)
+    return made or None  # response.yaml:126
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:137
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:136
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:138
-        return "stop"  # response.yaml:138
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:139
-        return "function_call"  # response.yaml:139
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:140
-        call.lose(L140, (at, "stop_reason"))  # response.yaml:140
-        return "tool_calls"  # response.yaml:140
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:137
+        return "stop"  # response.yaml:137
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:138
+        return "function_call"  # response.yaml:138
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:139
+        call.lose(L139, (at, "stop_reason"))  # response.yaml:139
+        return "tool_calls"  # response.yaml:139
     value = (
         STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
-    )  # response.yaml:141
-    if value is None:  # response.yaml:141
+    )  # response.yaml:140
+    if value is None:  # response.yaml:140
         value = "stop"
-        call.lose(L141, (at, "stop_reason"))
-    return value  # response.yaml:141
+        call.lose(L140, (at, "stop_reason"))
+    return value  # response.yaml:140
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
@@ -903,54 +942,52 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
     output_tokens = usage.get("output_tokens")
     if type(output_tokens) is not int and type(output_tokens) is not float:
         raise malformed((at, "output_tokens"), "a number", output_tokens)
-    prompt = total(
-        [
-            input_tokens,
-            cache_read_input_tokens if cache_read_input_tokens is not None else 0,
-            cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
-        ]
-    )  # response.yaml:147
+    prompt = added(
+        input_tokens,
+        cache_read_input_tokens if cache_read_input_tokens is not None else 0,
+        cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
+    )  # response.yaml:146
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # response.yaml:158
-            call.lose(L158, (at, "server_tool_use"))
+        ):  # response.yaml:157
+            call.lose(L157, (at, "server_tool_use"))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # response.yaml:159
-            call.lose(L159, (at, "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:160
-            call.lose(L160, (at, "speed"))
+        ):  # response.yaml:158
+            call.lose(L158, (at, "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:159
+            call.lose(L159, (at, "speed"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:145
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:144
         prompt_tokens_details: dict[str, Any] = {}
-        if cache_read_input_tokens is not None:  # response.yaml:151
+        if cache_read_input_tokens is not None:  # response.yaml:150
             prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-        if cache_creation_input_tokens is not None:  # response.yaml:151
+        if cache_creation_input_tokens is not None:  # response.yaml:150
             prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
         completion_tokens_details: dict[str, Any] = {}
         if (
             reasoning_tokens := output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        ) is not None:  # response.yaml:152
+        ) is not None:  # response.yaml:151
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:148
-            "completion_tokens": output_tokens,  # response.yaml:149
-            "total_tokens": total([prompt, output_tokens]),  # response.yaml:150
+            "prompt_tokens": prompt,  # response.yaml:147
+            "completion_tokens": output_tokens,  # response.yaml:148
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:149
         }
-        if prompt_tokens_details:  # response.yaml:151
+        if prompt_tokens_details:  # response.yaml:150
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:152
+        if completion_tokens_details:  # response.yaml:151
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made  # response.yaml:145
+            call.trace[id(made)] = (at, _FROM_VALUE_3)
+        return made  # response.yaml:144
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:183
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:182
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -979,7 +1016,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:184
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:183
     texts = cut(
         blocks.get("content") or "",
         (
@@ -994,15 +1031,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
             else None
         )
         or [],
-    )  # response.yaml:185
+    )  # response.yaml:184
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:204
-            call.lose(L204, (at, "annotations"))
+        ):  # response.yaml:203
+            call.lose(L203, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1017,21 +1054,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:190
+    ):  # response.yaml:189
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:190
-                "thinking": reasoning_content,  # response.yaml:190
-                "signature": "",  # response.yaml:190
+                "type": "thinking",  # response.yaml:189
+                "thinking": reasoning_content,  # response.yaml:189
+                "signature": "",  # response.yaml:189
             }
-        )  # response.yaml:190
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:191
+        )  # response.yaml:189
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:190
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:191
+        ) is not None:  # response.yaml:190
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:194
+    for i_2, item in enumerate(texts or ()):  # response.yaml:193
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -1043,35 +1080,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:194
-            "text": item,  # response.yaml:194
+            "type": "text",  # response.yaml:193
+            "text": item,  # response.yaml:193
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:194
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:193
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:194
+        content.append(item_2)  # response.yaml:193
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:196
+    ):  # response.yaml:195
         item_3 = {
-            "type": "text",  # response.yaml:196
-            "text": refusal,  # response.yaml:196
-        }  # response.yaml:196
-        call.lose(L197, (at, "refusal"))  # response.yaml:197
-        content.append(item_3)  # response.yaml:196
+            "type": "text",  # response.yaml:195
+            "text": refusal,  # response.yaml:195
+        }  # response.yaml:195
+        call.lose(L196, (at, "refusal"))  # response.yaml:196
+        content.append(item_3)  # response.yaml:195
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:200
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:200
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:199
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:199
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:201
+    if function_call:  # response.yaml:200
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:201
-            "id": call.new_id("toolu_"),  # response.yaml:201
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:201
+            "type": "tool_use",  # response.yaml:200
+            "id": call.new_id("toolu_"),  # response.yaml:200
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:200
         }
-        if name is not None:  # response.yaml:201
+        if name is not None:  # response.yaml:200
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:201
+        tool_calls_2.append(item_4)  # response.yaml:200
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1107,10 +1144,10 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
                 or ()
             ),
         ]
-    ) or None  # response.yaml:183
+    ) or None  # response.yaml:182
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1125,14 +1162,14 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:212
+        if text or signature:  # response.yaml:211
             return {
-                "type": "thinking",  # response.yaml:212
-                "thinking": text or "",  # response.yaml:212
-                "signature": signature or "",  # response.yaml:212
-            }  # response.yaml:212
-        if text != "":  # response.yaml:213
-            call.lose(L213, at)  # response.yaml:213
+                "type": "thinking",  # response.yaml:211
+                "thinking": text or "",  # response.yaml:211
+                "signature": signature or "",  # response.yaml:211
+            }  # response.yaml:211
+        if text != "":  # response.yaml:212
+            call.lose(L212, at)  # response.yaml:212
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1141,16 +1178,16 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:217
+        if summary:  # response.yaml:216
             value = {
-                "type": "thinking",  # response.yaml:217
-                "thinking": summary,  # response.yaml:217
-                "signature": "",  # response.yaml:217
-            }  # response.yaml:217
-            call.lose(L217, (at, "summary"))  # response.yaml:217
-            return value  # response.yaml:217
-        if summary != "":  # response.yaml:218
-            call.lose(L218, at)  # response.yaml:218
+                "type": "thinking",  # response.yaml:216
+                "thinking": summary,  # response.yaml:216
+                "signature": "",  # response.yaml:216
+            }  # response.yaml:216
+            call.lose(L216, (at, "summary"))  # response.yaml:216
+            return value  # response.yaml:216
+        if summary != "":  # response.yaml:217
+            call.lose(L217, at)  # response.yaml:217
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1159,18 +1196,18 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:222
+        if data:  # response.yaml:221
             return {
-                "type": "redacted_thinking",  # response.yaml:222
-                "data": data,  # response.yaml:222
-            }  # response.yaml:222
-        call.lose(L223, at)  # response.yaml:223
+                "type": "redacted_thinking",  # response.yaml:221
+                "data": data,  # response.yaml:221
+            }  # response.yaml:221
+        call.lose(L222, at)  # response.yaml:222
         return None
-    call.lose(L208, at)
+    call.lose(L207, at)
     return None
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:228
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:227
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1199,18 +1236,18 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:228
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:231
-            "id": id_ or call.new_id("toolu_"),  # response.yaml:232
-            "name": name,  # response.yaml:233
-            "input": _tool_input(function, (at, "function"), call),  # response.yaml:234
+            "type": "tool_use",  # response.yaml:230
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:231
+            "name": name,  # response.yaml:232
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:233
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:235
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:234
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # response.yaml:236
+        ) is not None:  # response.yaml:235
             made["toolset_name"] = toolset_name
-        return made  # response.yaml:231
+        return made  # response.yaml:230
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1229,32 +1266,32 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:228
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:242
-        }  # response.yaml:242
-        call.lose(L242, (at, "custom", "input"))  # response.yaml:242
+            "input": input_,  # response.yaml:241
+        }  # response.yaml:241
+        call.lose(L241, (at, "custom", "input"))  # response.yaml:241
         return {
-            "type": "tool_use",  # response.yaml:239
-            "id": id__2 or call.new_id("toolu_"),  # response.yaml:240
-            "name": name_2,  # response.yaml:241
-            "input": input__2,  # response.yaml:242
-        }  # response.yaml:239
-    call.lose(L228, at)
+            "type": "tool_use",  # response.yaml:238
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:239
+            "name": name_2,  # response.yaml:240
+            "input": input__2,  # response.yaml:241
+        }  # response.yaml:238
+    call.lose(L227, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:246
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:245
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:247
+    parsed = parse_json(arguments or "{}")  # response.yaml:246
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:249
-        return parsed  # response.yaml:249
-    if (arguments or "").strip(" \t\r\n") == "":  # response.yaml:250
-        return {}  # response.yaml:250
+    if type(parsed) is dict:  # response.yaml:248
+        return parsed  # response.yaml:248
+    if (arguments or "").strip(" \t\r\n") == "":  # response.yaml:249
+        return {}  # response.yaml:249
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:251
-    }  # response.yaml:251
-    call.lose(L252, (at, "arguments"))  # response.yaml:252
-    return value  # response.yaml:251
+        "INVALID_JSON": arguments,  # response.yaml:250
+    }  # response.yaml:250
+    call.lose(L251, (at, "arguments"))  # response.yaml:251
+    return value  # response.yaml:250

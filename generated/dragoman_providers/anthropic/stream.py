@@ -6,8 +6,8 @@ from typing import Any
 
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
-from dragoman.kit.functions import compact, json_text, minus, parse_json, unordered
-from dragoman.kit.jmes import NOTHING, flatten, greater, length, maximum, merge, to_string, total
+from dragoman.kit.functions import compact, json_text, minus, out_of_order, parse_json
+from dragoman.kit.jmes import NOTHING, added, flatten, greater, length, maximum, merge, to_string, total
 from dragoman.kit.stream import named, new_event, put_entry
 from dragoman.kit.table import Table
 
@@ -357,34 +357,36 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS_3 = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L214 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:214")
+L213 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:213")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L214, "data": L214}
-L213 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:213"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L213, "data": L213}
+L212 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:212"
 )
-L219 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:219")
+L218 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:218")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L219, "data": L219, "signature": L219}
-L217 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:217")
-L218 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:218"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L218, "data": L218, "signature": L218}
+L216 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:216")
+L217 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:217"
 )
-L224 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:224")
+L223 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:223")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L224, "summary": L224, "signature": L224}
-L223 = Rule(
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L223, "summary": L223, "signature": L223}
+L222 = Rule(
     "dropped",
     "cosmetic",
     "hidden reasoning without its data says nothing",
-    "specs/providers/anthropic/response.yaml:223",
+    "specs/providers/anthropic/response.yaml:222",
 )
-L208 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:208")
-L140 = Rule(
+L207_2 = Rule(
+    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:207"
+)
+L139 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:140",
+    "specs/providers/anthropic/response.yaml:139",
 )
 L92 = Rule(
     "substituted",
@@ -413,9 +415,9 @@ STOP_REASON_2 = Table(
     rule=L94,
     unknown="stop",
 )
-L158 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:158")
+L157 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:157")
+L158 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:158")
 L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
-L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
 L87_2 = Rule(
     "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:87"
 )
@@ -2074,7 +2076,7 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:90
     }  # errors.yaml:90
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:255
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2101,31 +2103,31 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:256
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:256
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:256
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:255
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:255
     if not _USAGE_KEYS_3.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_3, _NO_DROPS, at)
-    minus_ = minus(prompt_tokens, total([read, write]))
+    minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: dict[str, Any] = {}
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:261
+    ) is not None:  # response.yaml:260
         output_tokens_details["thinking_tokens"] = thinking_tokens
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:258
+        "output_tokens": completion_tokens,  # response.yaml:257
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:257
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:256
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:259
+    if cached_tokens is not None:  # response.yaml:258
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:260
+    if cache_write_tokens is not None:  # response.yaml:259
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details:  # response.yaml:261
+    if output_tokens_details:  # response.yaml:260
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:256
+    return made  # response.yaml:255
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2138,14 +2140,14 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:212
+        if text or signature:  # response.yaml:211
             return {
-                "type": "thinking",  # response.yaml:212
-                "thinking": text or "",  # response.yaml:212
-                "signature": signature or "",  # response.yaml:212
-            }  # response.yaml:212
-        if text != "":  # response.yaml:213
-            call.lose(L213, at)  # response.yaml:213
+                "type": "thinking",  # response.yaml:211
+                "thinking": text or "",  # response.yaml:211
+                "signature": signature or "",  # response.yaml:211
+            }  # response.yaml:211
+        if text != "":  # response.yaml:212
+            call.lose(L212, at)  # response.yaml:212
             return None
         return None
     if type_ == "reasoning.summary":
@@ -2154,16 +2156,16 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:217
+        if summary:  # response.yaml:216
             value = {
-                "type": "thinking",  # response.yaml:217
-                "thinking": summary,  # response.yaml:217
-                "signature": "",  # response.yaml:217
-            }  # response.yaml:217
-            call.lose(L217, (at, "summary"))  # response.yaml:217
-            return value  # response.yaml:217
-        if summary != "":  # response.yaml:218
-            call.lose(L218, at)  # response.yaml:218
+                "type": "thinking",  # response.yaml:216
+                "thinking": summary,  # response.yaml:216
+                "signature": "",  # response.yaml:216
+            }  # response.yaml:216
+            call.lose(L216, (at, "summary"))  # response.yaml:216
+            return value  # response.yaml:216
+        if summary != "":  # response.yaml:217
+            call.lose(L217, at)  # response.yaml:217
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -2172,40 +2174,40 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:208
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:222
+        if data:  # response.yaml:221
             return {
-                "type": "redacted_thinking",  # response.yaml:222
-                "data": data,  # response.yaml:222
-            }  # response.yaml:222
-        call.lose(L223, at)  # response.yaml:223
+                "type": "redacted_thinking",  # response.yaml:221
+                "data": data,  # response.yaml:221
+            }  # response.yaml:221
+        call.lose(L222, at)  # response.yaml:222
         return None
-    call.lose(L208, at)
+    call.lose(L207_2, at)
     return None
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:137
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:136
     stop_reason = reason.get("stop_reason")
     if type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
     if len(reason) > 1 and not _DELTA_KEYS_8.issuperset(reason):
         call.leftovers(reason, _DELTA_KEYS_8, _NO_DROPS, at)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:138
-        return "stop"  # response.yaml:138
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:139
-        return "function_call"  # response.yaml:139
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:140
-        call.lose(L140, (at, "stop_reason"))  # response.yaml:140
-        return "tool_calls"  # response.yaml:140
-    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:141
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:137
+        return "stop"  # response.yaml:137
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:138
+        return "function_call"  # response.yaml:138
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:139
+        call.lose(L139, (at, "stop_reason"))  # response.yaml:139
+        return "tool_calls"  # response.yaml:139
+    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:140
 
 
-def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:126
     order: Any = None
     holds = bool(extra.get("held"))
     if not holds:
         order_2 = extra.get("order")
         holds = bool(
-            unordered(
+            out_of_order(
                 [
                     of
                     for order_item in flatten(order_2)
@@ -2213,11 +2215,11 @@ def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
                 ]
                 if type(order_2) is list
                 else None,
-                ["reasoning_details", "content", "tool_calls"],
+                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
         )
-    if holds:  # response.yaml:127
-        order = extra.get("order")  # response.yaml:127
+    if holds:  # response.yaml:126
+        order = extra.get("order")  # response.yaml:126
     stop_reason: Any = None
     if extra.get("stop_reason") and extra["stop_reason"] not in [
         "end_turn",
@@ -2225,30 +2227,30 @@ def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:127
         "max_tokens",
         "tool_use",
         "refusal",
-    ]:  # response.yaml:129
-        stop_reason = extra.get("stop_reason")  # response.yaml:129
+    ]:  # response.yaml:128
+        stop_reason = extra.get("stop_reason")  # response.yaml:128
     anthropic: dict[str, Any] = {}
-    if stop_reason is not None:  # response.yaml:129
+    if stop_reason is not None:  # response.yaml:128
         anthropic["stop_reason"] = stop_reason
-    if (stop_sequence := extra.get("stop_sequence")) is not None:  # response.yaml:130
+    if (stop_sequence := extra.get("stop_sequence")) is not None:  # response.yaml:129
         anthropic["stop_sequence"] = stop_sequence
-    if (stop_details := extra.get("stop_details")) is not None:  # response.yaml:131
+    if (stop_details := extra.get("stop_details")) is not None:  # response.yaml:130
         anthropic["stop_details"] = stop_details
-    if (container := extra.get("container")) is not None:  # response.yaml:132
+    if (container := extra.get("container")) is not None:  # response.yaml:131
         anthropic["container"] = container
-    if (citations := extra.get("citations")) is not None:  # response.yaml:133
+    if (citations := extra.get("citations")) is not None:  # response.yaml:132
         anthropic["citations"] = citations
-    if (blocks := extra.get("blocks")) is not None:  # response.yaml:134
+    if (blocks := extra.get("blocks")) is not None:  # response.yaml:133
         anthropic["blocks"] = blocks
     made: dict[str, Any] = {}
-    if order is not None:  # response.yaml:127
+    if order is not None:  # response.yaml:126
         made["order"] = order
-    if anthropic:  # response.yaml:128
+    if anthropic:  # response.yaml:127
         made["anthropic"] = anthropic
-    return made or None  # response.yaml:127
+    return made or None  # response.yaml:126
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -2258,25 +2260,25 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
             cache_read_input_tokens if cache_read_input_tokens is not None else 0,
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
-    )  # response.yaml:147
+    )  # response.yaml:146
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:158
-        call.lose(L158, (at, "server_tool_use"))
+    ):  # response.yaml:157
+        call.lose(L157, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:159
-        call.lose(L159, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:160
-        call.lose(L160, (at, "speed"))
-    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:145
+    ):  # response.yaml:158
+        call.lose(L158, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:159
+        call.lose(L159, (at, "speed"))
+    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:144
         output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:151
+        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:150
             prompt_tokens_details["cached_tokens"] = cached_tokens
-        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:151
+        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:150
             prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
         output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: dict[str, Any] = {}
@@ -2284,18 +2286,18 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:145
             reasoning_tokens := output_tokens_details.get("thinking_tokens")
             if type(output_tokens_details) is dict
             else None
-        ) is not None:  # response.yaml:152
+        ) is not None:  # response.yaml:151
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:148
-            "completion_tokens": usage.get("output_tokens"),  # response.yaml:149
-            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:150
+            "prompt_tokens": prompt,  # response.yaml:147
+            "completion_tokens": usage.get("output_tokens"),  # response.yaml:148
+            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:149
         }
-        if prompt_tokens_details:  # response.yaml:151
+        if prompt_tokens_details:  # response.yaml:150
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:152
+        if completion_tokens_details:  # response.yaml:151
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:145
+        return made  # response.yaml:144
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import At, Call, Rule, malformed, refused
-from dragoman.kit.functions import member, trim
+from dragoman.kit.functions import member
 from dragoman.kit.jmes import flatten
 from dragoman.kit.lists import merge_items
 from dragoman.kit.same import same
@@ -226,7 +226,7 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                         function_2 = dict(function)
                         arguments: Any = None
                         if not function.get("arguments") or (
-                            type(function["arguments"]) is str and trim(function["arguments"]) == ""
+                            type(function["arguments"]) is str and function["arguments"].strip(" \t\r\n") == ""
                         ):  # request.yaml:63
                             arguments = "{}"  # request.yaml:63
                         else:

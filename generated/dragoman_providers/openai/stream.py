@@ -215,28 +215,22 @@ class StreamToHub:  # stream.yaml:9
             if type(choice_2) is not dict:
                 raise malformed(((), "events", n, "choices"), "an object", choice_2)
             put_entry(self.begun, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:60
-            finish_reason_2 = choice_2.get("finish_reason")
-            if finish_reason_2 or (finish_reason_2 == 0 and finish_reason_2 is not False):  # stream.yaml:61
+            if choice_2.get("finish_reason"):  # stream.yaml:61
                 put_entry(self.ended, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:62
             delta_3 = choice_2.get("delta")
-            tool_calls_2 = delta_3.get("tool_calls") if type(delta_3) is dict else None
-            if tool_calls_2 or (tool_calls_2 == 0 and tool_calls_2 is not False):  # stream.yaml:63
+            if delta_3.get("tool_calls") if type(delta_3) is dict else None:  # stream.yaml:63
                 put_entry(self.called, choice_2.get("index"), True, ((), "events", n))  # stream.yaml:64
             delta_4 = choice_2.get("delta")
             call_list = delta_4.get("tool_calls") if type(delta_4) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", "delta", "tool_calls"), "a list", call_list)
-            for call_ in call_list or ():  # stream.yaml:65
-                id__2 = call_.get("id") if type(call_) is dict else None
-                if id__2 or (id__2 == 0 and id__2 is not False):  # stream.yaml:68
-                    self.named[
-                        "/".join(
-                            [
-                                to_string(choice_2.get("index")),
-                                to_string(call_.get("index") if type(call_) is dict else None),
-                            ]
-                        )
-                    ] = True  # stream.yaml:69
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:65
+                if type(call_) is not dict:
+                    raise malformed(((), "events", n, "choices", "delta", "tool_calls", i_4), "an object", call_)
+                if call_.get("id"):  # stream.yaml:68
+                    self.named["/".join([to_string(choice_2.get("index")), to_string(call_.get("index"))])] = (
+                        True  # stream.yaml:69
+                    )
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         if len(self.begun) == 0 or len(self.begun) != len(self.ended):  # stream.yaml:72
