@@ -62,6 +62,8 @@ class Unit:
     sides: dict[str, Side] = field(default_factory=dict)
     streams: dict[str, StreamSide] = field(default_factory=dict)
     defs: dict[str, Rule] = field(default_factory=dict)
+    found: dict[Any, Any] = field(default_factory=dict, compare=False)
+    """What the emitter has worked out of the rules, which is the same each time."""
 
 
 @dataclass

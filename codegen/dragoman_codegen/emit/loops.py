@@ -159,7 +159,9 @@ class Loops(Emitting):
         place = self.expressions.element(rule.source, env, index)
         inner = env
         unit = self.module.provider.units[self.module.unit_name]
-        use = wanted(rule, [side.rule for side in unit.sides.values()], self.defs)
+        use = unit.found.get(rule.span)
+        if use is None:
+            use = unit.found[rule.span] = wanted(rule, [side.rule for side in unit.sides.values()], self.defs)
         asked = dict.fromkeys(sorted(use.asked), NONE)
         sets = {name for name in lists if (rule.span, name) in self.module.sets}
         if rule.name:

@@ -87,7 +87,9 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         self.scopes = Scopes(module, self.expressions)
         unit = module.provider.units[module.unit_name]
         self.defs = unit.defs
-        self.short = short(self.defs, [side.rule for side in unit.sides.values()])
+        if "short" not in unit.found:
+            unit.found["short"] = short(self.defs, [side.rule for side in unit.sides.values()])
+        self.short = unit.found["short"]
 
     # ------------------------------------------------------------------ items
     def item(

@@ -34,12 +34,13 @@ class Test:
     denies: frozenset[Fact] = frozenset()  # what is proved when it does not hold
     constant: bool | None = None
     exact: bool = False  # the code gives True or False, not merely something as good as that
+    loose: bool = False  # the opposite does not
 
     def negate(self) -> Test:
         code, precedence = self.opposite or (f"not {wrap((self.code, self.precedence), NOT)}", NOT)
         constant = None if self.constant is None else not self.constant
         back = self.pair if self.exact else None  # of "not x", the opposite is bool(x) and not x
-        return Test(code, precedence, back, self.denies, self.facts, constant, exact=True)
+        return Test(code, precedence, back, self.denies, self.facts, constant, exact=not self.loose)
 
     @property
     def pair(self) -> tuple[str, int]:
@@ -222,6 +223,8 @@ def _is_literal(value: Value, wanted: Any, ctx: Context) -> Test:
         yes = f"{value.code} == {text} and {value.code} is not {word}"
         no = f"{value.code} != {text} or {value.code} is {word}"
         return Test(yes, AND, (no, OR), facts | _proves(value), exact=True)
+    if wanted == "" and value.trusted and value.type.always("string"):
+        return Test(f"not {wrap(value, NOT)}", NOT, (value.code, value.precedence), facts, exact=True, loose=True)
     code = wrap(value, COMPARE + 1)
     return _either(f"{code} == {text}", f"{code} != {text}", facts)
 

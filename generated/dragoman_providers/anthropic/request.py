@@ -1391,7 +1391,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if len(message) == 2:
                 blocks: Any = None
                 if type(content) is str:  # request.yaml:157
-                    if content.strip(" \t\r\n") != "":  # request.yaml:157
+                    if content.strip(" \t\r\n"):  # request.yaml:157
                         blocks = [
                             {
                                 "type": "text",  # request.yaml:157
@@ -1423,7 +1423,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if cache_control_2:  # request.yaml:156
                     blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:156
                 elif type(content) is str:  # request.yaml:157
-                    if content.strip(" \t\r\n") != "":  # request.yaml:157
+                    if content.strip(" \t\r\n"):  # request.yaml:157
                         blocks_2 = [
                             {
                                 "type": "text",  # request.yaml:157
@@ -1456,7 +1456,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
                 if type(content_2) is str:  # request.yaml:174
-                    if content_2.strip(" \t\r\n") != "":  # request.yaml:174
+                    if content_2.strip(" \t\r\n"):  # request.yaml:174
                         texts.append(
                             {
                                 "type": "text",  # request.yaml:174
@@ -1551,7 +1551,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:170
                 texts_2: list[Any] = []
                 if type(content_2) is str and not order:  # request.yaml:174
-                    if content_2.strip(" \t\r\n") != "":  # request.yaml:174
+                    if content_2.strip(" \t\r\n"):  # request.yaml:174
                         texts_2.append(
                             {
                                 "type": "text",  # request.yaml:174
@@ -1720,7 +1720,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 late = holds  # request.yaml:207
                 said: Any = None
                 if type(content_5) is str:  # request.yaml:210
-                    if content_5.strip(" \t\r\n") != "":  # request.yaml:210
+                    if content_5.strip(" \t\r\n"):  # request.yaml:210
                         said = [
                             {
                                 "type": "text",  # request.yaml:210
@@ -1791,7 +1791,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 late_2 = holds_2  # request.yaml:207
                 said_2: Any = None
                 if type(content_5) is str:  # request.yaml:210
-                    if content_5.strip(" \t\r\n") != "":  # request.yaml:210
+                    if content_5.strip(" \t\r\n"):  # request.yaml:210
                         said_2 = [
                             {
                                 "type": "text",  # request.yaml:210
@@ -1901,7 +1901,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if len(message) == 2:
                 blocks_5: Any = None
                 if type(content_13) is str:  # request.yaml:244
-                    if content_13.strip(" \t\r\n") != "":  # request.yaml:244
+                    if content_13.strip(" \t\r\n"):  # request.yaml:244
                         blocks_5 = [
                             {
                                 "type": "text",  # request.yaml:244
@@ -1933,7 +1933,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if cache_control_14:  # request.yaml:243
                     blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:243
                 elif type(content_13) is str:  # request.yaml:244
-                    if content_13.strip(" \t\r\n") != "":  # request.yaml:244
+                    if content_13.strip(" \t\r\n"):  # request.yaml:244
                         blocks_6 = [
                             {
                                 "type": "text",  # request.yaml:244
@@ -2311,7 +2311,7 @@ def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:
         raise malformed((at, "stop"), "a list or a text", stop)
     if type(stop) is str:  # request.yaml:531
         items: list[Any] = []
-        if stop.strip(" \t\r\n") != "":  # request.yaml:531
+        if stop.strip(" \t\r\n"):  # request.yaml:531
             items.append(stop)  # request.yaml:531
         else:
             call.lose(L531, (at, "stop"))  # request.yaml:531
@@ -2320,7 +2320,7 @@ def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:
     for i, stop_item in enumerate(stop):  # request.yaml:532
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        if stop_item.strip(" \t\r\n") == "":
+        if not (stop_item.strip(" \t\r\n")):
             call.lose(L532, (at, "stop", i))  # request.yaml:532
             continue
         items_2.append(stop_item)  # request.yaml:532
@@ -2608,7 +2608,7 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:573
 
 def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:305
     if type(said) is str:  # request.yaml:306
-        if said.strip(" \t\r\n") != "":  # request.yaml:306
+        if said.strip(" \t\r\n"):  # request.yaml:306
             return [
                 {
                     "type": "text",  # request.yaml:306
@@ -2806,7 +2806,7 @@ def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:435
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if (arguments_2 or "").strip(" \t\r\n") == "":  # request.yaml:436
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:436
         return {}  # request.yaml:436
     value = parse_json(arguments_2)  # request.yaml:437
     if value is None:  # request.yaml:437
@@ -3439,7 +3439,7 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n") != "":  # request.yaml:326
+            if text.strip(" \t\r\n"):  # request.yaml:326
                 return {
                     "type": "text",  # request.yaml:326
                     "text": text,  # request.yaml:326
@@ -3454,7 +3454,7 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n") != "":  # request.yaml:326
+        if text.strip(" \t\r\n"):  # request.yaml:326
             cache_control_2: Any = None
             if cache_control or prompt_cache_breakpoint:  # request.yaml:326
                 cache_control_2 = _mark(part, at, call)  # request.yaml:326
@@ -3608,7 +3608,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
             cited = len(citations)  # request.yaml:637
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i))
-            if text.strip(" \t\r\n") != "":  # request.yaml:639
+            if text.strip(" \t\r\n"):  # request.yaml:639
                 text_2: dict[str, Any] = {
                     "type": "text",  # request.yaml:640
                     "text": text,  # request.yaml:640

@@ -422,9 +422,9 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             if type(text) is not str:
                 raise malformed(((), "content", i, "text"), "a text", text)
             if len(item) == 2:
-                if text != "":  # response.yaml:22
+                if text:  # response.yaml:22
                     texts.append(text)  # response.yaml:22
-                if text != "":  # response.yaml:28
+                if text:  # response.yaml:28
                     order_item: dict[str, Any] = {
                         "of": "content",  # response.yaml:28
                         "take": len(text),  # response.yaml:28
@@ -442,7 +442,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 cited_2 = len(citations)  # response.yaml:21
                 if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "content", i))
-                if text != "":  # response.yaml:22
+                if text:  # response.yaml:22
                     texts.append(text)  # response.yaml:22
                 citation: list[Any] = []
                 for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:23
@@ -488,7 +488,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM)
                     annotation.append(annotation_item)  # response.yaml:25
                 annotations += annotation  # response.yaml:25
-                if text != "":  # response.yaml:28
+                if text:  # response.yaml:28
                     order_item_2: dict[str, Any] = {
                         "of": "content",  # response.yaml:28
                         "take": len(text),  # response.yaml:28
@@ -1288,7 +1288,7 @@ def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:245
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
     if type(parsed) is dict:  # response.yaml:248
         return parsed  # response.yaml:248
-    if (arguments or "").strip(" \t\r\n") == "":  # response.yaml:249
+    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:249
         return {}  # response.yaml:249
     value = {
         "INVALID_JSON": arguments,  # response.yaml:250

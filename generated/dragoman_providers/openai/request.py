@@ -226,7 +226,7 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
                         function_2 = dict(function)
                         arguments: Any = None
                         if not function.get("arguments") or (
-                            type(function["arguments"]) is str and function["arguments"].strip(" \t\r\n") == ""
+                            type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
                         ):  # request.yaml:63
                             arguments = "{}"  # request.yaml:63
                         else:

@@ -246,7 +246,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         for i_4, stop_item in enumerate(stop or ()):  # request.yaml:42
             if type(stop_item) is not str:
                 raise malformed(((), "stop", i_4), "a text", stop_item)
-            if stop_item == "":
+            if not (stop_item):
                 call.lose(L42, ((), "stop", i_4))  # request.yaml:42
                 continue
             items.append(stop_item)  # request.yaml:42
