@@ -3,6 +3,7 @@
 from typing import Any
 
 from dragoman.kit import Call, Rule, malformed, refused
+from dragoman.kit.jmes import equal
 
 from .conversation import conversation
 from .parts import NONE, WHITE
@@ -131,7 +132,7 @@ def request_to_wire(body: Any, call: Call) -> dict[str, Any]:
         if value is not None:
             kinds = READ.get(name)
             if kinds is None:
-                if name not in QUIET or value != QUIET[name]:
+                if name not in QUIET or not equal(value, QUIET[name]):
                     call.lose(DROPPED.get(name, UNKNOWN), ((), name))
             elif type(value) not in kinds and kinds:
                 raise malformed(((), name), IN_WORDS[kinds], value)

@@ -139,3 +139,10 @@ def test_on_recorded_answers(shared: Path) -> None:
                 alike("response", record["response"], call(context=context))
             if record["events"]:
                 alike("stream", [event["data"] for event in record["events"]], call(context=context))
+
+
+def test_on_values_that_python_takes_for_equal() -> None:
+    body = documents.short_request()
+    for name in ("frequency_penalty", "logprobs", "store"):
+        for value in (0, 0.0, 1, False, True):
+            alike("request", {**body, name: value}, call())

@@ -10,7 +10,7 @@ from dragoman_codegen.account import Access, Condition, Path
 from dragoman_codegen.jmes import CodeBlock, Expr, Value
 from dragoman_codegen.jmes.ast import walk
 from dragoman_codegen.jmes.python import ATOM, quote
-from dragoman_codegen.types import NULL, Type
+from dragoman_codegen.types import ANY, NULL, Type, array
 
 __all__ = [
     "NONE",
@@ -26,7 +26,9 @@ __all__ = [
     "Sink",
     "bracketed",
     "comment",
+    "is_list",
     "local",
+    "operand",
 ]
 
 
@@ -207,32 +209,37 @@ class Assign(Sink):
     """To a variable that holds None already.
 
     What rules made is null where it is empty. Whether that has to be written is known at the end (`settle`): not if all
-    that comes here was made by rules, because then the variable is treated as such.
+    that comes here was made by rules, because then the variable is treated as such. It is always written where the rule
+    `branches`, so that a value does not depend on what the other branches are; never, where it is to be kept.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, branches: bool = False, keep: bool = False) -> None:
         self.name = name
+        self.keep = keep
         self.types: list[Type] = []
-        self.made = True
+        self.made = not branches and not keep
+        self.sure = True
+        """What comes here is for certain what the types say."""
         self._mark = f"\0{name}\0"
         self._marked = False
 
     def put(self, code: CodeBlock, value: Value, where: str) -> None:
         self.types.append(value.type)
         self.made = self.made and isinstance(value, Made)
+        self.sure = self.sure and value.trusted
         if value.code != self.name:
             self._marked = self._marked or isinstance(value, Made)
-            mark = self._mark if isinstance(value, Made) else ""
-            code.line(comment(f"{self.name} = {value.code}{mark}", where))
+            shown = f"{operand(value)}{self._mark}" if isinstance(value, Made) else value.code
+            code.line(comment(f"{self.name} = {shown}", where))
 
     def settle(self, code: CodeBlock, start: int) -> None:
         """Finish the lines from `start` on, when nothing more comes here."""
         if not self._marked:
             return
-        if not self.made:
+        if not self.made and not self.keep:
             self.types.append(NULL)
         for n in range(start, len(code.lines)):
-            code.lines[n] = code.lines[n].replace(self._mark, "" if self.made else " or None")
+            code.lines[n] = code.lines[n].replace(self._mark, "" if self.made or self.keep else " or None")
 
 
 class Return(Sink):
@@ -254,7 +261,7 @@ class Return(Sink):
         shown = value.code
         if isinstance(value, Made) and not self.keep_empty and not _filled(value.type):
             self.types.append(NULL)
-            shown = f"{_operand(value)} or None"
+            shown = f"{operand(value)} or None"
         code.line(comment(f"return {self._cast(shown)}", where))
 
     def nothing(self, code: CodeBlock, where: str) -> None:
@@ -273,7 +280,8 @@ class Return(Sink):
         return False
 
 
-def _operand(value: Value) -> str:
+def operand(value: Value) -> str:
+    """The code of a value as one side of `or`."""
     return value.code if value.precedence >= ATOM else f"({value.code})"
 
 
@@ -313,12 +321,22 @@ class Append(Sink):
         _guarded(code, value, self.hint, where, f"{self.name}.append(", ")")
 
 
-class Extend(Sink):
-    """The elements of a list to a list."""
+def is_list(value: Value) -> bool:
+    """It is a list for certain, or null."""
+    return value.trusted and value.type.always("array", "null")
 
-    def __init__(self, name: str, hint: str = "items") -> None:
+
+class Extend(Sink):
+    """The elements of a list to a list.
+
+    `check` writes what makes sure that a local is a list, at `place`: that of what is to come here.
+    """
+
+    def __init__(self, name: str, check: Callable[[CodeBlock, str, Type, str], None], hint: str = "items") -> None:
         self.name = name
+        self.check = check
         self.hint = hint
+        self.place = "()"
         self.types: list[Type] = []
         self.sure = True
 
@@ -327,10 +345,16 @@ class Extend(Sink):
         self.sure = self.sure and value.trusted and value.elements_trusted
         if isinstance(value, Single):
             code.line(comment(f"{self.name}.append({value.element})", where))
-        elif isinstance(value, Made) and not value.type.nullable:
+        elif is_list(value) and isinstance(value, Made) and not value.type.nullable:
             code.line(comment(f"{self.name} += {value.code}", where))
-        else:
+        elif is_list(value):
             _guarded(code, value, self.hint, where, f"{self.name} += ")
+        else:
+            name = value.code if value.simple else code.fresh(self.hint)
+            given = name if value.simple else f"({name} := {value.code})"
+            with code.block(comment(f"if {given}:" if isinstance(value, Made) else f"if {given} is not None:", where)):
+                self.check(code, name, array(ANY), self.place)
+                code.line(f"{self.name} += {name}")
 
 
 class SetField(Sink):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.account import Access, Path
-from dragoman_codegen.emit.base import Env, Made, Place, comment
+from dragoman_codegen.emit.base import Env, Made, Place, comment, operand
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
@@ -104,7 +104,8 @@ class Copies(Emitting):
             code.line(comment(away, where))
             return
         if keep_null or not (made.type.nullable or isinstance(made, Made)):
-            code.line(comment(f"{target} = {made.code}", where))
+            shown = f"{operand(made)} or None" if isinstance(made, Made) else made.code
+            code.line(comment(f"{target} = {shown}", where))
             return
         name = made.code
         if not made.simple:

@@ -46,7 +46,7 @@ class Emitting:
     def call_definition(self, definition: Any, item: Value, place: Place, env: Env, rule: Rule) -> Value:
         raise NotImplementedError
 
-    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
+    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str, *, keep: bool = False) -> Value:
         raise NotImplementedError
 
     def each_into(self, rule: Each, env: Env, code: CodeBlock, name: str) -> list[Type]:
@@ -62,6 +62,9 @@ class Emitting:
         raise NotImplementedError
 
     def read_by(self, rule: Rule, env: Env) -> tuple[Path, ...]:
+        raise NotImplementedError
+
+    def standing(self, rule: Rule, env: Env) -> Place:
         raise NotImplementedError
 
     def lets(self, rule: Rule, env: Env, code: CodeBlock) -> Env:

@@ -229,9 +229,14 @@ class Expressions:
 
     def element(self, expr: Expression, env: Env, index: str) -> Place:
         """The place of an element of a list; that of the list where its elements are not those that were read."""
+        exact = self._exact(expr, env)
+        if exact is not None:
+            return exact.child(index)
         path = self.place_of(expr, env)
         if path is None:
             return env.place
+        if "[]" in path:
+            return env.at(path)
         for part in ast.walk(expr.tree):
             made = isinstance(part, ast.Variable) and part.name not in env.aliases and part.name not in env.places
             if made or isinstance(part, (ast.Project, ast.Flatten, ast.Slice, ast.Values, ast.MultiList)):
@@ -240,11 +245,19 @@ class Expressions:
                 return env.at(path)
         return env.at(path).child(index)
 
+    @staticmethod
+    def _exact(expr: Expression, env: Env) -> Place | None:
+        """The place of a plain path of the item, through indices too."""
+        path = path_of(expr.tree)
+        if path is None or path.root != "@" or any(isinstance(key, int) and key < 0 for key in path.keys):
+            return None
+        return env.place.child(*(quote(key) if isinstance(key, str) else str(key) for key in path.keys))
+
     def place(self, expr: Expression, env: Env) -> Place:
         """The place of an expression's value, as near as it can be told."""
-        exact = path_of(expr.tree)
-        if exact is not None and exact.root == "@" and not any(isinstance(k, int) and k < 0 for k in exact.keys):
-            return env.place.child(*(quote(key) if isinstance(key, str) else str(key) for key in exact.keys))
+        exact = self._exact(expr, env)
+        if exact is not None:
+            return exact
         path = self.place_of(expr, env)
         return env.at(path) if path else env.place
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dragoman_codegen.emit.base import Append, Extend, comment
+from dragoman_codegen.emit.base import Append, Extend, comment, is_list
 from dragoman_codegen.jmes import CodeBlock, TextSet, Value, ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.rules import Expression, Gather, Modifiers, Rule, Use, walk
+from dragoman_codegen.types import ANY, NULL, array, join
 
 __all__ = ["AddText", "AddTexts", "TextSet", "Wanted", "wanted"]
 
@@ -115,10 +116,12 @@ class AddTexts(Extend):
         name = value.code if value.simple else code.fresh(self.hint)
         if not value.simple:
             code.line(f"{name} = {value.code}")
+        if not is_list(value):
+            self.check(code, name, join(array(ANY), NULL), self.place)
         texts = value.elements_trusted and value.type.may("array") and value.type.items.always("string")
         given = name if texts else f"text for text in {name} if type(text) is str"
         statement = f"{self.name}.update({given})"
-        if value.type.nullable:
+        if value.type.nullable or not is_list(value):
             with code.block(comment(f"if {name} is not None:", where)):
                 code.line(statement)
         else:

@@ -13,7 +13,7 @@ from dragoman_codegen.jmes import CodeBlock, TextSet, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Each, Expression, First, Gather, Index, Make, Match, Modifiers, Rule, Use
-from dragoman_codegen.types import ANY, INTEGER, Type, array, element, join, obj, only, without_null
+from dragoman_codegen.types import ANY, INTEGER, NULL, Prop, Type, array, element, join, obj, only, without_null
 
 __all__ = ["Loops"]
 
@@ -31,10 +31,15 @@ class _GatherSink(Sink):
     def gather(self, emitter: Any, rule: Make, env: Env, code: CodeBlock) -> None:
         for f in rule.fields:
             name = f.name.removesuffix("[]")
-            kinds = (AddText, AddTexts) if name in self.sets else (Append, Extend)
-            sink = kinds[f.name.endswith("[]")](self.lists[name], singular(identifier(name)))
+            spread = f.name.endswith("[]")
+            into, hint = self.lists[name], singular(identifier(name))
+            sink: Append | Extend
+            if spread:
+                sink = (AddTexts if name in self.sets else Extend)(into, emitter.scopes.check, hint)
+            else:
+                sink = (AddText if name in self.sets else Append)(into, hint)
             emitter.emit(f.rule, env.inner(), code, sink)
-            found = [element(t) for t in sink.types] if f.name.endswith("[]") else sink.types
+            found = [element(t) for t in sink.types] if spread else sink.types
             self.types[name] += [without_null(t) for t in found]
             self.sure[name] = self.sure[name] and sink.sure
 
@@ -48,7 +53,7 @@ class Loops(Emitting):
         if env.again and self.expressions.compile(rule.source, env, code).code == "None":
             return NONE  # there is no list to go through
         name = code.fresh(hint if hint not in ("value", "") else "items")
-        sink: Append | Extend = Extend(name) if rule.flat else Append(name, singular(name))
+        sink: Append | Extend = Extend(name, self.scopes.check) if rule.flat else Append(name, singular(name))
         start = len(code.lines)
         code.line(f"{name}: list[Any] = []")
         self._loop(rule, env, code, sink)
@@ -89,6 +94,8 @@ class Loops(Emitting):
         if isinstance(rule, Use) and rule.of is None and rule.mods == Modifiers():
             definition = self.module.definition(rule.name, env.direction, True, rule.span)
             if definition is not None:
+                if isinstance(sink, Extend):
+                    sink.place = place.code
                 sink.put(body, self.call_definition(definition, item, place, env, rule), self.module.where(loop.span))
             return
         self.item(rule, replace(env, often=True), item, place, body, sink)
@@ -114,11 +121,8 @@ class Loops(Emitting):
                 name = code.fresh("items")
                 code.line(f"{name} = {value.code}")
                 value = replace(value, code=name, simple=True, precedence=9)
-            path = self.expressions.place_of(expr, env)
-            place = (env.at(path) if path else env.place).code
-            self.module.kit("malformed")
-            with code.block(f"if {value.code} is not None and type({value.code}) is not list:"):
-                code.line(f'raise malformed({place}, "a list", {value.code})')
+            place = self.expressions.place(expr, env).code
+            self.scopes.check(code, value.code, join(array(ANY), NULL), place)
         over = value.code if value.precedence >= 9 else f"({value.code})"
         nullable = value.type.nullable or not sure
         return value, f"{over} or ()" if nullable else value.code, element(listed) if listed.may("array") else ANY
@@ -204,7 +208,8 @@ class Loops(Emitting):
             for n, c in lists.items()
             if n not in sets
         }
-        return GatheredValue(shown, obj(members), trusted=True, lists=made)
+        props = {name: Prop(t, sure=True) for name, t in members.items()}
+        return GatheredValue(shown, obj(props), trusted=True, lists=made)
 
     # ------------------------------------------------------------------ index
     def index(self, rule: Index, env: Env, code: CodeBlock, hint: str) -> Value:

@@ -6,7 +6,7 @@ import keyword
 from dataclasses import replace
 
 from dragoman_codegen.account import Path
-from dragoman_codegen.emit.base import Env, Made, Sink, bracketed, comment, local
+from dragoman_codegen.emit.base import Env, Extend, Made, Sink, bracketed, comment, local
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.loops import GatheredValue
 from dragoman_codegen.emit.scopes import failure
@@ -59,12 +59,14 @@ class Modified(Emitting):
             self.head(rule, env, code, sink)
             return
         hint = getattr(sink, "hint", "") or getattr(sink, "name", "") or "value"
+        if isinstance(sink, Extend):
+            sink.place = self.standing(rule, env).code
         sink.put(code, self.modified_value(rule, env, code, hint), self.module.where(rule.span))
 
     def modified_value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
         mods = rule.mods
         bare = replace(rule, mods=Modifiers(account=mods.account))
-        value = self.value(bare, env if env.item_root else env.inner(), code, hint)
+        value = self.value(bare, env if env.item_root else env.inner(), code, hint, keep=mods.keep_empty)
         if mods.keep_empty and isinstance(value, Made) and not isinstance(value, GatheredValue):
             value = Value(
                 value.code, value.type, simple=value.simple, trusted=value.trusted,
@@ -137,11 +139,13 @@ class Modified(Emitting):
                 continue
             bound = self.value(limit, env.inner(), code, "limit")
             tests = [f"{bound.code} is not None"] if bound.type.nullable else []
-            sure = value.trusted and value.type.always("number")
-            maybe = value.trusted and value.type.always("number", "null")
-            tests += (
-                [] if sure else [f"{value.code} is not None" if maybe else f"isinstance({value.code}, (int, float))"]
-            )
+            for one, t in ((value, value.type), (bound, without_null(bound.type))):
+                if one.trusted and t.always("number"):
+                    continue
+                maybe = one.trusted and t.always("number", "null")  # true is no number, although Python says so
+                tests.append(
+                    f"{one.code} is not None" if maybe else f"(type({one.code}) is int or type({one.code}) is float)"
+                )
             tests.append(f"{value.code} {sign} {bound.code}")
             with code.block(comment(f"if {' and '.join(tests)}:", self.module.where(rule.span))):
                 place = self._place(origins, env, code)

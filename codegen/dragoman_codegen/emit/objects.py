@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman_codegen.account import MADE
-from dragoman_codegen.emit.base import NONE, Append, Env, Extend, Made, SetField, Single, local
+from dragoman_codegen.emit.base import NONE, Append, Env, Extend, Made, SetField, Single, is_list, local, operand
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.tracing import from_map
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
-from dragoman_codegen.jmes.python import ATOM, literal_code, quote
+from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import (
     Concat,
     Drop,
     Each,
     First,
+    Get,
     ListOf,
     Literal,
     Make,
@@ -25,7 +26,7 @@ from dragoman_codegen.rules import (
     Order,
     Rule,
 )
-from dragoman_codegen.types import ANY, ObjectType, Prop, Type, array, element, join, literal, only, without_null
+from dragoman_codegen.types import ANY, NULL, ObjectType, Prop, Type, array, element, join, literal, only, without_null
 
 __all__ = ["Objects"]
 
@@ -45,6 +46,7 @@ class Objects(Emitting):
         sure: list[str] = []
         later: list[tuple[str, Value, bool, str]] = []
         types: dict[str, Type] = {}
+        certain: set[str] = set()
         for f in rule.fields:
             keep = f.rule.mods.keep_null
             covered = env.tracing and isinstance(f.rule, (Make, ListOf))
@@ -54,8 +56,10 @@ class Objects(Emitting):
             if value.code == "None" and not (keep or written_null):
                 continue  # it never is anything
             types[f.name] = value.type
+            if value.trusted:
+                certain.add(f.name)
             if keep or written_null or not (value.type.nullable or isinstance(value, Made)):
-                shown = f"{value.code} or None" if isinstance(value, Made) and keep else value.code
+                shown = f"{operand(value)} or None" if isinstance(value, Made) and keep else value.code
                 sure.append(f"{quote(f.name)}: {shown},  # {where}")
             else:
                 later.append((f.name, value, keep, where))
@@ -63,7 +67,8 @@ class Objects(Emitting):
             return NONE  # what rules make of nothing is nothing
         left_out = {name for name, *_ in later}
         props = {
-            name: Prop(without_null(t) if name in left_out else t, name not in left_out) for name, t in types.items()
+            name: Prop(without_null(t) if name in left_out else t, name not in left_out, sure=name in certain)
+            for name, t in types.items()
         }
         spans = {"": rule.span, **{f.name: f.span for f in rule.fields}}
         result = Type({"object"}, objects=(ObjectType(MADE, props, open=True, spans=spans),))
@@ -126,27 +131,37 @@ class Objects(Emitting):
                     self.emit(part, env.inner(), code, one)
                     types += one.types
             else:
-                sink = Extend(name)
+                sink = Extend(name, self.scopes.check)
                 self.emit(item, env.inner(), code, sink)
                 types += [element(t) for t in sink.types]
         return local(name, array(join(*map(without_null, types)) if types else ANY), made=True, deep=False)
 
     def _merge(self, rule: Merge, env: Env, code: CodeBlock, hint: str) -> Value:
-        items = self.value(rule.source, env.inner(), code, f"{hint}_items")
+        items = self._listed(rule.source, env, code, f"{hint}_items")
         self.module.kit("merge_items", "dragoman.kit.lists")
         by, joined = (f"({', '.join(map(quote, names))},)" if names else "()" for names in (rule.by, rule.concat))
         extra = ", True" if rule.everywhere else ""
         code_ = f"merge_items({items.code}, {by}, {joined}{extra})"
         return Made(code_, without_null(items.type), trusted=True, elements_trusted=items.elements_trusted)
 
+    def _listed(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
+        """The value of a rule that must be a list or null."""
+        value = self.value(rule, env.inner(), code, hint)
+        if is_list(value):
+            return value
+        value = self._named(value, code, hint)
+        self.scopes.check(code, value.code, join(array(ANY), NULL), self.standing(rule, env).code)
+        found = only(value.type, "array", "null") if value.type.may("array") else join(array(ANY), NULL)
+        return replace(value, type=found, trusted=True)
+
     def _order(self, rule: Order, env: Env, code: CodeBlock) -> Value:
-        lists = [(name, self.value(part, env.inner(), code, identifier(name))) for name, part in rule.lists]
-        order = self.expressions.compile(rule.order, env, code)
+        lists = [(name, self._listed(part, env, code, identifier(name))) for name, part in rule.lists]
+        order = self._listed(Get(rule.span, rule.order), env, code, "order")
         self.module.kit("lay", "dragoman.kit.lists")
         shown = ", ".join(f"{quote(name)}: {value.code}" for name, value in lists)
         laid = f"lay({order.code}, {{{shown}}})"
         if order.simple:
-            joined = ", ".join(f"*{_listed(value)}" for _, value in lists)
+            joined = ", ".join(f"*{_unpacked(value)}" for _, value in lists)
             laid = f"{laid} if {order.code} else [{joined}]"
         elements = [element(only(value.type, "array")) for _, value in lists if value.type.may("array")]
         sure = all(value.elements_trusted for _, value in lists)
@@ -154,10 +169,9 @@ class Objects(Emitting):
         return Made(laid, found, trusted=True, elements_trusted=sure, precedence=1 if order.simple else 9)
 
 
-def _listed(value: Value) -> str:
+def _unpacked(value: Value) -> str:
     """A list to be unpacked; null is an empty one."""
-    code = value.code if value.precedence >= ATOM else f"({value.code})"
-    return f"({code} or ())" if value.type.nullable or not value.trusted else code
+    return f"({operand(value)} or ())" if value.type.nullable else operand(value)
 
 
 def _branches(rule: Rule) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman_codegen.account import Path, accesses, pure_path
-from dragoman_codegen.emit.base import Assign, Env, Place, Sink, comment, local
+from dragoman_codegen.emit.base import Assign, Env, Extend, Place, Sink, comment, local
 from dragoman_codegen.emit.branches import Branches
 from dragoman_codegen.emit.calls import Calls, short
 from dragoman_codegen.emit.copies import Copies
@@ -195,8 +195,11 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         unique = list(dict.fromkeys(found))
         return tuple(p for p in unique if not any(q != p and p[: len(q)] == q for q in unique))
 
-    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
-        """The value of a rule as an expression; rules that branch go through a variable."""
+    def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str, *, keep: bool = False) -> Value:
+        """The value of a rule as an expression; rules that branch go through a variable.
+
+        `keep`: what a branch makes stays although it is empty.
+        """
         rule = self.folded(_lifted(rule), env)
         if rule.mods.when is None and not isinstance(rule, (Match, First, Drop, Reject)):
             env = self.lets(rule, env, code)
@@ -207,14 +210,16 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         name = code.fresh(hint)
         code.line(f"{name}: Any = None")
         before = len(code.lines)
-        sink = Assign(name)
+        branches = isinstance(rule, (First, Match)) or rule.mods.otherwise is not None
+        sink = Assign(name, branches=branches, keep=keep)
         self.emit(rule, env, code, sink)
         sink.settle(code, before)
         self._drop_declaration(code, name, before)
         possible = join(*sink.types) if sink.types else NULL
         made = sink.made and bool(sink.types)
         sure = _always(rule, env) and bool(sink.types)
-        return local(name, possible if sure else join(possible, NULL), made=made, deep=False)
+        value = local(name, possible if sure else join(possible, NULL), made=made, deep=False)
+        return replace(value, trusted=sink.sure)
 
     def head_value(self, rule: Rule, env: Env, code: CodeBlock, hint: str) -> Value:
         """The value of an operator that does not branch, without its modifiers."""
@@ -268,7 +273,16 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             case Drop() | Reject():
                 self.leaf(rule, env, code, sink)
             case _:
+                if isinstance(sink, Extend):
+                    sink.place = self.standing(rule, env).code
                 sink.put(code, self.head_value(rule, env, code, hint), where)
+
+    def standing(self, rule: Rule, env: Env) -> Place:
+        """The place of what a rule hands on, as near as it can be told."""
+        if isinstance(rule, Get):
+            return self.expressions.place(rule.expr, env)
+        found = self.read_by(rule, env)
+        return env.at(found[0]) if len(found) == 1 else env.place
 
     def _named(self, value: Value, code: CodeBlock, hint: str) -> Value:
         if value.simple:

@@ -356,10 +356,14 @@ class Scopes(Totality):
         constants = [value for value in entry.unless if isinstance(value, bool)]
         others = tuple(value for value in entry.unless if not isinstance(value, bool))
         tests += [f"{name} is not {value}" for value in constants]
-        if len(others) == 1:
-            tests.append(f"{name} != {literal_code(others[0])}")
-        elif others:
-            tests.append(f"{name} not in ({', '.join(map(literal_code, others))})")
+        if others:
+            one = f"!= {literal_code(others[0])}" if len(others) == 1 else f"not in ({_codes(others)})"
+            likes = (False, True)  # which are no numbers, but equal to some in Python
+            truths = [str(truth) for truth in likes if truth in others]
+            if not truths or (value.trusted and not value.type.may("boolean")):
+                tests.append(f"{name} {one}")
+            else:
+                tests.append("(" + " or ".join([f"{name} {one}", *(f"{name} is {truth}" for truth in truths)]) + ")")
         if entry.when is not None:
             tests.append(bracketed(self.expressions.test(entry.when, env, code)))
         where = f"  # {self.module.where(entry.span)}"
@@ -374,6 +378,10 @@ class Scopes(Totality):
 
 def _named(path: Path) -> Path:
     return path[: path.index("[]")] if "[]" in path else path
+
+
+def _codes(values: Iterable[object]) -> str:
+    return ", ".join(map(literal_code, values))
 
 
 def _plain(entry: Disposition) -> bool:

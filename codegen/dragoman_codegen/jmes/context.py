@@ -116,7 +116,9 @@ def member(container: Value, key: str | int, ctx: Context) -> Value:
     if type_ == t.NULL or not container.type.may("object"):
         return NONE  # by belief at least: null is what JMESPath says of members that are not there
     code, source = f"{container.code}.get({quote(key)})", (container.code, key)
-    deep = {"trusted": container.deep, "deep": container.deep, "elements_trusted": container.deep}
+    made = container.trusted and not container.implied
+    made = made and all(key in o.props and o.props[key].sure for o in container.type.objects)
+    deep = {"trusted": container.deep or made, "deep": container.deep, "elements_trusted": container.deep}
     if ("text", *source) in ctx.facts:
         return Value(f"{container.code}[{quote(key)}]", t.STRING, trusted=True, source=source, deep=True)
     if ("has", *source) in ctx.facts:

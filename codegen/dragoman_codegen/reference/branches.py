@@ -81,6 +81,8 @@ class Branches:
     def lets(self, rule: Rule, sight: Sight) -> Sight:
         for name, part in rule.mods.let:
             made = self.value(part, sight.inner())
+            if isinstance(part, (First, Match)) or part.mods.otherwise is not None:
+                made = Made(made.given)  # what a branch makes and is empty is null
             found = self.read_by(part, sight, known=True)
             plain = isinstance(part, Get) and part.mods == Modifiers() and path_of(part.expr.tree) is not None
             gathered = isinstance(part, Gather)

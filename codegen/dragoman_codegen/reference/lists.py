@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dragoman_codegen.types import kind_of
+
 __all__ = ["laid", "merged"]
 
 
@@ -45,14 +47,19 @@ def _contradict(one: Mapping[str, Any], other: Mapping[str, Any], joined: tuple[
     lists = (item.get(name) for item in (one, other) for name in joined)
     if any(value is not None and not isinstance(value, list) for value in lists):
         return True
-    return any(name in one and one[name] != value for name, value in other.items() if name not in joined)
+    return any(name in one and _differs(one[name], value) for name, value in other.items() if name not in joined)
 
 
-def laid(order: Any, lists: Mapping[str, list[Any]]) -> list[Any]:
+def _differs(one: Any, other: Any) -> bool:
+    """Not the same JSON value: true is not 1."""
+    return kind_of(one) != kind_of(other) or bool(one != other)
+
+
+def laid(order: list[Any], lists: Mapping[str, list[Any]]) -> list[Any]:
     """Several lists as one: in the order of the entries `{of: name}`, then what is left of each list."""
     left = {name: list(items) for name, items in lists.items()}
     out: list[Any] = []
-    for entry in order if isinstance(order, list) else ():
+    for entry in order:
         name = entry.get("of") if isinstance(entry, dict) else None
         if isinstance(name, str) and left.get(name):
             out.append(left[name].pop(0))

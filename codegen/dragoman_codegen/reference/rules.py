@@ -81,7 +81,7 @@ class Rules(Branches):
                 return Made(merged(items, rule.by, rule.concat, rule.everywhere), True)
             case Order():
                 lists = {name: self.listed(part, sight.inner()) for name, part in rule.lists}
-                return Made(laid(run.value(rule.order, sight), lists), True)
+                return Made(laid(self.source(rule.order, sight), lists), True)
             case Index():
                 return Made(self._index(rule, sight))
             case Use():
@@ -134,11 +134,12 @@ class Rules(Branches):
     # ------------------------------------------------------------------ loops
     def listed(self, rule: Rule, sight: Sight) -> list[Any]:
         """The value of a rule that must make a list; null is an empty one."""
-        return self.as_list(self.value(rule, sight), sight)
+        return self.as_list(self.value(rule, sight), rule, sight)
 
-    def as_list(self, made: Made, sight: Sight) -> list[Any]:
-        if made.value is not None and not isinstance(made.value, list):
-            self.run.malformed(sight.place, "a list", made.value)
+    def as_list(self, made: Made, rule: Rule, sight: Sight) -> list[Any]:
+        if made.given is not None and not isinstance(made.value, list):
+            place = place_of(rule.expr, sight) if isinstance(rule, Get) else None
+            self.run.malformed(sight.place if place is None else place, "a list", made.value)
         return list(made.value or ())
 
     def source(self, expr: Expression, sight: Sight) -> list[Any]:
@@ -163,7 +164,7 @@ class Rules(Branches):
                     continue
             made = self.item(rule.body, item, place, inner)
             if rule.flat:
-                out += self.as_list(made, replace(inner, place=place))
+                out += self.as_list(made, rule.body, replace(inner, place=place))
             elif made.given is not None:
                 out.append(made.given)
         return out
@@ -208,7 +209,7 @@ class _Gathering(Rules):
         for field in rule.fields:
             made = plain.value(field.rule, sight.inner())
             if field.name.endswith("[]"):
-                self.lists[field.name[:-2]] += self.as_list(made, sight)
+                self.lists[field.name[:-2]] += self.as_list(made, field.rule, sight)
             elif made.given is not None:
                 self.lists[field.name].append(made.given)
         return NOTHING

@@ -137,13 +137,17 @@ class Type:
 
 
 class Prop:
-    """One member of an object: its type (perhaps resolved only when asked for) and whether it is always there."""
+    """One member of an object: its type (perhaps resolved only when asked for) and whether it is always there.
 
-    __slots__ = ("_type", "required")
+    `sure`: our own code made it, so that it is of this type for certain.
+    """
 
-    def __init__(self, type: Type | Callable[[], Type], required: bool = True) -> None:
+    __slots__ = ("_type", "required", "sure")
+
+    def __init__(self, type: Type | Callable[[], Type], required: bool = True, sure: bool = False) -> None:
         self._type = type
         self.required = required
+        self.sure = sure
 
     @property
     def type(self) -> Type:

@@ -1062,13 +1062,13 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
-        if (
-            frequency_penalty := source.get("frequency_penalty")
-        ) is not None and frequency_penalty != 0:  # request.yaml:77
+        if (frequency_penalty := source.get("frequency_penalty")) is not None and (
+            frequency_penalty != 0 or frequency_penalty is False
+        ):  # request.yaml:77
             call.lose(L77, ((), "frequency_penalty"))
-        if (
-            presence_penalty := source.get("presence_penalty")
-        ) is not None and presence_penalty != 0:  # request.yaml:78
+        if (presence_penalty := source.get("presence_penalty")) is not None and (
+            presence_penalty != 0 or presence_penalty is False
+        ):  # request.yaml:78
             call.lose(L78, ((), "presence_penalty"))
         if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:79
             call.lose(L79, ((), "logit_bias"))
@@ -1715,7 +1715,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(item_item_5_fields.get("role") == "user")
                 if holds:
                     content_6 = item_item_5_fields.get("content")
-                    item_3 = content_6[-1] if type(content_6) is list and content_6 else None
+                    item_3 = content_6[-1] if content_6 else None
                     holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
                 late = holds  # request.yaml:207
                 said: Any = None
@@ -1786,7 +1786,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds_2 = bool(item_item_6_fields.get("role") == "user")
                 if holds_2:
                     content_8 = item_item_6_fields.get("content")
-                    item_4 = content_8[-1] if type(content_8) is list and content_8 else None
+                    item_4 = content_8[-1] if content_8 else None
                     holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
                 late_2 = holds_2  # request.yaml:207
                 said_2: Any = None
@@ -1870,9 +1870,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             holds_3 = bool(item_item_8_fields.get("role") == "user")
             if holds_3:
                 content_11 = item_item_8_fields.get("content")
-                item_5 = content_11[-1] if type(content_11) is list and content_11 else None
+                item_5 = content_11[-1] if content_11 else None
                 holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
-            if holds_3 or (type(call_) is str and call_ in answered):  # request.yaml:228
+            if holds_3 or call_ in answered:  # request.yaml:228
                 odd.append(True)  # request.yaml:228
             if call_ is None:  # request.yaml:233
                 raise refused((at, "messages", i), "no function call before this message has this name", L233)
@@ -2071,7 +2071,7 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
         if budget is not None and max_ <= 1024:  # request.yaml:488
             call.lose(L488, (at, "reasoning_effort"))  # request.yaml:488
             return None
-        content = spoken["content"] if spoken else None
+        content = spoken.get("content") if type(spoken) is dict else None
         if (
             budget is not None
             and (
@@ -2187,7 +2187,7 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
         else:
             own = 0  # request.yaml:283
         marks = (
-            length(talk["marks"])
+            len(talk["marks"])
             + len(
                 (
                     [
@@ -2213,7 +2213,7 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, tools: Any, turns: A
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
     if holds:
         content = item_item_fields.get("content")
-        item = content[-1] if type(content) is list and content else None
+        item = content[-1] if content else None
         holds = bool(type(item) is dict and item.get("type") == "text")
     if holds:  # request.yaml:287
         raise refused(
@@ -3116,7 +3116,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
             content_2 = first.get("content")
             holds = bool(
                 [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
-                if type(content_2) is list
+                if content_2 is not None
                 else None
             )
         if holds:  # request.yaml:297
@@ -3124,7 +3124,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
             content_4 = first.get("content")
             content_3 += merge_items(
                 [item_2 for item_2 in content_4 if type(item_2) is dict and item_2.get("type") == "tool_result"]
-                if type(content_4) is list
+                if content_4 is not None
                 else None,
                 ("tool_use_id",),
                 ("content",),
@@ -3135,7 +3135,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
                 items := [
                     item_3 for item_3 in content_5 if type(item_3) is not dict or item_3.get("type") != "tool_result"
                 ]
-                if type(content_5) is list
+                if content_5 is not None
                 else None
             ) is not None:  # request.yaml:300
                 content_3 += items

@@ -857,7 +857,7 @@ def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:126
         holds = bool(
             out_of_order(
                 [of for order_item in order_2 if type(order_item) is dict and (of := order_item.get("of")) is not None]
-                if type(order_2) is list
+                if order_2 is not None
                 else None,
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )

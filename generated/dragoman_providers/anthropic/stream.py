@@ -2213,7 +2213,7 @@ def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:126
                     for order_item in flatten(order_2)
                     if type(order_item) is dict and (of := order_item.get("of")) is not None
                 ]
-                if type(order_2) is list
+                if order_2 is not None
                 else None,
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
@@ -2283,9 +2283,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
         output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: dict[str, Any] = {}
         if (
-            reasoning_tokens := output_tokens_details.get("thinking_tokens")
-            if type(output_tokens_details) is dict
-            else None
+            reasoning_tokens := output_tokens_details["thinking_tokens"] if output_tokens_details else None
         ) is not None:  # response.yaml:151
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .jmes import equal
+
 __all__ = ["lay", "merge_items"]
 
 
@@ -92,7 +94,7 @@ def _agree(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]
         for value in (first.get(name), other.get(name)):
             if value is not None and type(value) is not list:
                 return False
-    return not any(name not in joined and name in first and first[name] != value for name, value in other.items())
+    return all(name in joined or name not in first or equal(first[name], value) for name, value in other.items())
 
 
 def _merged(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> dict[str, Any]:

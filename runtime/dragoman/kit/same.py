@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ..loss import Rule
 from ..places import At
 from .call import Call, refused
+from .jmes import equal
 from .trace import AS_IT_WAS
 
 __all__ = ["Patch", "Quiet", "Refusal", "same"]
@@ -71,7 +72,7 @@ def _leaf(value: Any, part: Leaf, at: At, call: Call) -> None:
         return
     if isinstance(part, Rule):
         call.lose(part, at)
-    elif not any(type(value) is type(quiet) and value == quiet for quiet in part.unless):
+    elif not any(equal(value, quiet) for quiet in part.unless):
         if isinstance(part, Refusal):
             raise refused(at, part.message, part.rule)
         call.lose(part.rule, at)

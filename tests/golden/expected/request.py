@@ -224,16 +224,16 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     call.request["counted"] = source.get("answers") == 1
     if len(source) > 2 and not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    if (answers := source.get("answers")) is not None and answers != 1:  # request.yaml:49
+    if (answers := source.get("answers")) is not None and (answers != 1 or answers is True):  # request.yaml:49
         call.lose(L49, ((), "answers"))
     turns_2 = merge_items(turns, ("who",), ("body",))  # request.yaml:33
     if not turns_2:  # request.yaml:33
         raise refused(((), "messages"), "a turn is needed", L33)
     loud = source.get("volume")  # request.yaml:37
-    if isinstance(loud, (int, float)) and loud < 0:  # request.yaml:37
+    if (type(loud) is int or type(loud) is float) and loud < 0:  # request.yaml:37
         call.lose(L37, ((), "volume"))
         loud = 0
-    if isinstance(loud, (int, float)) and loud > 11:  # request.yaml:37
+    if (type(loud) is int or type(loud) is float) and loud > 11:  # request.yaml:37
         call.lose(L37, ((), "volume"))
         loud = 11
     most = call.settings.get("edition") == "first" and call.facts["most"]
