@@ -262,6 +262,14 @@ class Return(Sink):
         if isinstance(value, Made) and not self.keep_empty and not _filled(value.type):
             self.types.append(NULL)
             shown = f"{operand(value)} or None"
+        declared, free = f"{shown}: dict[str, Any] = ", f"{shown}: Any = "
+        if self.cast is not None and any(line.lstrip().startswith(declared) for line in code.lines):
+            # `cast` is a call. A name of type Any may be given another type for nothing.
+            code.lines[:] = [line.replace(declared, free, 1) for line in code.lines]
+            name = code.fresh("result")
+            code.line(f"{name}: {self.cast} = {shown}")
+            code.line(comment(f"return {name}", where))
+            return
         code.line(comment(f"return {self._cast(shown)}", where))
 
     def nothing(self, code: CodeBlock, where: str) -> None:

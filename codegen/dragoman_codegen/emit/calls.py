@@ -131,8 +131,12 @@ class Calls(Emitting):
         ]
         return self.module.constant(f"_{rule.dialect.upper()}", f"SchemaDialect({', '.join(parts)})")
 
+    def stands_here(self, rule: Use, env: Env) -> bool:
+        """Is the definition written where it is used?"""
+        return rule.name in self.short and rule.of is None and not env.item_root
+
     def _use(self, rule: Use, env: Env, code: CodeBlock, hint: str) -> Value:
-        if rule.name in self.short and rule.of is None and not env.item_root:
+        if self.stands_here(rule, env):
             return self.value(self.short[rule.name], env.inner(), code, hint)
         owned = rule.of is not None or env.item_root
         definition = self.module.definition(rule.name, env.direction, owned, rule.named or rule.span)

@@ -46,6 +46,9 @@ class Emitting:
     def call_definition(self, definition: Any, item: Value, place: Place, env: Env, rule: Rule) -> Value:
         raise NotImplementedError
 
+    def stands_here(self, rule: Any, env: Env) -> bool:
+        raise NotImplementedError
+
     def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str, *, keep: bool = False) -> Value:
         raise NotImplementedError
 

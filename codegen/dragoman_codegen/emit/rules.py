@@ -272,6 +272,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
                 self.first(list(rule.arms), env, code, sink)
             case Drop() | Reject():
                 self.leaf(rule, env, code, sink)
+            case Use() if self.stands_here(rule, env):
+                self.emit(self.short[rule.name], env.inner(), code, sink)
             case _:
                 if isinstance(sink, Extend):
                     sink.place = self.standing(rule, env).code

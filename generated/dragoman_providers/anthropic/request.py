@@ -2,7 +2,7 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.call import unknown_member
@@ -1099,24 +1099,21 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:59
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:60
-        value: Any = None
         if call.facts["sampling"] == "none":  # request.yaml:536
             call.lose(L536, ((), "temperature"))  # request.yaml:536
         elif thinks and temperature != 1:  # request.yaml:537
             call.lose(L537, ((), "temperature"))  # request.yaml:537
         else:
-            value_2 = temperature  # request.yaml:538
-            if value_2 < 0:  # request.yaml:538
+            temperature_2_2 = temperature  # request.yaml:538
+            if temperature_2_2 < 0:  # request.yaml:538
                 call.lose(L538, ((), "temperature"))
-                value_2 = 0
-            if value_2 > 1:  # request.yaml:538
+                temperature_2_2 = 0
+            if temperature_2_2 > 1:  # request.yaml:538
                 call.lose(L538, ((), "temperature"))
-                value_2 = 1
-            value = value_2  # request.yaml:538
-        temperature_2 = value  # request.yaml:60
+                temperature_2_2 = 1
+            temperature_2 = temperature_2_2  # request.yaml:538
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:61
-        value_3: Any = None
         if call.facts["sampling"] == "none":  # request.yaml:542
             call.lose(L542, ((), "top_p"))  # request.yaml:542
         elif thinks and top_p < 0.95:  # request.yaml:543
@@ -1124,24 +1121,21 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:544
             call.lose(L544, ((), "top_p"))  # request.yaml:544
         else:
-            value_3 = top_p  # request.yaml:545
-        top_p_2 = value_3  # request.yaml:61
+            top_p_2 = top_p  # request.yaml:545
     effort: Any = None
     if reasoning_effort:  # request.yaml:64
-        value_4: Any = None
         kind = call.facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
             if asked:  # request.yaml:551
-                value_4 = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:551
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:551
         elif kind == "xhigh":
             if asked:  # request.yaml:554
-                value_4 = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:554
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:554
             elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:555
                 call.lose(L555, ((), "reasoning_effort"))  # request.yaml:555
-                value_4 = "low"  # request.yaml:555
-        effort = value_4  # request.yaml:64
+                effort = "low"  # request.yaml:555
     format_: Any = None
     if json == "format" and schema:  # request.yaml:66
         format_ = {
@@ -1158,7 +1152,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     metadata_2: dict[str, Any] = {}
     if (user_id := safety_identifier or user) is not None:  # request.yaml:69
         metadata_2["user_id"] = user_id
-    made: dict[str, Any] = {
+    made: Any = {
         "model": model,  # request.yaml:13
         "max_tokens": max_,  # request.yaml:54
         "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:56
@@ -1191,7 +1185,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["output_config"] = output_config
     if metadata_2:  # request.yaml:69
         made["metadata"] = metadata_2
-    return cast("wire.Request", made)  # request.yaml:20
+    result: wire.Request = made
+    return result  # request.yaml:20
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:97
@@ -1326,7 +1321,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         stream_options = {
             "include_usage": True,  # request.yaml:122
         }  # request.yaml:122
-    made: dict[str, Any] = {
+    made: Any = {
         "model": model,  # request.yaml:13
         "max_completion_tokens": max_tokens,  # request.yaml:104
         "messages": messages_2,  # request.yaml:105
@@ -1365,7 +1360,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
-    return cast("hub.Request", made)  # request.yaml:97
+    result: hub.Request = made
+    return result  # request.yaml:97
 
 
 def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:146
@@ -1470,13 +1466,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         texts += items
                 blocks_3: Any = None
                 if i == last and texts:  # request.yaml:188
-                    value: Any = None
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
                     if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:254
                         item_item_2 = texts[-1] if texts else None
-                        value_2 = list(
+                        blocks_3_2 = list(
                             flatten(
                                 [
                                     texts[:-1],
@@ -1490,10 +1485,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             )
                         )  # request.yaml:254
                         call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
-                        value = value_2  # request.yaml:254
+                        blocks_3 = blocks_3_2  # request.yaml:254
                     else:
-                        value = texts  # request.yaml:257
-                    blocks_3 = value  # request.yaml:188
+                        blocks_3 = texts  # request.yaml:257
                 else:
                     blocks_3 = texts or None  # request.yaml:188
                 if blocks_3:  # request.yaml:190
@@ -1615,13 +1609,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     marked = laid  # request.yaml:187
                 blocks_4: Any = None
                 if i == last and marked:  # request.yaml:188
-                    value_3: Any = None
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
                     if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:254
                         item_item_4 = marked[-1] if marked else None
-                        value_3_2 = flatten(
+                        blocks_4_2 = flatten(
                             [
                                 marked[:-1],
                                 [
@@ -1637,10 +1630,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )  # request.yaml:254
                         call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
-                        value_3 = value_3_2  # request.yaml:254
+                        blocks_4 = blocks_4_2  # request.yaml:254
                     else:
-                        value_3 = marked  # request.yaml:257
-                    blocks_4 = value_3  # request.yaml:188
+                        blocks_4 = marked  # request.yaml:257
                 else:
                     blocks_4 = marked  # request.yaml:188
                 if not _MESSAGE_KEYS_3.issuperset(message):

@@ -2,7 +2,7 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.call import unknown_member
@@ -285,7 +285,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             made["name"] = field
         else:
             made.pop("name", None)
-    made_2: dict[str, Any] = {
+    made_2: Any = {
         "engine": model,  # request.yaml:7
         "turns": turns_2,  # request.yaml:32
         "most": most_2,  # request.yaml:38
@@ -304,7 +304,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made_2["shape"] = shape
     if (voice := same(made, _PATCH, ((), "voice"), call)) is not None:  # request.yaml:45
         made_2["voice"] = voice
-    return cast("wire.Request", made_2)  # request.yaml:11
+    result: wire.Request = made_2
+    return result  # request.yaml:11
 
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:52
@@ -489,7 +490,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if call.trace is not None:
             call.trace[id(tools_2_item)] = (((), "tools", i_5), _FROM_TOOLS_2_ITEM)
         tools_2.append(tools_2_item)  # request.yaml:70
-    made: dict[str, Any] = {
+    made: Any = {
         "model": engine,  # request.yaml:7
         "messages": messages,  # request.yaml:52
     }
@@ -515,7 +516,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made["order"] = order
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
-    return cast("hub.Request", made)  # request.yaml:52
+    result: hub.Request = made
+    return result  # request.yaml:52
 
 
 def _block(block: Any, at: At, call: Call) -> Any:  # request.yaml:78

@@ -2,7 +2,7 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import json_text
@@ -123,7 +123,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         usage = _usage(counted, ((), "counted"), call) if counted is not None else None  # response.yaml:24
     elif counted is not None:  # response.yaml:24
         call.lose(L24, ((), "counted"))
-    made: dict[str, Any] = {
+    made: Any = {
         "id": key,  # response.yaml:15
         "created": call.now(),  # response.yaml:16
         "answers": [answers],  # response.yaml:17
@@ -132,7 +132,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         made["usage"] = usage
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
-    return cast("hub.Response", made)  # response.yaml:6
+    result: hub.Response = made
+    return result  # response.yaml:6
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:27
