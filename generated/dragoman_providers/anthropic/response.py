@@ -2,7 +2,7 @@
 # Change the spec, then run: dragoman generate
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import compact, cut, json_text, minus, out_of_order, parse_json
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L100 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:100")
-L103 = Rule(
+L99 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/response.yaml:99")
+L102 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/response.yaml:103",
+    "specs/providers/anthropic/response.yaml:102",
 )
-L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
+L99_2 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
     {
         "default": "standard",
@@ -33,15 +33,15 @@ SERVED_TIER = Table(
         "scale": "priority",
         "flex": "batch",
     },
-    rule=L99,
+    rule=L99_2,
 )
-L121 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:121"
+L120 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/response.yaml:120"
 )
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L121}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L120}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
 _NO_DROPS: dict[str, Any] = {}
@@ -93,25 +93,15 @@ _FROM_CALL: dict[str, Any] = {
 _ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
 _FROM_ORDER_ITEM_4: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L11 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:11")
-_FROM_KEPT: dict[str, Any] = {
-    "order": (("content",), False),
-    "stop_reason": (("stop_reason",), True),
-    "stop_sequence": (("stop_sequence",), True),
-    "stop_details": (("stop_details",), True),
-    "container": (("container",), True),
-    "citations": (("content",), False),
-    "blocks": (("content",), False),
-    "": (("content", "stop_reason", "stop_sequence", "stop_details", "container"), False),
-}
-L90 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:90")
-L91 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:91")
-L92 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:92")
+L89 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:89")
+L90 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/response.yaml:90")
+L91 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/response.yaml:91")
 _SOURCE_KEYS_2 = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L90, "diagnostics": L91, "input_transformations": L92}
+_SOURCE_DROPS_2: dict[str, Any] = {"context_management": L89, "diagnostics": L90, "input_transformations": L91}
 L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
-SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
+SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99_2)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "object": ((), False),
@@ -126,18 +116,21 @@ _FROM_VALUE: dict[str, Any] = {
     "choices.[].message.tool_calls": (("content",), False),
     "choices.[].message.function_call": (("content",), False),
     "choices.[].message.annotations": (("content",), False),
-    "choices.[].message.extra_content": (
-        ("stop_reason", "stop_sequence", "stop_details", "container", "content"),
-        False,
-    ),
+    "choices.[].message.extra_content.order": (("content",), False),
+    "choices.[].message.extra_content.anthropic.stop_reason": (("stop_reason",), False),
+    "choices.[].message.extra_content.anthropic.stop_sequence": (("stop_sequence",), True),
+    "choices.[].message.extra_content.anthropic.stop_details": (("stop_details",), True),
+    "choices.[].message.extra_content.anthropic.container": (("container",), True),
+    "choices.[].message.extra_content.anthropic.citations": (("content",), False),
+    "choices.[].message.extra_content.anthropic.blocks": (("content",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("stop_reason",), False),
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L179 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:179")
+L168 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/response.yaml:168")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L179}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L168}
 L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
     {
@@ -159,23 +152,13 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-_FROM_VALUE_2: dict[str, Any] = {
-    "order": (("order",), False),
-    "anthropic.stop_reason": (("stop_reason",), False),
-    "anthropic.stop_sequence": (("stop_sequence",), True),
-    "anthropic.stop_details": (("stop_details",), True),
-    "anthropic.container": (("container",), True),
-    "anthropic.citations": (("citations",), True),
-    "anthropic.blocks": (("blocks",), True),
-    "": (("",), False),
-}
-L139 = Rule(
+L128 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:139",
+    "specs/providers/anthropic/response.yaml:128",
 )
-L92_2 = Rule(
+L92 = Rule(
     "substituted",
     "contract",
     "the turn is not over; send it back to go on",
@@ -198,13 +181,13 @@ STOP_REASON_2 = Table(
         "pause_turn": "stop",
         "compaction": "stop",
     },
-    {"pause_turn": L92_2, "compaction": L93},
+    {"pause_turn": L92, "compaction": L93},
     rule=L94,
     unknown="stop",
 )
-L140 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:140")
+L129 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/anthropic/response.yaml:129")
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
-L160 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:160")
+L149 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:149")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation",
@@ -220,7 +203,7 @@ _USAGE_KEYS_2 = frozenset(
         "speed",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L160}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L149}
 _USAGE_KEYS_3 = frozenset(
     {
         "cache_creation",
@@ -233,10 +216,10 @@ _USAGE_KEYS_3 = frozenset(
         "service_tier",
     }
 )
-L157 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:157")
-L158 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:158")
-L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
-_FROM_VALUE_3: dict[str, Any] = {
+L146 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:146")
+L147 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:147")
+L148 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:148")
+_FROM_VALUE_2: dict[str, Any] = {
     "prompt_tokens": (("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens": (("output_tokens",), True),
     "total_tokens": (
@@ -249,7 +232,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
-L204 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:204")
+L193 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/response.yaml:193")
 _BLOCKS_KEYS = frozenset(
     {
         "annotations",
@@ -263,7 +246,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L204}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L193}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -276,55 +259,55 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L203 = Rule(
+L192 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results, which another provider's answer has not",
-    "specs/providers/anthropic/response.yaml:203",
+    "specs/providers/anthropic/response.yaml:192",
 )
-L196 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:196")
-L213 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:213")
+L185 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/anthropic/response.yaml:185")
+L202 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:202")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L213, "data": L213}
-L212 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:212"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L202, "data": L202}
+L201 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:201"
 )
-L218 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:218")
+L207 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:207")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L218, "data": L218, "signature": L218}
-L216 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:216")
-L217 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:217"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L207, "data": L207, "signature": L207}
+L205 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:205")
+L206 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:206"
 )
-L223 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:223")
+L212 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:212")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L223, "summary": L223, "signature": L223}
-L222 = Rule(
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L212, "summary": L212, "signature": L212}
+L211 = Rule(
     "dropped",
     "cosmetic",
     "hidden reasoning without its data says nothing",
-    "specs/providers/anthropic/response.yaml:222",
+    "specs/providers/anthropic/response.yaml:211",
 )
-L207 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:207")
+L196 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:196")
 _USE_USUAL = frozenset({"function", "id", "type"})
 _EXTRA_CONTENT_KEYS_2 = frozenset({"anthropic"})
 _USE_KEYS = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _USE_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L241 = Rule(
+L230 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/anthropic/response.yaml:241",
+    "specs/providers/anthropic/response.yaml:230",
 )
-L227 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:227")
+L216 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:216")
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L251 = Rule(
-    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:251"
+L240 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:240"
 )
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:95
+def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # response.yaml:94
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -341,41 +324,42 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Message:  # respons
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:97
+    for i, choice in enumerate(choices):  # response.yaml:96
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L100, ((), "choices", i))  # response.yaml:100
+            call.lose(L99, ((), "choices", i))  # response.yaml:99
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:97
-    answer = answers[0] if answers else None  # response.yaml:102
-    if answer is None:  # response.yaml:102
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:96
+    answer = answers[0] if answers else None  # response.yaml:101
+    if answer is None:  # response.yaml:101
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:103
-    if counts is None:  # response.yaml:103
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:102
+    if counts is None:  # response.yaml:102
         counts = {
-            "input_tokens": 0,  # response.yaml:103
-            "output_tokens": 0,  # response.yaml:103
+            "input_tokens": 0,  # response.yaml:102
+            "output_tokens": 0,  # response.yaml:102
         }
-        call.lose(L103, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:104
+        call.lose(L102, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:103
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
-    made: dict[str, Any] = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:105
-        "type": "message",  # response.yaml:106
-        "role": "assistant",  # response.yaml:107
-        "model": model,  # response.yaml:108
-        "content": answer.get("content") or [],  # response.yaml:109
-        "stop_reason": answer["stop_reason"],  # response.yaml:110
-        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:111
-        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:114
+    made: Any = {
+        "id": id_ or call.new_id("msg_"),  # response.yaml:104
+        "type": "message",  # response.yaml:105
+        "role": "assistant",  # response.yaml:106
+        "model": model,  # response.yaml:107
+        "content": answer.get("content") or [],  # response.yaml:108
+        "stop_reason": answer["stop_reason"],  # response.yaml:109
+        "stop_sequence": answer.get("stop_sequence"),  # response.yaml:110
+        "usage": merge(counts, compact({"service_tier": tier})),  # response.yaml:113
     }
-    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:112
+    if (stop_details := answer.get("stop_details")) is not None:  # response.yaml:111
         made["stop_details"] = stop_details
-    if (container := answer.get("container")) is not None:  # response.yaml:113
+    if (container := answer.get("container")) is not None:  # response.yaml:112
         made["container"] = container
-    return cast("wire.Message", made)  # response.yaml:95
+    result: wire.Message = made
+    return result  # response.yaml:94
 
 
 def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response.yaml:8
@@ -391,15 +375,15 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     content = source.get("content")
     if type(content) is not list:
         raise malformed(((), "content"), "a list", content)
-    stop_reason = source.get("stop_reason")
-    if stop_reason is not None and type(stop_reason) is not str:
-        raise malformed(((), "stop_reason"), "a text", stop_reason)
     id_ = source.get("id")
     if type(id_) is not str:
         raise malformed(((), "id"), "a text", id_)
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
+    stop_reason = source.get("stop_reason")
+    if stop_reason is not None and type(stop_reason) is not str:
+        raise malformed(((), "stop_reason"), "a text", stop_reason)
     legacy = call.request.get("legacy") is True  # response.yaml:9
     texts: list[Any] = []
     citations: list[Any] = []
@@ -684,73 +668,92 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     calls_2 = len(calls)  # response.yaml:57
     functions_2 = len(functions)  # response.yaml:58
     json_2 = len(json)  # response.yaml:59
-    kept: dict[str, Any] = {
-        "held": len(blocks) > 0 or len(citations) > 0,  # response.yaml:62
-    }
-    if (order_2 := order or None) is not None:  # response.yaml:61
-        kept["order"] = order_2
-    if stop_reason is not None:  # response.yaml:63
-        kept["stop_reason"] = stop_reason
-    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:64
-        kept["stop_sequence"] = stop_sequence
-    if stop_details is not None:  # response.yaml:65
-        kept["stop_details"] = stop_details
-    if (container := source.get("container")) is not None:  # response.yaml:66
-        kept["container"] = container
-    if (citations_3 := citations or None) is not None:  # response.yaml:67
-        kept["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:68
-        kept["blocks"] = blocks_2
-    if call.trace is not None:
-        call.trace[id(kept)] = ((), _FROM_KEPT)
     if not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     refusal: Any = None
-    if stop_reason == "refusal":  # response.yaml:79
-        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:79
+    if stop_reason == "refusal":  # response.yaml:70
+        refusal = stop_details.get("explanation") if stop_details else None  # response.yaml:70
+    order_2: Any = None
+    if (
+        blocks
+        or citations
+        or out_of_order(
+            [said_order_item["of"] for said_order_item in order],
+            {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+        )
+    ):  # response.yaml:77
+        order_2 = order  # response.yaml:77
+    stop_reason_2: Any = None
+    if stop_reason and stop_reason not in [
+        "end_turn",
+        "stop_sequence",
+        "max_tokens",
+        "tool_use",
+        "refusal",
+    ]:  # response.yaml:79
+        stop_reason_2 = stop_reason  # response.yaml:79
+    anthropic_2: dict[str, Any] = {}
+    if stop_reason_2 is not None:  # response.yaml:79
+        anthropic_2["stop_reason"] = stop_reason_2
+    if (stop_sequence := source.get("stop_sequence")) is not None:  # response.yaml:80
+        anthropic_2["stop_sequence"] = stop_sequence
+    if stop_details is not None:  # response.yaml:81
+        anthropic_2["stop_details"] = stop_details
+    if (container := source.get("container")) is not None:  # response.yaml:82
+        anthropic_2["container"] = container
+    if (citations_3 := citations or None) is not None:  # response.yaml:83
+        anthropic_2["citations"] = citations_3
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:84
+        anthropic_2["blocks"] = blocks_2
+    extra_content_2: dict[str, Any] = {}
+    if order_2:  # response.yaml:77
+        extra_content_2["order"] = order_2
+    if anthropic_2:  # response.yaml:78
+        extra_content_2["anthropic"] = anthropic_2
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:77
-        "content": "".join(texts) or None,  # response.yaml:78
-        "refusal": refusal,  # response.yaml:79
+        "role": "assistant",  # response.yaml:68
+        "content": "".join(texts) or None,  # response.yaml:69
+        "refusal": refusal,  # response.yaml:70
     }
-    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:80
+    if (reasoning_content := "".join(thoughts) or None) is not None:  # response.yaml:71
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := details or None) is not None:  # response.yaml:81
+    if (reasoning_details := details or None) is not None:  # response.yaml:72
         message["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:82
+    if (tool_calls := calls or None) is not None:  # response.yaml:73
         message["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:83
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:74
         message["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:84
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:75
         message["annotations"] = annotations_2
-    if (extra_content_2 := _extra(kept, (), call)) is not None:  # response.yaml:85
+    if extra_content_2:  # response.yaml:76
         message["extra_content"] = extra_content_2
-    made: dict[str, Any] = {
-        "id": id_ or call.new_id("msg_"),  # response.yaml:69
-        "object": "chat.completion",  # response.yaml:70
-        "created": call.now(),  # response.yaml:71
-        "model": model,  # response.yaml:72
+    made: Any = {
+        "id": id_ or call.new_id("msg_"),  # response.yaml:60
+        "object": "chat.completion",  # response.yaml:61
+        "created": call.now(),  # response.yaml:62
+        "model": model,  # response.yaml:63
         "choices": [
             {
-                "index": 0,  # response.yaml:75
-                "message": message,  # response.yaml:76
-                "logprobs": None,  # response.yaml:86
-                "finish_reason": _finish_reason(source, (), call, calls_2, functions_2, json_2),  # response.yaml:87
+                "index": 0,  # response.yaml:66
+                "message": message,  # response.yaml:67
+                "logprobs": None,  # response.yaml:85
+                "finish_reason": _finish_reason(source, (), call, calls_2, functions_2, json_2),  # response.yaml:86
             }
-        ],  # response.yaml:74
+        ],  # response.yaml:65
     }
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, ((), "usage", "service_tier"))
-    ) is not None:  # response.yaml:73
+    ) is not None:  # response.yaml:64
         made["service_tier"] = service_tier
-    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:88
+    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:87
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE)
-    return cast("hub.Response", made)  # response.yaml:8
+    result: hub.Response = made
+    return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:164
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:153
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -762,8 +765,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:164
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:165
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:166
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:154
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:155
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -771,34 +774,34 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:164
         "compaction",
         "model_context_window_exceeded",
         "pause_turn",
-    ]:  # response.yaml:170
-        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:170
+    ]:  # response.yaml:159
+        stop_reason = kept.get("stop_reason") if type(kept) is dict else None  # response.yaml:159
     else:
         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:171
-            stop_reason = "stop_sequence"  # response.yaml:171
-        elif message.get("refusal"):  # response.yaml:172
-            stop_reason = "refusal"  # response.yaml:172
-        elif calls and finish_reason == "stop":  # response.yaml:173
-            stop_reason = "tool_use"  # response.yaml:173
+        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # response.yaml:160
+            stop_reason = "stop_sequence"  # response.yaml:160
+        elif message.get("refusal"):  # response.yaml:161
+            stop_reason = "refusal"  # response.yaml:161
+        elif calls and finish_reason == "stop":  # response.yaml:162
+            stop_reason = "tool_use"  # response.yaml:162
         else:
-            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:174
-            stop_reason = stop_reason_2  # response.yaml:174
+            stop_reason_2 = STOP_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:163
+            stop_reason = stop_reason_2  # response.yaml:163
     made: dict[str, Any] = {
-        "stop_reason": stop_reason,  # response.yaml:168
+        "stop_reason": stop_reason,  # response.yaml:157
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:167
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:156
         made["content"] = content
-    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:175
+    if (stop_sequence_2 := kept.get("stop_sequence") if type(kept) is dict else None) is not None:  # response.yaml:164
         made["stop_sequence"] = stop_sequence_2
-    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:176
+    if (stop_details := kept.get("stop_details") if type(kept) is dict else None) is not None:  # response.yaml:165
         made["stop_details"] = stop_details
-    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:177
+    if (container := kept.get("container") if type(kept) is dict else None) is not None:  # response.yaml:166
         made["container"] = container
-    return made  # response.yaml:164
+    return made  # response.yaml:153
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:255
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -825,98 +828,51 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:255
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:255
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:255
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:244
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:244
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: dict[str, Any] = {}
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:260
+    ) is not None:  # response.yaml:249
         output_tokens_details["thinking_tokens"] = thinking_tokens
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:257
+        "output_tokens": completion_tokens,  # response.yaml:246
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:256
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:245
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:258
+    if cached_tokens is not None:  # response.yaml:247
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:259
+    if cache_write_tokens is not None:  # response.yaml:248
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details:  # response.yaml:260
+    if output_tokens_details:  # response.yaml:249
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:255
+    return made  # response.yaml:244
 
 
-def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:126
-    order: Any = None
-    holds = bool(extra.get("held"))
-    if not holds:
-        order_2 = extra.get("order")
-        holds = bool(
-            out_of_order(
-                [of for order_item in order_2 if type(order_item) is dict and (of := order_item.get("of")) is not None]
-                if order_2 is not None
-                else None,
-                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-            )
-        )
-    if holds:  # response.yaml:126
-        order = extra.get("order")  # response.yaml:126
-    stop_reason: Any = None
-    if extra.get("stop_reason") and extra["stop_reason"] not in [
-        "end_turn",
-        "stop_sequence",
-        "max_tokens",
-        "tool_use",
-        "refusal",
-    ]:  # response.yaml:128
-        stop_reason = extra.get("stop_reason")  # response.yaml:128
-    anthropic: dict[str, Any] = {}
-    if stop_reason is not None:  # response.yaml:128
-        anthropic["stop_reason"] = stop_reason
-    if (stop_sequence := extra.get("stop_sequence")) is not None:  # response.yaml:129
-        anthropic["stop_sequence"] = stop_sequence
-    if (stop_details := extra.get("stop_details")) is not None:  # response.yaml:130
-        anthropic["stop_details"] = stop_details
-    if (container := extra.get("container")) is not None:  # response.yaml:131
-        anthropic["container"] = container
-    if (citations := extra.get("citations")) is not None:  # response.yaml:132
-        anthropic["citations"] = citations
-    if (blocks := extra.get("blocks")) is not None:  # response.yaml:133
-        anthropic["blocks"] = blocks
-    made: dict[str, Any] = {}
-    if order is not None:  # response.yaml:126
-        made["order"] = order
-    if anthropic:  # response.yaml:127
-        made["anthropic"] = anthropic
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made or None  # response.yaml:126
-
-
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:136
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:125
     stop_reason = reason.get("stop_reason")
     if stop_reason is not None and type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:137
-        return "stop"  # response.yaml:137
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:138
-        return "function_call"  # response.yaml:138
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:139
-        call.lose(L139, (at, "stop_reason"))  # response.yaml:139
-        return "tool_calls"  # response.yaml:139
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:126
+        return "stop"  # response.yaml:126
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:127
+        return "function_call"  # response.yaml:127
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:128
+        call.lose(L128, (at, "stop_reason"))  # response.yaml:128
+        return "tool_calls"  # response.yaml:128
     value = (
         STOP_REASON_2.get(stop_reason, call, (at, "stop_reason")) if stop_reason is not None else None
-    )  # response.yaml:140
-    if value is None:  # response.yaml:140
+    )  # response.yaml:129
+    if value is None:  # response.yaml:129
         value = "stop"
-        call.lose(L140, (at, "stop_reason"))
-    return value  # response.yaml:140
+        call.lose(L129, (at, "stop_reason"))
+    return value  # response.yaml:129
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
     output_tokens_details = usage.get("output_tokens_details")
     if output_tokens_details is not None and type(output_tokens_details) is not dict:
         raise malformed((at, "output_tokens_details"), "an object", output_tokens_details)
@@ -946,48 +902,48 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
         input_tokens,
         cache_read_input_tokens if cache_read_input_tokens is not None else 0,
         cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
-    )  # response.yaml:146
+    )  # response.yaml:135
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # response.yaml:157
-            call.lose(L157, (at, "server_tool_use"))
+        ):  # response.yaml:146
+            call.lose(L146, (at, "server_tool_use"))
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # response.yaml:158
-            call.lose(L158, (at, "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:159
-            call.lose(L159, (at, "speed"))
+        ):  # response.yaml:147
+            call.lose(L147, (at, "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:148
+            call.lose(L148, (at, "speed"))
         call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:144
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:133
         prompt_tokens_details: dict[str, Any] = {}
-        if cache_read_input_tokens is not None:  # response.yaml:150
+        if cache_read_input_tokens is not None:  # response.yaml:139
             prompt_tokens_details["cached_tokens"] = cache_read_input_tokens
-        if cache_creation_input_tokens is not None:  # response.yaml:150
+        if cache_creation_input_tokens is not None:  # response.yaml:139
             prompt_tokens_details["cache_write_tokens"] = cache_creation_input_tokens
         completion_tokens_details: dict[str, Any] = {}
         if (
             reasoning_tokens := output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        ) is not None:  # response.yaml:151
+        ) is not None:  # response.yaml:140
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:147
-            "completion_tokens": output_tokens,  # response.yaml:148
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:149
+            "prompt_tokens": prompt,  # response.yaml:136
+            "completion_tokens": output_tokens,  # response.yaml:137
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:138
         }
-        if prompt_tokens_details:  # response.yaml:150
+        if prompt_tokens_details:  # response.yaml:139
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:151
+        if completion_tokens_details:  # response.yaml:140
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_3)
-        return made  # response.yaml:144
+            call.trace[id(made)] = (at, _FROM_VALUE_2)
+        return made  # response.yaml:133
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:182
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:171
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1016,7 +972,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:183
+    kept = extra_content.get("anthropic") if extra_content else None  # response.yaml:172
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1031,15 +987,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
             else None
         )
         or [],
-    )  # response.yaml:184
+    )  # response.yaml:173
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:203
-            call.lose(L203, (at, "annotations"))
+        ):  # response.yaml:192
+            call.lose(L192, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1054,21 +1010,21 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:189
+    ):  # response.yaml:178
         reasoning_details_2.append(
             {
-                "type": "thinking",  # response.yaml:189
-                "thinking": reasoning_content,  # response.yaml:189
-                "signature": "",  # response.yaml:189
+                "type": "thinking",  # response.yaml:178
+                "thinking": reasoning_content,  # response.yaml:178
+                "signature": "",  # response.yaml:178
             }
-        )  # response.yaml:189
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:190
+        )  # response.yaml:178
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:179
         if (
             reasoning_details_2_item := _thinking_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:190
+        ) is not None:  # response.yaml:179
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for i_2, item in enumerate(texts or ()):  # response.yaml:193
+    for i_2, item in enumerate(texts or ()):  # response.yaml:182
         citations_2 = kept.get("citations") if type(kept) is dict else None
         citations_3: list[Any] | None = None
         if type(citations_2) is list:
@@ -1080,35 +1036,35 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
                     if citation_2 is not None:
                         citations_3.append(citation_2)
         item_2: dict[str, Any] = {
-            "type": "text",  # response.yaml:193
-            "text": item,  # response.yaml:193
+            "type": "text",  # response.yaml:182
+            "text": item,  # response.yaml:182
         }
-        if (citations_4 := citations_3 or None) is not None:  # response.yaml:193
+        if (citations_4 := citations_3 or None) is not None:  # response.yaml:182
             item_2["citations"] = citations_4
-        content.append(item_2)  # response.yaml:193
+        content.append(item_2)  # response.yaml:182
     if refusal and not (
         (stop_details := kept.get("stop_details") if type(kept) is dict else None)
         or (stop_details == 0 and stop_details is not False)
-    ):  # response.yaml:195
+    ):  # response.yaml:184
         item_3 = {
-            "type": "text",  # response.yaml:195
-            "text": refusal,  # response.yaml:195
-        }  # response.yaml:195
-        call.lose(L196, (at, "refusal"))  # response.yaml:196
-        content.append(item_3)  # response.yaml:195
+            "type": "text",  # response.yaml:184
+            "text": refusal,  # response.yaml:184
+        }  # response.yaml:184
+        call.lose(L185, (at, "refusal"))  # response.yaml:185
+        content.append(item_3)  # response.yaml:184
     tool_calls_2: list[Any] = []
-    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:199
-        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:199
+    for i_3, tool_call in enumerate(tool_calls or ()):  # response.yaml:188
+        if (tool_calls_2_item := _tool_use(tool_call, (at, "tool_calls", i_3), call)) is not None:  # response.yaml:188
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:200
+    if function_call:  # response.yaml:189
         item_4: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:200
-            "id": call.new_id("toolu_"),  # response.yaml:200
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:200
+            "type": "tool_use",  # response.yaml:189
+            "id": call.new_id("toolu_"),  # response.yaml:189
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:189
         }
-        if name is not None:  # response.yaml:200
+        if name is not None:  # response.yaml:189
             item_4["name"] = name
-        tool_calls_2.append(item_4)  # response.yaml:200
+        tool_calls_2.append(item_4)  # response.yaml:189
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1144,10 +1100,10 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:18
                 or ()
             ),
         ]
-    ) or None  # response.yaml:182
+    ) or None  # response.yaml:171
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1162,14 +1118,14 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:211
+        if text or signature:  # response.yaml:200
             return {
-                "type": "thinking",  # response.yaml:211
-                "thinking": text or "",  # response.yaml:211
-                "signature": signature or "",  # response.yaml:211
-            }  # response.yaml:211
-        if text != "":  # response.yaml:212
-            call.lose(L212, at)  # response.yaml:212
+                "type": "thinking",  # response.yaml:200
+                "thinking": text or "",  # response.yaml:200
+                "signature": signature or "",  # response.yaml:200
+            }  # response.yaml:200
+        if text != "":  # response.yaml:201
+            call.lose(L201, at)  # response.yaml:201
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1178,16 +1134,16 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:216
+        if summary:  # response.yaml:205
             value = {
-                "type": "thinking",  # response.yaml:216
-                "thinking": summary,  # response.yaml:216
-                "signature": "",  # response.yaml:216
-            }  # response.yaml:216
-            call.lose(L216, (at, "summary"))  # response.yaml:216
-            return value  # response.yaml:216
-        if summary != "":  # response.yaml:217
-            call.lose(L217, at)  # response.yaml:217
+                "type": "thinking",  # response.yaml:205
+                "thinking": summary,  # response.yaml:205
+                "signature": "",  # response.yaml:205
+            }  # response.yaml:205
+            call.lose(L205, (at, "summary"))  # response.yaml:205
+            return value  # response.yaml:205
+        if summary != "":  # response.yaml:206
+            call.lose(L206, at)  # response.yaml:206
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1196,18 +1152,18 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:221
+        if data:  # response.yaml:210
             return {
-                "type": "redacted_thinking",  # response.yaml:221
-                "data": data,  # response.yaml:221
-            }  # response.yaml:221
-        call.lose(L222, at)  # response.yaml:222
+                "type": "redacted_thinking",  # response.yaml:210
+                "data": data,  # response.yaml:210
+            }  # response.yaml:210
+        call.lose(L211, at)  # response.yaml:211
         return None
-    call.lose(L207, at)
+    call.lose(L196, at)
     return None
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:227
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:216
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -1236,18 +1192,18 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:227
         anthropic = extra_content.get("anthropic") if extra_content else None
         anthropic_2 = extra_content.get("anthropic") if extra_content else None
         made: dict[str, Any] = {
-            "type": "tool_use",  # response.yaml:230
-            "id": id_ or call.new_id("toolu_"),  # response.yaml:231
-            "name": name,  # response.yaml:232
-            "input": _tool_input(function, (at, "function"), call),  # response.yaml:233
+            "type": "tool_use",  # response.yaml:219
+            "id": id_ or call.new_id("toolu_"),  # response.yaml:220
+            "name": name,  # response.yaml:221
+            "input": _tool_input(function, (at, "function"), call),  # response.yaml:222
         }
-        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:234
+        if (caller := anthropic.get("caller") if type(anthropic) is dict else None) is not None:  # response.yaml:223
             made["caller"] = caller
         if (
             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-        ) is not None:  # response.yaml:235
+        ) is not None:  # response.yaml:224
             made["toolset_name"] = toolset_name
-        return made  # response.yaml:230
+        return made  # response.yaml:219
     if type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -1266,32 +1222,32 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # response.yaml:227
         if len(use) > 3 and not _USE_KEYS_2.issuperset(use):
             call.leftovers(use, _USE_KEYS_2, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:241
-        }  # response.yaml:241
-        call.lose(L241, (at, "custom", "input"))  # response.yaml:241
+            "input": input_,  # response.yaml:230
+        }  # response.yaml:230
+        call.lose(L230, (at, "custom", "input"))  # response.yaml:230
         return {
-            "type": "tool_use",  # response.yaml:238
-            "id": id__2 or call.new_id("toolu_"),  # response.yaml:239
-            "name": name_2,  # response.yaml:240
-            "input": input__2,  # response.yaml:241
-        }  # response.yaml:238
-    call.lose(L227, at)
+            "type": "tool_use",  # response.yaml:227
+            "id": id__2 or call.new_id("toolu_"),  # response.yaml:228
+            "name": name_2,  # response.yaml:229
+            "input": input__2,  # response.yaml:230
+        }  # response.yaml:227
+    call.lose(L216, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:245
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:234
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:246
+    parsed = parse_json(arguments or "{}")  # response.yaml:235
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:248
-        return parsed  # response.yaml:248
-    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:249
-        return {}  # response.yaml:249
+    if type(parsed) is dict:  # response.yaml:237
+        return parsed  # response.yaml:237
+    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:238
+        return {}  # response.yaml:238
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:250
-    }  # response.yaml:250
-    call.lose(L251, (at, "arguments"))  # response.yaml:251
-    return value  # response.yaml:250
+        "INVALID_JSON": arguments,  # response.yaml:239
+    }  # response.yaml:239
+    call.lose(L240, (at, "arguments"))  # response.yaml:240
+    return value  # response.yaml:239

@@ -13,8 +13,8 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L446 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:446"
+L445 = Rule(
+    "dropped", "tuning", "this format carries no moderation results", "specs/providers/anthropic/stream.yaml:445"
 )
 _DATA_KEYS = frozenset(
     {
@@ -30,7 +30,7 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L446}
+_DATA_DROPS: dict[str, Any] = {"moderation": L445}
 L99 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/anthropic/provider.yaml:99")
 SERVED_TIER = Table(
     {
@@ -43,16 +43,16 @@ SERVED_TIER = Table(
     },
     rule=L99,
 )
-L471 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:471")
+L470 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/anthropic/stream.yaml:470")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L471}
-L473 = Rule(
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L470}
+L472 = Rule(
     "dropped",
     "tuning",
     "citations are bound to search results that are not there",
-    "specs/providers/anthropic/stream.yaml:473",
+    "specs/providers/anthropic/stream.yaml:472",
 )
-L472 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:472")
+L471 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/anthropic/stream.yaml:471")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -66,19 +66,19 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L472}
+_DELTA_DROPS: dict[str, Any] = {"audio": L471}
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic"})
 _NO_DROPS: dict[str, Any] = {}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L476 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:476")
-L528 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:528")
+L475 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/anthropic/stream.yaml:475")
+L527 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/anthropic/stream.yaml:527")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L528}
-L569 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L527}
+L568 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/anthropic/stream.yaml:569",
+    "specs/providers/anthropic/stream.yaml:568",
 )
 L94 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/anthropic/provider.yaml:94")
 STOP_REASON = Table(
@@ -92,11 +92,11 @@ STOP_REASON = Table(
     rule=L94,
     unknown="end_turn",
 )
-L599 = Rule(
+L598 = Rule(
     "defaulted",
     "cosmetic",
     "the format demands counts, and none are known",
-    "specs/providers/anthropic/stream.yaml:599",
+    "specs/providers/anthropic/stream.yaml:598",
 )
 _DATA_KEYS_2 = frozenset({"delta", "index", "type"})
 _DELTA_KEYS_2 = frozenset({"text", "type"})
@@ -108,7 +108,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.text",), False),
 }
-L126 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:126")
+L125 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:125")
 _DELTA_KEYS_3 = frozenset({"estimated_tokens", "thinking", "type"})
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
@@ -121,7 +121,7 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L136 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:136")
+L135 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:135")
 _DELTA_KEYS_4 = frozenset({"signature", "type"})
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
@@ -133,8 +133,8 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L144 = Rule(
-    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:144"
+L143 = Rule(
+    "dropped", "contract", "a signature for a block that is not open", "specs/providers/anthropic/stream.yaml:143"
 )
 _DELTA_KEYS_5 = frozenset({"partial_json", "type"})
 _FROM_CHUNK_4: dict[str, Any] = {
@@ -162,21 +162,21 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.partial_json",), False),
 }
-L172 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:172")
+L171 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:171")
 _DELTA_KEYS_6 = frozenset({"citation", "type"})
-L176 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:176")
+L175 = Rule("dropped", "tuning", "a citation for a block that is not open", "specs/providers/anthropic/stream.yaml:175")
 _DELTA_KEYS_7 = frozenset({"content", "encrypted_content", "type"})
-L184 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:184")
-L187 = Rule(
-    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:187"
+L183 = Rule("dropped", "tuning", "a summary for a block that is not open", "specs/providers/anthropic/stream.yaml:183")
+L186 = Rule(
+    "dropped", "tuning", "a kind of fragment that is not known here", "specs/providers/anthropic/stream.yaml:186"
 )
-L200 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:200")
-L201 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:201")
-L202 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:202")
+L199 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:199")
+L200 = Rule("dropped", "cosmetic", "a report on the prompt's cache", "specs/providers/anthropic/stream.yaml:200")
+L201 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:201")
 _MESSAGE_KEYS = frozenset(
     {"container", "content", "id", "model", "role", "stop_details", "stop_reason", "stop_sequence", "type", "usage"}
 )
-_MESSAGE_DROPS: dict[str, Any] = {"context_management": L200, "diagnostics": L201, "input_transformations": L202}
+_MESSAGE_DROPS: dict[str, Any] = {"context_management": L199, "diagnostics": L200, "input_transformations": L201}
 _USAGE_KEYS = frozenset(
     {
         "cache_creation",
@@ -195,9 +195,9 @@ _USAGE_KEYS = frozenset(
 )
 _OUTPUT_TOKENS_DETAILS_KEYS = frozenset({"thinking_tokens"})
 _DATA_KEYS_3 = frozenset({"message", "type"})
+L202 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:202")
 L203 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:203")
-L204 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:204")
-L207 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:207")
+L206 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/anthropic/stream.yaml:206")
 L98 = Rule("substituted", "cosmetic", "a word of its own on each side", "specs/providers/anthropic/provider.yaml:98")
 SERVED_TIER_2 = Table({"standard": "default", "priority": "priority", "batch": "flex"}, {"batch": L98}, rule=L99)
 _FROM_CHUNK_7: dict[str, Any] = {
@@ -272,7 +272,7 @@ _FROM_CHUNK_12: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L271 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:271")
+L270 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:270")
 _DATA_KEYS_5 = frozenset({"index", "type"})
 _FROM_CHUNK_13: dict[str, Any] = {
     "object": ((), False),
@@ -314,7 +314,7 @@ _FROM_CHUNK_17: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L334 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:334")
+L333 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:333")
 _USAGE_KEYS_2 = frozenset(
     {
         "cache_creation_input_tokens",
@@ -326,13 +326,13 @@ _USAGE_KEYS_2 = frozenset(
         "server_tool_use",
     }
 )
-_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L334}
+_USAGE_DROPS: dict[str, Any] = {"fallback_credit": L333}
 _DELTA_KEYS_8 = frozenset({"container", "stop_details", "stop_reason", "stop_sequence"})
-L335 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:335")
-L336 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:336")
+L334 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/stream.yaml:334")
+L335 = Rule("dropped", "cosmetic", "a report on changes to the prompt", "specs/providers/anthropic/stream.yaml:335")
 _DATA_KEYS_6 = frozenset({"delta", "type", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"context_management": L335, "input_transformations": L336}
-L333 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:333")
+_DATA_DROPS_2: dict[str, Any] = {"context_management": L334, "input_transformations": L335}
+L332 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/stream.yaml:332")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -340,10 +340,10 @@ _FROM_FINISH: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_7 = frozenset({"type"})
-L365 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:365")
+L364 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:364")
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
 _DATA_KEYS_8 = frozenset({"error", "request_id", "type"})
-L391 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:391")
+L390 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/anthropic/stream.yaml:390")
 L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
 L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
@@ -357,36 +357,34 @@ _COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
 _USAGE_KEYS_3 = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L213 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:213")
+L202_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/anthropic/response.yaml:202")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L213, "data": L213}
-L212 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:212"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L202_2, "data": L202_2}
+L201_2 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/anthropic/response.yaml:201"
 )
-L218 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:218")
+L207 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/anthropic/response.yaml:207")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L218, "data": L218, "signature": L218}
-L216 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:216")
-L217 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:217"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L207, "data": L207, "signature": L207}
+L205 = Rule("substituted", "cosmetic", "a summary is shown as thinking", "specs/providers/anthropic/response.yaml:205")
+L206_2 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/anthropic/response.yaml:206"
 )
-L223 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:223")
+L212 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/anthropic/response.yaml:212")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L223, "summary": L223, "signature": L223}
-L222 = Rule(
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L212, "summary": L212, "signature": L212}
+L211 = Rule(
     "dropped",
     "cosmetic",
     "hidden reasoning without its data says nothing",
-    "specs/providers/anthropic/response.yaml:222",
+    "specs/providers/anthropic/response.yaml:211",
 )
-L207_2 = Rule(
-    "dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:207"
-)
-L139 = Rule(
+L196 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:196")
+L128 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/anthropic/response.yaml:139",
+    "specs/providers/anthropic/response.yaml:128",
 )
 L92 = Rule(
     "substituted",
@@ -415,16 +413,16 @@ STOP_REASON_2 = Table(
     rule=L94,
     unknown="stop",
 )
-L157 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:157")
-L158 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:158")
-L159 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:159")
+L146 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/anthropic/response.yaml:146")
+L147 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:147")
+L148 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/response.yaml:148")
 L87_2 = Rule(
     "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/anthropic/errors.yaml:87"
 )
 _OBJECT_DROPS: dict[str, Any] = {"details": L87_2}
 
 
-class StreamToWire:  # stream.yaml:397
+class StreamToWire:  # stream.yaml:396
     __slots__ = (
         "call",
         "call_",
@@ -446,17 +444,17 @@ class StreamToWire:  # stream.yaml:397
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:401
-        self.open: Any = None  # stream.yaml:402
-        self.index: Any = -1  # stream.yaml:403
-        self.thought: Any = None  # stream.yaml:404
-        self.call_: Any = -1  # stream.yaml:405
-        self.reason: Any = None  # stream.yaml:406
-        self.stop_sequence: Any = None  # stream.yaml:407
-        self.stop_details: Any = None  # stream.yaml:408
-        self.container: Any = None  # stream.yaml:409
-        self.refused: bool = False  # stream.yaml:410
-        self.usage: Any = None  # stream.yaml:411
+        self.started: bool = False  # stream.yaml:400
+        self.open: Any = None  # stream.yaml:401
+        self.index: Any = -1  # stream.yaml:402
+        self.thought: Any = None  # stream.yaml:403
+        self.call_: Any = -1  # stream.yaml:404
+        self.reason: Any = None  # stream.yaml:405
+        self.stop_sequence: Any = None  # stream.yaml:406
+        self.stop_details: Any = None  # stream.yaml:407
+        self.container: Any = None  # stream.yaml:408
+        self.refused: bool = False  # stream.yaml:409
+        self.usage: Any = None  # stream.yaml:410
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -469,48 +467,48 @@ class StreamToWire:  # stream.yaml:397
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:420
-        if self.open:  # stream.yaml:420
-            out.append(named(self._stop(), "type"))  # stream.yaml:422
-            self.open = None  # stream.yaml:423
-            self.thought = None  # stream.yaml:423
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:419
+        if self.open:  # stream.yaml:419
+            out.append(named(self._stop(), "type"))  # stream.yaml:421
+            self.open = None  # stream.yaml:422
+            self.thought = None  # stream.yaml:422
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:432
-        if self.open != "thinking":  # stream.yaml:432
-            self._close(data, n, out)  # stream.yaml:434
-            self.open = "thinking"  # stream.yaml:435
-            self.index = self.index + 1  # stream.yaml:435
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:431
+        if self.open != "thinking":  # stream.yaml:431
+            self._close(data, n, out)  # stream.yaml:433
+            self.open = "thinking"  # stream.yaml:434
+            self.index = self.index + 1  # stream.yaml:434
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "thinking",  # stream.yaml:437
-                            "thinking": "",  # stream.yaml:437
-                            "signature": "",  # stream.yaml:437
+                            "type": "thinking",  # stream.yaml:436
+                            "thinking": "",  # stream.yaml:436
+                            "signature": "",  # stream.yaml:436
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:436
+            )  # stream.yaml:435
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:425
-        if self.open != "text":  # stream.yaml:425
-            self._close(data, n, out)  # stream.yaml:427
-            self.open = "text"  # stream.yaml:428
-            self.index = self.index + 1  # stream.yaml:428
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:424
+        if self.open != "text":  # stream.yaml:424
+            self._close(data, n, out)  # stream.yaml:426
+            self.open = "text"  # stream.yaml:427
+            self.index = self.index + 1  # stream.yaml:427
             out.append(
                 named(
                     self._start(
                         {
-                            "type": "text",  # stream.yaml:430
-                            "text": "",  # stream.yaml:430
+                            "type": "text",  # stream.yaml:429
+                            "text": "",  # stream.yaml:429
                         }
                     ),
                     "type",
                 )
-            )  # stream.yaml:429
+            )  # stream.yaml:428
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:441
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:440
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -523,49 +521,49 @@ class StreamToWire:  # stream.yaml:397
             raise malformed(((), "events", n, "usage"), "an object", usage)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:448
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:449
+        if error:  # stream.yaml:447
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "type"))  # stream.yaml:448
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:450
+        if choices and not self.started:  # stream.yaml:449
             usage_2: dict[str, Any] = {
-                "input_tokens": 0,  # stream.yaml:462
-                "output_tokens": 0,  # stream.yaml:462
+                "input_tokens": 0,  # stream.yaml:461
+                "output_tokens": 0,  # stream.yaml:461
             }
             if (
                 service_tier := SERVED_TIER.get(data.get("service_tier"), call, ((), "events", n, "service_tier"))
-            ) is not None:  # stream.yaml:462
+            ) is not None:  # stream.yaml:461
                 usage_2["service_tier"] = service_tier
             out.append(
                 named(
                     {
-                        "type": "message_start",  # stream.yaml:453
+                        "type": "message_start",  # stream.yaml:452
                         "message": {
-                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:455
-                            "type": "message",  # stream.yaml:456
-                            "role": "assistant",  # stream.yaml:457
-                            "model": data.get("model") or "",  # stream.yaml:458
-                            "content": [],  # stream.yaml:459
-                            "stop_reason": None,  # stream.yaml:460
-                            "stop_sequence": None,  # stream.yaml:461
-                            "usage": usage_2,  # stream.yaml:462
-                        },  # stream.yaml:454
+                            "id": data.get("id") or call.new_id("msg_"),  # stream.yaml:454
+                            "type": "message",  # stream.yaml:455
+                            "role": "assistant",  # stream.yaml:456
+                            "model": data.get("model") or "",  # stream.yaml:457
+                            "content": [],  # stream.yaml:458
+                            "stop_reason": None,  # stream.yaml:459
+                            "stop_sequence": None,  # stream.yaml:460
+                            "usage": usage_2,  # stream.yaml:461
+                        },  # stream.yaml:453
                     },
                     "type",
                 )
-            )  # stream.yaml:452
-            self.started = True  # stream.yaml:463
-        if usage:  # stream.yaml:464
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:465
-        for i, choice in enumerate(choices or ()):  # stream.yaml:466
+            )  # stream.yaml:451
+            self.started = True  # stream.yaml:462
+        if usage:  # stream.yaml:463
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:464
+        for i, choice in enumerate(choices or ()):  # stream.yaml:465
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:473
-                    call.lose(L473, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:472
+                    call.lose(L472, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -587,13 +585,13 @@ class StreamToWire:  # stream.yaml:397
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:475
-                call.lose(L476, ((), "events", n, "choices", i))  # stream.yaml:476
+            if (index if index is not None else 0) != 0:  # stream.yaml:474
+                call.lose(L475, ((), "events", n, "choices", i))  # stream.yaml:475
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:478
+                delta_2 = choice.get("delta")  # stream.yaml:477
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:478
+                kept = extra_content_2.get("anthropic") if type(extra_content_2) is dict else None  # stream.yaml:477
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -616,115 +614,115 @@ class StreamToWire:  # stream.yaml:397
                             else None
                         )
                     )
-                if holds:  # stream.yaml:479
-                    self._thinking(data, n, out)  # stream.yaml:481
+                if holds:  # stream.yaml:478
+                    self._thinking(data, n, out)  # stream.yaml:480
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "thinking_delta",  # stream.yaml:483
+                                    "type": "thinking_delta",  # stream.yaml:482
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:483
+                                    else None,  # stream.yaml:482
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:482
+                    )  # stream.yaml:481
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:484
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:483
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _thinking_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:487
+                    )  # stream.yaml:486
                     kind = block["type"] if block else None
-                    if kind == "thinking":  # stream.yaml:491
+                    if kind == "thinking":  # stream.yaml:490
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:491
-                            self._close(data, n, out)  # stream.yaml:492
-                        self._thinking(data, n, out)  # stream.yaml:493
+                        ):  # stream.yaml:490
+                            self._close(data, n, out)  # stream.yaml:491
+                        self._thinking(data, n, out)  # stream.yaml:492
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:494
-                        if block["thinking"] if block else None:  # stream.yaml:495
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:493
+                        if block["thinking"] if block else None:  # stream.yaml:494
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "thinking_delta",  # stream.yaml:498
-                                            "thinking": block["thinking"] if block else None,  # stream.yaml:498
+                                            "type": "thinking_delta",  # stream.yaml:497
+                                            "thinking": block["thinking"] if block else None,  # stream.yaml:497
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:497
-                        if block["signature"] if block else None:  # stream.yaml:499
+                            )  # stream.yaml:496
+                        if block["signature"] if block else None:  # stream.yaml:498
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "signature_delta",  # stream.yaml:502
-                                            "signature": block["signature"] if block else None,  # stream.yaml:502
+                                            "type": "signature_delta",  # stream.yaml:501
+                                            "signature": block["signature"] if block else None,  # stream.yaml:501
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:501
-                    elif kind == "redacted_thinking":  # stream.yaml:504
-                        self._close(data, n, out)  # stream.yaml:504
-                        self.index = self.index + 1  # stream.yaml:505
-                        out.append(named(self._start(block), "type"))  # stream.yaml:506
-                        out.append(named(self._stop(), "type"))  # stream.yaml:508
+                            )  # stream.yaml:500
+                    elif kind == "redacted_thinking":  # stream.yaml:503
+                        self._close(data, n, out)  # stream.yaml:503
+                        self.index = self.index + 1  # stream.yaml:504
+                        out.append(named(self._start(block), "type"))  # stream.yaml:505
+                        out.append(named(self._stop(), "type"))  # stream.yaml:507
                     else:
                         pass
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:511
-                    self._text(data, n, out)  # stream.yaml:513
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:510
+                    self._text(data, n, out)  # stream.yaml:512
                     out.append(
                         named(
                             self._delta(
                                 {
-                                    "type": "text_delta",  # stream.yaml:515
+                                    "type": "text_delta",  # stream.yaml:514
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:515
+                                    else None,  # stream.yaml:514
                                 }
                             ),
                             "type",
                         )
-                    )  # stream.yaml:514
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:516
+                    )  # stream.yaml:513
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:515
                     stop_details = kept.get("stop_details") if type(kept) is dict else None
-                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:518
-                        self._text(data, n, out)  # stream.yaml:520
+                    if not (stop_details or (stop_details == 0 and stop_details is not False)):  # stream.yaml:517
+                        self._text(data, n, out)  # stream.yaml:519
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "type": "text_delta",  # stream.yaml:522
+                                        "type": "text_delta",  # stream.yaml:521
                                         "text": delta_2.get("refusal")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:522
+                                        else None,  # stream.yaml:521
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:521
-                    self.refused = True  # stream.yaml:523
+                        )  # stream.yaml:520
+                    self.refused = True  # stream.yaml:522
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:525
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:524
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -753,114 +751,114 @@ class StreamToWire:  # stream.yaml:397
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "extra_content"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:530
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:529
                     function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:530
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:531
-                        self._close(data, n, out)  # stream.yaml:533
-                        self.open = "call"  # stream.yaml:534
-                        self.call_ = nth  # stream.yaml:534
-                        self.index = self.index + 1  # stream.yaml:534
+                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:529
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:530
+                        self._close(data, n, out)  # stream.yaml:532
+                        self.open = "call"  # stream.yaml:533
+                        self.call_ = nth  # stream.yaml:533
+                        self.index = self.index + 1  # stream.yaml:533
                         function_3 = call_.get("function")
                         extra_content_4 = call_.get("extra_content")
                         anthropic = extra_content_4.get("anthropic") if type(extra_content_4) is dict else None
                         extra_content_5 = call_.get("extra_content")
                         anthropic_2 = extra_content_5.get("anthropic") if type(extra_content_5) is dict else None
                         block_2: dict[str, Any] = {
-                            "type": "tool_use",  # stream.yaml:538
-                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:539
+                            "type": "tool_use",  # stream.yaml:537
+                            "id": call_.get("id") or call.new_id("toolu_"),  # stream.yaml:538
                             "name": (function_3.get("name") if type(function_3) is dict else None)
-                            or "",  # stream.yaml:540
-                            "input": {},  # stream.yaml:541
+                            or "",  # stream.yaml:539
+                            "input": {},  # stream.yaml:540
                         }
                         if (
                             caller := anthropic.get("caller") if type(anthropic) is dict else None
-                        ) is not None:  # stream.yaml:542
+                        ) is not None:  # stream.yaml:541
                             block_2["caller"] = caller
                         if (
                             toolset_name := anthropic_2.get("toolset_name") if type(anthropic_2) is dict else None
-                        ) is not None:  # stream.yaml:543
+                        ) is not None:  # stream.yaml:542
                             block_2["toolset_name"] = toolset_name
-                        out.append(named(self._start(block_2), "type"))  # stream.yaml:535
-                    if said:  # stream.yaml:544
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:546
+                        out.append(named(self._start(block_2), "type"))  # stream.yaml:534
+                    if said:  # stream.yaml:543
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:545
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:549
-                                            "partial_json": said,  # stream.yaml:549
+                                            "type": "input_json_delta",  # stream.yaml:548
+                                            "partial_json": said,  # stream.yaml:548
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:548
+                            )  # stream.yaml:547
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:551
+                                        "type": "error",  # stream.yaml:550
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:551
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:551
-                                        },  # stream.yaml:551
+                                            "type": "api_error",  # stream.yaml:550
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:550
+                                        },  # stream.yaml:550
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:551
+                            )  # stream.yaml:550
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:552
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:554
-                        self._close(data, n, out)  # stream.yaml:556
-                        self.open = "call"  # stream.yaml:557
-                        self.call_ = 0  # stream.yaml:557
-                        self.index = self.index + 1  # stream.yaml:557
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:551
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:553
+                        self._close(data, n, out)  # stream.yaml:555
+                        self.open = "call"  # stream.yaml:556
+                        self.call_ = 0  # stream.yaml:556
+                        self.index = self.index + 1  # stream.yaml:556
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 self._start(
                                     {
-                                        "type": "tool_use",  # stream.yaml:559
-                                        "id": call.new_id("toolu_"),  # stream.yaml:559
+                                        "type": "tool_use",  # stream.yaml:558
+                                        "id": call.new_id("toolu_"),  # stream.yaml:558
                                         "name": (function_call_2.get("name") if type(function_call_2) is dict else None)
-                                        or "",  # stream.yaml:559
-                                        "input": {},  # stream.yaml:559
+                                        or "",  # stream.yaml:558
+                                        "input": {},  # stream.yaml:558
                                     }
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:558
+                        )  # stream.yaml:557
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:560
-                        if self.open == "call":  # stream.yaml:562
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:559
+                        if self.open == "call":  # stream.yaml:561
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "type": "input_json_delta",  # stream.yaml:565
+                                            "type": "input_json_delta",  # stream.yaml:564
                                             "partial_json": function_call_4.get("arguments")
                                             if type(function_call_4) is dict
-                                            else None,  # stream.yaml:565
+                                            else None,  # stream.yaml:564
                                         }
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:564
+                            )  # stream.yaml:563
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "error",  # stream.yaml:567
+                                        "type": "error",  # stream.yaml:566
                                         "error": {
-                                            "type": "api_error",  # stream.yaml:567
-                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:567
-                                        },  # stream.yaml:567
+                                            "type": "api_error",  # stream.yaml:566
+                                            "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:566
+                                        },  # stream.yaml:566
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:567
+                            )  # stream.yaml:566
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -870,97 +868,97 @@ class StreamToWire:  # stream.yaml:397
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:568
+                ):  # stream.yaml:567
                     delta_6 = choice.get("delta")
                     extra_content_6 = delta_6.get("extra_content") if type(delta_6) is dict else None
                     if (
                         extra_content_6.get("anthropic") if type(extra_content_6) is dict else None
-                    ) is not None:  # stream.yaml:569
-                        call.lose(L569, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
-                if choice.get("finish_reason"):  # stream.yaml:571
-                    self._close(data, n, out)  # stream.yaml:573
-                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:575
-                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:576
-                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:577
+                    ) is not None:  # stream.yaml:568
+                        call.lose(L568, ((), "events", n, "choices", i, "delta", "extra_content", "anthropic"))
+                if choice.get("finish_reason"):  # stream.yaml:570
+                    self._close(data, n, out)  # stream.yaml:572
+                    self.stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None  # stream.yaml:574
+                    self.stop_details = kept.get("stop_details") if type(kept) is dict else None  # stream.yaml:575
+                    self.container = kept.get("container") if type(kept) is dict else None  # stream.yaml:576
                     reason: Any = None
                     if (kept.get("stop_reason") if type(kept) is dict else None) in [
                         "compaction",
                         "model_context_window_exceeded",
                         "pause_turn",
-                    ]:  # stream.yaml:580
-                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:580
+                    ]:  # stream.yaml:579
+                        reason = kept.get("stop_reason") if type(kept) is dict else None  # stream.yaml:579
                     else:
                         stop_sequence = kept.get("stop_sequence") if type(kept) is dict else None
-                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:581
-                            reason = "stop_sequence"  # stream.yaml:581
-                        elif self.refused:  # stream.yaml:582
-                            reason = "refusal"  # stream.yaml:582
+                        if stop_sequence or (stop_sequence == 0 and stop_sequence is not False):  # stream.yaml:580
+                            reason = "stop_sequence"  # stream.yaml:580
+                        elif self.refused:  # stream.yaml:581
+                            reason = "refusal"  # stream.yaml:581
                         elif (
                             (type(self.call_) is int or type(self.call_) is float)
                             and self.call_ >= 0
                             and choice.get("finish_reason") == "stop"
-                        ):  # stream.yaml:583
-                            reason = "tool_use"  # stream.yaml:583
+                        ):  # stream.yaml:582
+                            reason = "tool_use"  # stream.yaml:582
                         else:
                             reason = STOP_REASON.get(
                                 choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                            )  # stream.yaml:584
-                    self.reason = reason  # stream.yaml:579
+                            )  # stream.yaml:583
+                    self.reason = reason  # stream.yaml:578
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:397
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:396
         call = self.call
-        if not self.reason:  # stream.yaml:587
+        if not self.reason:  # stream.yaml:586
             out.append(
                 named(
                     {
-                        "type": "error",  # stream.yaml:589
+                        "type": "error",  # stream.yaml:588
                         "error": {
-                            "type": "api_error",  # stream.yaml:589
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:589
-                        },  # stream.yaml:589
+                            "type": "api_error",  # stream.yaml:588
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:588
+                        },  # stream.yaml:588
                     },
                     "type",
                 )
-            )  # stream.yaml:589
+            )  # stream.yaml:588
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:591
+        self._close({}, n, out)  # stream.yaml:590
         delta: dict[str, Any] = {
-            "stop_reason": self.reason,  # stream.yaml:595
-            "stop_sequence": self.stop_sequence,  # stream.yaml:596
+            "stop_reason": self.reason,  # stream.yaml:594
+            "stop_sequence": self.stop_sequence,  # stream.yaml:595
         }
-        if self.stop_details is not None:  # stream.yaml:597
+        if self.stop_details is not None:  # stream.yaml:596
             delta["stop_details"] = self.stop_details
-        if self.container is not None:  # stream.yaml:598
+        if self.container is not None:  # stream.yaml:597
             delta["container"] = self.container
-        usage = self.usage  # stream.yaml:599
-        if usage is None:  # stream.yaml:599
+        usage = self.usage  # stream.yaml:598
+        if usage is None:  # stream.yaml:598
             usage = {
-                "output_tokens": 0,  # stream.yaml:599
+                "output_tokens": 0,  # stream.yaml:598
             }
-            call.lose(L599, ((), "events", n))
+            call.lose(L598, ((), "events", n))
         out.append(
             named(
                 {
-                    "type": "message_delta",  # stream.yaml:593
-                    "delta": delta,  # stream.yaml:594
-                    "usage": usage,  # stream.yaml:599
+                    "type": "message_delta",  # stream.yaml:592
+                    "delta": delta,  # stream.yaml:593
+                    "usage": usage,  # stream.yaml:598
                 },
                 "type",
             )
-        )  # stream.yaml:592
+        )  # stream.yaml:591
         out.append(
             named(
                 {
-                    "type": "message_stop",  # stream.yaml:600
+                    "type": "message_stop",  # stream.yaml:599
                 },
                 "type",
             )
-        )  # stream.yaml:600
-        self.finished = True  # stream.yaml:601
+        )  # stream.yaml:599
+        self.finished = True  # stream.yaml:600
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:397
+    def close(self) -> list[Event]:  # stream.yaml:396
         if self.finished:
             return []
         out: list[Event] = []
@@ -968,25 +966,25 @@ class StreamToWire:  # stream.yaml:397
         self.finished = True
         return out
 
-    def _start(self, block: Any) -> Any:  # stream.yaml:414
+    def _start(self, block: Any) -> Any:  # stream.yaml:413
         return {
-            "type": "content_block_start",  # stream.yaml:414
+            "type": "content_block_start",  # stream.yaml:413
+            "index": self.index,  # stream.yaml:413
+            "content_block": block,  # stream.yaml:413
+        }  # stream.yaml:413
+
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:414
+        return {
+            "type": "content_block_delta",  # stream.yaml:414
             "index": self.index,  # stream.yaml:414
-            "content_block": block,  # stream.yaml:414
+            "delta": delta,  # stream.yaml:414
         }  # stream.yaml:414
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:415
+    def _stop(self) -> Any:  # stream.yaml:415
         return {
-            "type": "content_block_delta",  # stream.yaml:415
+            "type": "content_block_stop",  # stream.yaml:415
             "index": self.index,  # stream.yaml:415
-            "delta": delta,  # stream.yaml:415
         }  # stream.yaml:415
-
-    def _stop(self) -> Any:  # stream.yaml:416
-        return {
-            "type": "content_block_stop",  # stream.yaml:416
-            "index": self.index,  # stream.yaml:416
-        }  # stream.yaml:416
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1090,7 +1088,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:115
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:114
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1103,176 +1101,176 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "type"), "a text", type_)
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:115
-        if type_ == "text_delta":  # stream.yaml:119
+        open_ = self.open.get(index)  # stream.yaml:114
+        if type_ == "text_delta":  # stream.yaml:118
             text = delta.get("text")
             if type(text) is not str:
                 raise malformed(((), "events", n, "delta", "text"), "a text", text)
             if len(delta) > 2 and not _DELTA_KEYS_2.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:119
-                if text:  # stream.yaml:121
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:118
+                if text:  # stream.yaml:120
                     made = self._chunk(
                         {
-                            "content": text,  # stream.yaml:124
+                            "content": text,  # stream.yaml:123
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_CHUNK)
-                    out.append(new_event((made, None)))  # stream.yaml:123
-                    self.chars = self.chars + len(text)  # stream.yaml:125
+                    out.append(new_event((made, None)))  # stream.yaml:122
+                    self.chars = self.chars + len(text)  # stream.yaml:124
             else:
-                call.lose(L126, ((), "events", n, "delta"))  # stream.yaml:126
-        elif type_ == "thinking_delta":  # stream.yaml:128
+                call.lose(L125, ((), "events", n, "delta"))  # stream.yaml:125
+        elif type_ == "thinking_delta":  # stream.yaml:127
             thinking = delta.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "events", n, "delta", "thinking"), "a text", thinking)
             if len(delta) > 2 and not _DELTA_KEYS_3.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_3, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:130
-                if thinking:  # stream.yaml:132
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:129
+                if thinking:  # stream.yaml:131
                     made_2 = self._chunk(
                         {
-                            "reasoning_content": thinking,  # stream.yaml:135
+                            "reasoning_content": thinking,  # stream.yaml:134
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:135
-                                    "text": thinking,  # stream.yaml:135
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:135
+                                    "type": "reasoning.text",  # stream.yaml:134
+                                    "text": thinking,  # stream.yaml:134
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:134
                                 }
-                            ],  # stream.yaml:135
+                            ],  # stream.yaml:134
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:134
+                    out.append(new_event((made_2, None)))  # stream.yaml:133
             else:
-                call.lose(L136, ((), "events", n, "delta"))  # stream.yaml:136
-        elif type_ == "signature_delta":  # stream.yaml:138
+                call.lose(L135, ((), "events", n, "delta"))  # stream.yaml:135
+        elif type_ == "signature_delta":  # stream.yaml:137
             signature = delta.get("signature")
             if type(signature) is not str:
                 raise malformed(((), "events", n, "delta", "signature"), "a text", signature)
             if len(delta) > 2 and not _DELTA_KEYS_4.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_4, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:138
-                if signature:  # stream.yaml:140
+            if open_ is not None and open_["kind"] == "thinking":  # stream.yaml:137
+                if signature:  # stream.yaml:139
                     made_3 = self._chunk(
                         {
                             "reasoning_details": [
                                 {
-                                    "type": "reasoning.text",  # stream.yaml:143
-                                    "signature": signature,  # stream.yaml:143
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:143
+                                    "type": "reasoning.text",  # stream.yaml:142
+                                    "signature": signature,  # stream.yaml:142
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:142
                                 }
-                            ],  # stream.yaml:143
+                            ],  # stream.yaml:142
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:142
+                    out.append(new_event((made_3, None)))  # stream.yaml:141
             else:
-                call.lose(L144, ((), "events", n, "delta"))  # stream.yaml:144
-        elif type_ == "input_json_delta":  # stream.yaml:146
+                call.lose(L143, ((), "events", n, "delta"))  # stream.yaml:143
+        elif type_ == "input_json_delta":  # stream.yaml:145
             partial_json = delta.get("partial_json")
             if type(partial_json) is not str:
                 raise malformed(((), "events", n, "delta", "partial_json"), "a text", partial_json)
             if len(delta) > 2 and not _DELTA_KEYS_5.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_5, _NO_DROPS, ((), "events", n, "delta"))
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:149
-                if partial_json:  # stream.yaml:149
+            if kind == "call":  # stream.yaml:148
+                if partial_json:  # stream.yaml:148
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:151
+                    self.heard[index] = True  # stream.yaml:150
                     made_4 = self._chunk(
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:153
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:152
                                     "function": {
-                                        "arguments": partial_json,  # stream.yaml:153
-                                    },  # stream.yaml:153
+                                        "arguments": partial_json,  # stream.yaml:152
+                                    },  # stream.yaml:152
                                 }
-                            ],  # stream.yaml:153
+                            ],  # stream.yaml:152
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:152
-            elif kind == "function":  # stream.yaml:155
-                if partial_json:  # stream.yaml:155
+                    out.append(new_event((made_4, None)))  # stream.yaml:151
+            elif kind == "function":  # stream.yaml:154
+                if partial_json:  # stream.yaml:154
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:157
+                    self.heard[index] = True  # stream.yaml:156
                     made_5 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": partial_json,  # stream.yaml:159
-                            },  # stream.yaml:159
+                                "arguments": partial_json,  # stream.yaml:158
+                            },  # stream.yaml:158
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5)
-                    out.append(new_event((made_5, None)))  # stream.yaml:158
-            elif kind == "json":  # stream.yaml:161
-                if partial_json:  # stream.yaml:161
+                    out.append(new_event((made_5, None)))  # stream.yaml:157
+            elif kind == "json":  # stream.yaml:160
+                if partial_json:  # stream.yaml:160
                     if type(index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", index)
-                    self.heard[index] = True  # stream.yaml:163
-                    if partial_json:  # stream.yaml:164
+                    self.heard[index] = True  # stream.yaml:162
+                    if partial_json:  # stream.yaml:163
                         made_6 = self._chunk(
                             {
-                                "content": partial_json,  # stream.yaml:167
+                                "content": partial_json,  # stream.yaml:166
                             }
                         )
                         if call.trace is not None:
                             call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6)
-                        out.append(new_event((made_6, None)))  # stream.yaml:166
-                        self.chars = self.chars + len(partial_json)  # stream.yaml:168
-            elif kind == "block":  # stream.yaml:170
+                        out.append(new_event((made_6, None)))  # stream.yaml:165
+                        self.chars = self.chars + len(partial_json)  # stream.yaml:167
+            elif kind == "block":  # stream.yaml:169
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
-                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:170
-            elif kind == "unknown":  # stream.yaml:171
+                self.heard[index] = "".join([to_string(self.heard.get(index) or ""), partial_json])  # stream.yaml:169
+            elif kind == "unknown":  # stream.yaml:170
                 pass
             else:
-                call.lose(L172, ((), "events", n, "delta"))  # stream.yaml:172
-        elif type_ == "citations_delta":  # stream.yaml:174
+                call.lose(L171, ((), "events", n, "delta"))  # stream.yaml:171
+        elif type_ == "citations_delta":  # stream.yaml:173
             citation = delta.get("citation")
             if type(citation) is not dict:
                 raise malformed(((), "events", n, "delta", "citation"), "an object", citation)
             if len(delta) > 2 and not _DELTA_KEYS_6.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_6, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "text":  # stream.yaml:174
+            if open_ is not None and open_["kind"] == "text":  # stream.yaml:173
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:175
-                        "text": self.texts,  # stream.yaml:175
-                        "citation": citation,  # stream.yaml:175
+                        "index": self.citations + len(self.cited),  # stream.yaml:174
+                        "text": self.texts,  # stream.yaml:174
+                        "citation": citation,  # stream.yaml:174
                     }
-                )  # stream.yaml:175
+                )  # stream.yaml:174
             else:
-                call.lose(L176, ((), "events", n, "delta"))  # stream.yaml:176
-        elif type_ == "compaction_delta":  # stream.yaml:178
+                call.lose(L175, ((), "events", n, "delta"))  # stream.yaml:175
+        elif type_ == "compaction_delta":  # stream.yaml:177
             if len(delta) > 1 and not _DELTA_KEYS_7.issuperset(delta):
                 call.leftovers(delta, _DELTA_KEYS_7, _NO_DROPS, ((), "events", n, "delta"))
-            if open_ is not None and open_["kind"] == "block":  # stream.yaml:178
+            if open_ is not None and open_["kind"] == "block":  # stream.yaml:177
                 if type(index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index)
                 self.open[index] = {
-                    "kind": "block",  # stream.yaml:183
+                    "kind": "block",  # stream.yaml:182
                     "block": merge(
                         open_["block"] if open_ else None,
                         compact({"content": delta.get("content"), "encrypted_content": delta.get("encrypted_content")}),
-                    ),  # stream.yaml:183
-                }  # stream.yaml:180
+                    ),  # stream.yaml:182
+                }  # stream.yaml:179
             else:
-                call.lose(L184, ((), "events", n, "delta"))  # stream.yaml:184
+                call.lose(L183, ((), "events", n, "delta"))  # stream.yaml:183
         else:
-            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:186
-                call.lose(L187, ((), "events", n, "delta"))  # stream.yaml:187
+            if open_ is None or open_["kind"] != "unknown":  # stream.yaml:185
+                call.lose(L186, ((), "events", n, "delta"))  # stream.yaml:186
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:190
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:189
         call = self.call
         message = data.get("message")
         if type(message) is not dict:
@@ -1313,36 +1311,36 @@ class StreamToHub:  # stream.yaml:9
         if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
             "not_available",
             "global",
-        ):  # stream.yaml:203
-            call.lose(L203, ((), "events", n, "message", "usage", "inference_geo"))
-        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:204
-            call.lose(L204, ((), "events", n, "message", "usage", "speed"))
-        if self.started:  # stream.yaml:206
-            call.lose(L207, ((), "events", n))  # stream.yaml:207
+        ):  # stream.yaml:202
+            call.lose(L202, ((), "events", n, "message", "usage", "inference_geo"))
+        if (speed := usage.get("speed")) is not None and speed != "standard":  # stream.yaml:203
+            call.lose(L203, ((), "events", n, "message", "usage", "speed"))
+        if self.started:  # stream.yaml:205
+            call.lose(L206, ((), "events", n))  # stream.yaml:206
         else:
-            self.started = True  # stream.yaml:210
-            self.id = id_ or call.new_id("msg_")  # stream.yaml:211
-            self.model = model  # stream.yaml:212
+            self.started = True  # stream.yaml:209
+            self.id = id_ or call.new_id("msg_")  # stream.yaml:210
+            self.model = model  # stream.yaml:211
             self.tier = SERVED_TIER_2.get(
                 usage.get("service_tier"), call, ((), "events", n, "message", "usage", "service_tier")
-            )  # stream.yaml:213
-            self.input = input_tokens  # stream.yaml:214
-            self.output = output_tokens  # stream.yaml:215
-            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:216
-            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:217
+            )  # stream.yaml:212
+            self.input = input_tokens  # stream.yaml:213
+            self.output = output_tokens  # stream.yaml:214
+            self.cache_read = usage.get("cache_read_input_tokens")  # stream.yaml:215
+            self.cache_write = usage.get("cache_creation_input_tokens")  # stream.yaml:216
             self.thinking = (
                 output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-            )  # stream.yaml:218
-            self.container = message.get("container")  # stream.yaml:219
+            )  # stream.yaml:217
+            self.container = message.get("container")  # stream.yaml:218
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:221
-                    "content": "",  # stream.yaml:221
+                    "role": "assistant",  # stream.yaml:220
+                    "content": "",  # stream.yaml:220
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7)
-            out.append(new_event((made, None)))  # stream.yaml:220
+            out.append(new_event((made, None)))  # stream.yaml:219
 
     def _begin_function(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:84
         call = self.call
@@ -1452,7 +1450,7 @@ class StreamToHub:  # stream.yaml:9
             }
         )  # stream.yaml:82
 
-    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:224
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:223
         call = self.call
         content_block = data.get("content_block")
         if type(content_block) is not dict:
@@ -1462,7 +1460,7 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "content_block", "type"), "a text", type_)
         if not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if type_ == "text":  # stream.yaml:227
+        if type_ == "text":  # stream.yaml:226
             index = data.get("index")
             if type(index) is not int and type(index) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index)
@@ -1477,32 +1475,32 @@ class StreamToHub:  # stream.yaml:9
             if type(index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index)
             self.open[index] = {
-                "kind": "text",  # stream.yaml:227
-                "start": self.chars,  # stream.yaml:227
-            }  # stream.yaml:227
-            self.cited = []  # stream.yaml:228
-            self.noted = []  # stream.yaml:228
-            for i, citation in enumerate(citations or ()):  # stream.yaml:229
+                "kind": "text",  # stream.yaml:226
+                "start": self.chars,  # stream.yaml:226
+            }  # stream.yaml:226
+            self.cited = []  # stream.yaml:227
+            self.noted = []  # stream.yaml:227
+            for i, citation in enumerate(citations or ()):  # stream.yaml:228
                 if type(citation) is not dict:
                     raise malformed(((), "events", n, "content_block", "citations", i), "an object", citation)
                 self.cited.append(
                     {
-                        "index": self.citations + len(self.cited),  # stream.yaml:231
-                        "text": self.texts,  # stream.yaml:231
-                        "citation": citation,  # stream.yaml:231
+                        "index": self.citations + len(self.cited),  # stream.yaml:230
+                        "text": self.texts,  # stream.yaml:230
+                        "citation": citation,  # stream.yaml:230
                     }
-                )  # stream.yaml:231
-            if text:  # stream.yaml:232
+                )  # stream.yaml:230
+            if text:  # stream.yaml:231
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:235
+                        "content": text,  # stream.yaml:234
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8)
-                out.append(new_event((made, None)))  # stream.yaml:234
-                self.chars = self.chars + len(text)  # stream.yaml:236
-        elif type_ == "thinking":  # stream.yaml:238
+                out.append(new_event((made, None)))  # stream.yaml:233
+                self.chars = self.chars + len(text)  # stream.yaml:235
+        elif type_ == "thinking":  # stream.yaml:237
             index_2 = data.get("index")
             if type(index_2) is not int and type(index_2) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_2)
@@ -1514,33 +1512,33 @@ class StreamToHub:  # stream.yaml:9
             if type(index_2) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_2)
             self.open[index_2] = {
-                "kind": "thinking",  # stream.yaml:238
-                "nth": self.details,  # stream.yaml:238
-            }  # stream.yaml:238
+                "kind": "thinking",  # stream.yaml:237
+                "nth": self.details,  # stream.yaml:237
+            }  # stream.yaml:237
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:244
-                "text": thinking or "",  # stream.yaml:245
-                "format": "anthropic-claude-v1",  # stream.yaml:247
-                "index": self.details,  # stream.yaml:248
+                "type": "reasoning.text",  # stream.yaml:243
+                "text": thinking or "",  # stream.yaml:244
+                "format": "anthropic-claude-v1",  # stream.yaml:246
+                "index": self.details,  # stream.yaml:247
             }
-            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:246
+            if (signature := content_block.get("signature") or None) is not None:  # stream.yaml:245
                 reasoning_details["signature"] = signature
             delta: dict[str, Any] = {
-                "reasoning_details": [reasoning_details],  # stream.yaml:243
+                "reasoning_details": [reasoning_details],  # stream.yaml:242
             }
-            if (reasoning_content := thinking or None) is not None:  # stream.yaml:242
+            if (reasoning_content := thinking or None) is not None:  # stream.yaml:241
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9)
-            out.append(new_event((made_2, None)))  # stream.yaml:239
-            self.details = self.details + 1  # stream.yaml:249
+            out.append(new_event((made_2, None)))  # stream.yaml:238
+            self.details = self.details + 1  # stream.yaml:248
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:250
+                    "of": "reasoning_details",  # stream.yaml:249
                 }
-            )  # stream.yaml:250
-        elif type_ == "redacted_thinking":  # stream.yaml:252
+            )  # stream.yaml:249
+        elif type_ == "redacted_thinking":  # stream.yaml:251
             data_2 = content_block.get("data")
             if type(data_2) is not str:
                 raise malformed(((), "events", n, "content_block", "data"), "a text", data_2)
@@ -1550,24 +1548,24 @@ class StreamToHub:  # stream.yaml:9
                 {
                     "reasoning_details": [
                         {
-                            "type": "reasoning.encrypted",  # stream.yaml:253
-                            "data": data_2,  # stream.yaml:253
-                            "format": "anthropic-claude-v1",  # stream.yaml:253
-                            "index": self.details,  # stream.yaml:253
+                            "type": "reasoning.encrypted",  # stream.yaml:252
+                            "data": data_2,  # stream.yaml:252
+                            "format": "anthropic-claude-v1",  # stream.yaml:252
+                            "index": self.details,  # stream.yaml:252
                         }
-                    ],  # stream.yaml:253
+                    ],  # stream.yaml:252
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10)
-            out.append(new_event((made_3, None)))  # stream.yaml:252
-            self.details = self.details + 1  # stream.yaml:254
+            out.append(new_event((made_3, None)))  # stream.yaml:251
+            self.details = self.details + 1  # stream.yaml:253
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:255
+                    "of": "reasoning_details",  # stream.yaml:254
                 }
-            )  # stream.yaml:255
-        elif type_ == "tool_use":  # stream.yaml:257
+            )  # stream.yaml:254
+        elif type_ == "tool_use":  # stream.yaml:256
             index_3 = data.get("index")
             if type(index_3) is not int and type(index_3) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_3)
@@ -1588,21 +1586,21 @@ class StreamToHub:  # stream.yaml:9
             json_tool = call.request.get("json_tool")
             if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                 "json_tool"
-            ]:  # stream.yaml:257
+            ]:  # stream.yaml:256
                 if type(index_3) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", index_3)
                 self.open[index_3] = {
-                    "kind": "json",  # stream.yaml:259
-                    "start": self.chars,  # stream.yaml:259
-                    "input": json_text(input_ or {}),  # stream.yaml:259
-                }  # stream.yaml:259
-                self.json = 1  # stream.yaml:260
+                    "kind": "json",  # stream.yaml:258
+                    "start": self.chars,  # stream.yaml:258
+                    "input": json_text(input_ or {}),  # stream.yaml:258
+                }  # stream.yaml:258
+                self.json = 1  # stream.yaml:259
             else:
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:262
-                    self._begin_function(data, n, out)  # stream.yaml:263
+                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:261
+                    self._begin_function(data, n, out)  # stream.yaml:262
                 else:
-                    self._begin_call(data, n, out)  # stream.yaml:264
+                    self._begin_call(data, n, out)  # stream.yaml:263
         elif type_ in (
             "advisor_tool_result",
             "bash_code_execution_tool_result",
@@ -1618,21 +1616,21 @@ class StreamToHub:  # stream.yaml:9
             "tool_search_tool_result",
             "web_fetch_tool_result",
             "web_search_tool_result",
-        ):  # stream.yaml:267
+        ):  # stream.yaml:266
             index_4 = data.get("index")
             if type(index_4) is not int and type(index_4) is not float:
                 raise malformed(((), "events", n, "index"), "a number", index_4)
             if type(index_4) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_4)
             self.open[index_4] = {
-                "kind": "block",  # stream.yaml:267
-                "block": content_block,  # stream.yaml:267
-            }  # stream.yaml:267
+                "kind": "block",  # stream.yaml:266
+                "block": content_block,  # stream.yaml:266
+            }  # stream.yaml:266
             self.order.append(
                 {
-                    "of": "anthropic",  # stream.yaml:268
+                    "of": "anthropic",  # stream.yaml:267
                 }
-            )  # stream.yaml:268
+            )  # stream.yaml:267
         else:
             index_5 = data.get("index")
             if type(index_5) is not int and type(index_5) is not float:
@@ -1640,197 +1638,221 @@ class StreamToHub:  # stream.yaml:9
             if type(index_5) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", index_5)
             self.open[index_5] = {
-                "kind": "unknown",  # stream.yaml:270
-            }  # stream.yaml:270
-            call.lose(L271, ((), "events", n, "content_block"))  # stream.yaml:271
+                "kind": "unknown",  # stream.yaml:269
+            }  # stream.yaml:269
+            call.lose(L270, ((), "events", n, "content_block"))  # stream.yaml:270
 
-    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:275
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:274
         call = self.call
         index = data.get("index")
         if type(index) is not int and type(index) is not float:
             raise malformed(((), "events", n, "index"), "a number", index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(index)  # stream.yaml:275
-        heard = self.heard.get(index)  # stream.yaml:275
+        open_ = self.open.get(index)  # stream.yaml:274
+        heard = self.heard.get(index)  # stream.yaml:274
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:279
-            if self.cited:  # stream.yaml:279
-                for cited in self.cited or ():  # stream.yaml:281
+        if kind == "text":  # stream.yaml:278
+            if self.cited:  # stream.yaml:278
+                for cited in self.cited or ():  # stream.yaml:280
                     citation = cited.get("citation") if type(cited) is dict else None
                     if (
                         type(citation) is dict and citation.get("type") == "web_search_result_location"
-                    ):  # stream.yaml:284
+                    ):  # stream.yaml:283
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         citation_3 = cited.get("citation") if type(cited) is dict else None
                         citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
                         title = citation_3_fields.get("title")
                         url_citation: dict[str, Any] = {
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:290
-                            "end_index": self.chars,  # stream.yaml:290
+                            "start_index": open_["start"] if open_ else None,  # stream.yaml:289
+                            "end_index": self.chars,  # stream.yaml:289
                         }
                         if (
                             url := citation_2.get("url") if type(citation_2) is dict else None
-                        ) is not None:  # stream.yaml:290
+                        ) is not None:  # stream.yaml:289
                             url_citation["url"] = url
                         if (
                             title_2 := title
                             if title or (title == 0 and title is not False)
                             else citation_3_fields.get("url")
-                        ) is not None:  # stream.yaml:290
+                        ) is not None:  # stream.yaml:289
                             url_citation["title"] = title_2
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:288
-                                "type": "url_citation",  # stream.yaml:289
-                                "url_citation": url_citation,  # stream.yaml:290
+                                "index": self.annotations,  # stream.yaml:287
+                                "type": "url_citation",  # stream.yaml:288
+                                "url_citation": url_citation,  # stream.yaml:289
                             }
-                        )  # stream.yaml:286
-                        self.annotations = self.annotations + 1  # stream.yaml:291
+                        )  # stream.yaml:285
+                        self.annotations = self.annotations + 1  # stream.yaml:290
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "anthropic": {
-                            "citations": self.cited,  # stream.yaml:293
-                        },  # stream.yaml:293
-                    },  # stream.yaml:293
+                            "citations": self.cited,  # stream.yaml:292
+                        },  # stream.yaml:292
+                    },  # stream.yaml:292
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:293
+                if (annotations := self.noted or None) is not None:  # stream.yaml:292
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_13)
-                out.append(new_event((made, None)))  # stream.yaml:292
-                self.citations = self.citations + len(self.cited)  # stream.yaml:294
+                out.append(new_event((made, None)))  # stream.yaml:291
+                self.citations = self.citations + len(self.cited)  # stream.yaml:293
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:295
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:294
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:297
+                    "of": "content",  # stream.yaml:296
                 }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:297
+                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:296
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:297
-                self.texts = self.texts + 1  # stream.yaml:298
-        elif kind == "json":  # stream.yaml:300
-            if not heard:  # stream.yaml:300
-                if open_["input"] if open_ else None:  # stream.yaml:302
+                self.order.append(order)  # stream.yaml:296
+                self.texts = self.texts + 1  # stream.yaml:297
+        elif kind == "json":  # stream.yaml:299
+            if not heard:  # stream.yaml:299
+                if open_["input"] if open_ else None:  # stream.yaml:301
                     made_2 = self._chunk(
                         {
-                            "content": open_["input"] if open_ else None,  # stream.yaml:305
+                            "content": open_["input"] if open_ else None,  # stream.yaml:304
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_14)
-                    out.append(new_event((made_2, None)))  # stream.yaml:304
-                    self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:306
+                    out.append(new_event((made_2, None)))  # stream.yaml:303
+                    self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:305
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:307
+                "of": "content",  # stream.yaml:306
             }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:307
+            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:306
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:307
-            self.texts = self.texts + 1  # stream.yaml:308
-        elif kind == "call":  # stream.yaml:310
-            if not heard:  # stream.yaml:310
+            self.order.append(order_2)  # stream.yaml:306
+            self.texts = self.texts + 1  # stream.yaml:307
+        elif kind == "call":  # stream.yaml:309
+            if not heard:  # stream.yaml:309
                 made_3 = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:313
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:312
                                 "function": {
-                                    "arguments": open_["input"] if open_ else None,  # stream.yaml:313
-                                },  # stream.yaml:313
+                                    "arguments": open_["input"] if open_ else None,  # stream.yaml:312
+                                },  # stream.yaml:312
                             }
-                        ],  # stream.yaml:313
+                        ],  # stream.yaml:312
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_15)
-                out.append(new_event((made_3, None)))  # stream.yaml:312
-        elif kind == "function":  # stream.yaml:315
-            if not heard:  # stream.yaml:315
+                out.append(new_event((made_3, None)))  # stream.yaml:311
+        elif kind == "function":  # stream.yaml:314
+            if not heard:  # stream.yaml:314
                 made_4 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": open_["input"] if open_ else None,  # stream.yaml:318
-                        },  # stream.yaml:318
+                            "arguments": open_["input"] if open_ else None,  # stream.yaml:317
+                        },  # stream.yaml:317
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_16)
-                out.append(new_event((made_4, None)))  # stream.yaml:317
-        elif kind == "block":  # stream.yaml:320
+                out.append(new_event((made_4, None)))  # stream.yaml:316
+        elif kind == "block":  # stream.yaml:319
             block: Any = None
-            if heard:  # stream.yaml:321
+            if heard:  # stream.yaml:320
                 block = merge(
                     open_["block"] if open_ else None, compact({"input": parse_json(heard)})
-                )  # stream.yaml:321
+                )  # stream.yaml:320
             else:
-                block = open_["block"] if open_ else None  # stream.yaml:321
+                block = open_["block"] if open_ else None  # stream.yaml:320
             made_5 = self._chunk(
                 {
                     "extra_content": {
                         "anthropic": {
                             "blocks": [
                                 {
-                                    "index": self.blocks,  # stream.yaml:323
-                                    "block": block,  # stream.yaml:323
+                                    "index": self.blocks,  # stream.yaml:322
+                                    "block": block,  # stream.yaml:322
                                 }
-                            ],  # stream.yaml:323
-                        },  # stream.yaml:323
-                    },  # stream.yaml:323
+                            ],  # stream.yaml:322
+                        },  # stream.yaml:322
+                    },  # stream.yaml:322
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_17)
-            out.append(new_event((made_5, None)))  # stream.yaml:322
-            self.blocks = self.blocks + 1  # stream.yaml:324
-        elif kind in ("thinking", "unknown"):  # stream.yaml:325
+            out.append(new_event((made_5, None)))  # stream.yaml:321
+            self.blocks = self.blocks + 1  # stream.yaml:323
+        elif kind in ("thinking", "unknown"):  # stream.yaml:324
             pass
         else:
             pass
         if type(index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", index)
         self.open[index] = {
-            "kind": "closed",  # stream.yaml:327
-        }  # stream.yaml:327
+            "kind": "closed",  # stream.yaml:326
+        }  # stream.yaml:326
 
     def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:95
         call = self.call
-        kept: dict[str, Any] = {
-            "order": self.order,  # stream.yaml:97
-            "held": self.blocks > 0 or self.citations > 0,  # stream.yaml:98
-        }
-        if self.stop_reason is not None:  # stream.yaml:99
-            kept["stop_reason"] = self.stop_reason
+        order: Any = None
+        if (
+            self.blocks > 0
+            or self.citations > 0
+            or out_of_order(
+                [
+                    of
+                    for state_order_item in flatten(self.order)
+                    if type(state_order_item) is dict and (of := state_order_item.get("of")) is not None
+                ],
+                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+            )
+        ):  # stream.yaml:97
+            order = self.order  # stream.yaml:97
+        stop_reason: Any = None
+        if self.stop_reason and self.stop_reason not in [
+            "end_turn",
+            "stop_sequence",
+            "max_tokens",
+            "tool_use",
+            "refusal",
+        ]:  # stream.yaml:99
+            stop_reason = self.stop_reason  # stream.yaml:99
+        anthropic: dict[str, Any] = {}
+        if stop_reason is not None:  # stream.yaml:99
+            anthropic["stop_reason"] = stop_reason
         if self.stop_sequence is not None:  # stream.yaml:100
-            kept["stop_sequence"] = self.stop_sequence
+            anthropic["stop_sequence"] = self.stop_sequence
         if self.stop_details is not None:  # stream.yaml:101
-            kept["stop_details"] = self.stop_details
+            anthropic["stop_details"] = self.stop_details
         if self.container is not None:  # stream.yaml:102
-            kept["container"] = self.container
-        extra = _extra(kept, ((), "events", n), call)  # stream.yaml:103
+            anthropic["container"] = self.container
+        extra: dict[str, Any] = {}
+        if order is not None:  # stream.yaml:97
+            extra["order"] = order
+        if anthropic:  # stream.yaml:98
+            extra["anthropic"] = anthropic
         delta: Any = None
-        if extra:  # stream.yaml:108
+        if extra:  # stream.yaml:107
             refusal: Any = None
-            if self.stop_reason == "refusal":  # stream.yaml:108
+            if self.stop_reason == "refusal":  # stream.yaml:107
                 refusal = (
                     self.stop_details.get("explanation") if type(self.stop_details) is dict else None
-                )  # stream.yaml:108
+                )  # stream.yaml:107
             made: dict[str, Any] = {
-                "extra_content": extra,  # stream.yaml:108
+                "extra_content": extra,  # stream.yaml:107
             }
-            if refusal is not None:  # stream.yaml:108
+            if refusal is not None:  # stream.yaml:107
                 made["refusal"] = refusal
-            delta = made  # stream.yaml:108
+            delta = made  # stream.yaml:107
         else:
-            delta = {}  # stream.yaml:109
+            delta = {}  # stream.yaml:108
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH)
-        out.append(new_event((made_2, None)))  # stream.yaml:104
-        self.finished_ = True  # stream.yaml:111
+        out.append(new_event((made_2, None)))  # stream.yaml:103
+        self.finished_ = True  # stream.yaml:110
 
-    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:330
+    def _on_message_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:329
         call = self.call
         usage = data.get("usage")
         if type(usage) is not dict:
@@ -1863,91 +1885,91 @@ class StreamToHub:  # stream.yaml:9
         if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
             {"web_search_requests": 0},
             {"web_search_requests": 0, "web_fetch_requests": 0},
-        ):  # stream.yaml:333
-            call.lose(L333, ((), "events", n, "usage", "server_tool_use"))
+        ):  # stream.yaml:332
+            call.lose(L332, ((), "events", n, "usage", "server_tool_use"))
         input_tokens = usage.get("input_tokens")
-        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:339
-        self.output = output_tokens  # stream.yaml:340
+        self.input = input_tokens if input_tokens is not None else self.input  # stream.yaml:338
+        self.output = output_tokens  # stream.yaml:339
         cache_read_input_tokens = usage.get("cache_read_input_tokens")
         self.cache_read = (
             cache_read_input_tokens if cache_read_input_tokens is not None else self.cache_read
-        )  # stream.yaml:341
+        )  # stream.yaml:340
         cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
         self.cache_write = (
             cache_creation_input_tokens if cache_creation_input_tokens is not None else self.cache_write
-        )  # stream.yaml:342
+        )  # stream.yaml:341
         thinking_tokens = output_tokens_details.get("thinking_tokens") if output_tokens_details else None
-        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:343
-        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:344
-        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:345
-        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:346
-        self.container = delta.get("container") or self.container  # stream.yaml:347
-        if stop_reason and not self.finished_:  # stream.yaml:348
+        self.thinking = thinking_tokens if thinking_tokens is not None else self.thinking  # stream.yaml:342
+        self.stop_reason = stop_reason or self.stop_reason  # stream.yaml:343
+        self.stop_sequence = delta.get("stop_sequence") or self.stop_sequence  # stream.yaml:344
+        self.stop_details = delta.get("stop_details") or self.stop_details  # stream.yaml:345
+        self.container = delta.get("container") or self.container  # stream.yaml:346
+        if stop_reason and not self.finished_:  # stream.yaml:347
             reason = _finish_reason(
                 delta, ((), "events", n, "delta"), call, self.tools, self.functions, self.json
-            )  # stream.yaml:354
-            self.reason = reason  # stream.yaml:355
-            self._end_choice(data, n, out)  # stream.yaml:356
+            )  # stream.yaml:353
+            self.reason = reason  # stream.yaml:354
+            self._end_choice(data, n, out)  # stream.yaml:355
 
-    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:359
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:358
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        if not self.started:  # stream.yaml:359
+        if not self.started:  # stream.yaml:358
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream has no beginning",  # stream.yaml:361
-                                "type": "server_error",  # stream.yaml:361
-                                "param": None,  # stream.yaml:361
-                                "code": "stream_malformed",  # stream.yaml:361
-                            },  # stream.yaml:361
+                                "message": "the answer of the upstream has no beginning",  # stream.yaml:360
+                                "type": "server_error",  # stream.yaml:360
+                                "param": None,  # stream.yaml:360
+                                "code": "stream_malformed",  # stream.yaml:360
+                            },  # stream.yaml:360
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:361
+            )  # stream.yaml:360
             self.finished = True
             return
-        if not self.finished_:  # stream.yaml:363
-            call.lose(L365, ((), "events", n))  # stream.yaml:365
+        if not self.finished_:  # stream.yaml:362
+            call.lose(L364, ((), "events", n))  # stream.yaml:364
             reason: Any = None
-            if self.tools > 0:  # stream.yaml:366
-                reason = "tool_calls"  # stream.yaml:366
+            if self.tools > 0:  # stream.yaml:365
+                reason = "tool_calls"  # stream.yaml:365
             else:
-                reason = "stop"  # stream.yaml:366
-            self.reason = reason  # stream.yaml:366
-            self._end_choice(data, n, out)  # stream.yaml:367
+                reason = "stop"  # stream.yaml:365
+            self.reason = reason  # stream.yaml:365
+            self._end_choice(data, n, out)  # stream.yaml:366
         include_usage = call.request.get("include_usage")
-        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:368
+        if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:367
             counts: dict[str, Any] = {
-                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:376
+                "output_tokens_details": {"thinking_tokens": self.thinking},  # stream.yaml:375
             }
-            if self.input is not None:  # stream.yaml:372
+            if self.input is not None:  # stream.yaml:371
                 counts["input_tokens"] = self.input
-            if self.output is not None:  # stream.yaml:373
+            if self.output is not None:  # stream.yaml:372
                 counts["output_tokens"] = self.output
-            if self.cache_read is not None:  # stream.yaml:374
+            if self.cache_read is not None:  # stream.yaml:373
                 counts["cache_read_input_tokens"] = self.cache_read
-            if self.cache_write is not None:  # stream.yaml:375
+            if self.cache_write is not None:  # stream.yaml:374
                 counts["cache_creation_input_tokens"] = self.cache_write
-            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:377
-            if usage:  # stream.yaml:378
+            usage = _usage(counts, ((), "events", n), call)  # stream.yaml:376
+            if usage:  # stream.yaml:377
                 made = self._usage(usage)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_USAGE)
-                out.append(new_event((made, None)))  # stream.yaml:380
-        self.finished = True  # stream.yaml:382
+                out.append(new_event((made, None)))  # stream.yaml:379
+        self.finished = True  # stream.yaml:381
         return
 
-    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:384
+    def _on_ping(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:383
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:386
+    def _on_error(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:385
         call = self.call
         error = data.get("error")
         if type(error) is not dict:
@@ -1958,18 +1980,18 @@ class StreamToHub:  # stream.yaml:9
             new_event(
                 (
                     {
-                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:388
+                        "error": _error_object(error, ((), "events", n, "error"), call),  # stream.yaml:387
                     },
                     None,
                 )
             )
-        )  # stream.yaml:388
+        )  # stream.yaml:387
         self.finished = True
         return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:391
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:390
         call = self.call
-        call.lose(L391, ((), "events", n))  # stream.yaml:391
+        call.lose(L390, ((), "events", n))  # stream.yaml:390
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1977,16 +1999,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:394
-                            "type": "server_error",  # stream.yaml:394
-                            "param": None,  # stream.yaml:394
-                            "code": "stream_truncated",  # stream.yaml:394
-                        },  # stream.yaml:394
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:393
+                            "type": "server_error",  # stream.yaml:393
+                            "param": None,  # stream.yaml:393
+                            "code": "stream_truncated",  # stream.yaml:393
+                        },  # stream.yaml:393
                     },
                     None,
                 )
             )
-        )  # stream.yaml:394
+        )  # stream.yaml:393
         self.finished = True
         return
 
@@ -2076,7 +2098,7 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:90
     }  # errors.yaml:90
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:255
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:244
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -2103,31 +2125,31 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:255
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:255
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:255
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:244
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:244
     if not _USAGE_KEYS_3.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_3, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     output_tokens_details: dict[str, Any] = {}
     if (
         thinking_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:260
+    ) is not None:  # response.yaml:249
         output_tokens_details["thinking_tokens"] = thinking_tokens
     made: dict[str, Any] = {
-        "output_tokens": completion_tokens,  # response.yaml:257
+        "output_tokens": completion_tokens,  # response.yaml:246
     }
-    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:256
+    if (input_tokens := maximum([0, minus_ if minus_ is not None else 0])) is not None:  # response.yaml:245
         made["input_tokens"] = input_tokens
-    if cached_tokens is not None:  # response.yaml:258
+    if cached_tokens is not None:  # response.yaml:247
         made["cache_read_input_tokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:259
+    if cache_write_tokens is not None:  # response.yaml:248
         made["cache_creation_input_tokens"] = cache_write_tokens
-    if output_tokens_details:  # response.yaml:260
+    if output_tokens_details:  # response.yaml:249
         made["output_tokens_details"] = output_tokens_details
-    return made  # response.yaml:255
+    return made  # response.yaml:244
 
 
-def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
+def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:196
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -2140,14 +2162,14 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:211
+        if text or signature:  # response.yaml:200
             return {
-                "type": "thinking",  # response.yaml:211
-                "thinking": text or "",  # response.yaml:211
-                "signature": signature or "",  # response.yaml:211
-            }  # response.yaml:211
-        if text != "":  # response.yaml:212
-            call.lose(L212, at)  # response.yaml:212
+                "type": "thinking",  # response.yaml:200
+                "thinking": text or "",  # response.yaml:200
+                "signature": signature or "",  # response.yaml:200
+            }  # response.yaml:200
+        if text != "":  # response.yaml:201
+            call.lose(L201_2, at)  # response.yaml:201
             return None
         return None
     if type_ == "reasoning.summary":
@@ -2156,16 +2178,16 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:216
+        if summary:  # response.yaml:205
             value = {
-                "type": "thinking",  # response.yaml:216
-                "thinking": summary,  # response.yaml:216
-                "signature": "",  # response.yaml:216
-            }  # response.yaml:216
-            call.lose(L216, (at, "summary"))  # response.yaml:216
-            return value  # response.yaml:216
-        if summary != "":  # response.yaml:217
-            call.lose(L217, at)  # response.yaml:217
+                "type": "thinking",  # response.yaml:205
+                "thinking": summary,  # response.yaml:205
+                "signature": "",  # response.yaml:205
+            }  # response.yaml:205
+            call.lose(L205, (at, "summary"))  # response.yaml:205
+            return value  # response.yaml:205
+        if summary != "":  # response.yaml:206
+            call.lose(L206_2, at)  # response.yaml:206
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -2174,83 +2196,34 @@ def _thinking_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:207
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:221
+        if data:  # response.yaml:210
             return {
-                "type": "redacted_thinking",  # response.yaml:221
-                "data": data,  # response.yaml:221
-            }  # response.yaml:221
-        call.lose(L222, at)  # response.yaml:222
+                "type": "redacted_thinking",  # response.yaml:210
+                "data": data,  # response.yaml:210
+            }  # response.yaml:210
+        call.lose(L211, at)  # response.yaml:211
         return None
-    call.lose(L207_2, at)
+    call.lose(L196, at)
     return None
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:136
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:125
     stop_reason = reason.get("stop_reason")
     if type(stop_reason) is not str:
         raise malformed((at, "stop_reason"), "a text", stop_reason)
     if len(reason) > 1 and not _DELTA_KEYS_8.issuperset(reason):
         call.leftovers(reason, _DELTA_KEYS_8, _NO_DROPS, at)
-    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:137
-        return "stop"  # response.yaml:137
-    if functions > 0 and stop_reason == "tool_use":  # response.yaml:138
-        return "function_call"  # response.yaml:138
-    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:139
-        call.lose(L139, (at, "stop_reason"))  # response.yaml:139
-        return "tool_calls"  # response.yaml:139
-    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:140
+    if json > 0 and calls == 0 and stop_reason == "tool_use":  # response.yaml:126
+        return "stop"  # response.yaml:126
+    if functions > 0 and stop_reason == "tool_use":  # response.yaml:127
+        return "function_call"  # response.yaml:127
+    if calls > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:128
+        call.lose(L128, (at, "stop_reason"))  # response.yaml:128
+        return "tool_calls"  # response.yaml:128
+    return STOP_REASON_2.get(stop_reason, call, (at, "stop_reason"))  # response.yaml:129
 
 
-def _extra(extra: Any, at: At, call: Call) -> Any:  # response.yaml:126
-    order: Any = None
-    holds = bool(extra.get("held"))
-    if not holds:
-        order_2 = extra.get("order")
-        holds = bool(
-            out_of_order(
-                [
-                    of
-                    for order_item in flatten(order_2)
-                    if type(order_item) is dict and (of := order_item.get("of")) is not None
-                ]
-                if order_2 is not None
-                else None,
-                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-            )
-        )
-    if holds:  # response.yaml:126
-        order = extra.get("order")  # response.yaml:126
-    stop_reason: Any = None
-    if extra.get("stop_reason") and extra["stop_reason"] not in [
-        "end_turn",
-        "stop_sequence",
-        "max_tokens",
-        "tool_use",
-        "refusal",
-    ]:  # response.yaml:128
-        stop_reason = extra.get("stop_reason")  # response.yaml:128
-    anthropic: dict[str, Any] = {}
-    if stop_reason is not None:  # response.yaml:128
-        anthropic["stop_reason"] = stop_reason
-    if (stop_sequence := extra.get("stop_sequence")) is not None:  # response.yaml:129
-        anthropic["stop_sequence"] = stop_sequence
-    if (stop_details := extra.get("stop_details")) is not None:  # response.yaml:130
-        anthropic["stop_details"] = stop_details
-    if (container := extra.get("container")) is not None:  # response.yaml:131
-        anthropic["container"] = container
-    if (citations := extra.get("citations")) is not None:  # response.yaml:132
-        anthropic["citations"] = citations
-    if (blocks := extra.get("blocks")) is not None:  # response.yaml:133
-        anthropic["blocks"] = blocks
-    made: dict[str, Any] = {}
-    if order is not None:  # response.yaml:126
-        made["order"] = order
-    if anthropic:  # response.yaml:127
-        made["anthropic"] = anthropic
-    return made or None  # response.yaml:126
-
-
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
     input_tokens = usage.get("input_tokens")
     cache_read_input_tokens = usage.get("cache_read_input_tokens")
     cache_creation_input_tokens = usage.get("cache_creation_input_tokens")
@@ -2260,42 +2233,42 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:144
             cache_read_input_tokens if cache_read_input_tokens is not None else 0,
             cache_creation_input_tokens if cache_creation_input_tokens is not None else 0,
         ]
-    )  # response.yaml:146
+    )  # response.yaml:135
     if (server_tool_use := usage.get("server_tool_use")) is not None and server_tool_use not in (
         {"web_search_requests": 0},
         {"web_search_requests": 0, "web_fetch_requests": 0},
-    ):  # response.yaml:157
-        call.lose(L157, (at, "server_tool_use"))
+    ):  # response.yaml:146
+        call.lose(L146, (at, "server_tool_use"))
     if (inference_geo := usage.get("inference_geo")) is not None and inference_geo not in (
         "not_available",
         "global",
-    ):  # response.yaml:158
-        call.lose(L158, (at, "inference_geo"))
-    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:159
-        call.lose(L159, (at, "speed"))
-    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:144
+    ):  # response.yaml:147
+        call.lose(L147, (at, "inference_geo"))
+    if (speed := usage.get("speed")) is not None and speed != "standard":  # response.yaml:148
+        call.lose(L148, (at, "speed"))
+    if usage.get("input_tokens") is not None and usage.get("output_tokens") is not None:  # response.yaml:133
         output_tokens = usage.get("output_tokens")
         prompt_tokens_details: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:150
+        if (cached_tokens := usage.get("cache_read_input_tokens")) is not None:  # response.yaml:139
             prompt_tokens_details["cached_tokens"] = cached_tokens
-        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:150
+        if (cache_write_tokens := usage.get("cache_creation_input_tokens")) is not None:  # response.yaml:139
             prompt_tokens_details["cache_write_tokens"] = cache_write_tokens
         output_tokens_details = usage.get("output_tokens_details")
         completion_tokens_details: dict[str, Any] = {}
         if (
             reasoning_tokens := output_tokens_details["thinking_tokens"] if output_tokens_details else None
-        ) is not None:  # response.yaml:151
+        ) is not None:  # response.yaml:140
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:147
-            "completion_tokens": usage.get("output_tokens"),  # response.yaml:148
-            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:149
+            "prompt_tokens": prompt,  # response.yaml:136
+            "completion_tokens": usage.get("output_tokens"),  # response.yaml:137
+            "total_tokens": total([prompt, output_tokens if output_tokens is not None else 0]),  # response.yaml:138
         }
-        if prompt_tokens_details:  # response.yaml:150
+        if prompt_tokens_details:  # response.yaml:139
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:151
+        if completion_tokens_details:  # response.yaml:140
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:144
+        return made  # response.yaml:133
     return None
 
 
