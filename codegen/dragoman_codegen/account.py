@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from dragoman_codegen import jmes
 from dragoman_codegen.diagnostics import Span
+from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.rules import (
     Account,
@@ -94,6 +95,10 @@ class Access:
     """A filter leaves elements out: what is read is not all that is there."""
     kept: tuple[Condition, ...] = ()
     """Filters that keep all elements of some kinds."""
+    becomes: str = field(default="read", compare=False)
+    """What becomes of it: read, dropped or rejected."""
+    only: str = field(default="", compare=False)
+    """It happens only to values of this kind."""
 
 
 def pure_path(expr: Expression | None) -> Path | None:
@@ -144,7 +149,14 @@ def of_rule(
     node: object, defs: Sight, conditions: tuple[Condition, ...], seen: frozenset[str], subject: Path | None
 ) -> Iterator[Access]:
     """`subject` is what a `$drop` here concerns: the item at its root, None within a field."""
+    found = _of_rule(node, defs, conditions, seen, subject)
+    asked = _kinds_asked(node.mods.when) if isinstance(node, Rule) and node.mods.when else {}
+    return (replace(a, only=asked[a.path]) if a.path in asked else a for a in found) if asked else found
 
+
+def _of_rule(
+    node: object, defs: Sight, conditions: tuple[Condition, ...], seen: frozenset[str], subject: Path | None
+) -> Iterator[Access]:
     def again(part: object, more: tuple[Condition, ...] = conditions, about: Path | None = None) -> Iterator[Access]:
         return of_rule(part, defs, more, seen, about)
 
@@ -207,14 +219,32 @@ def of_rule(
                 )
         case Drop() | Reject():
             if node.of is not None:
-                yield from map(_dropped, of_expression(node.of, "value", conditions, defs))
+                for access in of_expression(node.of, "value", conditions, defs):
+                    yield _dropped(access, node)
             elif subject is not None:
-                yield _dropped(Access(subject, "value", node.span, False, None, conditions))
+                yield _dropped(Access(subject, "value", node.span, False, None, conditions), node)
 
 
-def _dropped(access: Access) -> Access:
+def _kinds_asked(when: Expression) -> dict[Path, str]:
+    """The paths of which a condition says `type(path) == 'kind'`, and the kinds."""
+    parts = [when.tree]
+    found: dict[Path, str] = {}
+    while parts:
+        match parts.pop():
+            case ast.And(_, left, right):
+                parts += [left, right]
+            case ast.Compare(_, "==", ast.Call(_, "type", (what,)), ast.Literal(_, str(kind))):
+                path = path_of(what)
+                if path is not None and path.root == "@" and all(isinstance(key, str) for key in path.keys):
+                    found[tuple(map(str, path.keys))] = kind
+    return found
+
+
+def _dropped(access: Access, rule: Drop | Reject) -> Access:
     """What is dropped in one arm is not read in the others: its unknown members are looked for."""
-    return replace(access, seldom=access.kind == "value")
+    whole = access.kind == "value"
+    becomes = "read" if not whole else "dropped" if isinstance(rule, Drop) else "rejected"
+    return replace(access, seldom=whole, becomes=becomes)
 
 
 def _modifiers(node: Rule, defs: Sight, conditions: tuple[Condition, ...], seen: frozenset[str]) -> Iterator[Access]:
@@ -225,14 +255,15 @@ def _modifiers(node: Rule, defs: Sight, conditions: tuple[Condition, ...], seen:
     if mods.otherwise is not None and not isinstance(mods.otherwise, (Drop, Reject)):
         yield from of_rule(mods.otherwise, defs, conditions, seen, None)
     elif mods.otherwise is not None and mods.otherwise.of is not None:
-        yield from map(_dropped, of_expression(mods.otherwise.of, "value", conditions, defs))
+        for access in of_expression(mods.otherwise.of, "value", conditions, defs):
+            yield _dropped(access, mods.otherwise)
     for part in (mods.default, mods.clamp):
         if part is not None:
             yield from of_rule(part, defs, conditions, seen, None)
     for note in mods.notes:
         yield from of_expression(note.when, "test", conditions, defs)
         for access in of_expression(note.of, "test", conditions, defs):
-            yield replace(access, kind="told") if note.action == "dropped" else access
+            yield replace(access, kind="told", becomes="dropped") if note.action == "dropped" else access
     if mods.account is not None and not isinstance(node, Same):
         yield from of_account(mods.account, conditions, defs)
 

@@ -146,7 +146,8 @@ class Calls(Emitting):
             return self.call_definition(definition, env.item, env.place, env, rule)
         value = self._named(self.expressions.compile(rule.of, env, code), code, identifier(rule.name))
         place = self.expressions.place(rule.of, env)
-        called = self.call_definition(definition, value.with_type(without_null(value.type)), place, env, rule)
+        item = value.with_type(without_null(value.type))
+        called = self.call_definition(definition, item, place, env, rule, rule.of)
         if not value.type.nullable and not isinstance(value, Made):
             return called
         there = value.code if isinstance(value, Made) else f"{value.code} is not None"
@@ -157,7 +158,16 @@ class Calls(Emitting):
             precedence=1,
         )
 
-    def call_definition(self, definition: Definition, item: Value, place: Place, env: Env, rule: Rule) -> Value:
+    def call_definition(
+        self,
+        definition: Definition,
+        item: Value,
+        place: Place,
+        env: Env,
+        rule: Rule,
+        source: Expression | None = None,
+    ) -> Value:
+        """`source`: where the item is taken from, if it is not the item that is seen here."""
         names = sorted(free_names(self.module.rule_of(definition), self.defs))
         frees: dict[str, Value] = {}
         arguments: list[str] = []
@@ -179,6 +189,10 @@ class Calls(Emitting):
             frees[name] = value
             arguments.append(value.code)
         self.module.use_definition(definition, item, frees)
+        if not env.again:
+            key, paths = definition.key, self.expressions.parts(source, env)
+            elements = source is not None and isinstance(rule, Use) and rule.of is None
+            self.module.recorder.hand(key, paths, item.type, env.conditions, elements=elements)
         definition.often = definition.often or env.often
         code = f"{definition.function}({', '.join([item.code, place.code, 'call', *arguments])})"
         result = definition.result if definition.result.kinds else ANY

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
-from dragoman_codegen.account import Access, Path
+from dragoman_codegen.account import Access, Path, accesses
 from dragoman_codegen.emit.base import Env, Made, Place, comment, operand
 from dragoman_codegen.emit.emitting import Emitting
+from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
@@ -25,6 +27,8 @@ class Copies(Emitting):
         path = self.expressions.place_of(rule.source, env)
         place = env.at(path) if path else env.place
         given = value.type
+        if not env.again:
+            self._recorded(rule, env)
         fields: _Fields = {}
         for target, part in rule.fields:
             _plant(fields, target, part)
@@ -49,6 +53,19 @@ class Copies(Emitting):
         name = self.module.constant("_PATCH", _patch_code(patch))
         self.module.kit("same", "dragoman.kit.same")
         return Value(f"same({value.code}, {name}, {place.code}, call)", _without(value.type, patch))
+
+    def _recorded(self, rule: Same, env: Env) -> None:
+        """Note what is left out of the copy, and what the rules read that make fields of it anew."""
+        recorder, held = self.module.recorder, tuple(env.conditions)
+        for base in self.expressions.parts(rule.source, env):
+            entries = rule.mods.account.entries if rule.mods.account else ()
+            recorder.add(Access((*base, *e.path), "value", e.span, entry=e, conditions=held) for e in entries)
+            recorder.add(Access((*base, *path), "made", part.span, conditions=held) for path, part in rule.fields)
+            for path, part in rule.fields:
+                record = Record(part.span, accesses(part, self.defs))
+                recorder.replaced[id(part)] = record
+                holder = path if path[-1] == "[]" else path[:-1]
+                recorder.hand(record, [(*base, *holder)], Type({"object"}), env.conditions)
 
     # ------------------------------------------------------------------ fields
     def _fields(self, fields: _Fields, value: Value, place: Place, env: Env, code: CodeBlock, hint: str) -> str:
@@ -83,7 +100,8 @@ class Copies(Emitting):
                     accesses=(),
                     conditions=frozenset(), subject=((key,),), after_lets=None,
                 )  # fmt: skip
-                made = self.value(part, inner, code, identifier(key))
+                with self._reading(part):
+                    made = self.value(part, inner, code, identifier(key))
                 self._set_member(
                     target,
                     f"{name}.pop({quote(key)}, None)",
@@ -98,6 +116,10 @@ class Copies(Emitting):
             with code.block(f"if {held} is not None:"):
                 below = Value(held, field(value.type, key) if value.type.objects else ANY, simple=True)
                 code.line(f"{target} = {self._fields(part, below, place.child(quote(key)), env, code, held)}")
+
+    def _reading(self, part: Rule) -> AbstractContextManager[None]:
+        record = self.module.recorder.replaced.get(id(part))
+        return self.module.recorder.within(record or Record(part.span, []))
 
     def _set_member(self, target: str, away: str, made: Value, keep_null: bool, code: CodeBlock, where: str) -> None:
         if made.code == "None" and not keep_null:
@@ -140,7 +162,8 @@ class Copies(Emitting):
                         accesses=(),
                         after_lets=None,
                     )
-                    code.line(f"{name}.append({self.value(fields, inner, code, item).code})")
+                    with self._reading(fields):
+                        code.line(f"{name}.append({self.value(fields, inner, code, item).code})")
                 else:
                     code.line(f"{name}.append({self._fields(fields, below, place.child(index), env, code, item)})")
         return name

@@ -10,7 +10,7 @@ from dragoman_codegen.emit.expressions import Expressions
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.scopes import Scopes
 from dragoman_codegen.jmes import CodeBlock, Value
-from dragoman_codegen.rules import Each, Rule
+from dragoman_codegen.rules import Each, Expression, Rule
 from dragoman_codegen.types import Type
 
 __all__ = ["Emitting"]
@@ -37,13 +37,16 @@ class Emitting:
         sink: Sink,
         *,
         owned: bool = True,
+        source: Expression | None = None,
     ) -> None:
         raise NotImplementedError
 
     def concern(self, rule: Any, about: Any, env: Env, code: CodeBlock) -> None:
         raise NotImplementedError
 
-    def call_definition(self, definition: Any, item: Value, place: Place, env: Env, rule: Rule) -> Value:
+    def call_definition(
+        self, definition: Any, item: Value, place: Place, env: Env, rule: Rule, source: Expression | None = None
+    ) -> Value:
         raise NotImplementedError
 
     def stands_here(self, rule: Any, env: Env) -> bool:

@@ -269,6 +269,20 @@ class Expressions:
         origins = self.origins(expr, env)
         return origins[0] if len(origins) == 1 else None
 
+    def parts(self, expr: Expression | None, env: Env) -> tuple[Path, ...]:
+        """The paths of the item that another item is taken from, all from `@`.
+
+        The item itself where no expression is said; none where rules made what the other item is.
+        """
+        if expr is None:
+            return ((),)
+        found = self.origins(expr, env)
+        roots = {read.root for read in jmes.reads(self.prepared(expr, self.scope(env)))}
+        if not roots <= {"@", *env.aliases, *env.places}:
+            return ()
+        homes = {name: env.origins[name][0] for name in env.places if env.origins.get(name)}
+        return tuple((*homes[p[0]], *p[1:]) if p and p[0] in homes else p for p in found)
+
     def told(self, expr: Expression | None, env: Env) -> None:
         """Report what is wrong with an expression of which the place alone is wanted."""
         if expr is not None:

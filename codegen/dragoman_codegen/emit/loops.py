@@ -90,15 +90,16 @@ class Loops(Emitting):
         self._body(rule.body, inner, value, place, body, sink, rule)
         self._header(code, body, item, index, over, source, self.module.where(rule.span))
 
-    def _body(self, rule: Rule, env: Env, item: Value, place: Place, body: CodeBlock, sink: Sink, loop: Rule) -> None:
+    def _body(self, rule: Rule, env: Env, item: Value, place: Place, body: CodeBlock, sink: Sink, loop: Each) -> None:
         if isinstance(rule, Use) and rule.of is None and rule.mods == Modifiers():
             definition = self.module.definition(rule.name, env.direction, True, rule.span)
             if definition is not None:
                 if isinstance(sink, Extend):
                     sink.place = place.code
-                sink.put(body, self.call_definition(definition, item, place, env, rule), self.module.where(loop.span))
+                made = self.call_definition(definition, item, place, env, rule, loop.source)
+                sink.put(body, made, self.module.where(loop.span))
             return
-        self.item(rule, replace(env, often=True), item, place, body, sink)
+        self.item(rule, replace(env, often=True), item, place, body, sink, source=loop.source)
 
     def _header(
         self, code: CodeBlock, body: CodeBlock, item: str, index: str, over: str, source: Value, where: str
@@ -192,7 +193,7 @@ class Loops(Emitting):
         sink = _GatherSink(lists, sets, complain)
         body = code.scratch(deeper=1)
         value = Value(item, t, simple=True, trusted=source.elements_trusted or source.deep, deep=source.deep)
-        self.item(rule.body, replace(inner, often=True), value, place, body, sink)
+        self.item(rule.body, replace(inner, often=True), value, place, body, sink, source=rule.source)
         self._header(code, body, item, index, over, source, self.module.where(rule.span))
         for name, value in asked.items():
             if isinstance(value, TextSet) and all(value.asked):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
+from dragoman_codegen.emit.recorder import Recorder
 from dragoman_codegen.jmes import CodeBlock, Unit, Value
 from dragoman_codegen.jmes.python import literal_code, quote
 from dragoman_codegen.rules import Rule
@@ -43,6 +44,10 @@ class Definition:
     known: bool = False
     """There was a pass before."""
 
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        return self.name, self.direction, self.owned
+
     def learn(self, item: Value, frees: dict[str, Value]) -> None:
         self.item = join(self.item, item.type)
         self.checked = self.checked and item.trusted and item.type != ANY
@@ -70,6 +75,7 @@ class Module:
         self.misfits = Diagnostics()
         """What does not fit the target, told only where nothing else is wrong: it might come of that."""
         self.unit = Unit()
+        self.recorder = Recorder()
         self.constants: dict[str, str] = {}
         self.functions: list[str] = []
         self.definitions: dict[tuple[str, str, bool], Definition] = {}
@@ -133,10 +139,11 @@ class Module:
         unit = {name: deepcopy(value) for name, value in vars(self.unit).items()}
         used = {key: len(definition.uses) for key, definition in self.definitions.items()}
         diagnostics, self.diagnostics = self.diagnostics, Diagnostics()
+        recorder, self.recorder = self.recorder, Recorder()
         try:
             yield
         finally:
-            self.diagnostics = diagnostics
+            self.diagnostics, self.recorder = diagnostics, recorder
             vars(self).update(own)
             vars(self.unit).update(unit)
             for key, definition in self.definitions.items():

@@ -14,6 +14,7 @@ from dragoman_codegen.emit.loops import Loops
 from dragoman_codegen.emit.modifiers import Modified
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.objects import Objects
+from dragoman_codegen.emit.recorder import Key, Record
 from dragoman_codegen.emit.scopes import Scopes
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.rules import (
@@ -103,10 +104,13 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         *,
         owned: bool = True,
         beside: tuple[Rule, ...] = (),
+        source: Expression | None = None,
+        key: Key | None = None,
     ) -> None:
         """A rule on a new item: check it, account for it, then make what the rule says.
 
-        `beside`: rules that read the same item without making anything of it.
+        `beside`: rules that read the same item without making anything of it; `source`: the list that the item is an
+        element of; `key`: the definition whose rule this is.
         """
         found = (*accesses(rule, self.defs), *(access for part in beside for access in accesses(part, self.defs)))
         own = (*accesses(rule, self.short), *(access for part in beside for access in accesses(part, {})))
@@ -120,6 +124,12 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         elif any(access.path for access in found) and item.type != ANY:
             self.scopes.check(code, item.code, item.type, place.code)
             inner = replace(inner, item=replace(item, trusted=True, complete=False))
+        record = Record(rule.span, [a for a in found if owned or a.entry is None])
+        if key is not None:
+            self.module.recorder.named[key] = record
+        elif not env.again:
+            paths = self.expressions.parts(source, env)
+            self.module.recorder.hand(record, paths, item.type, env.conditions, elements=source is not None)
         root = self._root_match(rule, inner)
         self.scopes.entries(item.type, own)
         told = isinstance(rule, Match) and env.strict and rule.otherwise is None and rule.absent is None
@@ -129,7 +139,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         if owned:
             holder: Path | None = () if root is None and item.type.objects else None
             inner = self._after_lets(inner, lambda env, block: self.scopes.account(env, block, holder))
-        self.emit(rule, inner, code, sink)
+        with self.module.recorder.within(record):
+            self.emit(rule, inner, code, sink)
 
     def _root_match(self, rule: Rule, env: Env) -> str | None:
         """The field by which the item's own rule tells its alternatives apart, if it does."""

@@ -9,6 +9,7 @@ from dragoman_codegen.diagnostics import nearest
 from dragoman_codegen.emit.base import Env, Place, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.exhaustive import every_case
+from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.results import check_result, is_copy
 from dragoman_codegen.emit.scopes import is_made
 from dragoman_codegen.emit.slots import SlotSteps
@@ -327,8 +328,13 @@ class StepEmitter(SlotSteps):
             inner = CodeBlock(self.module.unit, level=2)
             inner.reserve("self", "data", "n", "out", "call")
             item = Value("data", env.item.type, simple=True, trusted=True, complete=False)
-            self.block(block, Env(item, EVENT, self.direction, False, names=self.slot_values(), subject=((),)), inner)
+            record = self.module.recorder.named[key] = Record(block.span, [])
+            with self.module.recorder.within(record):
+                self.block(
+                    block, Env(item, EVENT, self.direction, False, names=self.slot_values(), subject=((),)), inner
+                )
             self._method(method, "data: dict[str, Any], n: int, out: list[Event]", inner, self.module.where(block.span))
+        self.module.recorder.hand(key, ((),), env.item.type, ())
         data = env.item.code if env.item.code != "None" else "{}"
         code.line(comment(f"self.{method}({data}, n, out)", self.module.where(step.span)))
         if any(isinstance(part, (Fail, Finish)) for part in steps_below(block)):

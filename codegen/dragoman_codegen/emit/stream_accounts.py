@@ -143,8 +143,8 @@ def _step(
         case DropStep():
             if step.of is not None:
                 for access in of_expression(step.of, "value", conditions, sight):
-                    yield replace(access, kind="drop")
+                    yield replace(access, kind="drop", becomes="dropped")
             else:
-                yield Access((), "drop", step.span, False, None, conditions)
+                yield Access((), "drop", step.span, False, None, conditions, becomes="dropped")
         case Fail():
             yield from rule(step.rule)

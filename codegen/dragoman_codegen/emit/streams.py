@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from dragoman_codegen.account import Access, Condition, pure_path
+from dragoman_codegen.account import Access, Condition, Sight, of_expression, pure_path
 from dragoman_codegen.diagnostics import Diagnostics, nearest
 from dragoman_codegen.emit.base import Env, Place, Return, comment
 from dragoman_codegen.emit.module import Module
+from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.results import check_result
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.emit.steps import EVENT, StepEmitter
@@ -94,7 +95,9 @@ class _StreamEmitter(StepEmitter):
         kit = self.module.kit
         kit("Call")
         kit("Event", "dragoman.dialect")
-        self._handlers()
+        tested = of_expression(self.side.on, "test", (), Sight(self.defs, {"@": ()}))
+        with self.module.recorder.root(self.direction, self.event, Record(self.side.span, list(tested))):
+            self._handlers()
         dispatch = self._dispatch()
         lines = [
             f"class {name}:  # {self.module.where(self.side.span)}",
@@ -212,7 +215,10 @@ class _StreamEmitter(StepEmitter):
             self.scopes.cover(block.span, t, found, steps=True)
             self.scopes.entries(t, found)
         self.scopes.account(env, code, () if t.objects else None)
-        self.block(Block(block.span, block.steps), env, code)
+        record = Record(block.span, list(found))
+        self.module.recorder.hand(record, ((),), t, conditions)
+        with self.module.recorder.within(record):
+            self.block(Block(block.span, block.steps), env, code)
         self._method(method, "data: dict[str, Any], n: int, out: list[Event]", code, self.module.where(block.span))
 
     def _env(self, item: Value, found: tuple[Access, ...], conditions: frozenset[Condition]) -> Env:

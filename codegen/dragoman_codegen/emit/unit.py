@@ -9,6 +9,7 @@ from dataclasses import replace
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.emit.base import Env, Place, Return
 from dragoman_codegen.emit.module import Definition, Module
+from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.results import check_result, is_copy
 from dragoman_codegen.emit.rules import RuleEmitter
 from dragoman_codegen.jmes import CodeBlock, Value
@@ -111,7 +112,8 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
     if not failure:
         code.line("source: Any = body")
     sink = Return(keep_empty=True, cast=None if failure else made)
-    emitter.item(rule, env, item, Place(), code, sink, beside=beside)
+    with module.recorder.root(direction, t, Record(rule.span, [])):
+        emitter.item(rule, env, item, Place(), code, sink, beside=beside)
     target = target_type(module.provider, unit, direction)
     for found in sink.types if not is_copy(rule) else []:
         check_result(module, field(found, "body") if failure else found, target, rule.span)
@@ -166,7 +168,7 @@ def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *,
     env = Env(item, Place("at"), definition.direction, strict, names=names, often=definition.often)
     sink = Return()
     env = replace(env, tracing=definition.direction == "to_hub" and module.unit_name in ("request", "response"))
-    emitter.item(rule, env, item, Place("at"), code, sink, owned=definition.owned)
+    emitter.item(rule, env, item, Place("at"), code, sink, owned=definition.owned, key=definition.key)
     if falls_through(code):
         code.line("return None")
         sink.types.append(NULL)
