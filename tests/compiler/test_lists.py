@@ -136,7 +136,9 @@ def test_and_so_it_is_where_a_copy_is_made(tmp_path: Path) -> None:
 )
 def test_an_empty_list_in_a_let(rule: Any, kind: str, tmp_path: Path) -> None:
     """It is a list, unless it is what a branch came to: that is null, whatever the other branches are."""
-    made = {"$let": {"x": rule}, "t": "type($x)", "x": "$x", "$ignore": {"m": "it is read in some of these"}}
+    made = {"$let": {"x": rule}, "t": "type($x)", "x": "$x"}
+    if "m" not in json.dumps(rule).split('"'):
+        made["$ignore"] = {"m": "it is read in others of these"}
     toy = one(tmp_path, made, obj("", l=array(TEXT), m=array(TEXT)))
     kept = {"x": []} if "keep_empty" in json.dumps(rule) else {}
     assert run(toy, {"l": [""]}).out == {"t": kind, **kept}
