@@ -87,6 +87,7 @@ AWKWARD: list[Any] = [
         ("cut(@, `[-1]`)", "abc", None),
         ('unordered(@, `["a", "b", "c"]`)', ["a", "x", "c"], False),
         ('unordered(@, `["a", "b", "c"]`)', ["c", "x", "a"], True),
+        ('unordered(@, `["a", "b"]`)', [["x"], {"y": 1}, "b", None, "a"], True),
         ("unordered(@, `[]`)", None, False),
     ],
 )
