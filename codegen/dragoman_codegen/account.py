@@ -179,6 +179,12 @@ def _of_rule(
             yield from again([part.rule for part in node.fields])
         case ListOf() | Concat():
             yield from again(node.items)
+        case Each() if node.where is not None and node.excluded is None and not node.mods.notes:
+            # What the filter leaves out is told by nobody.
+            told = jmes.texts_of(node.where.tree)
+            for access in of_expression(node.source, "loop", conditions, defs):
+                kept = () if told is None else (Condition((*access.path, "[]", told[0]), told[1], told[2]),)
+                yield replace(access, partial=told is None, kept=kept)
         case Each() | Gather():
             yield from of_expression(node.source, "loop", conditions, defs)
         case Merge():

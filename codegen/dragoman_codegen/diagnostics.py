@@ -75,6 +75,13 @@ class Diagnostics:
         self._found.update(other._found)
         self.sources.update(other.sources)
 
+    def without_echoes(self, echoes: frozenset[str], of: frozenset[str]) -> None:
+        """Take out findings with the codes `echoes` in lines of which one of the codes `of` tells the same."""
+        told = {(found.span.path, found.span.line) for found in self._found if found.code in of}
+        for found in list(self._found):
+            if found.code in echoes and (found.span.path, found.span.line) in told:
+                del self._found[found]
+
     @property
     def items(self) -> list[Diagnostic]:
         """All findings by place, each once."""

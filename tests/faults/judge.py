@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from dragoman_codegen import project
 from dragoman_codegen.diagnostics import Diagnostic, Diagnostics, render
@@ -40,6 +40,8 @@ class Verdict:
 
 class _NotMade:
     """A unit that the fault does not touch."""
+
+    asked: ClassVar[dict[tuple[str, str], list[Any]]] = {}
 
     def body(self) -> str:
         return ""

@@ -175,6 +175,7 @@ def touched(spec: SpecFile, edit: Edit) -> tuple[tuple[str, str], ...]:
         table = _around(top, edit) if top is not None and top.key == "tables" else None
         used = [(one.name, item.side) for one in units for item in one.items("name")
                 if table is not None and item.use == "table" and item.scalar == table.key]  # fmt: skip
+        used += [(one.name, None) for one in units if table is not None and f"table: {table.key}" in one.text]
         return tuple((unit, side) for unit, said in dict.fromkeys(used) for side in ([said] if said else _DIRECTIONS))
     if top is None or top.key in _DIRECTIONS:
         return tuple((spec.name, side) for side in _DIRECTIONS if top is None or side == top.key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dragoman_codegen.checks.constants import check_constants
+from dragoman_codegen.checks.ends import check_ends
 from dragoman_codegen.checks.exceptions import Exceptions, load_exceptions
 from dragoman_codegen.checks.lets import check_lets
 from dragoman_codegen.checks.parts import Scan
@@ -26,6 +27,7 @@ def check_rules(provider: Provider, diagnostics: Diagnostics, exceptions: Except
     check_reasons(scan, found)
     check_rows(scan, found)
     check_states(scan, diagnostics, found)
+    check_ends(scan, found)
     for one in found:
         if not exceptions.known(one, provider):
             diagnostics.add(one)

@@ -11,7 +11,7 @@ from dragoman_codegen.checks.parts import Scan
 from dragoman_codegen.diagnostics import Diagnostics, Span, quote
 from dragoman_codegen.jmes import ast
 from dragoman_codegen.jmes.fold import is_true
-from dragoman_codegen.rules import Account, Disposition, Each, Expression, First, Match, Modifiers, Note
+from dragoman_codegen.rules import Account, Disposition, Each, Expression, First, Literal, Match, Modifiers, Note
 from dragoman_codegen.steps import MatchStep, StreamSide, WhenStep
 from dragoman_codegen.types import kind_of
 
@@ -36,6 +36,8 @@ def check_constants(scan: Scan, found: Diagnostics) -> None:
                     if truth(part.on.tree) is not None:
                         found.error("DG466", part.on.span, "what is matched here is always the same", _MEANT)
                     _named(((values, case.span) for values, case in part.cases), "case", scan, found)
+                case Literal(value=str(text)) if text.startswith("$"):
+                    found.error("DG475", part.span, f"{quote(text)} is a text here", "a name is written without =")
                 case StreamSide():
                     _named(((values, block.span) for values, block in part.events), "event", scan, found)
                 case Account():

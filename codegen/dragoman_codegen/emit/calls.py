@@ -78,7 +78,7 @@ class Calls(Emitting):
             )
             return NONE
         value = self.expressions.compile(rule.of, env, code)
-        every_row(self.module.diagnostics, rule, value, table, env)
+        every_row(self.module, rule, value, table, env)
         name = self.module.table(table, env.direction, env.strict)
         origins = self.expressions.origins(rule.of, env)
         place = env.at(origins[0]) if origins else env.place
@@ -158,6 +158,31 @@ class Calls(Emitting):
             precedence=1,
         )
 
+    def _not_in_sight(self, definition: Definition, name: str, env: Env, rule: Rule) -> None:
+        """A name that a definition reads and its user does not have: misspelt there, or forgotten here."""
+        bound = {
+            f"${let}"
+            for node in walk(self.module.rule_of(definition))
+            if isinstance(node, Modifiers)
+            for let, _ in node.let
+        }
+        near = nearest(name, {*env.names, *bound})
+        if near is not None:
+            for node in walk(self.module.rule_of(definition)):
+                for part in ast.walk(node.tree) if isinstance(node, Expression) else ():
+                    if isinstance(part, ast.Variable) and part.name == name and isinstance(node, Expression):
+                        span = node.node.expression_span(part.offset, len(name))
+                        message = f"there is no variable {name} where {quote(definition.name)} is used"
+                        self.module.diagnostics.error("DG306", span, message, f"did you mean {near}?")
+                        return
+        where = rule.named if isinstance(rule, Use) and rule.named else rule.span
+        self.module.diagnostics.error(
+            "DG306",
+            where,
+            f"{quote(definition.name)} reads {name}, which is not in sight here",
+            "bind it in a $let beside or around this",
+        )
+
     def call_definition(
         self,
         definition: Definition,
@@ -176,13 +201,7 @@ class Calls(Emitting):
                 continue
             value = env.names.get(name)
             if value is None:
-                where = rule.named if isinstance(rule, Use) and rule.named else rule.span
-                self.module.diagnostics.error(
-                    "DG306",
-                    where,
-                    f"{quote(definition.name)} reads {name}, which is not in sight here",
-                    "bind it in a $let beside or around this",
-                )
+                self._not_in_sight(definition, name, env, rule)
                 frees[name] = Value("None", ANY)  # so that it is told here alone
                 arguments.append("None")
                 continue

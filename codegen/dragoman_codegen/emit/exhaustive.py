@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dragoman_codegen.account import MADE
-from dragoman_codegen.diagnostics import Diagnostics, quote
+from dragoman_codegen.diagnostics import Diagnostics, nearest, quote
 from dragoman_codegen.emit.base import Env
+from dragoman_codegen.emit.module import Module
 from dragoman_codegen.jmes import Value
 from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.rules import Expression, Lookup
-from dragoman_codegen.spec import Table
-from dragoman_codegen.types import Type
+from dragoman_codegen.spec import Provider, Table
+from dragoman_codegen.types import ANY, Type
 
-__all__ = ["every_case", "every_row"]
+__all__ = ["every_case", "every_row", "stray_rows"]
 
 _MOST = 6
 
@@ -31,14 +32,18 @@ def every_case(
         diagnostics.error("DG464", on.span, f"no case takes {_listed(missing)}", help)
 
 
-def every_row(diagnostics: Diagnostics, rule: Lookup, value: Value, table: Table, env: Env) -> None:
+def every_row(module: Module, rule: Lookup, value: Value, table: Table, env: Env) -> None:
+    """Report values of what is looked up for which there is no row; remember which values may come."""
+    diagnostics = module.diagnostics
+    found = module.asked.setdefault((table.name, env.direction), [])
+    found.append(value.type if _closed(value.type) and _of_schema(rule.of, env) else ANY)
     known = [*table.entries(env.direction)] if env.direction not in table.unknown else None
     missing = _missing(value.type, known) if known is not None and _of_schema(rule.of, env) else []
     if missing:
         only = "to_wire_only" if env.direction == "to_wire" else "to_hub_only"
         help = f"add it to `pairs` or `{only}`, or say under `unknown` what others become"
         message = f"the table {quote(table.name)} has no row for {_listed(missing)}"
-        diagnostics.error("DG465", rule.of.span, message, help)
+        diagnostics.error("DG465", table.span, message, help)
 
 
 def _of_schema(expr: Expression, env: Env) -> bool:
@@ -48,6 +53,29 @@ def _of_schema(expr: Expression, env: Env) -> bool:
     keys = tuple(map(str, path.keys))
     holders = [env.item, *(env.known[keys[:n]] for n in range(1, len(keys)) if keys[:n] in env.known)]
     return not any(o.name == MADE for holder in holders for o in holder.type.objects)
+
+
+def stray_rows(provider: Provider, modules: Iterable[Module], diagnostics: Diagnostics) -> None:
+    """Report keys of tables that no schema has where the table is used."""
+    asked: dict[tuple[str, str], list[Type]] = {}
+    for module in modules:
+        for use, types in module.asked.items():
+            asked.setdefault(use, []).extend(types)
+    for (name, direction), types in asked.items():
+        if ANY in types:
+            continue
+        allowed = sorted({str(x) for t in types for x in t.literals or ()})
+        rows = provider.tables[name].entries(direction)
+        for key, entry in rows.items():
+            if key not in allowed:
+                near = nearest(key, [x for x in allowed if x not in rows])
+                help = f"did you mean {quote(near)}?" if near else f"its values: {', '.join(allowed[:12])}"
+                message = f"the schema has no value {quote(key)} for the table {quote(name)}"
+                diagnostics.error("DG474", entry.span, message, help)
+
+
+def _closed(t: Type) -> bool:
+    return t.literals is not None and not t.kinds - {"null", "string"}
 
 
 def _missing(t: Type, named: Iterable[str]) -> list[str]:

@@ -15,7 +15,19 @@ from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.narrowing import assume, texts
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Expression
-from dragoman_codegen.types import INTEGER, NULL, ObjectType, Prop, Type, of_kinds, only, without_null
+from dragoman_codegen.types import (
+    ANY,
+    INTEGER,
+    NULL,
+    ObjectType,
+    Prop,
+    Type,
+    false_part,
+    of_kinds,
+    only,
+    true_part,
+    without_null,
+)
 
 __all__ = ["ROOTS", "Expressions"]
 
@@ -78,12 +90,15 @@ class Expressions:
         self.facts = Type({"object"}, objects=(ObjectType("facts", facts),))
         settings = {name: Prop(of_kinds("string", "null")) for name in module.provider.settings}
         self.settings = Type({"object"}, objects=(ObjectType("settings", settings),))
+        request = module.provider.units.get("request")
+        kept = {name: Prop(ANY, required=False) for name in (request.context if request is not None else ())}
+        self.context = Type({"object"}, objects=(ObjectType("the context of requests", kept),))
 
     def scope(self, env: Env) -> Scope:
         names = {
             "$model": Value("call.facts", self.facts, simple=True, trusted=True, deep=True),
             "$settings": Value("call.settings", self.settings, simple=True, trusted=True, complete=False, deep=True),
-            "$request": Value("call.request", of_kinds("object"), simple=True, trusted=True, complete=False),
+            "$request": Value("call.request", self.context, simple=True, trusted=True, complete=False),
             "$now": Value("call.now()", INTEGER, trusted=True, deep=True),
             **env.names,
             "@": env.item,
@@ -114,7 +129,7 @@ class Expressions:
     def test(self, expr: Expression, env: Env, code: CodeBlock) -> str:
         """A Python condition that holds where the expression is true in JMESPath's sense."""
         scope = self.scope(env)
-        tree = self._check(expr, scope, told=env.again)
+        tree = self._check(expr, scope, told=env.again, asked=True)
         if tree is None:
             return "False"
         try:
@@ -288,14 +303,44 @@ class Expressions:
         if expr is not None:
             self._check(expr, self.scope(env))
 
-    def _check(self, expr: Expression, scope: Scope, *, told: bool = False) -> ast.Expr | None:
+    def _check(self, expr: Expression, scope: Scope, *, told: bool = False, asked: bool = False) -> ast.Expr | None:
         tree = self.prepared(expr, scope)
         report = jmes.reporter(expr.node, self.module.diagnostics)
         found: list[jmes.Finding] = []
-        jmes.infer(tree, Scope(scope.names, scope.known), found.append)
+        t = jmes.infer(tree, Scope(scope.names, scope.known), found.append)
+        if asked and not found and (sure := _decided(t)) is not None and any(map(_looks, ast.walk(tree))):
+            what = f"this condition {'always' if sure else 'never'} holds, by the schema and what was asked before"
+            found.append(jmes.Finding("DG311", what, min(part.offset for part in ast.walk(tree))))
+        if scope.names["@"].code == "None":
+            found += [nothing for part in ast.walk(tree) if (nothing := _of_nothing(part, tree)) is not None]
         for finding in found if not told else ():
             report(finding)
         return None if any(finding.code in _FATAL for finding in found) else tree
+
+
+def _decided(t: Type) -> bool | None:
+    """Whether values of this type are all true, or all false; None where they may be either."""
+    if not t.kinds:
+        return None
+    if not true_part(t).kinds:
+        return False
+    return True if not false_part(t).kinds else None
+
+
+def _of_nothing(part: ast.Expr, tree: ast.Expr) -> jmes.Finding | None:
+    """A field that is read where there is no item."""
+    path = path_of(tree)
+    if part is tree and path is not None and path.root == "@" and path.keys:
+        what = f"{path.keys[0]!r} is read of nothing: there is no item here, only names"
+        return jmes.Finding(
+            "DG312", what, path.offsets[0], len(str(path.keys[0])), "a constant begins with =; a name with $"
+        )
+    return None
+
+
+def _looks(part: ast.Expr) -> bool:
+    """Something is read: what is constant by itself is told elsewhere."""
+    return isinstance(part, (ast.Field, ast.Variable, ast.Current))
 
 
 def _with(value: Value, t: Type, implied: bool) -> Value:

@@ -175,6 +175,11 @@ class Modified(Emitting):
         assert rule.mods.kind is not None
         wanted = of_kinds(rule.mods.kind, *(("null",) if value.type.nullable else ()))
         found = failure(wanted, value.code)
+        if value.type.kinds and not value.type.may(rule.mods.kind, "null"):
+            what = f"this is never {_KINDS[rule.mods.kind]}: it is {value.type}"
+            json = rule.mods.kind in ("object", "array") and value.type.may("string")
+            help = "a text that holds JSON is read with parse_json(...)" if json else None
+            self.module.diagnostics.error("DG313", rule.span, what, help)
         if found is None or (value.trusted and value.type.kinds <= wanted.kinds):
             return
         place = self._place(origins, env, code)

@@ -72,6 +72,8 @@ class Module:
         self.unit_name = unit
         self.path = path
         self.diagnostics = diagnostics
+        self.given: dict[tuple[str, str, str], list[Span]] = {}
+        """For holes of templates: where nothing, or perhaps nothing, is put into them."""
         self.misfits = Diagnostics()
         """What does not fit the target, told only where nothing else is wrong: it might come of that."""
         self.unit = Unit()
@@ -81,6 +83,8 @@ class Module:
         self.definitions: dict[tuple[str, str, bool], Definition] = {}
         self._by_content: dict[str, str] = {}
         self.used_tables: set[str] = set()
+        self.asked: dict[tuple[str, str], list[Type]] = {}
+        """Tables, with the types of what is looked up in them."""
         self.slots: dict[tuple[str, str], tuple[Type, bool]] = {}
         """For slots of streams: the type of what the pass before put in (into a map: its entries), if it is sure."""
         self.put: dict[tuple[str, str], list[Value]] = {}
@@ -181,6 +185,12 @@ class Module:
         return self.constant(
             hint if entries else "_NO_DROPS", "{" + ", ".join(f"{quote(k)}: {v}" for k, v in entries.items()) + "}"
         )
+
+    def row(self, value: str) -> Span | None:
+        """Where a table has this value."""
+        tables = self.provider.tables.values()
+        rows = [entry for table in tables for way in ("to_wire", "to_hub") for entry in table.entries(way).values()]
+        return next((entry.span for entry in rows if entry.value == value), None)
 
     def table(self, table: Table, direction: str, strict: bool) -> str:
         """The `kit.Table` of one direction of a table."""

@@ -133,6 +133,10 @@ class Objects(Emitting):
             else:
                 sink = Extend(name, self.scopes.check)
                 self.emit(item, env.inner(), code, sink)
+                for t in sink.types:
+                    if t.kinds and not t.may("array", "null"):
+                        what = f"$concat joins lists, and this is {t}"
+                        self.module.diagnostics.error("DG314", item.span, what, "write [ ] around one item")
                 types += [element(t) for t in sink.types]
         return local(name, array(join(*map(without_null, types)) if types else ANY), made=True, deep=False)
 

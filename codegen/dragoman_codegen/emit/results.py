@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 from dragoman_codegen.diagnostics import Span, nearest, quote
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.rules import Modifiers, Rule, Same
@@ -13,11 +16,22 @@ __all__ = ["check_result", "is_copy"]
 _CODES = {"unknown": "DG480", "missing": "DG481", "kind": "DG482", "value": "DG483"}
 
 
-def check_result(module: Module, made: Type, target: Type, span: Span) -> None:
-    """Note what of the made value the target's schema does not take; it is reported if the rules are sound else."""
+def check_result(
+    module: Module, made: Type, target: Type, span: Span, blamed: Mapping[Span, Sequence[Span]] = MappingProxyType({})
+) -> None:
+    """Note what of the made value the target's schema does not take; it is reported if the rules are sound else.
+
+    `blamed`: for fields that hand on what others give, where they give nothing.
+    """
     for found in misfits(made, target, span):
         message, help = _words(found)
-        module.misfits.error(_CODES[found.kind], found.span, message, help)
+        if found.kind == "value" and (row := module.row(found.found.strip("'"))) is not None:
+            module.misfits.error(_CODES[found.kind], row, message, help)
+            continue
+        for where in blamed.get(found.span, ()) if found.kind == "missing" else ():
+            module.misfits.error(_CODES[found.kind], where, message, "give it with `with`")
+        if found.kind != "missing" or found.span not in blamed:
+            module.misfits.error(_CODES[found.kind], found.span, message, help)
 
 
 def is_copy(rule: Rule) -> bool:

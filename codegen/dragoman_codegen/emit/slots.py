@@ -75,6 +75,12 @@ class SlotSteps(RuleEmitter):
         value = self.value(rule, env.inner(), code, identifier(name))
         kinds = {slot.name: slot.type for slot in self.side.state}
         sure = value.trusted and value.type.kinds - {"null"} <= _KINDS.get(kinds.get(name, ""), frozenset())
+        wanted = _KINDS.get(kinds.get(name, ""), value.type.kinds)
+        if value.type.kinds and not value.type.may(*wanted, "null"):
+            what = f"the slot {quote(name)} is of type {kinds[name]}, and this is {value.type}"
+            self.module.diagnostics.error(
+                "DG458", rule.span, what, "give the slot that type under `state`, or put in another value"
+            )
         t = join(value.type, NULL) if isinstance(value, Made) else value.type
         put = Value("", ANY) if kinds.get(name) == "map" else Value("", t, trusted=sure)
         self.module.put.setdefault((self.direction, name), []).append(put)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dragoman_codegen.account import Condition, Path
 from dragoman_codegen.diagnostics import nearest
-from dragoman_codegen.emit.base import Env, Place, comment
+from dragoman_codegen.emit.base import Env, Made, Place, comment
 from dragoman_codegen.emit.calls import free_names
 from dragoman_codegen.emit.exhaustive import every_case
 from dragoman_codegen.emit.recorder import Record
@@ -179,6 +179,9 @@ class StepEmitter(SlotSteps):
                 if name in given
                 else Value("None", NULL, trusted=True)
             )
+            if value.type.nullable or isinstance(value, Made):
+                where = given[name].span if name in given else step.named or step.span
+                self.module.given.setdefault((*key, name), []).append(where)
             found = value.type if value.trusted else join(value.type, ANY)
             known[name] = join(known[name], found) if name in known else found
             arguments.append(value.code if value.type != NULL or name in given else "None")

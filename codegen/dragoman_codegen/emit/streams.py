@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from dragoman_codegen.account import Access, Condition, Sight, of_expression, pure_path
-from dragoman_codegen.diagnostics import Diagnostics, nearest
+from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.emit.base import Env, Place, Return, comment
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.recorder import Record
@@ -16,8 +16,10 @@ from dragoman_codegen.emit.steps import EVENT, StepEmitter
 from dragoman_codegen.emit.stream_accounts import block_accesses
 from dragoman_codegen.emit.unit import converge, emit_definitions, falls_through, source_type, target_type
 from dragoman_codegen.jmes import CodeBlock, Value, slot_map
+from dragoman_codegen.jmes.ast import path_of
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import quote
+from dragoman_codegen.rules import Field, Get, walk
 from dragoman_codegen.spec import Provider, Unit
 from dragoman_codegen.steps import Block, Slot, StreamSide
 from dragoman_codegen.types import (
@@ -321,6 +323,18 @@ class _StreamEmitter(StepEmitter):
         self.body[-1] = self.body[-1].replace("(self, )", "(self)")
 
     # ------------------------------------------------------------------ templates
+    def _blamed(self, name: str) -> dict[Span, list[Span]]:
+        """For fields that are nothing but a hole: where nothing is put into it."""
+        fields = [node for node in walk(self.side.templates[name]) if isinstance(node, Field)]
+        holes = {
+            node.span: path.root[1:]
+            for node in fields
+            if isinstance(node.rule, Get) and (path := path_of(node.rule.expr.tree)) is not None and not path.keys
+        }
+        given = self.module.given
+        keys = {span: (self.direction, name, hole) for span, hole in holes.items()}
+        return {span: given[key] for span, key in keys.items() if key in given}
+
     def template_method(self, name: str) -> None:
         key = (self.direction, name)
         holes = self.module.holes.get(key)
@@ -339,7 +353,7 @@ class _StreamEmitter(StepEmitter):
         sink = Return(keep_empty=True)
         self.emit(self.side.templates[name], env, code, sink)
         for made in sink.types:
-            check_result(self.module, made, self.target, self.side.templates[name].span)
+            check_result(self.module, made, self.target, self.side.templates[name].span, self._blamed(name))
         if falls_through(code):
             code.line("return None")
         parameters = ", ".join(f"{identifier(hole)}: Any" for hole in holes)

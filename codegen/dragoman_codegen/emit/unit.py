@@ -117,6 +117,8 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
     target = target_type(module.provider, unit, direction)
     for found in sink.types if not is_copy(rule) else []:
         check_result(module, field(found, "body") if failure else found, target, rule.span)
+        if failure:
+            check_result(module, field(found, "status"), INTEGER, rule.span)
     if falls_through(code):
         Return(cast=None if failure else made).nothing(code, "")
     module.kit("Call")

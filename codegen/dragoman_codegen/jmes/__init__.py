@@ -8,7 +8,7 @@ from .code import CodeBlock, Unit
 from .compile import Compiled, compile, compile_condition, compile_function, compile_text
 from .infer import infer
 from .parser import parse_text
-from .reads import Read, reads
+from .reads import Read, reads, texts_of
 from .report import ExpressionError, Finding, Report, reporter
 from .values import Scope, TextSet, Value, slot_map
 
@@ -34,6 +34,7 @@ __all__ = [
     "reads",
     "reporter",
     "slot_map",
+    "texts_of",
 ]
 
 

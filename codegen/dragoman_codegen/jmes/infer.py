@@ -91,7 +91,7 @@ class _Inference:
             case ast.Compare(_, op, left, right):
                 sides = self.type(left, place), self.type(right, place)
                 if op in {"==", "!="}:
-                    return t.BOOLEAN
+                    return self._equality(op, left, right, *sides)
                 numbers, strings = (all(side.always(kind) for side in sides) for kind in ("number", "string"))
                 return t.BOOLEAN if numbers or strings else _BOOLEAN_OR_NULL
             case ast.And(_, left, right):
@@ -116,6 +116,25 @@ class _Inference:
 
     def _say(self, code: str, message: str, offset: int, length: int = 1, help: str | None = None) -> None:
         self._report(Finding(code, message, offset, length, help))
+
+    def _equality(self, op: str, left: ast.Expr, right: ast.Expr, a: Type, b: Type) -> Type:
+        """What never is equal is said; what always is, is known."""
+        if isinstance(left, ast.Literal) and not isinstance(right, ast.Literal):
+            left, right, a, b = right, left, b, a
+        if not a.kinds or not b.kinds or isinstance(left, ast.Literal) or not isinstance(right, ast.Literal):
+            return t.BOOLEAN
+        value = right.value
+        if value is None or isinstance(value, list | dict):
+            return t.BOOLEAN
+        kind = t.kind_of(value)
+        allowed = [x for x in a.literals if t.kind_of(x) == kind] if a.literals is not None else None
+        if a.may(kind) and (allowed is None or value in allowed):
+            always = a.kinds == {kind} and allowed is not None and len(allowed) == 1
+            return t.literal(op == "==") if always else t.BOOLEAN
+        near = nearest(str(value), map(str, allowed or ()))
+        what = f"this is never {value!r}: it may be {a}"
+        self._say("DG310", what, right.offset, 1, near and f"did you mean {near!r}?")
+        return t.literal(op != "==")
 
     def _variable(self, name: str, offset: int, place: _Place) -> Type:
         found = place.names.get(name)
@@ -145,7 +164,8 @@ class _Inference:
             what = f"{name!r} is read from {t.without_null(holder)}, which has no fields: always null"
             self._say("DG308", what, offset, len(name), help_)
             return t.NULL
-        if holder.objects and not any(name in o.props or o.open for o in holder.objects):
+        # What rules make has no other members than theirs.
+        if holder.objects and not any(name in o.props or (o.open and not o.spans) for o in holder.objects):
             names = sorted({key for o in holder.objects for key in o.props})
             near = nearest(name, names)
             owner = " or ".join(dict.fromkeys(o.name for o in holder.objects[:3]))
@@ -210,7 +230,12 @@ class _Inference:
     def _argument(self, name: str, signature: Signature, i: int, found: Type, arg: ast.Expr) -> None:
         start = min(node.offset for node in ast.walk(arg))
         allowed = signature.parameter(i)
-        if not signature.strict or not found.kinds or found == t.ANY:
+        if not found.kinds or found == t.ANY:
+            return
+        if not signature.strict:
+            if not found.kinds & (allowed | {"null"}):
+                wanted = " or ".join(sorted(allowed))
+                self._say("DG304", f"argument {i + 1} of {name}() must be {wanted}, found {found}: always null", start)
             return
         wanted = " or ".join(sorted(allowed))
         if not found.kinds & allowed:

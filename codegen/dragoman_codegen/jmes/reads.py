@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from . import ast
 
-__all__ = ["Kept", "Read", "reads"]
+__all__ = ["Kept", "Read", "reads", "texts_of"]
 
 Kept = tuple[tuple[str, ...], frozenset[str], bool]
 
@@ -58,20 +58,20 @@ class _Place:
 
 
 def _filtered(place: _Place, condition: ast.Expr) -> _Place:
-    kept = _texts(condition)
+    kept = texts_of(condition)
     if kept is None or place.layers:
         return replace(place, partial=True)
     key, texts, negated = kept
     return replace(place, kept=(*place.kept, ((*place.path, key), texts, negated)))
 
 
-def _texts(condition: ast.Expr) -> tuple[str, frozenset[str], bool] | None:
+def texts_of(condition: ast.Expr) -> tuple[str, frozenset[str], bool] | None:
     """The member that a filter asks for, and its texts, if it asks for nothing else."""
     match condition:
         case ast.Compare(_, "==" | "!=" as operator, ast.Field(_, key), ast.Literal(_, str(text))):
             return key, frozenset({text}), operator == "!="
         case ast.Or(_, left, right):
-            one, other = _texts(left), _texts(right)
+            one, other = texts_of(left), texts_of(right)
             if one is not None and other is not None and one[0] == other[0] and not one[2] and not other[2]:
                 return one[0], one[1] | other[1], False
     return None

@@ -114,6 +114,10 @@ def _by(name: str) -> Signature:
     return Signature((_ARRAY, _EXPRESSION), _element, name)
 
 
+def _type_names(args: tuple[Type, ...]) -> Type:
+    return t.join(*map(t.literal, sorted(args[0].kinds))) if args[0].kinds else _TYPE_NAMES
+
+
 def _trimmed(args: tuple[Type, ...]) -> Type:
     return t.STRING if args[0].always("string") else _NULLABLE_STRING
 
@@ -155,24 +159,24 @@ SIGNATURES: Mapping[str, Signature] = {
     "to_array": Signature((_ANY,), _to_array, "to_array"),
     "to_number": Signature((_ANY,), _NULLABLE_NUMBER, "to_number"),
     "to_string": Signature((_ANY,), t.STRING, "to_string"),
-    "type": Signature((_ANY,), _TYPE_NAMES, "type_name"),
+    "type": Signature((_ANY,), _type_names, "type_name"),
     "values": Signature((_OBJECT,), _values, "values"),
     # Beyond JMESPath.
-    "at": _own(t.ANY, "member", _ANY, _ANY),
-    "base64_text": _own(_NULLABLE_STRING, "base64_text", _ANY),
+    "at": _own(t.ANY, "member", _kinds("array", "object"), _kinds("number", "string")),
+    "base64_text": _own(_NULLABLE_STRING, "base64_text", _STRING),
     "compact": _own(_compact, "compact", _ANY),
-    "cut": _own(t.join(t.array(t.STRING), t.NULL), "cut", _ANY, _ANY),
-    "data_uri": _own(_DATA_URI, "data_uri", _ANY),
+    "cut": _own(t.join(t.array(t.STRING), t.NULL), "cut", _STRING, _ARRAY),
+    "data_uri": _own(_DATA_URI, "data_uri", _STRING),
     "json_text": _own(t.STRING, "json_text", _ANY),
-    "minus": _own(_NULLABLE_NUMBER, "minus", _ANY, _ANY),
-    "parse_json": _own(t.ANY, "parse_json", _ANY),
-    "safe_id": _own(_safe_id, "safe_id", _ANY),
-    "seconds": _own(_NULLABLE_NUMBER, "seconds", _ANY),
-    "split": _own(t.join(t.array(t.STRING), t.NULL), "split", _ANY, _ANY),
-    "text_base64": _own(_NULLABLE_STRING, "text_base64", _ANY),
-    "trim": _own(_trimmed, "trim", _ANY),
-    "trim_end": _own(_trimmed, "trim_end", _ANY),
-    "unordered": _own(t.BOOLEAN, "unordered", _ANY, _ANY),
+    "minus": _own(_NULLABLE_NUMBER, "minus", _NUMBER, _NUMBER),
+    "parse_json": _own(t.ANY, "parse_json", _STRING),
+    "safe_id": _own(_safe_id, "safe_id", _STRING),
+    "seconds": _own(_NULLABLE_NUMBER, "seconds", _kinds("number", "string")),
+    "split": _own(t.join(t.array(t.STRING), t.NULL), "split", _STRING, _STRING),
+    "text_base64": _own(_NULLABLE_STRING, "text_base64", _STRING),
+    "trim": _own(_trimmed, "trim", _STRING),
+    "trim_end": _own(_trimmed, "trim_end", _STRING),
+    "unordered": _own(t.BOOLEAN, "unordered", _ARRAY, _ARRAY),
     # An effect: the Call makes the identifier, so that tests are deterministic.
     "new_id": Signature((_STRING,), t.STRING, "new_id", "call"),
 }

@@ -2162,7 +2162,7 @@ def _tools(
     for i_2, function_2 in enumerate(functions or ()):  # request.yaml:499
         items.append(_function(function_2, (at, "functions", i_2), call))  # request.yaml:499
     if json == "tool":  # request.yaml:500
-        if (item := _json_tool(tools, at, call, demanded, json, json_tool)) is not None:  # request.yaml:500
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:500
             items.append(item)
     return items or None  # request.yaml:497
 
@@ -3068,7 +3068,7 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:503
     return made  # request.yaml:503
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_tool: Any) -> Any:  # request.yaml:508
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:508
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
@@ -3087,14 +3087,12 @@ def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json: Any, json_too
             made["description"] = description
         call.lose(L513, (at, "response_format"))  # request.yaml:513
         return made  # request.yaml:509
-    if json == "tool" and demanded:  # request.yaml:514
+    if demanded:  # request.yaml:514
         if response_format is not None:  # request.yaml:514
             call.lose(L514, (at, "response_format"))
         return None
-    if json == "tool":  # request.yaml:515
-        if response_format is not None:  # request.yaml:515
-            call.lose(L515, (at, "response_format"))
-        return None
+    if response_format is not None:  # request.yaml:515
+        call.lose(L515, (at, "response_format"))
     return None
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from dragoman.kit import Call, Rule, malformed
 from dragoman.kit.functions import json_text, member
+from dragoman.kit.jmes import type_name
 from dragoman.kit.same import same
 from dragoman.kit.trace import AS_IT_WAS
 
@@ -15,19 +16,19 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L35 = Rule(
+L36 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/openai/response.yaml:35",
+    "specs/providers/openai/response.yaml:36",
 )
-L32 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/response.yaml:32")
+L33 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/openai/response.yaml:33")
 _PATCH: dict[str, Any] = {"finish_details": None}
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:40
     source: Any = body
-    return cast("wire.Response", source)  # response.yaml:39
+    return cast("wire.Response", source)  # response.yaml:40
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -79,14 +80,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                                 if type(function) is dict:
                                     function_2 = dict(function)
                                     arguments: Any = None
-                                    if type(function.get("arguments")) is str:  # response.yaml:30
-                                        arguments = function.get("arguments")  # response.yaml:30
+                                    if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:31
+                                        arguments = json_text(function.get("arguments"))  # response.yaml:31
                                     else:
-                                        arguments = json_text(function.get("arguments") or {})  # response.yaml:30
-                                    if arguments is not None:
-                                        function_2["arguments"] = arguments
-                                    else:
-                                        function_2.pop("arguments", None)
+                                        arguments_2 = function.get("arguments")
+                                        arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:31
+                                    function_2["arguments"] = arguments  # response.yaml:31
                                 made_3["function"] = function_2
                         if call.trace is not None:
                             call.trace[id(made_3)] = (((), "choices", n, "message", "tool_calls", i), AS_IT_WAS)
@@ -101,23 +100,23 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if holds:
                 finish_details = choice.get("finish_details")
                 holds = bool(type(finish_details) is dict and finish_details.get("type") == "max_tokens")
-            if holds:  # response.yaml:34
-                finish_reason_2 = "length"  # response.yaml:34
+            if holds:  # response.yaml:35
+                finish_reason_2 = "length"  # response.yaml:35
             else:
                 holds_2 = bool(choice.get("finish_reason") == "stop")
                 if holds_2:
                     message_3 = choice.get("message")
                     holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
-                if holds_2:  # response.yaml:35
-                    call.lose(L35, ((), "choices", n, "finish_reason"))  # response.yaml:35
-                    finish_reason_2 = "tool_calls"  # response.yaml:35
+                if holds_2:  # response.yaml:36
+                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                    finish_reason_2 = "tool_calls"  # response.yaml:36
                 else:
-                    finish_reason_2 = choice.get("finish_reason")  # response.yaml:36
-            if finish_reason_2 is None:  # response.yaml:32
+                    finish_reason_2 = choice.get("finish_reason")  # response.yaml:37
+            if finish_reason_2 is None:  # response.yaml:33
                 finish_reason_2 = "stop"
-                call.lose(L32, ((), "choices", n, "finish_reason"))
-            finish_reason = finish_reason_2  # response.yaml:32
-            made_2["finish_reason"] = finish_reason  # response.yaml:32
+                call.lose(L33, ((), "choices", n, "finish_reason"))
+            finish_reason = finish_reason_2  # response.yaml:33
+            made_2["finish_reason"] = finish_reason  # response.yaml:33
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS)
         choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:19
