@@ -38,7 +38,7 @@ def inferred(text: str) -> tuple[t.Type, list[Finding]]:
         ("stream == `true`", "boolean"),
         ("$model.max_output", "integer"),
         ("length(messages)", "integer"),
-        ("type(stop)", "'array', 'boolean', 'null', 'number', 'object' or 'string'"),
+        ("type(stop)", "'array', 'null' or 'string'"),
         ("n > `1`", "boolean or null"),
         ("length(messages) > `1`", "boolean"),
         ("parse_json('1')", "anything"),

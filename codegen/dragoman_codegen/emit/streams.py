@@ -55,7 +55,7 @@ _NAMES = {"to_hub": "StreamToHub", "to_wire": "StreamToWire"}
 def _slot_type(slot: Slot, put: Type | None) -> Type:
     """Of a text the constants that it may be, of a list its elements; of an object too, if rules make it."""
     base = _SLOTS[slot.type]
-    if put is None or slot.type == "map":
+    if put is None or slot.type == "map" or (slot.type == "boolean" and slot.init is None):
         return base
     found = without_null(put)
     return found if found.kinds and found.kinds <= base.kinds else base
