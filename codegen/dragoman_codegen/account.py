@@ -136,7 +136,7 @@ def of_expression(
     if expr is None:
         return
     pure = pure_path(expr)
-    for read in jmes.reads(expr.tree):
+    for read in expr.reads:
         base = defs.roots.get(read.root)
         if base is not None:
             how = kind if read.whole or kind == "loop" else "test"

@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from dragoman.errors import Rejected
 from dragoman.places import text
@@ -18,6 +19,8 @@ from dragoman_codegen.proving import Case, Package, load_case
 from dragoman_codegen.proving.run import translate
 from dragoman_codegen.proving.setup import prepare
 from dragoman_codegen.source import load
+
+Proven = tuple[Package | None, Sequence[Case]]
 
 __all__ = ["PAGE", "Row", "pages", "rows"]
 
@@ -53,19 +56,24 @@ class Row:
     fields: tuple[str, ...] = ()
 
 
-def rows(root: Path, slug: str, unit: str, direction: str) -> list[Row]:
-    """What one unit loses or refuses, the gravest first."""
-    package = Package.committed(root, slug)
+def rows(root: Path, slug: str, unit: str, direction: str, proven: Proven | None = None) -> list[Row]:
+    """What one unit loses or refuses, the gravest first. `proven`: its code and cases, if they are at hand."""
+    package, cases = proven or _committed(root, slug)
     found: dict[tuple[str, str, str], Row] = {}
-    for path in sorted((root / "specs" / "providers" / slug / "cases").glob("*.yaml")):
-        case = load_case(path, root, Diagnostics())
-        if package is None or case is None or (case.unit, case.direction) != (unit, direction):
+    for case in cases:
+        if package is None or (case.unit, case.direction) != (unit, direction):
             continue
         for severity, action, reason, place in _happens(case, package):
             key = (severity, action, reason)
             row = found.setdefault(key, Row(*key))
             found[key] = replace(row, fields=tuple(sorted({*row.fields, _pattern(place)})))
     return sorted(found.values(), key=lambda row: (ORDER.index(row.severity), row.fields, row.action, row.reason))
+
+
+def _committed(root: Path, slug: str) -> Proven:
+    paths = sorted((root / "specs" / "providers" / slug / "cases").glob("*.yaml"))
+    cases = [load_case(path, root, Diagnostics()) for path in paths]
+    return Package.committed(root, slug), [case for case in cases if case is not None]
 
 
 def _happens(case: Case, package: Package) -> Iterable[tuple[str, str, str, str]]:
@@ -101,15 +109,16 @@ def _table(found: Iterable[Row], width: int = 6) -> str:
     return "\n".join(lines) + "\n"
 
 
-def pages(root: Path) -> dict[Path, str]:
+def pages(root: Path, proven: Mapping[str, Proven] = MappingProxyType({})) -> dict[Path, str]:
     """The files that hold something made here, as they should be."""
     parts, grave = [INTRO], []
     for slug in sorted(path.parent.name for path in (root / "specs" / "providers").glob("*/provider.yaml")):
         name = load(root / "specs" / "providers" / slug / "provider.yaml", Diagnostics(), root=root)
         title = str(name.members["name"].scalar) if name is not None and "name" in name.members else slug
         parts.append(f"\n## {title}\n")
+        known = proven.get(slug) or _committed(root, slug)
         for (unit, direction), heading in UNITS.items():
-            found = rows(root, slug, unit, direction)
+            found = rows(root, slug, unit, direction, known)
             if found:
                 parts.append(f"\n### {heading}\n\n{_table(found)}")
             worst = [row for row in found if row.severity in ORDER[:2]]

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dragoman_codegen.checks import Exceptions, check_rules, load_exceptions
 from dragoman_codegen.coverage import Table, check_coverage
@@ -24,6 +24,9 @@ from dragoman_codegen.emit.streams import emit_stream
 from dragoman_codegen.emit.unit import emit_unit
 from dragoman_codegen.spec import Provider, hub_schema, load_provider
 from dragoman_codegen.typeddicts import typeddicts
+
+if TYPE_CHECKING:
+    from dragoman_codegen.proving import Case, Package
 
 __all__ = ["Compiled", "check", "check_and_cover", "compile_provider", "emit", "generate", "slugs"]
 
@@ -44,6 +47,8 @@ class Compiled:
     files: dict[Path, str] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     """What becomes of each leaf of the schemas."""
+    proven: tuple[Package, list[Case]] | None = None
+    """The code that was run, and the cases."""
 
 
 def slugs(root: Path) -> list[str]:
@@ -61,7 +66,7 @@ def generate(root: Path, wanted: Iterable[str] = (), show: Show = lambda text: N
             _write(root, path, text)
         if not list(wanted):
             _sweep(root, compiled)
-            for path, text in _pages(root, show).items():
+            for path, text in _pages(root, compiled, show).items():
                 _write(root, path, text)
     return diagnostics
 
@@ -81,7 +86,7 @@ def check_and_cover(
         _prove(root, compiled, show, diagnostics)
     if not diagnostics.failed:
         files = _all_files(root, compiled)
-        for path, text in {**files, **({} if list(wanted) else _pages(root, show))}.items():
+        for path, text in {**files, **({} if list(wanted) else _pages(root, compiled, show))}.items():
             there = (root / path).read_text(encoding="utf-8") if (root / path).is_file() else None
             if there != text:
                 state = "differs from what the specs say" if there is not None else "is missing"
@@ -253,14 +258,14 @@ def _index(names: list[str]) -> str:
     )
 
 
-def _pages(root: Path, show: Show) -> dict[Path, str]:
-    """What is lost where, told by the code that is committed: pages of the tree, if it has such."""
+def _pages(root: Path, compiled: list[Compiled], show: Show) -> dict[Path, str]:
+    """What is lost where, told by the code that was proven: pages of the tree, if it has such."""
     from dragoman_codegen import docs
 
     if not (root / docs.PAGE).is_file():
         return {}
     show("writing down what is lost")
-    return docs.pages(root)
+    return docs.pages(root, {found.provider.slug: found.proven for found in compiled if found.proven})
 
 
 def _write(root: Path, path: Path, text: str) -> None:
@@ -285,4 +290,4 @@ def _prove(root: Path, compiled: list[Compiled], show: Show, diagnostics: Diagno
         return
     for found in compiled:
         show(f"proving {found.provider.slug}")
-        prove(root, found, diagnostics)
+        found.proven = prove(root, found, diagnostics)

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["hub_terminator", "prove", "report"]
 
 
-def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> None:
-    """Run all cases of a provider, and report what they find and which rules they leave out."""
+def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> tuple[Package, list[Case]] | None:
+    """Run all cases of a provider, and report what they find and which rules they leave out.
+
+    The code and the cases, as they were run.
+    """
     provider = compiled.provider
     texts = {path.as_posix(): text for path, text in compiled.files.items()}
     try:
@@ -32,18 +35,21 @@ def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> None:
         file = getattr(accident, "filename", None) or next(iter(texts), "")
         said = f"{type(accident).__name__}: {accident}"
         diagnostics.error("DG509", Span(file, line or 1, 1), f"the generated code cannot be loaded: {said}")
-        return
+        return None
     terminator = hub_terminator(root)
     tracer = Tracer(texts)
     told: set[str] = set()
+    cases: list[Case] = []
     for path in provider.cases:
         case = load_case(path, root, diagnostics)
         if case is not None:
+            cases.append(case)
             for fault in run_case(case, package, terminator, tracer, told):
                 report(case, fault, diagnostics)
     if provider.cases and "extends" not in provider.node.members and not diagnostics.failed:
         missing = unreached(texts, tracer.lines, package.modules.values(), told)
         _report_unreached(provider.folder.relative_to(root), missing, diagnostics)
+    return package, cases
 
 
 def report(case: Case, fault: Fault, diagnostics: Diagnostics) -> None:

@@ -7,11 +7,12 @@ The meaning of each operator is written down in specs/language/README.md and now
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
 from dragoman_codegen.diagnostics import Span
-from dragoman_codegen.jmes import Expr
+from dragoman_codegen.jmes import Expr, Read, ast, reads
 from dragoman_codegen.source import Node
 
 __all__ = [
@@ -54,6 +55,16 @@ class Expression:
     tree: Expr
     span: Span
     node: Node = field(compare=False, repr=False)
+
+    @functools.cached_property
+    def reads(self) -> list[Read]:
+        """What it reads, as it is written."""
+        return reads(self.tree)
+
+    @functools.cached_property
+    def named(self) -> bool:
+        """Does it see anything else than the item?"""
+        return any(isinstance(part, ast.Variable) for part in ast.walk(self.tree))
 
 
 @dataclass(frozen=True)
@@ -244,15 +255,27 @@ def children(node: object) -> Iterator[object]:
     """The direct parts of a node: rules, expressions, notes, dispositions."""
     if isinstance(node, (list, tuple)):
         yield from node
-    elif isinstance(node, (Rule, Modifiers, Clamp, Account, Note, Disposition, Field)):
-        for f in fields(node):
-            value = getattr(node, f.name)
-            if isinstance(value, (Rule, Modifiers, Clamp, Account, Note, Disposition, Field, Expression, tuple)):
-                yield value
+        return
+    kind = type(node)
+    names = _PARTS.get(kind)
+    if names is None:
+        names = _PARTS[kind] = tuple(f.name for f in fields(node)) if isinstance(node, _HOLDERS) else ()
+    for name in names:
+        value = getattr(node, name)
+        if isinstance(value, _NODES):
+            yield value
+
+
+_PARTS: dict[type, tuple[str, ...]] = {}
+"""The names of the fields of the kinds of nodes."""
+_HOLDERS = (Rule, Modifiers, Clamp, Account, Note, Disposition, Field)
+_NODES = (*_HOLDERS, Expression, tuple)
 
 
 def walk(node: object) -> Iterator[object]:
     """The node and all its parts, depth first, in the order they are written."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += reversed(list(children(found)))

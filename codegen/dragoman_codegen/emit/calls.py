@@ -193,7 +193,11 @@ class Calls(Emitting):
         source: Expression | None = None,
     ) -> Value:
         """`source`: where the item is taken from, if it is not the item that is seen here."""
-        names = sorted(free_names(self.module.rule_of(definition), self.defs))
+        found = self.module.provider.units[self.module.unit_name].found
+        names = found.get(("free", definition.name))
+        if names is None:
+            names = sorted(free_names(self.module.rule_of(definition), self.defs))
+            found["free", definition.name] = names
         frees: dict[str, Value] = {}
         arguments: list[str] = []
         for name in names:
@@ -207,12 +211,11 @@ class Calls(Emitting):
                 continue
             frees[name] = value
             arguments.append(value.code)
-        self.module.use_definition(definition, item, frees)
+        self.module.use_definition(definition, item, frees, often=env.often)
         if not env.again:
             key, paths = definition.key, self.expressions.parts(source, env)
             elements = source is not None and isinstance(rule, Use) and rule.of is None
             self.module.recorder.hand(key, paths, item.type, env.conditions, elements=elements)
-        definition.often = definition.often or env.often
         code = f"{definition.function}({', '.join([item.code, place.code, 'call', *arguments])})"
         result = definition.result if definition.result.kinds else ANY
         sure = definition.sure and bool(definition.result.kinds) and definition.result != ANY

@@ -106,6 +106,8 @@ class Expressions:
         return Scope(names, env.known)
 
     def prepared(self, expr: Expression, scope: Scope) -> ast.Expr:
+        if not expr.named:
+            return expr.tree
         return _dotted(expr.tree, {name for name in scope.names if "." in name})
 
     def compile(self, expr: Expression, env: Env, code: CodeBlock) -> Value:
@@ -229,7 +231,7 @@ class Expressions:
         if expr is None:
             return ()
         found: list[Path] = []
-        for read in jmes.reads(self.prepared(expr, self.scope(env))):
+        for read in self._reads(expr, env):
             if not read.whole:
                 continue
             if read.root == "@":
@@ -241,6 +243,9 @@ class Expressions:
                 pure = len(base) == 1 and read.path and read.root in env.aliases
                 found += [(*base[0], *read.path)] if pure else base
         return tuple(dict.fromkeys(found))
+
+    def _reads(self, expr: Expression, env: Env) -> list[jmes.Read]:
+        return jmes.reads(self.prepared(expr, self.scope(env))) if expr.named else expr.reads
 
     def element(self, expr: Expression, env: Env, index: str) -> Place:
         """The place of an element of a list; that of the list where its elements are not those that were read."""
@@ -292,7 +297,7 @@ class Expressions:
         if expr is None:
             return ((),)
         found = self.origins(expr, env)
-        roots = {read.root for read in jmes.reads(self.prepared(expr, self.scope(env)))}
+        roots = {read.root for read in self._reads(expr, env)}
         if not roots <= {"@", *env.aliases, *env.places}:
             return ()
         homes = {name: env.origins[name][0] for name in env.places if env.origins.get(name)}

@@ -99,6 +99,13 @@ class Module:
         """Those of them that this pass finds to be only asked for texts."""
         self.holes: dict[tuple[str, str], dict[str, Type]] = {}
         self.procedures: set[tuple[str, str]] = set()
+        self.uses: list[tuple[Definition, Value, dict[str, Value], bool, object]] = []
+        """All uses of definitions, in order, with what was known of their results."""
+        self.earlier: dict[object, object] = {}
+        """The pieces of the pass before, to be taken again where nothing has changed."""
+        self.pieces: dict[object, object] = {}
+        self.whole = True
+        """All of it was emitted in this pass."""
         self.typed = False
         """Signatures name the types of bodies."""
 
@@ -241,10 +248,14 @@ class Module:
             self.definitions[key] = found
         return found
 
-    def use_definition(self, definition: Definition, item: Value, frees: dict[str, Value]) -> None:
+    def use_definition(
+        self, definition: Definition, item: Value, frees: dict[str, Value], *, often: bool = False
+    ) -> None:
+        self.uses.append((definition, item, frees, often, (definition.result, definition.sure)))
         definition.uses.append((item, frees))
         if not definition.known:
             definition.learn(item, frees)
+        definition.often = definition.often or often
 
     def rule_of(self, definition: Definition) -> Rule:
         return self.provider.units[self.unit_name].defs[definition.name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dragoman_codegen.account import Path, accesses, pure_path
+from dragoman_codegen.account import Access, Path, accesses, pure_path
 from dragoman_codegen.emit.base import Assign, Env, Extend, Place, Sink, comment, local
 from dragoman_codegen.emit.branches import Branches
 from dragoman_codegen.emit.calls import Calls, short
@@ -112,8 +112,8 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         `beside`: rules that read the same item without making anything of it; `source`: the list that the item is an
         element of; `key`: the definition whose rule this is.
         """
-        found = (*accesses(rule, self.defs), *(access for part in beside for access in accesses(part, self.defs)))
-        own = (*accesses(rule, self.short), *(access for part in beside for access in accesses(part, {})))
+        found = (*self._accesses(rule, "all"), *(a for part in beside for a in self._accesses(part, "all")))
+        own = (*self._accesses(rule, "short"), *(a for part in beside for a in accesses(part, {})))
         inner = replace(
             env, item=item, place=place, known={}, truths=(), origins={}, aliases=frozenset(), conditions=frozenset(),
             subject=((),) if owned else None, item_root=owned, accounting=owned, accesses=found, own=own, covered=False,
@@ -141,6 +141,15 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
             inner = self._after_lets(inner, lambda env, block: self.scopes.account(env, block, holder))
         with self.module.recorder.within(record):
             self.emit(rule, inner, code, sink)
+
+    def _accesses(self, rule: Rule, which: str) -> list[Access]:
+        """What the rule reads, with all definitions on the same item or with the short ones alone. Worked out once."""
+        known = self.module.provider.units[self.module.unit_name].found
+        key = ("accesses", which, id(rule))
+        if key not in known:  # the rule is kept with it: its identity is taken
+            known[key] = (rule, accesses(rule, self.defs if which == "all" else self.short))
+        found: list[Access] = known[key][1]
+        return found
 
     def _root_match(self, rule: Rule, env: Env) -> str | None:
         """The field by which the item's own rule tells its alternatives apart, if it does."""

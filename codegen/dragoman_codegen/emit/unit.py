@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast as python
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.emit.base import Env, Place, Return
 from dragoman_codegen.emit.module import Definition, Module
+from dragoman_codegen.emit.pieces import emit_piece
 from dragoman_codegen.emit.recorder import Record
 from dragoman_codegen.emit.results import check_result, is_copy
 from dragoman_codegen.emit.rules import RuleEmitter
@@ -63,14 +65,17 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
     """Emit until the types of all definitions are known: joined over their uses, which are found by emitting."""
     module = Module(provider, unit.name, unit.path, Diagnostics())
     emit(module)
+    whole = False
     for _ in range(_PASSES):
-        found = Diagnostics()
-        again = Module(provider, unit.name, unit.path, found)
-        again.seed(module)
-        emit(again)
+        again = _pass(emit, module, whole=whole)
         if again.knows() == module.knows():
-            diagnostics.extend(found)
-            if not found.failed:
+            if not again.whole:
+                again, whole = _pass(emit, module, whole=True), True
+                if again.knows() != module.knows():  # something depends on what pieces do not know of
+                    module = again
+                    continue
+            diagnostics.extend(again.diagnostics)
+            if not again.diagnostics.failed:
                 diagnostics.extend(again.misfits)
             return again
         module = again
@@ -82,11 +87,20 @@ def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, dia
     return final
 
 
+def _pass(emit: Callable[[Module], None], before: Module, *, whole: bool) -> Module:
+    module = Module(before.provider, before.unit_name, before.path, Diagnostics())
+    module.seed(before)
+    module.earlier = {} if whole else before.pieces
+    emit(module)
+    return module
+
+
 def emit_unit(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:
     def emit(module: Module) -> None:
         emitter = RuleEmitter(module)
         for direction, side in unit.sides.items():
-            _side(emitter, module, unit, direction, side.rule)
+            rule = side.rule
+            emit_piece(module, direction, rule, (), lambda: _side(emitter, module, unit, direction, rule))  # noqa: B023
         emit_definitions(emitter, module, strict=unit.name == "request")
 
     return converge(emit, provider, unit, diagnostics)
@@ -150,7 +164,10 @@ def emit_definitions(emitter: RuleEmitter, module: Module, *, strict: bool) -> N
             break
         for key in waiting:
             done.add(key)
-            _definition(emitter, module, module.definitions[key], strict=strict)
+            made = module.definitions[key]
+            given = (made.item, dict(made.frees), made.checked, set(made.unsure), made.often)
+            rule = module.rule_of(made)
+            emit_piece(module, key, rule, given, lambda: _definition(emitter, module, made, strict=strict), made)  # noqa: B023
 
 
 def _definition(emitter: RuleEmitter, module: Module, definition: Definition, *, strict: bool) -> None:
@@ -186,7 +203,12 @@ def falls_through(code: CodeBlock) -> bool:
     """Can the end of the function's statements be reached?"""
     if not code.lines:
         return True
-    tree = python.parse("def f():\n" + code.render()).body[0]
+    return _open_end(code.render())
+
+
+@functools.lru_cache(maxsize=1024)
+def _open_end(text: str) -> bool:
+    tree = python.parse("def f():\n" + text).body[0]
     assert isinstance(tree, python.FunctionDef)
     return not _ends(tree.body)
 
