@@ -27,6 +27,7 @@ _NOTHING: dict[str, Callable[..., Any]] = {
     "_types": lambda *given: "",
     "_prove": lambda *given: None,
     "_all_files": lambda *given: {},
+    "check_coverage": lambda *given: {},  # of whole units
 }
 
 
@@ -42,6 +43,7 @@ class _NotMade:
     """A unit that the fault does not touch."""
 
     asked: ClassVar[dict[tuple[str, str], list[Any]]] = {}
+    recorder = None
 
     def body(self) -> str:
         return ""

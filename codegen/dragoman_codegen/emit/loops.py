@@ -58,6 +58,10 @@ class Loops(Emitting):
         code.line(f"{name}: list[Any] = []")
         self._loop(rule, env, code, sink)
         self._comprehension(code, start, name)
+        for t in sink.types if rule.flat else ():
+            if without_null(t).kinds and not t.may("array"):
+                what = f"$flat joins the lists that the rule makes, and this is {t}"
+                self.module.diagnostics.error("DG314", rule.body.span, what, "write [ ] around one item")
         found = [element(t) for t in sink.types] if rule.flat else sink.types
         found = [without_null(part) for part in found]
         return local(name, array(join(*found) if found else ANY), made=True, deep=False, elements=sink.sure)

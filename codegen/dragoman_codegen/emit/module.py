@@ -74,6 +74,7 @@ class Module:
         self.diagnostics = diagnostics
         self.given: dict[tuple[str, str, str], list[Span]] = {}
         """For holes of templates: where nothing, or perhaps nothing, is put into them."""
+        self.filled_holes: set[tuple[str, str, str]] = set()
         self.misfits = Diagnostics()
         """What does not fit the target, told only where nothing else is wrong: it might come of that."""
         self.unit = Unit()

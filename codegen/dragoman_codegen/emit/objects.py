@@ -76,7 +76,7 @@ class Objects(Emitting):
             return (
                 Value("{\n" + "\n".join(sure) + "\n}", result, trusted=True, deep=False)
                 if sure
-                else self._literal(Literal(rule.span, {}))
+                else self._literal(Literal(rule.span, {})).with_type(result)
             )
         name = code.fresh(hint if hint not in ("value", "") else "made")
         code.line(f"{name}: dict[str, Any] = {{" + ("" if sure else "}"))
@@ -134,7 +134,7 @@ class Objects(Emitting):
                 sink = Extend(name, self.scopes.check)
                 self.emit(item, env.inner(), code, sink)
                 for t in sink.types:
-                    if t.kinds and not t.may("array", "null"):
+                    if without_null(t).kinds and not t.may("array"):
                         what = f"$concat joins lists, and this is {t}"
                         self.module.diagnostics.error("DG314", item.span, what, "write [ ] around one item")
                 types += [element(t) for t in sink.types]

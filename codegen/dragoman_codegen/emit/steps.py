@@ -165,6 +165,7 @@ class StepEmitter(SlotSteps):
         wanted = self._holes(step.template)
         for name, _, named in step.holes:
             if name not in wanted:
+                self.module.filled_holes |= {(*key, hole) for hole in wanted}  # one of them is meant
                 near = nearest(name, wanted)
                 self.module.diagnostics.error(
                     "DG455",
@@ -172,6 +173,7 @@ class StepEmitter(SlotSteps):
                     f"the template {quote(step.template)} has no hole ${name}",
                     f"did you mean {quote(near)}?" if near else None,
                 )
+        self.module.filled_holes |= {(*key, name) for name in given}
         arguments = []
         for name in wanted:
             value = (

@@ -18,7 +18,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, Rule
 from dragoman_codegen.spec import Provider, Unit
-from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, field, join, of_kinds
+from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, join, of_kinds
 
 __all__ = ["converge", "emit_definitions", "emit_unit", "falls_through", "source_type", "target_type"]
 
@@ -50,6 +50,13 @@ def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
     body = Prop(types.loose(ref) if ref else ANY, required=False)
     props = {"status": Prop(INTEGER), "body": body, "headers": Prop(headers)}
     return Type({"object"}, objects=(ObjectType("failure", props),))
+
+
+def _failure(body: Type) -> Type:
+    """What errors are made into."""
+    headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
+    props = {"status": Prop(INTEGER), "body": Prop(body, required=False), "headers": Prop(headers, required=False)}
+    return Type({"object"}, objects=(ObjectType("the failure", props),))
 
 
 def target_type(provider: Provider, unit: Unit, direction: str) -> Type:
@@ -130,9 +137,7 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
         emitter.item(rule, env, item, Place(), code, sink, beside=beside)
     target = target_type(module.provider, unit, direction)
     for found in sink.types if not is_copy(rule) else []:
-        check_result(module, field(found, "body") if failure else found, target, rule.span)
-        if failure:
-            check_result(module, field(found, "status"), INTEGER, rule.span)
+        check_result(module, found, _failure(target) if failure else target, rule.span)
     if falls_through(code):
         Return(cast=None if failure else made).nothing(code, "")
     module.kit("Call")

@@ -39,8 +39,11 @@ class _Place:
         return replace(self, item=item, known={})
 
     def given(self, condition: ast.Expr, holds: bool) -> _Place:
-        """The same place after a condition. What it says of paths in locals is not followed."""
-        return self if self.known else replace(self, item=assume(condition, self.item, holds))
+        """The same place after a condition."""
+        roots = {path.root for part in ast.walk(condition) if (path := ast.path_of(part)) is not None}
+        names = {name: assume(condition, t_, holds, name) if name in roots else t_ for name, t_ in self.names.items()}
+        known = {path: assume(condition, t_, holds, "@", path) for path, t_ in self.known.items()}
+        return _Place(assume(condition, self.item, holds), names, known)
 
 
 class _Inference:
