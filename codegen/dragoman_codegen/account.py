@@ -39,7 +39,7 @@ from dragoman_codegen.rules import (
     Same,
     Use,
 )
-from dragoman_codegen.types import ObjectType, Type, element, join, only, without_null
+from dragoman_codegen.types import MADE, ObjectType, Type, element, join, only, without_null
 
 __all__ = [
     "MADE",
@@ -59,8 +59,6 @@ __all__ = [
 ]
 
 Path = tuple[str, ...]
-MADE = "an object that rules made"
-"""The name of its type: its fields are no source's, and nobody accounts for them."""
 
 
 @dataclass(frozen=True)

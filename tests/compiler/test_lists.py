@@ -48,6 +48,7 @@ def one(root: Path, rule: Any, schema: Any = None, **defs: Any) -> Any:
         (FLAT, {}, {"l": [5]}, "l[0]"),
         (FLAT, {}, {"l": [{"k": 1}]}, "l[0]"),
         (FLAT, NESTED, {"l": ["abc"]}, "l[0]"),
+        (FLAT, NESTED, {"l": [["a"], None]}, "l[1]"),
         (FLAT_USE, {}, {"l": [{"a": [1]}, {"a": "abc"}]}, "l[1]"),
         (GATHER, {}, {"l": [{"a": [1]}, {"a": 5}]}, "l[1].a"),
         (GATHER, {}, {"l": [{"a": "abc"}]}, "l[0].a"),
@@ -74,7 +75,8 @@ def test_what_is_no_list_is_malformed(rule: Any, schema: Any, given: Any, place:
     [
         (CONCAT, {}, {"l": None}, {"x": ["z"]}),
         (CONCAT, TYPED, {"l": ["a"]}, {"x": ["a", "z"]}),
-        (FLAT, NESTED, {"l": [None, ["a"]]}, {"x": ["a"]}),
+        (FLAT, NESTED, {"l": [[], ["a"]]}, {"x": ["a"]}),
+        (FLAT, {}, {"l": [None, ["a"]]}, {"x": ["a"]}),
         (FLAT, {}, {"l": [["a"], [[]]]}, {"x": ["a", []]}),
         (FLAT_USE, {}, {"l": [{}, {"a": [1]}]}, {"x": [1]}),
         (MERGE, {}, {"l": None}, {}),

@@ -132,8 +132,8 @@ class Calls(Emitting):
         return self.module.constant(f"_{rule.dialect.upper()}", f"SchemaDialect({', '.join(parts)})")
 
     def stands_here(self, rule: Use, env: Env) -> bool:
-        """Is the definition written where it is used?"""
-        return rule.name in self.short and rule.of is None and not env.item_root
+        """Is the definition written where it is used? (Of what may be null, it is called if that is there.)"""
+        return rule.name in self.short and rule.of is None and not env.item_root and not env.item.type.nullable
 
     def _use(self, rule: Use, env: Env, code: CodeBlock, hint: str) -> Value:
         if self.stands_here(rule, env):
@@ -143,14 +143,18 @@ class Calls(Emitting):
         if definition is None:
             return NONE
         if rule.of is None:
-            return self.call_definition(definition, env.item, env.place, env, rule)
+            return self.unless_null(self.call_definition(definition, env.item, env.place, env, rule), env.item)
         value = self._named(self.expressions.compile(rule.of, env, code), code, identifier(rule.name))
         place = self.expressions.place(rule.of, env)
         item = value.with_type(without_null(value.type))
         called = self.call_definition(definition, item, place, env, rule, rule.of)
-        if not value.type.nullable and not isinstance(value, Made):
+        return self.unless_null(called, value)
+
+    def unless_null(self, called: Value, item: Value) -> Value:
+        """What a definition makes of an item; of null it makes null."""
+        if not item.type.nullable and not isinstance(item, Made):
             return called
-        there = value.code if isinstance(value, Made) else f"{value.code} is not None"
+        there = item.code if isinstance(item, Made) else f"{item.code} is not None"
         return replace(
             called,
             code=f"{called.code} if {there} else None",

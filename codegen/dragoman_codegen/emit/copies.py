@@ -10,6 +10,7 @@ from dragoman_codegen.account import Access, Path, accesses
 from dragoman_codegen.emit.base import Env, Made, Place, comment, operand
 from dragoman_codegen.emit.emitting import Emitting
 from dragoman_codegen.emit.recorder import Record
+from dragoman_codegen.emit.scopes import failure
 from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.code import identifier, singular
 from dragoman_codegen.jmes.python import quote
@@ -69,12 +70,14 @@ class Copies(Emitting):
 
     # ------------------------------------------------------------------ fields
     def _fields(self, fields: _Fields, value: Value, place: Place, env: Env, code: CodeBlock, hint: str) -> str:
-        """A copy of a value with some fields made anew; a value of another kind stays as it is."""
+        """A copy of a value with some fields made anew. What is no object stays, if it may be so."""
         if "[]" in fields:
             return self._elements(fields["[]"], value, place, env, code, hint)
         name = code.fresh(hint)
-        sure = value.trusted and value.type.always("object")
-        if sure:
+        if value.type.always("object"):
+            if not value.trusted:
+                self.scopes.check(code, value.code, value.type, place.code)
+                value = replace(value, trusted=True, complete=False)
             code.line(f"{name} = dict({value.code})")
             self._members(fields, value, name, place, env, code)
             return name
@@ -89,7 +92,14 @@ class Copies(Emitting):
                 env,
                 code,
             )
+        self._otherwise(value, place, code)
         return name
+
+    def _otherwise(self, value: Value, place: Place, code: CodeBlock) -> None:
+        """What is not the object or the list that is gone into must be of another kind that the schema says."""
+        if failure(value.type, value.code) is not None:
+            with code.block("else:"):
+                self.scopes.check(code, value.code, value.type, place.code)
 
     def _members(self, fields: _Fields, value: Value, name: str, place: Place, env: Env, code: CodeBlock) -> None:
         for key, part in fields.items():
@@ -114,7 +124,7 @@ class Copies(Emitting):
             held = code.fresh(identifier(key))
             code.line(f"{held} = {value.code}.get({quote(key)})")
             with code.block(f"if {held} is not None:"):
-                below = Value(held, field(value.type, key) if value.type.objects else ANY, simple=True)
+                below = Value(held, without_null(field(value.type, key)) if value.type.objects else ANY, simple=True)
                 code.line(f"{target} = {self._fields(part, below, place.child(quote(key)), env, code, held)}")
 
     def _reading(self, part: Rule) -> AbstractContextManager[None]:
@@ -166,6 +176,7 @@ class Copies(Emitting):
                         code.line(f"{name}.append({self.value(fields, inner, code, item).code})")
                 else:
                     code.line(f"{name}.append({self._fields(fields, below, place.child(index), env, code, item)})")
+        self._otherwise(value, place, code)
         return name
 
     # ------------------------------------------------------------------ types

@@ -52,6 +52,9 @@ class Emitting:
     def stands_here(self, rule: Any, env: Env) -> bool:
         raise NotImplementedError
 
+    def unless_null(self, called: Value, item: Value) -> Value:
+        raise NotImplementedError
+
     def value(self, rule: Rule, env: Env, code: CodeBlock, hint: str, *, keep: bool = False) -> Value:
         raise NotImplementedError
 

@@ -100,7 +100,7 @@ class Loops(Emitting):
             if definition is not None:
                 if isinstance(sink, Extend):
                     sink.place = place.code
-                made = self.call_definition(definition, item, place, env, rule, loop.source)
+                made = self.unless_null(self.call_definition(definition, item, place, env, rule, loop.source), item)
                 sink.put(body, made, self.module.where(loop.span))
             return
         self.item(rule, replace(env, often=True), item, place, body, sink, source=loop.source)

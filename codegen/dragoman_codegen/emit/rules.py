@@ -121,7 +121,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
         )  # fmt: skip
         if item.trusted and item.type != ANY:
             pass  # made by rules, or looked at by whoever calls
-        elif any(access.path for access in found) and item.type != ANY:
+        elif found and item.type != ANY:
             self.scopes.check(code, item.code, item.type, place.code)
             inner = replace(inner, item=replace(item, trusted=True, complete=False))
         record = Record(rule.span, [a for a in found if owned or a.entry is None])

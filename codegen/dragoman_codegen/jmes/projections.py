@@ -156,7 +156,11 @@ def over(
         return Value("[]", t.array(t.NEVER), trusted=True, elements_trusted=True, deep=True)
     null_test: str | None = None
     loop_value: tuple[str | None, str]
-    if type_.nullable and not keep_null:
+    # An element may be null whatever the schema says, and what is null is left out. (What must be in it was looked at.)
+    there = guard is not None or value.source is not None
+    there = there or any((fact, value.code) in inner.facts for fact in ("dict", "text", "some"))
+    there = there or (bool(type_.objects) and all(o.name == t.MADE for o in type_.objects))
+    if (type_.nullable or not (value.trusted or there)) and not keep_null:
         type_ = t.without_null(type_)
         if not value.simple:
             word = value.source[1] if value.source else hint(right)

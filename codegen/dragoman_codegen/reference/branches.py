@@ -45,7 +45,7 @@ class Branches:
             item, place, {k: replace(b, origins=(), alias=False) for k, b in sight.names.items()},
             subject=((),) if owned else None, root=owned, owner=owned, type=schema, accesses=found, own=own,
         )  # fmt: skip
-        if any(access.path for access in found):
+        if found:
             check(run, schema, item, place)
         told = self._tells_apart(rule, inner)
         dispatched = told and isinstance(rule, Match) and run.strict and rule.otherwise is None and rule.absent is None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from dragoman_codegen.reference.run import Run, says_nothing
+from dragoman_codegen.reference.scopes import check
 from dragoman_codegen.reference.sight import Made, Place, Sight
 from dragoman_codegen.rules import Disposition, Rule, Same
 
@@ -23,7 +24,7 @@ def copied(run: Run, rule: Same, source: Any, place: Place, sight: Sight, value:
     for path, part in rule.fields:
         _plant(fields, path, part)
     inside = replace(sight.inner(), names={k: replace(b, origins=(), alias=False) for k, b in sight.names.items()})
-    source = _made_anew(fields, source, place, inside, value)
+    source = _made_anew(run, fields, source, place, inside, value)
     for entry in rule.mods.account.entries if rule.mods.account is not None else ():
         source = _less(run, entry.path, entry, source, place)
     return source
@@ -39,21 +40,22 @@ def _plant(tree: Tree, path: tuple[str, ...], part: Rule) -> None:
     _plant(inner, tuple(rest), part)
 
 
-def _made_anew(fields: Tree, source: Any, place: Place, sight: Sight, value: Value) -> Any:
+def _made_anew(run: Run, fields: Tree, source: Any, place: Place, sight: Sight, value: Value) -> Any:
     """A copy with fields made by rules, which see the object, as it was, that holds the field."""
     if "[]" in fields and isinstance(source, list):
         part = fields["[]"]
         places = [(*place, n) for n in range(len(source))]
         if isinstance(part, dict):
-            return [_made_anew(part, item, at, sight, value) for item, at in zip(source, places, strict=True)]
+            return [_made_anew(run, part, item, at, sight, value) for item, at in zip(source, places, strict=True)]
         return [value(part, _seeing(sight, item, at)).value for item, at in zip(source, places, strict=True)]
     if "[]" in fields or not isinstance(source, dict):
+        check(run, run.type_of(source, place), source, place)
         return source
     out = dict(source)
     for key, part in fields.items():
         if isinstance(part, dict):
             if source.get(key) is not None:
-                out[key] = _made_anew(part, source[key], (*place, key), sight, value)
+                out[key] = _made_anew(run, part, source[key], (*place, key), sight, value)
             continue
         made = value(part, replace(_seeing(sight, source, place), subject=((key,),)))
         if part.mods.keep_null or made.given is not None:

@@ -124,6 +124,8 @@ class Rules(Branches):
 
     def _use(self, rule: Use, sight: Sight) -> Made:
         definition = self.run.defs[rule.name]
+        if rule.of is None and sight.item is None:
+            return NOTHING
         if rule.of is None:
             return Made(self.item(definition, sight.item, sight.place, sight, owned=sight.root).given)
         value = self.run.value(rule.of, sight)

@@ -22,6 +22,7 @@ __all__ = [
     "CONSTANT_KINDS",
     "INTEGER",
     "KINDS",
+    "MADE",
     "NEVER",
     "NULL",
     "NUMBER",
@@ -134,6 +135,10 @@ class Type:
 
     def __repr__(self) -> str:
         return f"<Type {self}>"
+
+
+MADE = "an object that rules made"
+"""The name of its type: its fields are no source's, and nobody accounts for them."""
 
 
 class Prop:

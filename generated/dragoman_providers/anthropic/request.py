@@ -1020,6 +1020,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if modality == "audio":
                 call.lose(L25, ((), "modalities", i))  # request.yaml:25
                 continue
+            if type(modality) is not str:
+                raise malformed(((), "modalities", i), "a text", modality)
             items.append(modality)  # request.yaml:25
     chosen: Any = None
     if type(tool_choice) is str:  # request.yaml:30
@@ -1602,9 +1604,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     laid = texts_2 or None  # request.yaml:186
                 marked: Any = None
                 if cache_control_5 and laid:  # request.yaml:187
-                    marked = flatten(
-                        [laid[:-1], [merge(laid[-1] if laid else None, {"cache_control": cache_control_5})]]
-                    )  # request.yaml:187
+                    marked = [
+                        listed_item_2
+                        for listed_item_2 in flatten(
+                            [
+                                [laid_item for laid_item in laid[:-1] if laid_item is not None],
+                                [merge(laid[-1] if laid else None, {"cache_control": cache_control_5})],
+                            ]
+                        )
+                        if listed_item_2 is not None
+                    ]  # request.yaml:187
                 else:
                     marked = laid  # request.yaml:187
                 blocks_4: Any = None
@@ -1614,21 +1623,25 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     text_2 = item_item_3_fields.get("text")
                     if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:254
                         item_item_4 = marked[-1] if marked else None
-                        blocks_4_2 = flatten(
-                            [
-                                marked[:-1],
+                        blocks_4_2 = [
+                            listed_item_3
+                            for listed_item_3 in flatten(
                                 [
-                                    merge(
-                                        item_item_4,
-                                        {
-                                            "text": trim_end(
-                                                item_item_4.get("text") if type(item_item_4) is dict else None
-                                            )
-                                        },
-                                    )
-                                ],
-                            ]
-                        )  # request.yaml:254
+                                    [marked_item_2 for marked_item_2 in marked[:-1] if marked_item_2 is not None],
+                                    [
+                                        merge(
+                                            item_item_4,
+                                            {
+                                                "text": trim_end(
+                                                    item_item_4.get("text") if type(item_item_4) is dict else None
+                                                )
+                                            },
+                                        )
+                                    ],
+                                ]
+                            )
+                            if listed_item_3 is not None
+                        ]  # request.yaml:254
                         call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
                         blocks_4 = blocks_4_2  # request.yaml:254
                     else:
@@ -1672,7 +1685,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 and (cache_control_7 := content_4.get("cache_control")) is not None
                             ],
                         ]
-                        marks += flatten(listed)  # request.yaml:194
+                        marks += [
+                            listed_item_4 for listed_item_4 in flatten(listed) if listed_item_4 is not None
+                        ]  # request.yaml:194
                     elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:195
                         marks += [
                             cache_control_8
@@ -2315,6 +2330,8 @@ def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:
         if not (stop_item.strip(" \t\r\n")):
             call.lose(L532, (at, "stop", i))  # request.yaml:532
             continue
+        if type(stop_item) is not str:
+            raise malformed((at, "stop", i), "a text", stop_item)
         items_2.append(stop_item)  # request.yaml:532
     return items_2 or None  # request.yaml:532
 
@@ -2624,9 +2641,13 @@ def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:310
         raise malformed((at, "cache_control"), "an object", cache_control)
     said = _said(content, (at, "content"), call)  # request.yaml:310
     if said:  # request.yaml:310
-        return list(
-            flatten([said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]])
-        )  # request.yaml:310
+        return [
+            listed_item
+            for listed_item in flatten(
+                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
+            )
+            if listed_item is not None
+        ]  # request.yaml:310
     return None
 
 
@@ -2683,6 +2704,8 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         return items or None  # request.yaml:261
     items_2: list[Any] = []
     for n_2, item_3 in enumerate(content):  # request.yaml:262
+        if type(item_3) is not dict:
+            raise malformed((at, "content", n_2), "an object", item_3)
         part = _part(item_3, (at, "content", n_2), call)  # request.yaml:265
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
@@ -2864,7 +2887,8 @@ def _laid(laid: Any, at: At, call: Call, calls: Any, kept: Any, texts: Any) -> A
         value = [
             piece
             for piece in pieces
-            if type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != ""
+            if (type(piece) is not dict or piece.get("type") != "text" or trim(piece.get("text")) != "")
+            and piece is not None
         ]  # request.yaml:274
         if [
             piece_2
@@ -3097,45 +3121,47 @@ def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> 
 
 
 def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:293
-    made = first
-    if type(first) is dict:
-        made = dict(first)
-        content: Any = None
-        holds = bool(length(first.get("content")) > 1)
-        if holds:
-            content_2 = first.get("content")
-            holds = bool(
-                [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
-                if content_2 is not None
-                else None
-            )
-        if holds:  # request.yaml:297
-            content_3: list[Any] = []
-            content_4 = first.get("content")
-            content_3 += merge_items(
-                [item_2 for item_2 in content_4 if type(item_2) is dict and item_2.get("type") == "tool_result"]
-                if content_4 is not None
-                else None,
-                ("tool_use_id",),
-                ("content",),
-                True,
-            )  # request.yaml:299
-            content_5 = first.get("content")
-            if (
-                items := [
-                    item_3 for item_3 in content_5 if type(item_3) is not dict or item_3.get("type") != "tool_result"
-                ]
-                if content_5 is not None
-                else None
-            ) is not None:  # request.yaml:300
-                content_3 += items
-            content = content_3  # request.yaml:297
-        else:
-            content = first.get("content")  # request.yaml:302
-        if content is not None:
-            made["content"] = content
-        else:
-            made.pop("content", None)
+    if type(first) is not dict:
+        raise malformed(at, "an object", first)
+    made = dict(first)
+    content: Any = None
+    holds = bool(length(first.get("content")) > 1)
+    if holds:
+        content_2 = first.get("content")
+        holds = bool(
+            [item for item in content_2 if type(item) is dict and item.get("type") == "tool_result"]
+            if content_2 is not None
+            else None
+        )
+    if holds:  # request.yaml:297
+        content_3: list[Any] = []
+        content_4 = first.get("content")
+        content_3 += merge_items(
+            [item_2 for item_2 in content_4 if type(item_2) is dict and item_2.get("type") == "tool_result"]
+            if content_4 is not None
+            else None,
+            ("tool_use_id",),
+            ("content",),
+            True,
+        )  # request.yaml:299
+        content_5 = first.get("content")
+        if (
+            items := [
+                item_3
+                for item_3 in content_5
+                if (type(item_3) is not dict or item_3.get("type") != "tool_result") and item_3 is not None
+            ]
+            if content_5 is not None
+            else None
+        ) is not None:  # request.yaml:300
+            content_3 += items
+        content = content_3  # request.yaml:297
+    else:
+        content = first.get("content")  # request.yaml:302
+    if content is not None:
+        made["content"] = content
+    else:
+        made.pop("content", None)
     return made  # request.yaml:293
 
 
@@ -3610,6 +3636,8 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                 texts.append(text_2)  # request.yaml:640
                 citation: list[Any] = []
                 for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:641
+                    if type(citation_2) is not dict:
+                        raise malformed((at, "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
                         "index": added(cited, i_2),  # request.yaml:641
                         "text": nth,  # request.yaml:641

@@ -430,6 +430,8 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     texts.append(text)  # response.yaml:22
                 citation: list[Any] = []
                 for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:23
+                    if type(citation_2) is not dict:
+                        raise malformed(((), "content", i, "citations", i_2), "an object", citation_2)
                     citation_item: dict[str, Any] = {
                         "index": added(cited_2, i_2),  # response.yaml:23
                         "text": nth_2,  # response.yaml:23

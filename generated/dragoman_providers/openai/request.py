@@ -76,7 +76,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         for message in messages
         if type(message) is dict and (tool_calls := message.get("tool_calls")) is not None
     ]
-    for item in list(flatten(tool_calls_2)):  # request.yaml:8
+    for item in [tool_call for tool_call in flatten(tool_calls_2) if tool_call is not None]:  # request.yaml:8
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             calls[key] = item.get("id") if type(item) is dict else None
@@ -105,12 +105,14 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made.pop("max_tokens", None)
     tools: Any = None
     if source.get("tools"):  # request.yaml:21
+        items: list[Any] = []
         items_2 = source.get("tools")
         if items_2 is not None and type(items_2) is not list:
             raise malformed(((), "tools"), "a list", items_2)
-        items = [
-            same(tool, _PATCH, ((), "tools", i_2), call) for i_2, tool in enumerate(items_2 or ())
-        ]  # request.yaml:21
+        for i_2, tool in enumerate(items_2 or ()):  # request.yaml:21
+            if type(tool) is not dict:
+                raise malformed(((), "tools", i_2), "an object", tool)
+            items.append(same(tool, _PATCH, ((), "tools", i_2), call))  # request.yaml:23
         tools = items  # request.yaml:21
     if tools:
         made["tools"] = tools
@@ -200,6 +202,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
 
 def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:45
     source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
     return cast("hub.Request", source)  # request.yaml:45
 
 
@@ -216,26 +220,26 @@ def _message(message: Any, at: At, call: Call, before: Any, joins: Any, turn: An
         if items_2 is not None and type(items_2) is not list:
             raise malformed((at, "tool_calls"), "a list", items_2)
         for i, tool_call in enumerate(items_2 or ()):  # request.yaml:57
-            made_2 = tool_call
-            if type(tool_call) is dict:
-                made_2 = dict(tool_call)
-                function = tool_call.get("function")
-                if function is not None:
-                    function_2 = function
-                    if type(function) is dict:
-                        function_2 = dict(function)
-                        arguments: Any = None
-                        if not function.get("arguments") or (
-                            type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
-                        ):  # request.yaml:63
-                            arguments = "{}"  # request.yaml:63
-                        else:
-                            arguments = function.get("arguments")  # request.yaml:63
-                        if arguments is not None:
-                            function_2["arguments"] = arguments
-                        else:
-                            function_2.pop("arguments", None)
-                    made_2["function"] = function_2
+            if type(tool_call) is not dict:
+                raise malformed((at, "tool_calls", i), "an object", tool_call)
+            made_2 = dict(tool_call)
+            function = tool_call.get("function")
+            if function is not None:
+                if type(function) is not dict:
+                    raise malformed((at, "tool_calls", i, "function"), "an object", function)
+                function_2 = dict(function)
+                arguments: Any = None
+                if not function.get("arguments") or (
+                    type(function["arguments"]) is str and not function["arguments"].strip(" \t\r\n")
+                ):  # request.yaml:63
+                    arguments = "{}"  # request.yaml:63
+                else:
+                    arguments = function.get("arguments")  # request.yaml:63
+                if arguments is not None:
+                    function_2["arguments"] = arguments
+                else:
+                    function_2.pop("arguments", None)
+                made_2["function"] = function_2
             items.append(same(made_2, _PATCH_3, (at, "tool_calls", i), call))  # request.yaml:60
         tool_calls = items  # request.yaml:57
     if tool_calls:

@@ -28,6 +28,8 @@ _PATCH: dict[str, Any] = {"finish_details": None}
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:40
     source: Any = body
+    if type(source) is not dict:
+        raise malformed((), "an object", source)
     return cast("wire.Response", source)  # response.yaml:40
 
 
@@ -48,75 +50,77 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if items is not None and type(items) is not list:
         raise malformed(((), "choices"), "a list", items)
     for n, choice in enumerate(items or ()):  # response.yaml:15
-        made_2 = choice
-        if type(choice) is dict:
-            made_2 = dict(choice)
-            index = choice.get("index")
-            made_2["index"] = index if index is not None else n  # response.yaml:22
-            message = choice.get("message")
-            if message is not None:
-                message_2 = message
-                if type(message) is dict:
-                    message_2 = dict(message)
-                    message_2["content"] = message.get("content")  # response.yaml:23
-                    at_ = member(message, "reasoning_content")
-                    field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:24
-                    if field is not None:
-                        message_2["reasoning_content"] = field
-                    else:
-                        message_2.pop("reasoning_content", None)
-                    message_2.pop("reasoning", None)  # response.yaml:25
-                    tool_calls: list[Any] = []
-                    items_2 = message.get("tool_calls")
-                    if items_2 is not None and type(items_2) is not list:
-                        raise malformed(((), "choices", n, "message", "tool_calls"), "a list", items_2)
-                    for i, tool_call in enumerate(items_2 or ()):  # response.yaml:27
-                        made_3 = tool_call
-                        if type(tool_call) is dict:
-                            made_3 = dict(tool_call)
-                            function = tool_call.get("function")
-                            if function is not None:
-                                function_2 = function
-                                if type(function) is dict:
-                                    function_2 = dict(function)
-                                    arguments: Any = None
-                                    if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:31
-                                        arguments = json_text(function.get("arguments"))  # response.yaml:31
-                                    else:
-                                        arguments_2 = function.get("arguments")
-                                        arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:31
-                                    function_2["arguments"] = arguments  # response.yaml:31
-                                made_3["function"] = function_2
-                        if call.trace is not None:
-                            call.trace[id(made_3)] = (((), "choices", n, "message", "tool_calls", i), AS_IT_WAS)
-                        tool_calls.append(made_3)  # response.yaml:29
-                    if tool_calls:
-                        message_2["tool_calls"] = tool_calls
-                    else:
-                        message_2.pop("tool_calls", None)
-                made_2["message"] = message_2
-            finish_reason_2: Any = None
-            holds = bool(not choice.get("finish_reason"))
-            if holds:
-                finish_details = choice.get("finish_details")
-                holds = bool(type(finish_details) is dict and finish_details.get("type") == "max_tokens")
-            if holds:  # response.yaml:35
-                finish_reason_2 = "length"  # response.yaml:35
+        if type(choice) is not dict:
+            raise malformed(((), "choices", n), "an object", choice)
+        made_2 = dict(choice)
+        index = choice.get("index")
+        made_2["index"] = index if index is not None else n  # response.yaml:22
+        message = choice.get("message")
+        if message is not None:
+            if type(message) is not dict:
+                raise malformed(((), "choices", n, "message"), "an object", message)
+            message_2 = dict(message)
+            message_2["content"] = message.get("content")  # response.yaml:23
+            at_ = member(message, "reasoning_content")
+            field = at_ if at_ is not None else member(message, "reasoning")  # response.yaml:24
+            if field is not None:
+                message_2["reasoning_content"] = field
             else:
-                holds_2 = bool(choice.get("finish_reason") == "stop")
-                if holds_2:
-                    message_3 = choice.get("message")
-                    holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
-                if holds_2:  # response.yaml:36
-                    call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
-                    finish_reason_2 = "tool_calls"  # response.yaml:36
-                else:
-                    finish_reason_2 = choice.get("finish_reason")  # response.yaml:37
-            if finish_reason_2 is None:  # response.yaml:33
-                finish_reason_2 = "stop"
-                call.lose(L33, ((), "choices", n, "finish_reason"))
-            finish_reason = finish_reason_2  # response.yaml:33
-            made_2["finish_reason"] = finish_reason  # response.yaml:33
+                message_2.pop("reasoning_content", None)
+            message_2.pop("reasoning", None)  # response.yaml:25
+            tool_calls: list[Any] = []
+            items_2 = message.get("tool_calls")
+            if items_2 is not None and type(items_2) is not list:
+                raise malformed(((), "choices", n, "message", "tool_calls"), "a list", items_2)
+            for i, tool_call in enumerate(items_2 or ()):  # response.yaml:27
+                if type(tool_call) is not dict:
+                    raise malformed(((), "choices", n, "message", "tool_calls", i), "an object", tool_call)
+                made_3 = dict(tool_call)
+                function = tool_call.get("function")
+                if function is not None:
+                    if type(function) is not dict:
+                        raise malformed(
+                            ((), "choices", n, "message", "tool_calls", i, "function"), "an object", function
+                        )
+                    function_2 = dict(function)
+                    arguments: Any = None
+                    if type_name(function.get("arguments")) in ["object", "array"]:  # response.yaml:31
+                        arguments = json_text(function.get("arguments"))  # response.yaml:31
+                    else:
+                        arguments_2 = function.get("arguments")
+                        arguments = arguments_2 if arguments_2 is not None else "{}"  # response.yaml:31
+                    function_2["arguments"] = arguments  # response.yaml:31
+                    made_3["function"] = function_2
+                if call.trace is not None:
+                    call.trace[id(made_3)] = (((), "choices", n, "message", "tool_calls", i), AS_IT_WAS)
+                tool_calls.append(made_3)  # response.yaml:29
+            if tool_calls:
+                message_2["tool_calls"] = tool_calls
+            else:
+                message_2.pop("tool_calls", None)
+            made_2["message"] = message_2
+        finish_reason_2: Any = None
+        holds = bool(not choice.get("finish_reason"))
+        if holds:
+            finish_details = choice.get("finish_details")
+            holds = bool(type(finish_details) is dict and finish_details.get("type") == "max_tokens")
+        if holds:  # response.yaml:35
+            finish_reason_2 = "length"  # response.yaml:35
+        else:
+            holds_2 = bool(choice.get("finish_reason") == "stop")
+            if holds_2:
+                message_3 = choice.get("message")
+                holds_2 = bool(message_3.get("tool_calls") if type(message_3) is dict else None)
+            if holds_2:  # response.yaml:36
+                call.lose(L36, ((), "choices", n, "finish_reason"))  # response.yaml:36
+                finish_reason_2 = "tool_calls"  # response.yaml:36
+            else:
+                finish_reason_2 = choice.get("finish_reason")  # response.yaml:37
+        if finish_reason_2 is None:  # response.yaml:33
+            finish_reason_2 = "stop"
+            call.lose(L33, ((), "choices", n, "finish_reason"))
+        finish_reason = finish_reason_2  # response.yaml:33
+        made_2["finish_reason"] = finish_reason  # response.yaml:33
         if call.trace is not None:
             call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS)
         choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:19

@@ -118,74 +118,78 @@ class StreamToHub:  # stream.yaml:9
             delta: Any = None
             if choice.get("delta"):  # stream.yaml:34
                 same_ = choice.get("delta")
-                made_2 = same_
-                if type(same_) is dict:
-                    made_2 = dict(same_)
-                    role: Any = None
-                    if not begun:  # stream.yaml:36
-                        role = same_.get("role") or "assistant"  # stream.yaml:36
-                    if role is not None:
-                        made_2["role"] = role
+                if type(same_) is not dict:
+                    raise malformed(((), "events", n, "choices", i, "delta"), "an object", same_)
+                made_2 = dict(same_)
+                role: Any = None
+                if not begun:  # stream.yaml:36
+                    role = same_.get("role") or "assistant"  # stream.yaml:36
+                if role is not None:
+                    made_2["role"] = role
+                else:
+                    made_2.pop("role", None)
+                at_ = member(same_, "reasoning_content")
+                field = at_ if at_ is not None else member(same_, "reasoning")  # stream.yaml:37
+                if field is not None:
+                    made_2["reasoning_content"] = field
+                else:
+                    made_2.pop("reasoning_content", None)
+                made_2.pop("reasoning", None)  # stream.yaml:38
+                tool_calls: list[Any] = []
+                items = same_.get("tool_calls")
+                if items is not None and type(items) is not list:
+                    raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
+                for i_2, tool_call in enumerate(items or ()):  # stream.yaml:40
+                    if type(tool_call) is not dict:
+                        raise malformed(
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call
+                        )
+                    index_2 = tool_call.get("index")
+                    place = index_2 if index_2 is not None else i_2  # stream.yaml:43
+                    known = self.named.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:43
+                    made_3 = dict(tool_call)
+                    made_3["index"] = place  # stream.yaml:46
+                    id_: Any = None
+                    if not known:  # stream.yaml:47
+                        id_ = tool_call.get("id")  # stream.yaml:47
+                    if id_ is not None:
+                        made_3["id"] = id_
                     else:
-                        made_2.pop("role", None)
-                    at_ = member(same_, "reasoning_content")
-                    field = at_ if at_ is not None else member(same_, "reasoning")  # stream.yaml:37
-                    if field is not None:
-                        made_2["reasoning_content"] = field
+                        made_3.pop("id", None)
+                    type_: Any = None
+                    if not known:  # stream.yaml:48
+                        type_ = tool_call.get("type")  # stream.yaml:48
+                    if type_ is not None:
+                        made_3["type"] = type_
                     else:
-                        made_2.pop("reasoning_content", None)
-                    made_2.pop("reasoning", None)  # stream.yaml:38
-                    tool_calls: list[Any] = []
-                    items = same_.get("tool_calls")
-                    if items is not None and type(items) is not list:
-                        raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", items)
-                    for i_2, tool_call in enumerate(items or ()):  # stream.yaml:40
-                        if type(tool_call) is not dict:
+                        made_3.pop("type", None)
+                    function = tool_call.get("function")
+                    if function is not None:
+                        if type(function) is not dict:
                             raise malformed(
-                                ((), "events", n, "choices", i, "delta", "tool_calls", i_2), "an object", tool_call
+                                ((), "events", n, "choices", i, "delta", "tool_calls", i_2, "function"),
+                                "an object",
+                                function,
                             )
-                        index_2 = tool_call.get("index")
-                        place = index_2 if index_2 is not None else i_2  # stream.yaml:43
-                        known = self.named.get("/".join([to_string(nth), to_string(place)]))  # stream.yaml:43
-                        made_3 = dict(tool_call)
-                        made_3["index"] = place  # stream.yaml:46
-                        id_: Any = None
-                        if not known:  # stream.yaml:47
-                            id_ = tool_call.get("id")  # stream.yaml:47
-                        if id_ is not None:
-                            made_3["id"] = id_
+                        function_2 = dict(function)
+                        name: Any = None
+                        if not known:  # stream.yaml:49
+                            name = function.get("name")  # stream.yaml:49
+                        if name is not None:
+                            function_2["name"] = name
                         else:
-                            made_3.pop("id", None)
-                        type_: Any = None
-                        if not known:  # stream.yaml:48
-                            type_ = tool_call.get("type")  # stream.yaml:48
-                        if type_ is not None:
-                            made_3["type"] = type_
-                        else:
-                            made_3.pop("type", None)
-                        function = tool_call.get("function")
-                        if function is not None:
-                            function_2 = function
-                            if type(function) is dict:
-                                function_2 = dict(function)
-                                name: Any = None
-                                if not known:  # stream.yaml:49
-                                    name = function.get("name")  # stream.yaml:49
-                                if name is not None:
-                                    function_2["name"] = name
-                                else:
-                                    function_2.pop("name", None)
-                            made_3["function"] = function_2
-                        if call.trace is not None:
-                            call.trace[id(made_3)] = (
-                                ((), "events", n, "choices", i, "delta", "tool_calls", i_2),
-                                AS_IT_WAS,
-                            )
-                        tool_calls.append(made_3)  # stream.yaml:43
-                    if tool_calls:
-                        made_2["tool_calls"] = tool_calls
-                    else:
-                        made_2.pop("tool_calls", None)
+                            function_2.pop("name", None)
+                        made_3["function"] = function_2
+                    if call.trace is not None:
+                        call.trace[id(made_3)] = (
+                            ((), "events", n, "choices", i, "delta", "tool_calls", i_2),
+                            AS_IT_WAS,
+                        )
+                    tool_calls.append(made_3)  # stream.yaml:43
+                if tool_calls:
+                    made_2["tool_calls"] = tool_calls
+                else:
+                    made_2.pop("tool_calls", None)
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n, "choices", i, "delta"), AS_IT_WAS)
                 delta = made_2  # stream.yaml:34

@@ -135,7 +135,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     calls_3 = [
         calls_2 for message in messages if type(message) is dict and (calls_2 := message.get("calls")) is not None
     ]
-    for item in list(flatten(calls_3)):  # request.yaml:12
+    for item in [call_ for call_ in flatten(calls_3) if call_ is not None]:  # request.yaml:12
         key = item.get("id") if type(item) is dict else None
         if type(key) is str:
             calls[key] = item.get("name") if type(item) is dict else None
@@ -249,6 +249,8 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if not (stop_item):
                 call.lose(L42, ((), "stop", i_4))  # request.yaml:42
                 continue
+            if type(stop_item) is not str:
+                raise malformed(((), "stop", i_4), "a text", stop_item)
             items.append(stop_item)  # request.yaml:42
         halts = items or None  # request.yaml:42
     tools_2: list[Any] = []
@@ -285,6 +287,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             made["name"] = field
         else:
             made.pop("name", None)
+    else:
+        if same_ is not None and type(same_) is not dict:
+            raise malformed(((), "voice"), "an object", same_)
     made_2: Any = {
         "engine": model,  # request.yaml:7
         "turns": turns_2,  # request.yaml:32
@@ -328,6 +333,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.leftovers(source, _SOURCE_KEYS_2, _NO_DROPS, ())
     messages: list[Any] = []
     for i, preface_item in enumerate(preface or ()):  # request.yaml:55
+        if type(preface_item) is not str:
+            raise malformed(((), "preface", i), "a text", preface_item)
         message: dict[str, Any] = {
             "role": "system",  # request.yaml:55
             "content": preface_item,  # request.yaml:55
