@@ -12,15 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from dragoman.errors import Rejected
-from dragoman.places import text
 from dragoman_codegen.diagnostics import Diagnostics
-from dragoman_codegen.proving import Case, Package, load_case
-from dragoman_codegen.proving.run import translate
-from dragoman_codegen.proving.setup import prepare
+from dragoman_codegen.proving import Package, load_case
+from dragoman_codegen.proving.lost import Told, told_by
 from dragoman_codegen.source import load
-
-Proven = tuple[Package | None, Sequence[Case]]
 
 __all__ = ["PAGE", "Row", "pages", "rows"]
 
@@ -35,7 +30,6 @@ UNITS = {
     ("stream", "to_wire"): "Another provider's stream to its clients",
 }
 ORDER = ("refused", "contract", "tuning", "cosmetic")
-UNKNOWN = "no such field in this dialect's schema"
 INTRO = """\
 # What is lost where
 
@@ -56,41 +50,22 @@ class Row:
     fields: tuple[str, ...] = ()
 
 
-def rows(root: Path, slug: str, unit: str, direction: str, proven: Proven | None = None) -> list[Row]:
-    """What one unit loses or refuses, the gravest first. `proven`: its code and cases, if they are at hand."""
-    package, cases = proven or _committed(root, slug)
+def rows(root: Path, slug: str, unit: str, direction: str, told: Sequence[Told] | None = None) -> list[Row]:
+    """What one unit loses or refuses, the gravest first. `told`: by all cases of the provider, if that is at hand."""
     found: dict[tuple[str, str, str], Row] = {}
-    for case in cases:
-        if package is None or (case.unit, case.direction) != (unit, direction):
-            continue
-        for severity, action, reason, place in _happens(case, package):
+    for of, way, severity, action, reason, place in _committed(root, slug) if told is None else told:
+        if (of, way) == (unit, direction):
             key = (severity, action, reason)
             row = found.setdefault(key, Row(*key))
             found[key] = replace(row, fields=tuple(sorted({*row.fields, _pattern(place)})))
     return sorted(found.values(), key=lambda row: (ORDER.index(row.severity), row.fields, row.action, row.reason))
 
 
-def _committed(root: Path, slug: str) -> Proven:
+def _committed(root: Path, slug: str) -> list[Told]:
+    package = Package.committed(root, slug)
     paths = sorted((root / "specs" / "providers" / slug / "cases").glob("*.yaml"))
-    cases = [load_case(path, root, Diagnostics()) for path in paths]
-    return Package.committed(root, slug), [case for case in cases if case is not None]
-
-
-def _happens(case: Case, package: Package) -> Iterable[tuple[str, str, str, str]]:
-    """Severity, action, reason and place of all that a case loses, or of its refusal."""
-    if isinstance(case.given, bytes):
-        return
-    setup, fault = prepare(case, package)
-    if fault is not None:
-        return
-    outcome = translate(package, case.unit, case.direction, case.given, setup)
-    for loss in outcome.losses or ():
-        if loss.reason != UNKNOWN:
-            yield loss.severity, loss.action, loss.reason, loss.path
-    fault = outcome.fault
-    if isinstance(fault, Rejected) and fault.rule is not None:
-        message = "a kind that is not known" if fault.message.startswith("expected one of ") else fault.message
-        yield "refused", "refused", message, text(fault.at)
+    cases = [load_case(path, root, Diagnostics()) for path in paths] if package is not None else []
+    return [one for case in cases if case is not None and package is not None for one in told_by(case, package)]
 
 
 def _pattern(place: str) -> str:
@@ -109,14 +84,14 @@ def _table(found: Iterable[Row], width: int = 6) -> str:
     return "\n".join(lines) + "\n"
 
 
-def pages(root: Path, proven: Mapping[str, Proven] = MappingProxyType({})) -> dict[Path, str]:
+def pages(root: Path, proven: Mapping[str, Sequence[Told]] = MappingProxyType({})) -> dict[Path, str]:
     """The files that hold something made here, as they should be."""
     parts, grave = [INTRO], []
     for slug in sorted(path.parent.name for path in (root / "specs" / "providers").glob("*/provider.yaml")):
         name = load(root / "specs" / "providers" / slug / "provider.yaml", Diagnostics(), root=root)
         title = str(name.members["name"].scalar) if name is not None and "name" in name.members else slug
         parts.append(f"\n## {title}\n")
-        known = proven.get(slug) or _committed(root, slug)
+        known = proven[slug] if slug in proven else _committed(root, slug)
         for (unit, direction), heading in UNITS.items():
             found = rows(root, slug, unit, direction, known)
             if found:

@@ -22,11 +22,12 @@ from dragoman_codegen.emit.provider import emit_facts, emit_init
 from dragoman_codegen.emit.recorder import Recorder
 from dragoman_codegen.emit.streams import emit_stream
 from dragoman_codegen.emit.unit import emit_unit
+from dragoman_codegen.parallel import both
 from dragoman_codegen.spec import Provider, hub_schema, load_provider
 from dragoman_codegen.typeddicts import typeddicts
 
 if TYPE_CHECKING:
-    from dragoman_codegen.proving import Case, Package
+    from dragoman_codegen.proving.lost import Told
 
 __all__ = ["Compiled", "check", "check_and_cover", "compile_provider", "emit", "generate", "slugs"]
 
@@ -37,6 +38,7 @@ _FIXES = "I,F401,F841,RET504,RET505,RET506,RUF023,E713,SIM103,SIM201,SIM202"
 _CONSTANT_BY_TYPE = frozenset({"DG310", "DG311"})
 _CONSTANT_BY_ITSELF = frozenset({"DG462", "DG466", "DG467"})
 Show = Callable[[str], None]
+_MUCH = 50_000  # bytes of rules, of which it pays to do two providers at once
 
 
 @dataclass
@@ -47,8 +49,8 @@ class Compiled:
     files: dict[Path, str] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     """What becomes of each leaf of the schemas."""
-    proven: tuple[Package, list[Case]] | None = None
-    """The code that was run, and the cases."""
+    proven: list[Told] | None = None
+    """What is lost in the cases, when they have been run."""
 
 
 def slugs(root: Path) -> list[str]:
@@ -100,7 +102,8 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
     compiled = []
     told: dict[str, Diagnostics] = {}
     exceptions = load_exceptions(root, diagnostics)
-    for slug in names:
+    there = []
+    for slug in dict.fromkeys(names):
         if slug not in known:
             near = nearest(slug, known)
             diagnostics.error(
@@ -110,15 +113,53 @@ def _compile(root: Path, wanted: Iterable[str], show: Show, diagnostics: Diagnos
                 near and f"did you mean {quote(near)}?",
             )
             continue
-        show(f"compiling {slug}")
-        told[slug] = Diagnostics()
-        found = compile_provider(root, slug, told[slug], exceptions)
-        if found is not None:
-            compiled.append(found)
+        there.append(slug)
+    show(f"compiling {', '.join(there)}")
+    for slug, made in _shared_out(root, there, exceptions).items():
+        told[slug] = made.told
+        for n in made.met:
+            exceptions.entries[n].met = True
+        if made.compiled is not None:
+            compiled.append(made.compiled)
     _tell(told, diagnostics)
     if not any(found.failed for found in told.values()):
         exceptions.stale(set(told), set(known) <= set(told), diagnostics)
     return compiled
+
+
+@dataclass
+class _Made:
+    """What came of compiling a provider."""
+
+    compiled: Compiled | None
+    told: Diagnostics
+    met: list[int]
+    """Those of the exceptions that it has met, by their number."""
+
+
+def _shared_out(root: Path, names: list[str], exceptions: Exceptions) -> dict[str, _Made]:
+    """The largest provider, and the others beside it."""
+
+    def size(slug: str) -> int:
+        return sum(path.stat().st_size for path in (root / "specs" / "providers" / slug).glob("*.yaml"))
+
+    def made(slug: str) -> _Made:
+        found = Diagnostics()
+        compiled = compile_provider(root, slug, found, exceptions)
+        return _Made(compiled, found, [n for n, entry in enumerate(exceptions.entries) if entry.met])
+
+    def several(slugs: list[str]) -> dict[str, _Made]:
+        found = {slug: made(slug) for slug in slugs}
+        for one in found.values():
+            if one.compiled is not None:  # types are no data
+                one.compiled.provider.forget_types()
+        return found
+
+    first, *rest = sorted(names, key=size, reverse=True) or [""]
+    if not rest or size(first) + sum(map(size, rest)) < _MUCH:
+        return {slug: made(slug) for slug in names}
+    one, others = both(lambda: made(first), lambda: several(rest))
+    return {slug: one if slug == first else others[slug] for slug in names}
 
 
 def _tell(told: dict[str, Diagnostics], diagnostics: Diagnostics) -> None:
@@ -265,7 +306,7 @@ def _pages(root: Path, compiled: list[Compiled], show: Show) -> dict[Path, str]:
     if not (root / docs.PAGE).is_file():
         return {}
     show("writing down what is lost")
-    return docs.pages(root, {found.provider.slug: found.proven for found in compiled if found.proven})
+    return docs.pages(root, {found.provider.slug: found.proven for found in compiled if found.proven is not None})
 
 
 def _write(root: Path, path: Path, text: str) -> None:

@@ -7,24 +7,30 @@ DG508 the case cannot be run, DG509 the generated modules cannot be loaded, DG51
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dragoman.dialect import HUB
 from dragoman_codegen.diagnostics import Diagnostics, Span
+from dragoman_codegen.parallel import both
 from dragoman_codegen.proving import Case, Fault, Package, Tracer, load_case, run_case, unreached
+from dragoman_codegen.proving.lost import Told, told_by
 from dragoman_codegen.source import load
 
 if TYPE_CHECKING:
     from dragoman_codegen.project import Compiled
 
+_MANY = 100
+
 __all__ = ["hub_terminator", "prove", "report"]
 
 
-def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> tuple[Package, list[Case]] | None:
+def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> list[Told] | None:
     """Run all cases of a provider, and report what they find and which rules they leave out.
 
-    The code and the cases, as they were run.
+    What is lost in them, for the pages.
     """
     provider = compiled.provider
     texts = {path.as_posix(): text for path, text in compiled.files.items()}
@@ -37,19 +43,46 @@ def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> tuple[Pac
         diagnostics.error("DG509", Span(file, line or 1, 1), f"the generated code cannot be loaded: {said}")
         return None
     terminator = hub_terminator(root)
-    tracer = Tracer(texts)
-    told: set[str] = set()
-    cases: list[Case] = []
-    for path in provider.cases:
-        case = load_case(path, root, diagnostics)
-        if case is not None:
-            cases.append(case)
-            for fault in run_case(case, package, terminator, tracer, told):
-                report(case, fault, diagnostics)
-    if provider.cases and "extends" not in provider.node.members and not diagnostics.failed:
-        missing = unreached(texts, tracer.lines, package.modules.values(), told)
+
+    def some(paths: Sequence[Path]) -> _Run:
+        return _run(paths, root, package, terminator, texts)
+
+    paths = provider.cases
+    runs = both(lambda: some(paths[::2]), lambda: some(paths[1::2])) if len(paths) >= _MANY else (some(paths),)
+    lines: dict[str, set[int]] = {name: set() for name in texts}
+    for run in runs:
+        diagnostics.extend(run.found)
+        for name, ran in run.lines.items():
+            lines[name] |= ran
+    if paths and "extends" not in provider.node.members and not diagnostics.failed:
+        missing = unreached(texts, lines, package.modules.values(), set().union(*(run.told for run in runs)))
         _report_unreached(provider.folder.relative_to(root), missing, diagnostics)
-    return package, cases
+    return [one for run in runs for one in run.lost]
+
+
+@dataclass
+class _Run:
+    """What came of some of the cases."""
+
+    found: Diagnostics
+    lines: dict[str, set[int]]
+    told: set[str]
+    lost: list[Told]
+
+
+def _run(paths: Sequence[Path], root: Path, package: Package, terminator: str | None, texts: Mapping[str, str]) -> _Run:
+    tracer = Tracer(texts)
+    run = _Run(Diagnostics(), tracer.lines, set(), [])
+    for path in paths:
+        case = load_case(path, root, run.found)
+        if case is None:
+            continue
+        faults = run_case(case, package, terminator, tracer, run.told)
+        for fault in faults:
+            report(case, fault, run.found)
+        if not faults:
+            run.lost += told_by(case, package)
+    return run
 
 
 def report(case: Case, fault: Fault, diagnostics: Diagnostics) -> None:

@@ -106,6 +106,13 @@ class Provider:
     def wire_types(self) -> SchemaTypes:
         return SchemaTypes(self.wire_schema)
 
+    def forget_types(self) -> None:
+        """Keep what is data alone; types are made again when they are asked for."""
+        for name in ("hub_types", "wire_types"):
+            self.__dict__.pop(name, None)
+        for unit in self.units.values():
+            unit.found.clear()
+
     @cached_property
     def homes(self) -> dict[Span, Span]:
         """For the place of each value, that of the key it stands under: where to look for what is missing in it."""

@@ -87,11 +87,17 @@ def progress() -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda text: None
         return
-    from rich.console import Console
-    from rich.text import Text
+    clear = "\r\x1b[K"
 
-    with Console(stderr=True).status("") as status:
-        yield lambda text: status.update(Text(text))
+    def show(text: str) -> None:
+        sys.stderr.write(f"{clear}{text} …")
+        sys.stderr.flush()
+
+    try:  # no spinner: it would be a thread, and the work is shared out between copies of the process
+        yield show
+    finally:
+        sys.stderr.write(clear)
+        sys.stderr.flush()
 
 
 def report(diagnostics: Diagnostics, format: Format, *, verbose: bool = True) -> int:
