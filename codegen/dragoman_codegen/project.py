@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dragoman_codegen.checks import Exceptions, check_rules, load_exceptions
-from dragoman_codegen.coverage import Table, check_coverage
+from dragoman_codegen.coverage import Table, check_coverage, cover
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
-from dragoman_codegen.emit.exhaustive import stray_rows
+from dragoman_codegen.emit.exhaustive import Asked, stray_rows, texts_asked
 from dragoman_codegen.emit.provider import emit_facts, emit_init
-from dragoman_codegen.emit.recorder import Recorder
 from dragoman_codegen.emit.streams import emit_stream
 from dragoman_codegen.emit.unit import emit_unit
 from dragoman_codegen.parallel import both
-from dragoman_codegen.spec import Provider, hub_schema, load_provider
+from dragoman_codegen.spec import Provider, Unit, hub_schema, load_provider
 from dragoman_codegen.typeddicts import typeddicts
 
 if TYPE_CHECKING:
@@ -195,12 +194,11 @@ def _compiled(root: Path, slug: str, diagnostics: Diagnostics, exceptions: Excep
     if provider is None or diagnostics.failed:
         return None
     compiled = Compiled(provider)
-    records: dict[str, Recorder] = {}
-    modules = emit(provider, diagnostics, records)
+    modules = emit(provider, diagnostics, compiled.tables)
     check_rules(provider, diagnostics, exceptions)
     diagnostics.without_echoes(_CONSTANT_BY_TYPE, _CONSTANT_BY_ITSELF)
     if not diagnostics.failed:
-        compiled.tables = check_coverage(provider, records, diagnostics)
+        check_coverage(provider, compiled.tables, diagnostics)
     if diagnostics.failed:
         return None
     header = _HEADER.format(f"specs/providers/{slug}/", "spec")
@@ -221,24 +219,50 @@ def _compiled(root: Path, slug: str, diagnostics: Diagnostics, exceptions: Excep
     return compiled
 
 
-def emit(provider: Provider, diagnostics: Diagnostics, records: dict[str, Recorder] | None = None) -> dict[str, str]:
+@dataclass
+class _Emitted:
+    """What came of a unit."""
+
+    text: str
+    asked: Asked
+    tables: list[Table]
+    found: Diagnostics
+
+
+def emit(provider: Provider, diagnostics: Diagnostics, tables: list[Table] | None = None) -> dict[str, str]:
     """The modules of a provider's package by their names, without header and not yet formatted.
 
-    `records`: takes for each unit what the emitter went into.
+    `tables`: takes what becomes of the leaves of the schemas.
     """
     modules = {"__init__": emit_init(provider)}
     if provider.facts:
         modules["facts"] = emit_facts(provider)
-    emitted = {
-        name: emit_stream(provider, unit, diagnostics) if unit.streams else emit_unit(provider, unit, diagnostics)
-        for name, unit in provider.units.items()
-        if unit.streams or unit.sides
-    }
+
+    def made(names: Iterable[str]) -> dict[str, _Emitted]:
+        return {name: _unit(provider, provider.units[name]) for name in names}
+
+    names = [name for name, unit in provider.units.items() if unit.streams or unit.sides]
+    size = {name: len(diagnostics.sources.get(provider.units[name].path, "")) for name in names}
+    first = max(names, key=lambda name: size[name], default="")
+    if sum(size.values()) < _MUCH:
+        emitted = made(names)
+    else:
+        one, others = both(lambda: made([first]), lambda: made([name for name in names if name != first]))
+        emitted = one | others
+    for name in names:
+        diagnostics.extend(emitted[name].found)
     if not diagnostics.failed:
-        stray_rows(provider, emitted.values(), diagnostics)
-    if records is not None:
-        records.update({name: module.recorder for name, module in emitted.items()})
-    return modules | {name: module.body() for name, module in emitted.items()}
+        stray_rows(provider, [emitted[name].asked for name in names], diagnostics)
+    if tables is not None:
+        tables += [table for name in names for table in emitted[name].tables]
+    return modules | {name: emitted[name].text for name in names}
+
+
+def _unit(provider: Provider, unit: Unit) -> _Emitted:
+    found = Diagnostics()
+    module = (emit_stream if unit.streams else emit_unit)(provider, unit, found)
+    tables = cover(unit.name, module.recorder) if not found.failed else []
+    return _Emitted(module.body(), texts_asked(module), tables, found)
 
 
 def _hub_types(root: Path) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dragoman_codegen.account import Access
-from dragoman_codegen.coverage.walk import ENDS, UNCOVERED, Leaf, Table, cover
+from dragoman_codegen.coverage.walk import ENDS, UNCOVERED, Leaf, Table
 from dragoman_codegen.diagnostics import Diagnostics, Span, quote
-from dragoman_codegen.emit.recorder import Recorder
 from dragoman_codegen.spec import Provider
 
 __all__ = ["check_coverage", "render_tables"]
@@ -15,9 +14,8 @@ __all__ = ["check_coverage", "render_tables"]
 _RULES = 4
 
 
-def check_coverage(provider: Provider, records: Mapping[str, Recorder], diagnostics: Diagnostics) -> list[Table]:
-    """The tables of a provider. Leaves that nothing accounts for, and accounts that nothing needs, are reported."""
-    tables = [table for unit, recorder in records.items() for table in cover(unit, recorder)]
+def check_coverage(provider: Provider, tables: Sequence[Table], diagnostics: Diagnostics) -> None:
+    """Report leaves that nothing accounts for, and accounts that nothing needs."""
     for table in tables:
         for leaf in table.leaves:
             if leaf.kind == UNCOVERED and not leaf.again:
@@ -36,7 +34,6 @@ def check_coverage(provider: Provider, records: Mapping[str, Recorder], diagnost
         if not needed and f"/{own}/" in f"/{span.path}":
             shown = ".".join(access.path).replace(".[]", "[]")
             diagnostics.error("DG448", span, f"{quote(shown)} is read, so there is nothing to ignore", "take it out")
-    return tables
 
 
 def render_tables(found: Mapping[str, Sequence[Table]], *, verbose: bool = False) -> str:

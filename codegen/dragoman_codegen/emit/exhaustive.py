@@ -17,7 +17,7 @@ from dragoman_codegen.rules import Expression, Lookup
 from dragoman_codegen.spec import Provider, Table
 from dragoman_codegen.types import ANY, Type
 
-__all__ = ["every_case", "every_row", "stray_rows"]
+__all__ = ["Asked", "every_case", "every_row", "stray_rows", "texts_asked"]
 
 _MOST = 6
 
@@ -55,16 +55,29 @@ def _of_schema(expr: Expression, env: Env) -> bool:
     return not any(o.name == MADE for holder in holders for o in holder.type.objects)
 
 
-def stray_rows(provider: Provider, modules: Iterable[Module], diagnostics: Diagnostics) -> None:
+Asked = dict[tuple[str, str], set[str] | None]
+"""For tables and directions the texts that may be looked up; None where anything may be."""
+
+
+def texts_asked(module: Module) -> Asked:
+    """What is looked up in one module."""
+    return {
+        use: None if ANY in types else {str(x) for t in types for x in t.literals or ()}
+        for use, types in module.asked.items()
+    }
+
+
+def stray_rows(provider: Provider, modules: Iterable[Asked], diagnostics: Diagnostics) -> None:
     """Report keys of tables that no schema has where the table is used."""
-    asked: dict[tuple[str, str], list[Type]] = {}
-    for module in modules:
-        for use, types in module.asked.items():
-            asked.setdefault(use, []).extend(types)
-    for (name, direction), types in asked.items():
-        if ANY in types:
+    every: Asked = {}
+    for found in modules:
+        for use, texts in found.items():
+            before = every.get(use, set())
+            every[use] = None if texts is None or before is None else before | texts
+    for (name, direction), known in every.items():
+        if known is None:
             continue
-        allowed = sorted({str(x) for t in types for x in t.literals or ()})
+        allowed = sorted(known)
         rows = provider.tables[name].entries(direction)
         for key, entry in rows.items():
             if key not in allowed:
