@@ -5,9 +5,9 @@ from __future__ import annotations
 import platform
 import sys
 
-from benchmarks import expressions, units
+from benchmarks import check, expressions, units
 
-PARTS = {"units": units.main, "expressions": expressions.main}
+PARTS = {"units": units.main, "expressions": expressions.main, "check": check.main}
 
 
 def main(names: list[str]) -> int:
