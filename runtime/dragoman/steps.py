@@ -12,7 +12,7 @@ from .loss import Loss, Rule
 from .places import At, text
 from .templates import read_path
 
-__all__ = ["attempt", "contexts", "fresh", "from_url", "home", "led_back", "settings_for", "told"]
+__all__ = ["attempt", "contexts", "fresh", "from_url", "home", "led_back", "settings_for", "told", "told_of_body"]
 
 
 def attempt(unit: Callable[..., Any], *args: Any) -> tuple[Any, MalformedBody | Rejected | None]:
@@ -42,6 +42,11 @@ def fresh(fault: MalformedBody | Rejected, at: At) -> MalformedBody:
 def told(losses: list[tuple[Rule, At]]) -> list[Loss]:
     """Losses with their places as text; the same one twice is told once."""
     return list(dict.fromkeys(Loss(text(at), *rule) for rule, at in losses))
+
+
+def told_of_body(losses: list[tuple[Rule, At]]) -> list[Loss]:
+    """Losses of a failure, whose rules see status, body and headers: by their places in the body."""
+    return [loss._replace(path=loss.path.removeprefix("body").removeprefix(".")) for loss in told(losses)]
 
 
 def home(at: At, hub: Any, trace: Trace) -> At:

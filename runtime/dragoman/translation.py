@@ -18,7 +18,7 @@ from .kit.trace import Trace
 from .loss import SEVERITIES, Loss, at_least
 from .places import text
 from .registry import dialect, nearest
-from .steps import attempt, contexts, fresh, from_url, home, led_back, settings_for, told
+from .steps import attempt, contexts, fresh, from_url, home, led_back, settings_for, told, told_of_body
 from .stream import Stream
 from .templates import fill_path
 from .trouble import as_json, hub_error, in_client, in_hub
@@ -270,8 +270,9 @@ class Translator:
         call = self.call(self.provider, "", {"headers": known})
         status, body, made = in_hub(self.provider, status, body, known, call)
         names = {**heads.to_hub(self.provider, known), **made}
-        status, body, names = in_client(self.client, status, body, names, self.call(self.client, "", {}))
-        return ErrorResponse(status, body, names, [])
+        after = self.call(self.client, "", {})
+        status, body, names = in_client(self.client, status, body, names, after)
+        return ErrorResponse(status, body, names, told_of_body([*call.losses, *after.losses]))
 
     def fault(
         self,

@@ -11,6 +11,7 @@ from .errors import MalformedBody, Rejected
 from .headers import from_hub
 from .json_codec import NotJSON, loads
 from .kit.call import Call
+from .kit.jmes import InvalidType, InvalidValue
 
 __all__ = ["LIMIT", "as_json", "generic", "hub_error", "in_client", "in_hub"]
 
@@ -65,8 +66,8 @@ def in_hub(
         try:
             found, out, made = provider.error_to_hub(status, body, headers, call)
             return found, out, dict(made)
-        except (MalformedBody, Rejected, RecursionError):
-            pass
+        except (MalformedBody, Rejected, InvalidType, InvalidValue, RecursionError):
+            call.losses.clear()  # its words are told as they are
     return (status if status >= 400 else 502), generic(status, body), {}
 
 
@@ -80,6 +81,6 @@ def in_client(
     try:
         status, body, made = client.error_to_wire(status, body, headers, call)
         known.update(made)
-    except (MalformedBody, Rejected, RecursionError):
-        pass
+    except (MalformedBody, Rejected, InvalidType, InvalidValue, RecursionError):
+        call.losses.clear()
     return status, body, known

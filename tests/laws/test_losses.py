@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dragoman
 from dragoman.steps import attempt, led_back, told
 from dragoman_codegen.proving.compare import difference
 from dragoman_codegen.proving.setup import Setup, prepare
@@ -184,3 +185,13 @@ def plain(body: Any) -> Any:
 
 
 _DEFAULTS = [("caller", {"type": "direct"}), ("is_error", False)]
+
+
+def test_what_is_lost_of_an_error() -> None:
+    """By its place in the body that the upstream sent, through the hub too."""
+    body = {"type": "error", "error": {"type": "overloaded_error", "message": "Busy", "node": 1}, "region": "eu"}
+    losses = dragoman.translator("anthropic").error(529, body).losses
+    assert sorted((loss.path, loss.action) for loss in losses) == [("error.node", "dropped"), ("region", "dropped")]
+    body = {"error": {"message": "No", "type": "invalid_request_error", "param": "n", "code": None, "node": 1}}
+    losses = dragoman.translator("openai", client="anthropic").error(400, body).losses
+    assert sorted(loss.path for loss in losses) == ["error.node", "error.param"]

@@ -143,7 +143,9 @@ class Bridge:
         self._tell(stream.losses)
 
     def _error(self, error: ErrorResponse) -> Answer:
-        return Answer(error.status, {**error.headers, "content-type": "application/json"}, dumps(error.body))
+        self._tell(error.losses)
+        told = _with_losses(error.headers, error.losses)
+        return Answer(error.status, {**told, "content-type": "application/json"}, dumps(error.body))
 
     def _tell(self, losses: list[Loss]) -> None:
         if losses and self._on_loss is not None:
