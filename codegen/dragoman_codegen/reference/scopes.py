@@ -89,6 +89,8 @@ def _entries(sight: Sight, before: Sight | None) -> Iterable[Disposition]:
         entry = access.entry
         if entry is None or entry.kind == "ignore" or not set(access.conditions) <= sight.conditions:
             continue
+        if "[]" in access.path and access.path != entry.path:
+            continue  # said of an element, where a step goes through them
         if before is None or not set(access.conditions) <= before.conditions:
             yield entry
 
@@ -118,11 +120,16 @@ def report_elements(run: Run, sight: Sight, path: Path, value: dict[str, Any], p
     """The same for an element that steps go through, and for the objects in it that they go into."""
     known = only(fitting(type_at(sight, path), value), "object")
     read = _read(sight.accesses, sight, path, known)
+    for entry in (a.entry for a in sight.accesses if a.entry is not None and a.path[:-1] == path):
+        item = value.get(entry.path[-1])
+        if entry.kind == "ignore" or item is None or says_nothing(item, entry.unless):
+            continue
+        if entry.when is not None and not run.holds(entry.when, sight):
+            continue
+        if entry.kind == "reject":
+            run.refuse((*place, entry.path[-1]), entry.reason)
+        run.lose((*place, entry.path[-1]), "dropped", entry.severity, entry.reason)
     if known.objects and read is not None:
-        for entry in (a.entry for a in sight.accesses if a.entry is not None and a.path[:-1] == path):
-            item = value.get(entry.path[-1])
-            if entry.kind == "drop" and item is not None and entry.when is None and not entry.unless:
-                run.lose((*place, entry.path[-1]), "dropped", entry.severity, entry.reason)
         for name, item in value.items():
             if name not in read and item is not None:
                 run.lose((*place, name), "dropped", "tuning", _UNKNOWN)
