@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dragoman_codegen.commands.common import add_spec_options, add_verb, find_root, progress, report
+from dragoman_codegen.commands.common import add_spec_options, add_verb, find_root, progress, report, uncollected
 
 if TYPE_CHECKING:
     from dragoman_codegen.coverage import Table
@@ -40,6 +40,11 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    with uncollected():
+        return _checked(args)
+
+
+def _checked(args: argparse.Namespace) -> int:
     root = find_root(args.root)
     from dragoman_codegen import project
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ __all__ = [
     "find_root",
     "progress",
     "report",
+    "uncollected",
     "version",
 ]
 
@@ -79,6 +81,18 @@ def find_root(given: Path | None) -> Path:
         if (folder / "specs" / "providers").is_dir():
             return folder
     raise CommandError("no folder 'specs/providers' here or above; say where it is with --root")
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles: the compiler keeps nearly all that it makes, to be gone through often."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from dragoman_codegen.commands.common import add_spec_options, add_verb, find_root, progress, report
+from dragoman_codegen.commands.common import add_spec_options, add_verb, find_root, progress, report, uncollected
 
 __all__ = ["add"]
 
@@ -24,6 +24,6 @@ def run(args: argparse.Namespace) -> int:
     root = find_root(args.root)
     from dragoman_codegen import project
 
-    with progress() as show:
+    with uncollected(), progress() as show:
         diagnostics = project.generate(root, args.slugs, show)
     return report(diagnostics, args.format, verbose=False)
