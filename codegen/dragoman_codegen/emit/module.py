@@ -13,7 +13,7 @@ from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.emit.recorder import Recorder
 from dragoman_codegen.jmes import CodeBlock, Unit, Value
 from dragoman_codegen.jmes.python import literal_code, quote
-from dragoman_codegen.rules import Rule
+from dragoman_codegen.rules import Literal, Rule, Use, walk
 from dragoman_codegen.spec import Entry, Provider, Table
 from dragoman_codegen.types import ANY, NEVER, Type, join
 
@@ -75,6 +75,8 @@ class Module:
         self.given: dict[tuple[str, str, str], list[Span]] = {}
         """For holes of templates: where nothing, or perhaps nothing, is put into them."""
         self.filled_holes: set[tuple[str, str, str]] = set()
+        self.made_by: dict[Span, Rule] = {}
+        """For fields of objects that rules make: the rule."""
         self.misfits = Diagnostics()
         """What does not fit the target, told only where nothing else is wrong: it might come of that."""
         self.unit = Unit()
@@ -194,11 +196,21 @@ class Module:
             hint if entries else "_NO_DROPS", "{" + ", ".join(f"{quote(k)}: {v}" for k, v in entries.items()) + "}"
         )
 
-    def row(self, value: str) -> Span | None:
-        """Where a table has this value."""
+    def written(self, field: Span, value: str) -> Span | None:
+        """Where a constant of a field, shown as Python shows it, is written: in its rule, else in a table."""
+        waiting: list[object] = [self.made_by.get(field)]
+        seen: set[str] = set()
+        defs = self.provider.units[self.unit_name].defs
+        while waiting:
+            for node in walk(waiting.pop()):
+                if isinstance(node, Literal) and repr(node.value) == value:
+                    return node.span
+                if isinstance(node, Use) and node.name in defs and node.name not in seen:
+                    seen.add(node.name)
+                    waiting.append(defs[node.name])
         tables = self.provider.tables.values()
         rows = [entry for table in tables for way in ("to_wire", "to_hub") for entry in table.entries(way).values()]
-        return next((entry.span for entry in rows if entry.value == value), None)
+        return next((entry.span for entry in rows if repr(entry.value) == value), None)
 
     def table(self, table: Table, direction: str, strict: bool) -> str:
         """The `kit.Table` of one direction of a table."""
@@ -282,4 +294,25 @@ class Module:
         lines += [f"__all__ = [{', '.join(map(quote, sorted(public)))}]", ""]
         for name, code in self.constants.items():
             lines.append(f"{name}: dict[str, Any] = {code}" if code[0] == "{" else f"{name} = {code}")
-        return "\n".join(lines) + "\n\n\n" + "\n\n".join([*self.unit.functions, *self.functions])
+        return "\n".join(lines) + "\n\n\n" + "\n\n".join(_once([*self.unit.functions, *self.functions]))
+
+
+def _once(functions: list[str]) -> list[str]:
+    """Without functions that say the same as another one: a definition may come out alike in both directions."""
+    while True:
+        kept: dict[str, str] = {}
+        same: dict[str, str] = {}
+        for text in functions:
+            found = re.match(r"def (_\w+)\(", text)
+            if found is not None:
+                said = re.sub(rf"\b{found[1]}\b", "_", text)
+                if kept.setdefault(said, found[1]) != found[1]:
+                    same[found[1]] = kept[said]
+        if not same:
+            return functions
+        left = [text for text in functions if (found := re.match(r"def (\w+)\(", text)) is None or found[1] not in same]
+        functions = [_renamed(text, same) for text in left]
+
+
+def _renamed(text: str, names: dict[str, str]) -> str:
+    return re.sub(r"\b_\w+\b", lambda found: names.get(found[0], found[0]), text)

@@ -71,6 +71,7 @@ class Objects(Emitting):
             for name, t in types.items()
         }
         spans = {"": rule.span, **{f.name: f.span for f in rule.fields}}
+        self.module.made_by.update({f.span: f.rule for f in rule.fields})
         result = Type({"object"}, objects=(ObjectType(MADE, props, open=True, spans=spans),))
         if not later and not traced:
             return (

@@ -25,8 +25,8 @@ def check_result(
     """
     for found in misfits(made, target, span):
         message, help = _words(found)
-        if found.kind == "value" and (row := module.row(found.found.strip("'"))) is not None:
-            module.misfits.error(_CODES[found.kind], row, message, help)
+        if found.kind == "value" and (written := module.written(found.span, found.found)) is not None:
+            module.misfits.error(_CODES[found.kind], written, message, help)
             continue
         for where in blamed.get(found.span, ()) if found.kind == "missing" else ():
             module.misfits.error(_CODES[found.kind], where, message, "give it with `with`")

@@ -18,7 +18,7 @@ from dragoman_codegen.jmes import CodeBlock, Value
 from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Get, Rule
 from dragoman_codegen.spec import Provider, Unit
-from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, Type, join, of_kinds
+from dragoman_codegen.types import ANY, INTEGER, NEVER, NULL, ObjectType, Prop, SchemaTypes, Type, join, of_kinds
 
 __all__ = ["converge", "emit_definitions", "emit_unit", "falls_through", "source_type", "target_type"]
 
@@ -33,39 +33,42 @@ FUNCTIONS = {
 }
 
 
+_HEADERS = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
+
+
+def _root(provider: Provider, unit: Unit, *, hub: bool) -> tuple[SchemaTypes, str] | None:
+    """The definition of a unit's bodies, on the hub's side or on the wire's; None if the schema has none."""
+    schema = provider.hub_schema if hub else provider.wire_schema
+    name = unit.hub if hub else unit.wire
+    if name not in schema.get("$defs", {}):
+        return None
+    # One set of types for all passes: a definition of the schema is the same type wherever it is met.
+    return provider.hub_types if hub else provider.wire_types, f"#/$defs/{name}"
+
+
 def source_type(provider: Provider, unit: Unit, direction: str) -> Type:
     """The type of what a direction of a unit reads."""
-    # One set of types for all passes: a definition of the schema is the same type wherever it is met.
     if not provider.typed:
         return ANY
-    if direction == "to_wire":
-        schema, types, name = provider.hub_schema, provider.hub_types, unit.hub
-    else:
-        schema, types, name = provider.wire_schema, provider.wire_types, unit.wire
-    ref = f"#/$defs/{name}" if name in schema.get("$defs", {}) else None
+    root = _root(provider, unit, hub=direction == "to_wire")
     if unit.name != "errors":
-        return types.type(ref) if ref else ANY
-    headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
+        return root[0].type(root[1]) if root else ANY
     # Proxies answer with what they like, so nothing is believed of the body.
-    body = Prop(types.loose(ref) if ref else ANY, required=False)
-    props = {"status": Prop(INTEGER), "body": body, "headers": Prop(headers)}
+    body = Prop(root[0].loose(root[1]) if root else ANY, required=False)
+    props = {"status": Prop(INTEGER), "body": body, "headers": Prop(_HEADERS)}
     return Type({"object"}, objects=(ObjectType("failure", props),))
 
 
 def _failure(body: Type) -> Type:
     """What errors are made into."""
-    headers = Type({"object"}, objects=(ObjectType("headers", {}, open=True, values=of_kinds("string")),))
-    props = {"status": Prop(INTEGER), "body": Prop(body, required=False), "headers": Prop(headers, required=False)}
+    props = {"status": Prop(INTEGER), "body": Prop(body, required=False), "headers": Prop(_HEADERS, required=False)}
     return Type({"object"}, objects=(ObjectType("the failure", props),))
 
 
 def target_type(provider: Provider, unit: Unit, direction: str) -> Type:
     """The type of what a direction of a unit makes."""
-    if direction == "to_wire":
-        schema, types, name = provider.wire_schema, provider.wire_types, unit.wire
-    else:
-        schema, types, name = provider.hub_schema, provider.hub_types, unit.hub
-    return types.type(f"#/$defs/{name}") if name in schema.get("$defs", {}) else ANY
+    root = _root(provider, unit, hub=direction == "to_hub")
+    return root[0].type(root[1]) if root else ANY
 
 
 def converge(emit: Callable[[Module], None], provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Module:

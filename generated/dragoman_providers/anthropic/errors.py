@@ -101,7 +101,7 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     type_ = error.get("type") if type(error) is dict else None
-    kind = _kind_of_status_2(failure, (), call)  # errors.yaml:10
+    kind = _kind_of_status(failure, (), call)  # errors.yaml:10
     said: Any = None
     message = error.get("message") if type(error) is dict else None
     if type(message) is str and message:  # errors.yaml:13
@@ -185,34 +185,6 @@ def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:94
 
 
 def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:119
-    status_2 = status.get("status")
-    if type(status_2) is not int and type(status_2) is not float:
-        raise malformed((at, "status"), "a number", status_2)
-    kind = to_string(status_2)
-    if kind == "401":
-        return "authentication_error"  # errors.yaml:121
-    if kind == "402":
-        return "billing_error"  # errors.yaml:122
-    if kind == "403":
-        return "permission_error"  # errors.yaml:123
-    if kind == "404":
-        return "not_found_error"  # errors.yaml:124
-    if kind == "409":
-        return "conflict_error"  # errors.yaml:125
-    if kind == "413":
-        return "request_too_large"  # errors.yaml:126
-    if kind == "429":
-        return "rate_limit_error"  # errors.yaml:127
-    if kind in ("503", "529"):
-        return "overloaded_error"  # errors.yaml:128
-    if kind == "504":
-        return "timeout_error"  # errors.yaml:129
-    if status_2 < 500:  # errors.yaml:130
-        return "invalid_request_error"  # errors.yaml:130
-    return "api_error"  # errors.yaml:130
-
-
-def _kind_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:119
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)

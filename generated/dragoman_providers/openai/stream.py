@@ -103,7 +103,7 @@ class StreamToHub:  # stream.yaml:9
         if choices is not None and type(choices) is not list:
             raise malformed(((), "events", n, "choices"), "a list", choices)
         if data.get("error"):  # stream.yaml:17
-            out.append(new_event((_error_chunk_2(data, ((), "events", n), call), None)))  # stream.yaml:19
+            out.append(new_event((_error_chunk(data, ((), "events", n), call), None)))  # stream.yaml:19
             self.finished = True
             return
         choices_2: list[Any] = []
@@ -280,35 +280,8 @@ def _error_chunk(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:70
     }  # errors.yaml:70
 
 
-def _error_chunk_2(chunk: Any, at: At, call: Call) -> Any:  # errors.yaml:70
-    error = chunk.get("error")
-    if type(error) is not str and type(error) is not dict:
-        raise malformed((at, "error"), "an object or a text", error)
-    if not _CHUNK_KEYS_2.issuperset(chunk):
-        if (choices := chunk.get("choices")) is not None and choices != []:  # errors.yaml:80
-            call.lose(L80, (at, "choices"))
-        call.leftovers(chunk, _CHUNK_KEYS, _CHUNK_DROPS, at)
-    return {
-        "error": _error_event_2(error, (at, "error"), call),  # errors.yaml:70
-    }  # errors.yaml:70
-
-
 def _error_event(event: Any, at: At, call: Call) -> Any:  # errors.yaml:85
     told = _error_object(event, at, call)  # errors.yaml:85
-    type_ = told.get("type")
-    made: dict[str, Any] = {
-        "message": told["message"],  # errors.yaml:86
-        "type": type_ if type_ or (type_ == 0 and type_ is not False) else "server_error",  # errors.yaml:87
-        "param": told.get("param"),  # errors.yaml:88
-        "code": told.get("code"),  # errors.yaml:89
-    }
-    if (misalignment := told.get("misalignment")) is not None:  # errors.yaml:90
-        made["misalignment"] = misalignment
-    return made  # errors.yaml:85
-
-
-def _error_event_2(event: Any, at: At, call: Call) -> Any:  # errors.yaml:85
-    told = _error_object_2(event, at, call)  # errors.yaml:85
     type_ = told.get("type")
     made: dict[str, Any] = {
         "message": told["message"],  # errors.yaml:86
@@ -356,41 +329,6 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:45
     return made  # errors.yaml:49
 
 
-def _error_object_2(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:45
-    type_ = object_.get("type") if type(object_) is dict else None
-    code = object_.get("code") if type(object_) is dict else None
-    object_fields = object_ if type(object_) is dict else NOTHING
-    message = object_fields.get("message")
-    words = (
-        message if message or (message == 0 and message is not False) else object_fields.get("detail")
-    )  # errors.yaml:45
-    if type(words) is str:  # errors.yaml:47
-        return _worded_2(object_, at, call, words)  # errors.yaml:47
-    if type(object_) is str:  # errors.yaml:48
-        cut_ = cut(object_, [2000])
-        message_2 = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
-        if len(object_) > 2000:  # errors.yaml:67
-            call.lose(L67, at)
-        return {
-            "message": message_2,  # errors.yaml:48
-        }  # errors.yaml:48
-    type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:49
-        type__2 = to_string(type_)  # errors.yaml:49
-    code_2: Any = None
-    if code or (code == 0 and code is not False):  # errors.yaml:49
-        code_2 = to_string(code)  # errors.yaml:49
-    beginning = json_text(object_)
-    made: dict[str, Any] = {
-        "message": _beginning_2(beginning, at, call),  # errors.yaml:49
-    }
-    if type__2 is not None:  # errors.yaml:49
-        made["type"] = type__2
-    if code_2 is not None:  # errors.yaml:49
-        made["code"] = code_2
-    return made  # errors.yaml:49
-
-
 def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:52
     type_ = worded.get("type") if type(worded) is dict else None
     code = worded.get("code") if type(worded) is dict else None
@@ -419,41 +357,6 @@ def _worded(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:
 
 
 def _beginning(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:66
-    cut_ = cut(beginning, [2000])
-    value = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
-    if len(beginning) > 2000:  # errors.yaml:67
-        call.lose(L67, at)
-    return value  # errors.yaml:66
-
-
-def _worded_2(worded: Any, at: At, call: Call, words: Any) -> Any:  # errors.yaml:52
-    type_ = worded.get("type") if type(worded) is dict else None
-    code = worded.get("code") if type(worded) is dict else None
-    if type(worded) is dict and not _WORDED_KEYS.issuperset(worded):
-        call.leftovers(worded, _WORDED_KEYS, _NO_DROPS, at)
-    type__2: Any = None
-    if type_ or (type_ == 0 and type_ is not False):  # errors.yaml:53
-        type__2 = to_string(type_)  # errors.yaml:53
-    code_2: Any = None
-    if code is not None:  # errors.yaml:57
-        code_2 = to_string(code)  # errors.yaml:57
-    elif "maximum context length" in words or "context window" in words:  # errors.yaml:58
-        code_2 = "context_length_exceeded"  # errors.yaml:58
-    made: dict[str, Any] = {
-        "message": words,  # errors.yaml:52
-    }
-    if type__2 is not None:  # errors.yaml:53
-        made["type"] = type__2
-    if (param := worded.get("param") if type(worded) is dict else None) is not None:  # errors.yaml:54
-        made["param"] = param
-    if code_2 is not None:  # errors.yaml:55
-        made["code"] = code_2
-    if (misalignment := worded.get("misalignment") if type(worded) is dict else None) is not None:  # errors.yaml:59
-        made["misalignment"] = misalignment
-    return made  # errors.yaml:52
-
-
-def _beginning_2(beginning: Any, at: At, call: Call) -> Any:  # errors.yaml:66
     cut_ = cut(beginning, [2000])
     value = (cut_[0] if cut_ else None) or ""  # errors.yaml:66
     if len(beginning) > 2000:  # errors.yaml:67
