@@ -91,8 +91,8 @@ class Provider:
     @property
     def event_field(self) -> str | None:
         """The field of an event that is its name in the framing, if events have names there."""
-        names = self.endpoint.get("event_names")
-        return str(names) if isinstance(names, str) else "type" if names else None
+        endpoint = self.endpoint
+        return str(endpoint.get("event_field", "type")) if endpoint.get("event_names") else None
 
     @property
     def module(self) -> str:

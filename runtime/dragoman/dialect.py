@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, Protocol
 
 from .kit.call import Call
 
-__all__ = ["HUB", "Auth", "Dialect", "Event", "Setting", "StreamUnit"]
+__all__ = ["HUB", "Auth", "Dialect", "Envelope", "Event", "Setting", "StreamUnit"]
 
 HUB = "openai"  # the one slug that the engine knows
 
@@ -68,6 +68,13 @@ class Auth(NamedTuple):
     name: str = ""
 
 
+class Envelope(NamedTuple):
+    """A frame with this event name is JSON whose member `field` holds the event's own bytes in base64."""
+
+    event: str
+    field: str
+
+
 def no_facts(model: str, settings: Mapping[str, Any]) -> Any:
     return {}
 
@@ -87,7 +94,12 @@ class Dialect:
     - `forward_headers`: a client's headers that go on unchanged to an upstream of the same dialect.
     - `response_headers`: upstream's header → hub client's header. For a client of this dialect it is read backwards.
     - `auth`: the first one is used for sending, all are understood from clients. Empty: no key.
-    - `event_names`: whether SSE events carry names. `terminator`: the data of the last SSE event, which is no JSON.
+    - `base_urls`: other base URLs, each where a setting has a value: `({setting: value}, url)`.
+    - `framing`: how the events of an upstream's stream are laid on the wire, and those for a client. `client_framings`:
+      what a client's URL asks for by its query, `(framing, query)`, the first that fits; an upstream whose content type
+      is that of one of them is read so. `envelope`: what events stand in within the framing.
+    - `event_names`: whether events carry names in the framing. `event_field`: they stand there alone, and rules see the
+      name as this field. `terminator`: the data of the last SSE event, which is no JSON.
     - `stream_default`: whether a body that does not say so asks for a stream.
     - `more`: units of other endpoints by name, `embeddings_request_to_wire`, `embeddings_response_to_hub`,
       `models_response_to_hub`, `count_tokens_request_to_wire`, `count_tokens_response_to_hub`, `media`.
@@ -100,6 +112,7 @@ class Dialect:
         title: str = "",
         method: str = "POST",
         base_url: str = "",
+        base_urls: tuple[tuple[Mapping[str, str], str], ...] = (),
         path: str = "",
         stream_path: str | None = None,
         paths: Mapping[str, str] | None = None,
@@ -113,7 +126,10 @@ class Dialect:
         base_url_env: tuple[str, ...] = (),
         settings: Mapping[str, Setting] | None = None,
         framing: str = "sse",
+        client_framings: tuple[tuple[str, Mapping[str, str]], ...] = (),
+        envelope: Envelope | None = None,
         event_names: bool = False,
+        event_field: str | None = None,
         terminator: str | None = None,
         stream_default: bool = False,
         facts: Callable[[str, Mapping[str, Any]], Any] = no_facts,
@@ -131,6 +147,7 @@ class Dialect:
         self.title = title or slug
         self.method = method
         self.base_url = base_url
+        self.base_urls = base_urls
         self.path = path
         self.stream_path = stream_path
         self.paths: Mapping[str, str] = paths or {}
@@ -146,7 +163,10 @@ class Dialect:
         self.base_url_env = base_url_env
         self.settings: Mapping[str, Setting] = settings or {}
         self.framing = framing
+        self.client_framings = client_framings
+        self.envelope = envelope
         self.event_names = event_names
+        self.event_field = event_field
         self.terminator = terminator
         self.stream_default = stream_default
         self.facts = facts

@@ -19,7 +19,18 @@ class _Holder:
 class Request(_Holder):
     """What the upstream gets. Give it back with the answer: it knows what the answer has to look like."""
 
-    __slots__ = ("_client_context", "_context", "body", "headers", "losses", "method", "model", "path", "stream")
+    __slots__ = (
+        "_client_context",
+        "_context",
+        "_framing",
+        "body",
+        "headers",
+        "losses",
+        "method",
+        "model",
+        "path",
+        "stream",
+    )
 
     def __init__(
         self,
@@ -33,6 +44,7 @@ class Request(_Holder):
         model: str,
         context: Mapping[str, Any],
         client_context: Mapping[str, Any],
+        framing: str | None = None,
     ) -> None:
         self.method = method
         self.path = path
@@ -43,6 +55,7 @@ class Request(_Holder):
         self.model = model
         self._context = context
         self._client_context = client_context
+        self._framing = framing  # that the client's URL asks for
 
 
 class Response(_Holder):

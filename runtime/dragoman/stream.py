@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .dialect import HUB, Event
 from .errors import MalformedBody
 from .exchange import Request
-from .framing import Decoder, Encoder, Frame, decoder, encoder
+from .framing import Decoder, Frame, decoder
 from .headers import back_to_client
 from .json_codec import NotJSON, dumps, loads
 from .kit.trace import Trace
@@ -21,6 +21,7 @@ from .loss import Loss
 from .places import At, join, keys_of
 from .steps import attempt, contexts, fresh, home, told
 from .trouble import as_json, hub_error, in_client, in_hub
+from .wires import Writer, named_inside, named_outside, opened, sent_in
 
 if TYPE_CHECKING:
     from .translation import Translator
@@ -50,7 +51,8 @@ class Stream:
         self._closed = False
         self._upstream_headers = headers
         self._decoder: Decoder | None = None
-        self._encoder: Encoder | None = None
+        self._encoder: Writer | None = None
+        self._framing = client.framing if sent is None or sent._framing is None else sent._framing
         self.ended = False  # the client's bytes are complete
         self.failed = False  # the client was told of an error
         self.headers = back_to_client(provider, client, headers)
@@ -92,7 +94,7 @@ class Stream:
         made: list[Event] = []
         fault = None
         if self._to_hub is not None:
-            made, fault = attempt(self._to_hub.feed, data, event)
+            made, fault = attempt(self._to_hub.feed, named_inside(self._provider, data, event), event)
         if self._untouched:
             out.append(Event(data, event))
             self._call.losses.clear()
@@ -125,7 +127,7 @@ class Stream:
             self._count_client_losses({}, place)
             if fault is not None:
                 self._fail(fresh(fault, place))
-            out += made
+            out += self._for_client(made)
 
     def _pass_on(self, events: list[Event], place: At, out: list[Event]) -> None:
         """Hub events to the client."""
@@ -137,10 +139,14 @@ class Stream:
                 self._count_client_losses(e.data, place)
                 if fault is not None:
                     self._fail(fresh(fault, self._home(fault.at, e.data, place)))
-                out += made
+                out += self._for_client(made)
             if _is_error(e.data):
                 self._over = self.failed = True
                 return
+
+    def _for_client(self, made: list[Event]) -> list[Event]:
+        client = self._client
+        return made if client.event_field is None else [named_outside(client, event) for event in made]
 
     def _fail(self, fault: MalformedBody) -> None:
         self._over = True
@@ -172,7 +178,7 @@ class Stream:
         made, fault = attempt(self._to_wire.feed, error, None)
         self._client_call.losses.clear()
         if fault is None and made:
-            return list(made)
+            return self._for_client(made)
         _, body, _ = in_client(self._client, 500, error, {}, self._client_call)
         return [Event(body, "error" if self._client.event_names else None)]
 
@@ -206,17 +212,22 @@ class Stream:
         if frame.kind == "bare":
             self._bare(frame.text, out)
             return
-        reason = ""
+        frame = opened(self._provider, frame)
+        reason = expected = ""
         try:
-            data = loads(frame.text)
+            if frame.kind == "broken":
+                expected, reason = "a frame that can be read", frame.text
+            else:
+                data = loads(frame.text)
         except NotJSON as exc:
-            reason = str(exc)
+            expected, reason = "JSON", f"text that is none ({exc})"
         events: list[Event] = []
         if reason:
             if frame.kind == "cut":
                 return  # the rest never came: the grammar will say that something is missing
+            if not self._over:
+                self._fault = MalformedBody(((), "events", self._fed), expected, reason)
             self._over = True
-            self._fault = MalformedBody(((), "events", self._fed), "JSON", f"text that is none ({reason})")
         else:
             try:
                 if not self._over:
@@ -225,7 +236,7 @@ class Stream:
                 pass  # kept as the fault
         try:
             if self._untouched and events:
-                out.append(self._writer().event(_as_it_came(frame.text, data), frame.event))
+                out.append(self._writer().text(_as_it_came(frame.text, data), frame.event))
             else:
                 self._write(events, out)
         except NotJSON as exc:
@@ -255,16 +266,16 @@ class Stream:
 
     def _write(self, events: list[Event], out: list[bytes]) -> None:
         for e in events:
-            out.append(self._writer().event(dumps(e.data), e.event if self._client.event_names else None))
+            out.append(self._writer().event(e))
 
     def _reader(self) -> Decoder:
         if self._decoder is None:
-            self._decoder = decoder(self._provider.framing)
+            self._decoder = decoder(sent_in(self._provider, self._upstream_headers))
         return self._decoder
 
-    def _writer(self) -> Encoder:
+    def _writer(self) -> Writer:
         if self._encoder is None:
-            self._encoder = encoder(self._client.framing, self._client.terminator)
+            self._encoder = Writer(self._client, self._framing)
         return self._encoder
 
 

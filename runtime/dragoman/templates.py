@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import quote, unquote
 
-__all__ = ["fill", "fill_path", "holes", "read_path"]
+from .dialect import Dialect
+
+__all__ = ["base_url_for", "fill", "fill_path", "holes", "read_path"]
 
 _HOLE = re.compile(r"\{(\w+)\}")
 
@@ -48,6 +50,14 @@ def fill_path(template: str, values: Mapping[str, Any]) -> str:
         return quote(str(value).encode("utf-8", "replace"), safe="")
 
     return _HOLE.sub(one, template)
+
+
+def base_url_for(provider: Dialect, settings: Mapping[str, Any]) -> str:
+    """The template of the base URL that these settings ask for."""
+    for when, url in provider.base_urls:
+        if all(settings.get(name) == value for name, value in when.items()):
+            return url
+    return provider.base_url
 
 
 _READERS: dict[str, re.Pattern[str]] = {}

@@ -22,6 +22,7 @@ from .steps import attempt, contexts, fresh, from_url, home, led_back, settings_
 from .stream import Stream
 from .templates import fill_path
 from .trouble import as_json, hub_error, in_client, in_hub
+from .wires import asked
 
 __all__ = ["Translator", "translator"]
 
@@ -105,12 +106,13 @@ class Translator:
             model, stream = from_url(client, path, model, stream)
         elif stream is None and client.client_stream_paths:
             stream = False
+        framing = None if path is None else asked(client, path)
         told_headers = heads.lower(headers)
         settings = heads.settings_of(client, self._client_settings, told_headers)
         if not isinstance(body, dict):
             raise self._refusal(MalformedBody((), "an object", kind_of(body)))
         if self.untouched:
-            return self._as_it_is(body, told_headers, settings, model, stream)
+            return self._as_it_is(body, told_headers, settings, model, stream, framing)
 
         losses: list[Loss] = []
         hub, trace, client_context = self._to_hub("request_to_hub", body, model, stream, settings, losses)
@@ -126,7 +128,7 @@ class Translator:
         if self._strict is not None and (serious := at_least(losses, self._strict)):
             first = serious[0]
             raise self._refused(f"{first} ({self._strict} losses are refused)", first.path or None, None, losses)
-        return self._sent(wire, name, wanted, call.request, client_context, told_headers, losses)
+        return self._sent(wire, name, wanted, call.request, client_context, told_headers, losses, framing=framing)
 
     def _to_hub(
         self,
@@ -173,6 +175,7 @@ class Translator:
         settings: Mapping[str, Any],
         model: str | None,
         stream: bool | None,
+        framing: str | None,
     ) -> Request:
         """The request of a client that speaks the upstream's own dialect."""
         provider = self.provider
@@ -185,7 +188,8 @@ class Translator:
         if provider.stream_path is None and stream is not None and in_body != stream:
             body = {**body, "stream": stream}
         context = {"model": name or None, "stream": wanted}
-        return self._sent(body, name, wanted, context, context, headers, [], {**self.settings, **settings})
+        told_settings = {**self.settings, **settings}
+        return self._sent(body, name, wanted, context, context, headers, [], told_settings, framing=framing)
 
     def _sent(
         self,
@@ -198,6 +202,7 @@ class Translator:
         losses: list[Loss],
         settings: Mapping[str, Any] | None = None,
         path: str | None = None,
+        framing: str | None = None,
     ) -> Request:
         provider = self.provider
         values = {**(self.settings if settings is None else settings), **context}
@@ -212,6 +217,7 @@ class Translator:
             model=model,
             context=context,
             client_context=client_context,
+            framing=framing,
         )
 
     def media(self, body: Any) -> list[str]:

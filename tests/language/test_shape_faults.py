@@ -96,7 +96,7 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
         x.yaml:4:25: error[DG203]: expected a boolean, found the text "yes"
           4 | endpoint: {event_names: yes, headers: [x]}
             |                         ^^^
-          help: Whether SSE events carry names.
+          help: Whether events carry names in the framing.
 
         x.yaml:4:39: error[DG203]: expected a mapping, found a list
           4 | endpoint: {event_names: yes, headers: [x]}
@@ -117,7 +117,7 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
         endpoint: {framing: ssse}
         """,
         """\
-        x.yaml:3:21: error[DG204]: expected "sse", "ndjson" or "aws_event_stream", found the text "ssse"; did you mean "sse"?
+        x.yaml:3:21: error[DG204]: expected "sse", "ndjson", "aws_event_stream" or "json_array", found the text "ssse"; did you mean "sse"?
           3 | endpoint: {framing: ssse}
             |                     ^^^^
           help: How events are laid on the wire.

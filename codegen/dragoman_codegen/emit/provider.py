@@ -12,7 +12,8 @@ __all__ = ["emit_facts", "emit_init"]
 
 _ENDPOINT = ("method", "base_url", "path", "stream_path", "paths", "client_paths", "client_stream_paths", "headers",
              "forward_headers", "response_headers",
-             "key_env", "base_url_env", "framing", "terminator", "stream_default")  # fmt: skip
+             "key_env", "base_url_env", "framing", "event_field", "terminator",
+             "stream_default")  # fmt: skip
 _TUPLES = ("client_paths", "client_stream_paths", "forward_headers", "key_env", "base_url_env")
 _UNITS = {
     ("request", "to_wire"): ("request_to_wire", "request", "request_to_wire"),
@@ -55,6 +56,17 @@ def emit_init(provider: Provider) -> str:
                 arguments.append(f"{key}={literal_code(value)},")
     if endpoint.get("event_names"):
         arguments.append("event_names=True,")
+    if endpoint.get("envelope"):
+        used.add("Envelope")
+        arguments.append(
+            f"envelope=Envelope({quote(endpoint['envelope']['event'])}, {quote(endpoint['envelope']['field'])}),"
+        )
+    for key, first, second in (("client_framings", "framing", "query"), ("base_urls", "when", "url")):
+        rows = [
+            f"({literal_code(row.get(first))}, {literal_code(row.get(second, {}))}), " for row in endpoint.get(key, ())
+        ]
+        if rows:
+            arguments.append(f"{key}=({''.join(rows)}),")
     if endpoint.get("auth"):
         used.add("Auth")
         arguments.append("auth=(" + "".join(f"{_auth(entry)}, " for entry in endpoint["auth"]) + "),")

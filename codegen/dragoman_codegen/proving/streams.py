@@ -8,11 +8,12 @@ from typing import Any
 
 from dragoman.dialect import HUB, Dialect, Event
 from dragoman.exchange import Request
-from dragoman.framing import Frame, decoder, encoder
-from dragoman.json_codec import NotJSON, dumps, loads
+from dragoman.framing import Frame, decoder
+from dragoman.json_codec import NotJSON, loads
 from dragoman.kit.call import Call
 from dragoman.stream import Stream
 from dragoman.translation import Translator
+from dragoman.wires import Writer, named_inside, named_outside, opened
 from dragoman_codegen.proving.setup import CLOCK, Setup, counter
 
 __all__ = ["BytePath", "decoded", "hub"]
@@ -51,7 +52,8 @@ def decoded(data: bytes, source: Dialect) -> list[Any] | None:
         if frame.kind == "bare":
             return None
         try:
-            out.append(loads(frame.text))
+            opened_frame = opened(source, frame)
+            out.append(named_inside(source, loads(opened_frame.text), opened_frame.event))
         except NotJSON:
             return None
     return out
@@ -88,9 +90,10 @@ class BytePath:
 
     def encoded(self, events: Iterable[Any]) -> bytes:
         """Events as the source sends them."""
-        writer = encoder(self.source.framing, self.source.terminator)
-        names = self.source.event_names
-        pieces = [writer.event(dumps(data), _name(data) if names else None) for data in events]
+        source = self.source
+        writer = Writer(source, source.framing)
+        named = (Event(data, _name(data, source.event_field or "type")) for data in events)
+        pieces = [writer.event(named_outside(source, event)) for event in named]
         return b"".join([*pieces, writer.end()])
 
     def translated(self, *chunks: bytes) -> bytes:
@@ -127,6 +130,6 @@ _ODD = re.compile(rb"[\x00-\x1f\x80-\xff]")
 """Ends of lines, and what no text in ASCII holds."""
 
 
-def _name(data: Any) -> str | None:
-    name = data.get("type") if isinstance(data, dict) else None
+def _name(data: Any, field: str) -> str | None:
+    name = data.get(field) if isinstance(data, dict) else None
     return name if isinstance(name, str) else None

@@ -10,7 +10,7 @@ What upstreams do beyond the standard is taken as well:
 Lines are put together from pieces once, when they end, so that the work is linear in the bytes.
 """
 
-from . import Frame
+from . import Frame, text_of
 
 __all__ = ["Decoder", "Encoder"]
 
@@ -59,7 +59,7 @@ class Decoder:
             text = b"".join(self._bare)
             self._bare = []
             if text.strip():
-                out.append(Frame(_text(text), None, "bare"))
+                out.append(Frame(text_of(text), None, "bare"))
         self._dispatch(out, "cut")
         return out
 
@@ -94,7 +94,7 @@ class Decoder:
         if self._data:
             data = b"\n".join(self._data)
             if data:
-                out.append(Frame(_text(data), _text(self._event) if self._event else None, kind))
+                out.append(Frame(text_of(data), text_of(self._event) if self._event else None, kind))
         self._data = []
         self._event = None
 
@@ -114,11 +114,3 @@ class Encoder:
 
     def end(self) -> bytes:
         return self._end
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        pass
-    return raw.decode("utf-8", "replace")  # as the standard says

@@ -17,7 +17,7 @@ from ..json_codec import NotJSON, dumps, loads
 from ..loss import Loss
 from ..registry import dialect
 from ..stream import Stream
-from ..templates import fill_path, holes, read_path
+from ..templates import base_url_for, fill_path, holes, read_path
 from ..translation import Translator
 
 __all__ = ["LOSSES", "Answer", "Bridge", "Plan", "Told"]
@@ -72,7 +72,7 @@ class Bridge:
         if upstream.auth and key is None and base is None:
             names = " or ".join(upstream.key_env)
             raise ValueError(f"no key for {provider}: pass api_key=" + (f" or set {names}" if names else ""))
-        template = base or upstream.base_url
+        template = base or base_url_for(upstream, self._translator.settings)
         for name in [*holes(template), *holes(upstream.path)]:
             if name != "model" and self._translator.settings.get(name) is None:
                 raise ValueError(f"{provider} needs the setting {name!r}: pass settings={{{name!r}: …}}")
