@@ -11,6 +11,7 @@ from dragoman_codegen.source import Node
 __all__ = ["apply_delta", "whole"]
 
 _VERBS = ("replace", "remove", "keep")
+_END = "-"  # in a path: behind the last element of a list
 _ACCOUNTS = ("$drop", "$ignore", "$reject", "drop", "ignore", "reject")
 
 
@@ -32,10 +33,28 @@ def apply_delta(parent: Node | None, child: Node, diagnostics: Diagnostics) -> N
             result.members[key] = value
             result.key_spans[key] = child.key_spans[key]
     for path, value in _entries(child, "replace"):
-        holder, last = _find(result, path, child.members["replace"].key_spans[path], diagnostics)
-        if holder is not None:
+        span = child.members["replace"].key_spans[path]
+        holder, last = _find(result, path, span, diagnostics)
+        if holder is None:
+            continue
+        if holder.kind == "map":
             holder.members[last] = value
-            holder.key_spans[last] = child.members["replace"].key_spans[path]
+            holder.key_spans[last] = span
+        elif last == _END:
+            holder.elements.append(value)
+        elif (n := _place(holder, last)) is not None:
+            holder.elements[n] = value
+        else:
+            _missing(path, last, holder, span, diagnostics)
+    _remove(result, child, diagnostics)
+    _sweep(result, _ACCOUNTS if name == "stream.yaml" else _ACCOUNTS[:3])
+    return result
+
+
+def _remove(result: Node, child: Node, diagnostics: Diagnostics) -> None:
+    gone: list[
+        tuple[Node, int]
+    ] = []  # elements, taken out at the end: until then places are those in the parent's file
     for path, reason in _entries(child, "remove"):
         span = child.members["remove"].key_spans[path]
         if not isinstance(reason.scalar, str) or not reason.scalar.strip():
@@ -43,12 +62,16 @@ def apply_delta(parent: Node | None, child: Node, diagnostics: Diagnostics) -> N
                 "DG412", reason.span, f"{quote(path)} is removed without a reason", "say why this provider has it not"
             )
         holder, last = _find(result, path, span, diagnostics)
-        if holder is not None and last in holder.members:
+        if holder is None:
+            continue
+        if last in holder.members:
             del holder.members[last]
-        elif holder is not None:
+        elif (n := _place(holder, last)) is not None:
+            gone.append((holder, n))
+        else:
             _missing(path, last, holder, span, diagnostics)
-    _sweep(result, _ACCOUNTS if name == "stream.yaml" else _ACCOUNTS[:3])
-    return result
+    for holder, n in sorted(gone, key=lambda found: -found[1]):
+        del holder.elements[n]
 
 
 def _entries(child: Node, verb: str) -> list[tuple[str, Node]]:
@@ -64,29 +87,38 @@ def _copy(node: Node) -> Node:
 
 
 def _find(root: Node, path: str, span: Span, diagnostics: Diagnostics) -> tuple[Node | None, str]:
-    """The mapping that holds the last key of a path (`to_wire/tools/$drop/seed`)."""
+    """What holds the last key of a path (`to_wire/tools/$drop/seed`, `events/start/0/emit`): a mapping or a list."""
     *front, last = path.split("/")
     node = root
     for key in front:
-        if key not in node.members:
+        n = _place(node, key)
+        if n is None and key not in node.members:
             _missing(path, key, node, span, diagnostics)
             return None, last
-        node = node.members[key]
-    if node.kind != "map":
+        node = node.members[key] if n is None else node.elements[n]
+    if node.kind == "scalar":
         where = "/".join(front)
-        diagnostics.error("DG411", span, f"{quote(where)} is no mapping in the parent's file; nothing lies below it")
+        message = f"{quote(where)} is neither a mapping nor a list in the parent's file; nothing lies below it"
+        diagnostics.error("DG411", span, message)
         return None, last
     return node, last
 
 
+def _place(holder: Node, key: str) -> int | None:
+    """The place of a list's element that a key of a path names, if it does and the element is there."""
+    known = holder.kind == "list" and key.isdecimal() and int(key) < len(holder.elements)
+    return int(key) if known else None
+
+
 def _missing(path: str, key: str, holder: Node, span: Span, diagnostics: Diagnostics) -> None:
-    near = nearest(key, list(holder.members))
-    diagnostics.error(
-        "DG411",
-        span,
-        f"the parent's file has no {quote(path)}: {quote(key)} is not there",
-        near and f"did you mean {quote(near)}?",
-    )
+    help: str | None
+    if holder.kind == "list":
+        count = len(holder.elements)
+        help = f"the list has {count} elements, named 0 to {count - 1}; `{_END}` adds one" if count else None
+    else:
+        near = nearest(key, list(holder.members))
+        help = near and f"did you mean {quote(near)}?"
+    diagnostics.error("DG411", span, f"the parent's file has no {quote(path)}: {quote(key)} is not there", help)
 
 
 def _no_parent(child: Node, why: str, diagnostics: Diagnostics) -> None:

@@ -103,3 +103,46 @@ def test_endpoints_and_facts_are_deltas_too(tmp_path: Path) -> None:
 def provider(**more: Any) -> dict[str, Any]:
     endpoint = {"method": "POST", "base_url": "https://parent.test", "paths": {"request": "/say"}}
     return {"slug": "parent", "name": "Parent", "source": "made for a test", "endpoint": endpoint, **more}
+
+
+LISTS: dict[str, Any] = {
+    "hub": obj("text", text=TEXT, mood=TEXT),
+    "schema": obj(words={"type": "array", "items": TEXT}),
+    "request.yaml": """\
+unit: request
+hub: Item
+wire: Item
+to_wire:
+  words:
+    $concat:
+      - [=one, =two, text]
+      - [{$when: mood, $get: mood}]
+""",
+}
+
+
+def in_lists(tmp_path: Path, delta: str) -> Any:
+    packages = generated(tmp_path, parent=LISTS, child=child(delta))
+    return run(packages["child"], {"text": "hi", "mood": "calm"}).out["words"]
+
+
+def test_paths_go_into_lists(tmp_path: Path) -> None:
+    delta = """\
+replace: {to_wire/words/$concat/0/1: =zwei, to_wire/words/$concat/1/0/$get: text, to_wire/words/$concat/-: [=end]}
+"""
+    assert in_lists(tmp_path, delta) == ["one", "zwei", "hi", "hi", "end"]
+
+
+def test_elements_are_named_as_in_the_parent_s_file(tmp_path: Path) -> None:
+    delta = """\
+replace: {to_wire/words/$concat/0/2: "join('!', [text, ''])"}
+remove: {to_wire/words/$concat/0/0: not here, to_wire/words/$concat/0/1: not here}
+"""
+    assert in_lists(tmp_path, delta) == ["hi!", "calm"]
+
+
+def test_an_element_that_is_not_there(tmp_path: Path) -> None:
+    delta = "replace: {to_wire/words/$concat/2: [=end]}\nremove: {to_wire/words/$concat/x/0: not here}\n"
+    found = refused_findings(tmp_path, parent=LISTS, child=child(delta))
+    assert ("DG411", 'the parent\'s file has no "to_wire/words/$concat/2": "2" is not there') in found
+    assert ("DG411", 'the parent\'s file has no "to_wire/words/$concat/x/0": "x" is not there') in found
