@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span
+from dragoman_codegen.schemas.combine import discriminate
+from dragoman_codegen.schemas.overlay import OverlayError, apply
+from dragoman_codegen.source import load
 from dragoman_codegen.types import SchemaError, SchemaTypes, Type
 
-__all__ = ["load_schema"]
+__all__ = ["load_schema", "provider_schema"]
 
 
 def load_schema(root: Path, folder: Path, diagnostics: Diagnostics) -> dict[str, Any]:
@@ -22,21 +25,56 @@ def load_schema(root: Path, folder: Path, diagnostics: Diagnostics) -> dict[str,
         text = path.read_text(encoding="utf-8")
         diagnostics.sources[name] = text
         schema = json.loads(text)
+    except json.JSONDecodeError as fault:
+        diagnostics.error("DG435", Span(name, fault.lineno, fault.colno), f"this is not JSON: {_lower(fault.msg)}")
+    except (OSError, UnicodeDecodeError, RecursionError) as fault:
+        diagnostics.error("DG435", Span(name, 1, 1), f"the schema cannot be read: {fault}")
+    else:
+        return _usable(schema, name, diagnostics)
+    return {}
+
+
+def provider_schema(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The provider's own document; without one that of the provider it extends, with the changes of its overlay."""
+    folder = root / "specs" / "providers" / slug
+    head = load(folder / "provider.yaml", Diagnostics(), root=root)
+    parent = head.members.get("extends") if head is not None else None
+    if parent is None or any((folder / "schema").glob("*.json")):
+        return load_schema(root, folder, diagnostics)
+    if parent.scalar in (slug, *seen):
+        return {}
+    schema = provider_schema(root, str(parent.scalar), diagnostics, (*seen, slug))
+    path = folder / "schema" / "overlay.yaml"
+    overlay = load(path, diagnostics, root=root) if schema and path.is_file() else None
+    if overlay is None:
+        return schema
+    data = overlay.plain()
+    changes = data.get("changes") if isinstance(data, dict) else None
+    if not isinstance(changes, list) or not all(isinstance(change, dict) for change in changes):
+        diagnostics.error("DG435", overlay.span, "an overlay is a mapping with a list of `changes`")
+        return {}
+    try:
+        changed = apply(schema["$defs"], changes)
+        changed = discriminate(changed, lambda ref: changed[ref.removeprefix("#/$defs/")])
+    except (OverlayError, KeyError) as fault:
+        diagnostics.error("DG435", overlay.span, f"the overlay does not fit the schema of {parent.scalar}: {fault}")
+        return {}
+    return _usable({**schema, "$defs": changed}, overlay.span.path, diagnostics)
+
+
+def _usable(schema: Any, name: str, diagnostics: Diagnostics) -> dict[str, Any]:
+    """The document, if all of it can be used; `name` is the file to blame."""
+    try:
         if not isinstance(schema, dict) or not isinstance(schema.get("$defs"), dict):
             raise SchemaError("#", "an object with definitions under $defs must stand here")
         types = SchemaTypes(schema)
         seen: set[int] = set()
         for definition in schema["$defs"]:
             _resolve(types.type(f"#/$defs/{definition}"), seen)
-    except json.JSONDecodeError as fault:
-        diagnostics.error("DG435", Span(name, fault.lineno, fault.colno), f"this is not JSON: {_lower(fault.msg)}")
-    except SchemaError as fault:
+    except (SchemaError, RecursionError) as fault:
         diagnostics.error("DG435", Span(name, 1, 1), f"the schema cannot be used: at {fault}")
-    except (OSError, UnicodeDecodeError, RecursionError) as fault:
-        diagnostics.error("DG435", Span(name, 1, 1), f"the schema cannot be read: {fault}")
-    else:
-        return schema
-    return {}
+        return {}
+    return schema
 
 
 def _resolve(t: Type, seen: set[int]) -> None:

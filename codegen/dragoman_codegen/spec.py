@@ -14,7 +14,7 @@ from dragoman_codegen.extends import apply_delta, whole
 from dragoman_codegen.facts import Entry, Fact, Table, read_facts, read_tables
 from dragoman_codegen.parse_rules import RuleParser
 from dragoman_codegen.rules import Expression, Rule
-from dragoman_codegen.schemafile import load_schema
+from dragoman_codegen.schemafile import load_schema, provider_schema
 from dragoman_codegen.source import Node, load
 from dragoman_codegen.steps import StreamSide, parse_side
 from dragoman_codegen.types import SchemaTypes
@@ -132,7 +132,7 @@ def read_provider(root: Path, slug: str, files: dict[str, Node], diagnostics: Di
     provider = Provider(slug, folder, node, files=files)
     provider.cases = sorted((folder / "cases").glob("*.yaml"))
     provider.hub_schema = hub_schema(root, diagnostics)
-    provider.wire_schema = load_schema(root, folder, diagnostics) or _parent_schema(root, node, diagnostics)
+    provider.wire_schema = provider_schema(root, slug, diagnostics)
     # What does not have the shape of its kind is not read any further, so that one fault is told once.
     sound = {name: tree for name, tree in files.items() if metaschema.validate(tree, _kind(name), diagnostics)}
     _names(slug, sound, diagnostics)
@@ -221,12 +221,6 @@ def read_files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str,
 def hub_schema(root: Path, diagnostics: Diagnostics) -> dict[str, Any]:
     """The schema document of the hub."""
     return load_schema(root, root / "specs" / "hub", diagnostics)
-
-
-def _parent_schema(root: Path, node: Node, diagnostics: Diagnostics) -> dict[str, Any]:
-    if "extends" not in node.members:
-        return {}
-    return load_schema(root, root / "specs" / "providers" / str(node.members["extends"].scalar), diagnostics)
 
 
 def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostics) -> Unit:

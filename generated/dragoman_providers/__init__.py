@@ -7,4 +7,5 @@ __all__ = ["PROVIDERS"]
 PROVIDERS = {
     "anthropic": "dragoman_providers.anthropic",
     "openai": "dragoman_providers.openai",
+    "vertex-anthropic": "dragoman_providers.vertex_anthropic",
 }

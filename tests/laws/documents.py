@@ -16,6 +16,9 @@ from typing import Any, Protocol
 
 from hypothesis import strategies as st
 
+from dragoman_codegen.diagnostics import Diagnostics
+from dragoman_codegen.schemafile import provider_schema
+
 __all__ = ["Drawn", "Maker", "Seeded", "Source", "hub_schema", "token", "wire_schema"]
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -188,7 +191,10 @@ def hub_schema() -> dict[str, Any]:
 
 @cache
 def wire_schema(slug: str) -> dict[str, Any]:
-    return _read(ROOT / "specs" / "providers" / slug / "schema")
+    found = Diagnostics()
+    schema = provider_schema(ROOT, slug, found)
+    assert schema and not found.failed, slug
+    return schema
 
 
 def _read(folder: Path) -> dict[str, Any]:

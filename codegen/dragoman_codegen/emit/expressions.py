@@ -17,6 +17,7 @@ from dragoman_codegen.jmes.python import quote
 from dragoman_codegen.rules import Expression
 from dragoman_codegen.types import (
     ANY,
+    BOOLEAN,
     INTEGER,
     NULL,
     ObjectType,
@@ -92,7 +93,8 @@ class Expressions:
         self.settings = Type({"object"}, objects=(ObjectType("settings", settings),))
         request = module.provider.units.get("request")
         kept = {name: Prop(ANY, required=False) for name in (request.context if request is not None else ())}
-        self.context = Type({"object"}, objects=(ObjectType("the context of requests", kept),))
+        told = {"model": Prop(of_kinds("string"), required=False), "stream": Prop(BOOLEAN, required=False)}
+        self.context = Type({"object"}, objects=(ObjectType("the context of requests", {**told, **kept}),))
 
     def scope(self, env: Env) -> Scope:
         names = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from dragoman.dialect import Dialect
 __all__ = ["Package"]
 
 GENERATED = "dragoman_providers"
+_FROM = re.compile(rf"^from {GENERATED}\.(\w+)\.", re.MULTILINE)
 _numbers = itertools.count(1)
 
 
@@ -36,23 +38,31 @@ class Package:
     modules: dict[str, ModuleType] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, slug: str, texts: Mapping[str, str]) -> Package:
-        """Run the modules of a provider. `texts`: file name (as it shall stand in tracebacks) to text."""
-        files = {name: Path(name).stem for name in texts}
-        package = cls(slug, dict(texts), files)
-        with package._importable() as prefix:
-            for name in sorted(texts, key=lambda name: files[name] == "__init__"):
-                package._run(name, prefix)
+    def load(
+        cls, slug: str, texts: Mapping[str, str], parents: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Package:
+        """Run the modules of a provider. `texts`: file name (as it shall stand in tracebacks) to text.
+
+        `parents`: the same for the packages that it imports from, each behind those that it imports from itself.
+        """
+        package = cls._of(slug, texts)
+        with _importable() as prefix:
+            for name, inherited in (parents or {}).items():
+                cls._of(name, inherited)._run_all(prefix)
+            package._run_all(prefix)
         return package
+
+    @classmethod
+    def _of(cls, slug: str, texts: Mapping[str, str]) -> Package:
+        return cls(slug, dict(texts), {name: Path(name).stem for name in texts})
 
     @classmethod
     def committed(cls, root: Path, slug: str) -> Package | None:
         """The generated code that lies in the tree."""
-        folder = root / "generated" / GENERATED / slug.replace("-", "_")
-        texts = {
-            path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))
-        }
-        return cls.load(slug, texts) if texts else None
+        texts = _texts(root, slug)
+        parents: dict[str, dict[str, str]] = {}
+        _inherited(root, slug, texts, parents)
+        return cls.load(slug, texts, parents) if texts else None
 
     @property
     def dialect(self) -> Dialect:
@@ -65,21 +75,11 @@ class Package:
         return getattr(self.modules.get(module), name, None)
 
     # ------------------------------------------------------------------ running
-    @contextmanager
-    def _importable(self) -> Iterator[str]:
-        """A package name under which the modules can import each other while they are run."""
-        prefix = f"_dragoman_fresh_{next(_numbers)}"
-        before = set(sys.modules)
-        for name in (prefix, f"{prefix}.{self.slug.replace('-', '_')}"):
-            module = ModuleType(name)
-            module.__path__ = []
-            sys.modules[name] = module
-        try:
-            yield prefix
-        finally:
-            for name in set(sys.modules) - before:
-                if name == prefix or name.startswith(f"{prefix}."):
-                    del sys.modules[name]
+    def _run_all(self, prefix: str) -> None:
+        name = f"{prefix}.{self.slug.replace('-', '_')}"
+        sys.modules[name] = _folder(name)
+        for file in sorted(self.texts, key=lambda file: self.files[file] == "__init__"):
+            self._run(file, prefix)
 
     def _run(self, file: str, prefix: str) -> None:
         stem, text = self.files[file], self.texts[file]
@@ -104,3 +104,37 @@ class Package:
                 found = f"{code.co_filename}:{trouble.tb_lineno} in {code.co_name}", shown
             trouble = trouble.tb_next
         return found
+
+
+@contextmanager
+def _importable() -> Iterator[str]:
+    """A package name under which modules can import each other while they are run."""
+    prefix = f"_dragoman_fresh_{next(_numbers)}"
+    before = set(sys.modules)
+    sys.modules[prefix] = _folder(prefix)
+    try:
+        yield prefix
+    finally:
+        for name in set(sys.modules) - before:
+            if name == prefix or name.startswith(f"{prefix}."):
+                del sys.modules[name]
+
+
+def _folder(name: str) -> ModuleType:
+    module = ModuleType(name)
+    module.__path__ = []
+    return module
+
+
+def _texts(root: Path, slug: str) -> dict[str, str]:
+    folder = root / "generated" / GENERATED / slug.replace("-", "_")
+    return {path.relative_to(root).as_posix(): path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+
+
+def _inherited(root: Path, slug: str, texts: Mapping[str, str], found: dict[str, dict[str, str]]) -> None:
+    """The packages that these modules import from, and those that these import from; the deepest first."""
+    for name in sorted({name for text in texts.values() for name in _FROM.findall(text)}):
+        if name != slug.replace("-", "_") and name not in found:
+            inherited = _texts(root, name)
+            _inherited(root, name, inherited, found)
+            found[name] = inherited
