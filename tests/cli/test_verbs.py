@@ -127,3 +127,20 @@ def test_a_fault_of_our_own_is_not_hidden(project: ModuleType, specs: Path, monk
     monkeypatch.setattr(project, "check", check)
     with pytest.raises(ModuleNotFoundError):
         main(["check", "--root", str(specs)])
+
+
+def test_sizes_of_the_specs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "specs" / "providers"
+    for slug, more in (("ann", ""), ("bob", "extends: ann\n")):
+        (folder / slug / "cases").mkdir(parents=True)
+        (folder / slug / "provider.yaml").write_text(f"slug: {slug}\n{more}")
+    (folder / "ann" / "request.yaml").write_text("a: 1\nb: 2\n")
+    (folder / "ann" / "cases" / "one.yaml").write_text("describe: x\n")
+    assert main(["providers", "--long", "--root", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "slug  extends  lines  cases  files",
+        "ann   -            3      1  provider request",
+        "bob   ann          2      0  provider",
+    ]
+    assert main(["providers", "--long", "--json", "--root", str(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["lines"] == 3
