@@ -72,3 +72,16 @@ def test_the_codes_of_source_and_shape_are_explained() -> None:
 def test_links_lead_somewhere(page: str) -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text(encoding="utf-8")):
         assert ((ROOT / page).parent / target).exists(), f"{page} links to {target}"
+
+
+NATIVE = [Path(name).parent.name for name in SPECS if name.endswith("/provider.yaml")]
+LONGER = {"anthropic": 1887}  # may only shrink
+
+
+@pytest.mark.parametrize("slug", NATIVE)
+def test_a_dialect_is_read_at_one_sitting(slug: str) -> None:
+    """A full native dialect takes 900 lines at most, without its schema and its cases."""
+    files = [ROOT / name for name in SPECS if Path(name).parent.name == slug]
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+    assert lines <= LONGER.get(slug, 900)
+    assert slug not in LONGER or lines == LONGER[slug], "it has shrunk: write down the new figure"
