@@ -346,7 +346,7 @@ def astray(item: Type, access: Access) -> tuple[str, str, list[str]] | None:
     for n, key in enumerate(access.path):
         if key == "[]":
             if not t.may("array"):
-                return key, str(without_null(t)), []
+                return key, without_null(t).words, []
             t = element(only(t, "array"))
             continue
         holders = [o for o in t.objects if not excluded(access, access.path[:n], o)]
@@ -354,7 +354,7 @@ def astray(item: Type, access: Access) -> tuple[str, str, list[str]] | None:
         if not found:
             if t.opaque or any(o.open for o in holders):
                 return None
-            owners = " or ".join(dict.fromkeys(o.name for o in holders)) or str(without_null(t))
+            owners = " or ".join(dict.fromkeys(o.name for o in holders)) or without_null(t).words
             return key, owners, sorted({name for o in holders for name in o.props})
         t = join(*found)
     return None

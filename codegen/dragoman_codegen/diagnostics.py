@@ -11,6 +11,7 @@ Codes: DG1xx source, DG2xx shape, DG3xx JMESPath, DG4xx meaning, DG5xx cases, DG
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import json
 import re
@@ -44,13 +45,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding."""
+    """One finding. `field`: the field that was probably meant, or that is missing."""
 
     code: str
     message: str
     span: Span
     help: str | None = None
     severity: Severity = "error"
+    field: str | None = dataclasses.field(default=None, compare=False)
 
 
 class Diagnostics:
@@ -65,8 +67,8 @@ class Diagnostics:
     def add(self, diagnostic: Diagnostic) -> None:
         self._found[diagnostic] = None
 
-    def error(self, code: str, span: Span, message: str, help: str | None = None) -> None:
-        self.add(Diagnostic(code, message, span, help))
+    def error(self, code: str, span: Span, message: str, help: str | None = None, field: str | None = None) -> None:
+        self.add(Diagnostic(code, message, span, help, field=field))
 
     def warning(self, code: str, span: Span, message: str, help: str | None = None) -> None:
         self.add(Diagnostic(code, message, span, help, "warning"))
@@ -80,6 +82,16 @@ class Diagnostics:
         told = {(found.span.path, found.span.line) for found in self._found if found.code in of}
         for found in list(self._found):
             if found.code in echoes and (found.span.path, found.span.line) in told:
+                del self._found[found]
+
+    def without_consequences(self, missing: frozenset[str], misspelt: frozenset[str]) -> None:
+        """Take out findings that a field is missing where another tells that it was meant and is misspelt.
+
+        Both in one file: it is one fault, and is told where it was made.
+        """
+        meant = {(found.span.path, found.field) for found in self._found if found.code in misspelt and found.field}
+        for found in list(self._found):
+            if found.code in missing and (found.span.path, found.field) in meant:
                 del self._found[found]
 
     @property

@@ -59,7 +59,10 @@ def _remove(result: Node, child: Node, diagnostics: Diagnostics) -> None:
         span = child.members["remove"].key_spans[path]
         if not isinstance(reason.scalar, str) or not reason.scalar.strip():
             diagnostics.error(
-                "DG412", reason.span, f"{quote(path)} is removed without a reason", "say why this provider has it not"
+                "DG412",
+                reason.span,
+                f"{quote(path)} is removed without a reason",
+                "write the reason why this provider does not have it",
             )
         holder, last = _find(result, path, span, diagnostics)
         if holder is None:
@@ -98,8 +101,8 @@ def _find(root: Node, path: str, span: Span, diagnostics: Diagnostics) -> tuple[
         node = node.members[key] if n is None else node.elements[n]
     if node.kind == "scalar":
         where = "/".join(front)
-        message = f"{quote(where)} is neither a mapping nor a list in the parent's file; nothing lies below it"
-        diagnostics.error("DG411", span, message)
+        message = f"{quote(where)} is neither a mapping nor a list in the parent's file: nothing lies below it"
+        diagnostics.error("DG411", span, message, f"change the whole of it, by the path {quote(where)}")
         return None, last
     return node, last
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
@@ -19,6 +19,8 @@ class Entry:
     value: object
     span: Span
     note: tuple[str, str] | None = None
+    key_span: Span | None = None
+    """Where its key is written."""
 
 
 @dataclass
@@ -52,7 +54,7 @@ def read_tables(node: Node, diagnostics: Diagnostics) -> dict[str, Table]:
         table = Table(name, item.span)
         part = item.members.get
         for key, value in (part("rows") or item).members.items() if part("rows") else ():
-            table.rows[key] = Entry(value.plain(), value.span)
+            table.rows[key] = Entry(value.plain(), value.span, key_span=_key(part("rows"), key))
         for key, value in (part("pairs") or item).members.items() if part("pairs") else ():
             wire = str(value.scalar)
             if wire in table.to_hub:
@@ -60,17 +62,17 @@ def read_tables(node: Node, diagnostics: Diagnostics) -> dict[str, Table]:
                     "DG421",
                     value.span,
                     f"{quote(wire)} stands twice on the wire's side of the table {quote(name)}",
-                    "pairs are one to one: put the hub's value that is only written under to_wire_only",
+                    f"pairs are one to one: put this row under `to_wire_only`, and {quote(wire)} is read as the other",
                 )
-            table.to_wire[key] = Entry(value.scalar, value.span)
+            table.to_wire[key] = Entry(value.scalar, value.span, key_span=_key(part("pairs"), key))
             table.to_hub[wire] = Entry(key, value.span)
         for side, entries in (("to_wire_only", table.to_wire), ("to_hub_only", table.to_hub)):
             only = part(side)
             for key, value in only.members.items() if only else ():
                 if key in entries:
-                    message = f"{quote(key)} is given twice in the table {quote(name)}: under `pairs` too"
-                    diagnostics.error("DG421", only.key_spans[key], message)  # type: ignore[union-attr]
-                entries[key] = _entry(value)
+                    message = f"{quote(key)} stands twice in the table {quote(name)}: here and under `pairs`"
+                    diagnostics.error("DG421", only.key_spans[key], message, "take one of them out")  # type: ignore[union-attr]
+                entries[key] = replace(_entry(value), key_span=_key(only, key))
         unknown = part("unknown")
         if unknown is not None:
             note = _entry(unknown).note
@@ -80,6 +82,10 @@ def read_tables(node: Node, diagnostics: Diagnostics) -> dict[str, Table]:
                     table.unknown[direction] = Entry(value.scalar, value.span, note)
         made[name] = table
     return made
+
+
+def _key(node: Node | None, key: str) -> Span | None:
+    return node.key_spans.get(key) if node is not None else None
 
 
 def _entry(node: Node) -> Entry:

@@ -81,7 +81,7 @@ def validate(node: Node, kind: FileKind, diagnostics: Diagnostics, *, delta: boo
                 _unknown(key, near, fault, place, found)
         else:
             code, message = _sentence(fault, place)
-            found.error(code, _span(place), message, fault.schema.get("description"))
+            found.error(code, _span(place), message, _help(fault))
     diagnostics.extend(found)
     return not len(found)
 
@@ -169,9 +169,7 @@ def _sentence(fault: _Fault, place: Node) -> tuple[str, str]:
             return "DG203", f"expected {_or(_WORDS[kind] for kind in kinds)}, found {found}"
         case "enum" | "const":
             values = fault.wanted if fault.keyword == "enum" else [fault.wanted]
-            near = nearest(fault.value, map(str, values)) if isinstance(fault.value, str) else None
-            meant = f"; did you mean {quote(near)}?" if near is not None else ""
-            return "DG204", f"expected {_or(map(quote, values))}, found {found}{meant}"
+            return "DG204", f"expected {_or(map(quote, values))}, found {found}"
         case "pattern" if "patternErrorMessage" in fault.schema:
             return "DG205", f"{fault.schema['patternErrorMessage']}; found {found}"
         case "anyOf" if all(set(branch) == {"required"} for branch in fault.wanted):
@@ -180,8 +178,19 @@ def _sentence(fault: _Fault, place: Node) -> tuple[str, str]:
         case "minProperties" | "minItems" | "minLength":
             return "DG205", f"{_WORDS[_KIND[place.kind]]} that is not empty must stand here"
         case "maxProperties":
-            return "DG205", f"one key must stand here, found {len(place.members)}: {', '.join(place.members)}"
-    return "DG205", f"{found} does not do here"
+            return "DG205", f"only one key can stand here, found {len(place.members)}: {', '.join(place.members)}"
+    return "DG205", f"{found} cannot stand here"
+
+
+def _help(fault: _Fault) -> str | None:
+    """The value that was probably meant, else what the schema says of it, under its key."""
+    if fault.keyword == "enum" and isinstance(fault.value, str):
+        near = nearest(fault.value, map(str, fault.wanted))
+        if near is not None:
+            return f"did you mean {quote(near)}?"
+    described = fault.schema.get("description")
+    key = fault.path[-1] if fault.path else None
+    return f"{key}: {described}" if described and isinstance(key, str) else described
 
 
 _KIND = {"map": "object", "list": "array", "scalar": "string"}

@@ -147,7 +147,7 @@ class RuleParser:
             self._fault(
                 node.key_spans[plain[0]],
                 f"the field {quote(plain[0])} cannot stand beside {head}",
-                "nest one in the other: $make holds fields",
+                "write the fields under $make, or nest them in a field of their own",
             )
         allowed = (*_COMPANIONS.get(head or "", ()), *_MODIFIERS, head)
         for key in members:
@@ -221,7 +221,9 @@ class RuleParser:
         rest = {key: value for key, value in members.items() if key not in own}
         if not rest:
             self._fault(
-                node.key_spans[head], f"{head} needs a rule for its elements", "say it under $make, '@' is the element"
+                node.key_spans[head],
+                f"{head} needs a rule for its elements",
+                "write it under $make, where '@' is the element",
             )
         body = self._mapping(node, rest) if rest else Literal(node.span, None)
         where_owns = "$where" in members
@@ -275,10 +277,7 @@ class RuleParser:
             self._fault(members["$is"].span, f"there is no kind {kind}", f"one of {', '.join(KINDS)}")
             kind = None
         entries = [
-            d
-            for key in ("$ignore", "$drop", "$reject")
-            if key in members
-            for d in self.dispositions(key[1:], members[key])
+            d for key in ("$ignore", "$drop", "$reject") if key in members for d in self.dispositions(key, members[key])
         ]
         return Modifiers(
             when=self.expression(members["$when"]) if "$when" in members else None,
@@ -311,15 +310,16 @@ class RuleParser:
             if len(said) != 1 or severity not in SEVERITIES or reason is None or not isinstance(reason.scalar, str):
                 self._fault(
                     item.span,
-                    "a note says {severity: reason} or {action: {severity: reason}}",
+                    "$note needs {severity: reason} or {action: {severity: reason}}",
                     f"severities: {', '.join(SEVERITIES)}; actions: {', '.join(ACTIONS)}",
                 )
                 continue
             notes.append(Note(action, severity, reason.scalar, item.span, when, of))
         return tuple(notes)
 
-    def dispositions(self, kind: str, node: Node) -> Iterable[Disposition]:
-        """The entries of `$ignore`, `$drop` or `$reject` (of a scope, an event, a case)."""
+    def dispositions(self, word: str, node: Node) -> Iterable[Disposition]:
+        """The entries of `$ignore`, `$drop` or `$reject` (of a scope; without `$` of an event or a case)."""
+        kind = word.lstrip("$")
         for key, value in node.members.items():
             span, path = node.key_spans.get(key, value.span), split_path(key)
             if kind == "drop":
@@ -337,12 +337,12 @@ class RuleParser:
                     if "unless" in value.members
                     else ()
                 )
-                yield Disposition(kind, path, str(value.members[severity].scalar), span, severity, when, unless)
+                yield Disposition(kind, path, str(value.members[severity].scalar), span, severity, when, unless, word)
             elif kind == "reject" and value.kind == "map":
                 when = self.expression(value.members["when"]) if "when" in value.members else None
-                yield Disposition(kind, path, self._text(value.members.get("say", value)), span, when=when)
+                yield Disposition(kind, path, self._text(value.members.get("say", value)), span, when=when, key=word)
             else:
-                yield Disposition(kind, path, self._text(value), span)
+                yield Disposition(kind, path, self._text(value), span, key=word)
 
     # ------------------------------------------------------------------ small things
     def _map(self, node: Node | None, span: Span) -> Mapping[str, Node]:

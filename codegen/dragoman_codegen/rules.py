@@ -81,7 +81,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Disposition:
-    """What becomes of a source field that no rule reads. kind: ignore, drop, reject."""
+    """What becomes of a source field that no rule reads. kind: ignore, drop, reject; `key`: how it is written."""
 
     kind: str
     path: tuple[str, ...]
@@ -90,6 +90,7 @@ class Disposition:
     severity: str = ""
     when: Expression | None = None
     unless: tuple[object, ...] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)

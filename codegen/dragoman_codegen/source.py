@@ -197,7 +197,9 @@ class _Reader:
             for event in yaml.parse(self.text, Loader=_LOADER):
                 self.take(event)
                 if len(self.open) > _MAX_DEPTH:
-                    self.error("DG113", self.open[-1].node.span, f"values are nested more than {_MAX_DEPTH} deep")
+                    self.error(
+                        "DG113", self.open[-1].node.span, f"values are nested more than {_MAX_DEPTH} deep", _DEEP
+                    )
                     return None
         except yaml.MarkedYAMLError as fault:
             self.explain(fault)
@@ -207,7 +209,7 @@ class _Reader:
             self.error("DG103", Span(self.name, 1, 1), f"this is not YAML: {fault}")
             return None
         if self.root is None and self.usable:
-            self.error("DG105", Span(self.name, 1, 1), "the file is empty")
+            self.error("DG105", Span(self.name, 1, 1), "the file is empty", "write it, or take the file away")
         return self.root if self.usable else None
 
     def explain(self, raised: yaml.MarkedYAMLError) -> None:
@@ -233,7 +235,7 @@ class _Reader:
             case yaml.DocumentStartEvent():
                 if self.root is not None:
                     self.usable = False
-                    self.error("DG106", self.span_of(event, 3), "a second document starts here; a file holds one")
+                    self.error("DG106", self.span_of(event, 3), "a second document starts here; a file holds one", _ONE)
 
     def begin(self, event: Any, node: Node) -> None:
         self.check_properties(event)
@@ -291,7 +293,10 @@ class _Reader:
         if value in owner.key_spans:
             first = owner.key_spans[value].line
             self.error(
-                "DG107", node.span, f"the key {quote(value)} is written twice", f"the first one is in line {first}"
+                "DG107",
+                node.span,
+                f"the key {quote(value)} is written twice",
+                f"the first one is in line {first}: take one out",
             )
             return None
         owner.key_spans[value] = node.span
@@ -345,6 +350,8 @@ class _Reader:
         return value
 
 
+_DEEP = "name parts of it under `defs`"
+_ONE = "take the line --- out, or make two files"
 _PROPERTY_HELP = "write the value out; if this is text, put it between quotes"
 
 

@@ -171,8 +171,14 @@ def _names(slug: str, files: dict[str, Node], diagnostics: Diagnostics) -> None:
                 diagnostics.error("DG427", unit.span, f"the unit of {name}.yaml must be {quote(name)}")
             continue
         near = nearest(name, UNITS)
-        help = f"did you mean {near}.yaml?" if near else f"units: {', '.join(UNITS)}"
-        diagnostics.error("DG427", Span(node.span.path, 1, 1), f"there is no unit {quote(name)}", help)
+        help = (
+            f"did you mean {near}.yaml?"
+            if near
+            else f"files that have one: provider.yaml, {', '.join(f'{unit}.yaml' for unit in UNITS)}"
+        )
+        diagnostics.error(
+            "DG427", Span(node.span.path, 1, 1), f"a file {name}.yaml has no meaning in a provider's folder", help
+        )
 
 
 def _definitions(provider: Provider, unit: Unit, node: Node, diagnostics: Diagnostics) -> None:
@@ -250,8 +256,9 @@ def _defs(node: Node, files: dict[str, Node], parser: RuleParser, diagnostics: D
         if other is None or "defs" not in other.members:
             there = [f"{name}.yaml" for name, node in files.items() if "defs" in node.members]
             near = nearest(str(item.scalar), there)
-            help = f"did you mean {near}?" if near else None
-            diagnostics.error("DG425", item.span, f"{quote(item.scalar)} has no definitions to import", help)
+            help = f"did you mean {quote(near)}?" if near else "name a file of this provider that has `defs`"
+            what = f"there is no file {quote(item.scalar)}" if other is None else f"{quote(item.scalar)} has no `defs`"
+            diagnostics.error("DG425", item.span, f"{what} to import definitions from", help)
             continue
         defs |= _defs(other.members["defs"], files, parser, diagnostics)
     for name, value in node.members.items():

@@ -238,8 +238,12 @@ class _StepParser:
             case "match":
                 cases = members.get("cases")
                 if cases is None or not cases.members:
-                    hint = "use `when` for what is so or not"
-                    self.fault(node.key_spans["match"], "`match` needs `cases` beside it", hint)
+                    what = (
+                        "`match` has no case under `cases`" if cases is not None else "`match` needs `cases` beside it"
+                    )
+                    self.fault(
+                        node.key_spans["match"], what, "write {value: steps} there; what is so or not, `when` asks"
+                    )
                 blocks = [
                     (tuple(part.strip() for part in key.split(",")), self.block(item, span))
                     for key, item in (cases.members if cases is not None else {}).items()
@@ -255,7 +259,7 @@ class _StepParser:
             case "drop":
                 ((severity, reason),) = value.members.items() if len(value.members) == 1 else [("", value)]
                 if severity not in SEVERITIES or not isinstance(reason.scalar, str):
-                    message = "what is dropped needs {severity: reason}"
+                    message = "`drop` needs {severity: reason}"
                     self.fault(value.span, message, f"severities: {', '.join(SEVERITIES)}")
                 of = expression(members["of"]) if "of" in members else None
                 return DropStep(span, severity, str(reason.scalar), of)
@@ -277,7 +281,7 @@ def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -
     for name, item in (members["state"].members if "state" in members else {}).items():
         kind = item.members["type"].scalar if "type" in item.members else None
         if kind not in SLOT_TYPES:
-            parser.fault(item.span, f"slot {name} needs a type", f"one of {', '.join(SLOT_TYPES)}")
+            parser.fault(item.span, f"the slot {quote(name)} needs a type", f"one of {', '.join(SLOT_TYPES)}")
             kind = "object"
         init = parser.rules.rule(item.members["init"]) if "init" in item.members else None
         slots.append(Slot(name, str(kind), init, item.span))
@@ -296,8 +300,8 @@ def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -
     if "end" not in members:
         parser.fault(
             home or node.span,
-            "this stream does not say what the end of the upstream means",
-            "say under `end` how a whole answer is told from a truncated one",
+            "`end` is missing here: nothing says what it means that the upstream ends",
+            "say under `end` how a whole answer (`finish`) is told from a truncated one (`fail`)",
         )
     return StreamSide(
         node.span,

@@ -32,6 +32,7 @@ class _Rule(NamedTuple):
 
 
 _QUOTES = "put the text between quotes"
+_CLOSE = "add '{}' or the comma; text that holds brackets, commas or ': ' wants quotes"
 _COLUMN = "the lines of one mapping or list start in the same column"
 
 # Matched against "context; problem"; the first that fits is taken.
@@ -41,13 +42,16 @@ _RULES = (
         "this is no escape that YAML knows between double quotes",
         "double the backslash, or use single quotes",
     ),
-    _Rule(r"quoted scalar", "the text in quotes that starts here is never closed", at_start=True),
+    _Rule(
+        r"quoted scalar",
+        "the text in quotes that starts here is never closed",
+        "close it with the same quote",
+        at_start=True,
+    ),
     _Rule(r"mapping values are not allowed", "a ':' cannot stand here: a value has already begun", _QUOTES),
     _Rule(r"could not find expected ':'", "a ':' is missing after this key", at_start=True),
-    _Rule(r"expected ',' or '\]'", "this list is not closed, or a comma is missing", f"{_QUOTES} if it is text", True),
-    _Rule(
-        r"expected ',' or '\}'", "this mapping is not closed, or a comma is missing", f"{_QUOTES} if it is text", True
-    ),
+    _Rule(r"expected ',' or '\]'", "this list is not closed, or a comma is missing", _CLOSE.format("]"), True),
+    _Rule(r"expected ',' or '\}'", "this mapping is not closed, or a comma is missing", _CLOSE.format("}"), True),
     _Rule(r"alphabetic or numeric", "a text cannot start with this character unless it is quoted", _QUOTES, True),
     _Rule(r"node content", "a value is missing here", f"{_QUOTES} if it is text"),
     _Rule(r"directive|YAML document", "lines that start with '%' are not part of specs"),
@@ -81,7 +85,7 @@ def explain(fault: yaml.MarkedYAMLError, lines: list[str]) -> Fault:
         col = max(0, source.rfind("\\", 0, col + 1))
     elif source[:col].rstrip().endswith(("]", "}")):
         return Fault(
-            "DG103", line, col, "something follows after the closing bracket", f"{_QUOTES} if all of it is text"
+            "DG103", line, col, "something follows after the closing bracket", f"{_QUOTES} if all of it is one text"
         )
     return Fault("DG103", line, col, rule.message, rule.help)
 

@@ -195,14 +195,14 @@ def leaf_findings(root: Path, hub: dict[str, Any], rule: str, **wire: Any) -> li
 def test_a_field_that_a_copy_makes_anew_must_be_read(tmp_path: Path) -> None:
     rule = "  $same: '@'\n  $fields: {x: =always}\n"
     assert leaf_findings(tmp_path, obj("", x=TEXT, y=TEXT), rule) == [
-        ("DG447", 'nothing says what becomes of "x" (request, to_wire)')
+        ("DG447", 'nothing in `to_wire` says what becomes of "x"')
     ]
 
 
 def test_elements_must_be_looked_at(tmp_path: Path) -> None:
     rule = "  n: {$each: tags, $make: =one}\n"
     assert leaf_findings(tmp_path, obj("", tags=array(TEXT)), rule) == [
-        ("DG447", 'nothing says what becomes of "tags[]" (request, to_wire)')
+        ("DG447", 'nothing in `to_wire` says what becomes of "tags[]"')
     ]
 
 

@@ -68,7 +68,9 @@ def test_rules_tell_where_they_were_written(tmp_path: Path) -> None:
 
 def test_a_field_that_was_kept_wants_a_rule(tmp_path: Path) -> None:
     found = refused_findings(tmp_path, parent=PARENT, child=child("keep: [seed]\n"))
-    assert found == [("DG450", 'nothing says what becomes of "seed" (for child, which takes this over)')]
+    assert found == [
+        ("DG450", 'nothing says what becomes of "seed" (for child, which extends this provider: mend it there)')
+    ]
 
 
 def test_a_grandchild(tmp_path: Path) -> None:

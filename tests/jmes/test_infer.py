@@ -57,8 +57,8 @@ def test_types(text: str, type_: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code", "offset", "length", "help_"),
     [
-        ("messages[].rol", "DG307", 11, 3, "did you mean 'role'?"),
-        ("messages[?rol == 'x']", "DG307", 10, 3, "did you mean 'role'?"),
+        ("messages[].rol", "DG307", 11, 3, 'did you mean "role"?'),
+        ("messages[?rol == 'x']", "DG307", 10, 3, 'did you mean "role"?'),
         ("parts[?type == 'text'].url", "DG307", 23, 3, None),
         ("!stream.x", "DG308", 8, 1, "'!a.b' means '(!a).b': write !(a.b)"),
         ("stream.x", "DG308", 7, 1, "'!a.b' means '(!a).b': write !(a.b)"),
@@ -70,7 +70,7 @@ def test_types(text: str, type_: str) -> None:
         ("max(messages)", "DG304", 4, 1, None),
         ("join('', [messages[0].role])", "DG309", 9, 1, "say what holds instead of null: || ''"),
         ("$modl.x", "DG306", 0, 5, "did you mean $model?"),
-        ("$model.max_outpt", "DG307", 7, 9, "did you mean 'max_output'?"),
+        ("$model.max_outpt", "DG307", 7, 9, 'did you mean "max_output"?'),
     ],
 )
 def test_findings(text: str, code: str, offset: int, length: int, help_: str | None) -> None:

@@ -91,22 +91,22 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
         x.yaml:3:9: error[DG203]: expected a list, found a mapping
           3 | models: {}
             |         ^
-          help: Facts about models that are not like the newest ones; later rows win.
+          help: models: Facts about models that are not like the newest ones; later rows win.
 
         x.yaml:4:25: error[DG203]: expected a boolean, found the text "yes"
           4 | endpoint: {event_names: yes, headers: [x]}
             |                         ^^^
-          help: Whether events carry names in the framing.
+          help: event_names: Whether events carry names in the framing.
 
         x.yaml:4:39: error[DG203]: expected a mapping, found a list
           4 | endpoint: {event_names: yes, headers: [x]}
             |                                       ^
-          help: Headers of each request; `{setting}` and `{context}` are filled in, and a header with a hole that cannot be filled is left out.
+          help: headers: Headers of each request; `{setting}` and `{context}` are filled in, and a header with a hole that cannot be filled is left out.
 
         x.yaml:6:21: error[DG203]: expected text or null, found the number 1
           6 |   region: {default: 1}
             |                     ^
-          help: The value if the user gives none; without it what needs the setting stays unfilled.
+          help: default: The value if the user gives none; without it what needs the setting stays unfilled.
         """,
     ),
     "a word that is none of those allowed": (
@@ -117,10 +117,10 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
         endpoint: {framing: ssse}
         """,
         """\
-        x.yaml:3:21: error[DG204]: expected "sse", "ndjson", "aws_event_stream" or "json_array", found the text "ssse"; did you mean "sse"?
+        x.yaml:3:21: error[DG204]: expected "sse", "ndjson", "aws_event_stream" or "json_array", found the text "ssse"
           3 | endpoint: {framing: ssse}
             |                     ^^^^
-          help: How events are laid on the wire.
+          help: did you mean "sse"?
         """,
     ),
     "a slug of the wrong form": (
@@ -133,7 +133,7 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
         x.yaml:1:7: error[DG205]: a slug is made of lower-case letters, digits and single hyphens, and starts with a letter; found the text "Alpha_1"
           1 | slug: Alpha_1
             |       ^^^^^^^
-          help: The name of the folder, of the module (with underscores) and in the API.
+          help: slug: The name of the folder, of the module (with underscores) and in the API.
         """,
     ),
     "operators": (
@@ -158,17 +158,17 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
         x.yaml:4:28: error[DG205]: a mapping that is not empty must stand here
           4 |   a: {$mach: type, $cases: {}}
             |                            ^
-          help: Beside $match: rules by value; a key may name several values, `"a, b"`.
+          help: $cases: Beside $match: rules by value; a key may name several values, `"a, b"`.
 
         x.yaml:6:14: error[DG203]: expected text, found the number 3
           6 |     - {$get: 3}
             |              ^
-          help: A JMESPath expression on the current item `@`; `$name` are the names in sight.
+          help: $get: A JMESPath expression on the current item `@`; `$name` are the names in sight.
 
-        x.yaml:7:12: error[DG204]: expected "object", "array", "string", "number" or "boolean", found the text "obj"; did you mean "object"?
+        x.yaml:7:12: error[DG204]: expected "object", "array", "string", "number" or "boolean", found the text "obj"
           7 |   c: {$is: obj}
             |            ^^^
-          help: Refuses other kinds of values.
+          help: did you mean "object"?
 
         x.yaml:9:12: error[DG201]: the key "tunig" has no meaning here
           9 |     seed: {tunig: no counterpart}
@@ -188,10 +188,10 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
             stop: {put: {}}
         """,
         """\
-        x.yaml:4:21: error[DG204]: expected "string", "integer", "number", "boolean", "object", "list" or "map", found the text "int"; did you mean "integer"?
+        x.yaml:4:21: error[DG204]: expected "string", "integer", "number", "boolean", "object", "list" or "map", found the text "int"
           4 |   state: {n: {type: int}}
             |                     ^^^
-          help: What the slot holds; a map is looked up with `at($state.slot, key)`.
+          help: did you mean "integer"?
 
         x.yaml:6:14: error[DG201]: the key "emitt" has no meaning here
           6 |     start: [{emitt: chunk}]
@@ -221,7 +221,7 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
         x.yaml:2:16: error[DG205]: a date must stand here, like 2026-11-22; found the text "yesterday"
           2 | source: {read: yesterday, how: made}
             |                ^^^^^^^^^
-          help: The day it was read or recorded.
+          help: read: The day it was read or recorded.
         """,
     ),
     "no mapping at all": (

@@ -53,6 +53,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         specs/x.yaml:1:4: error[DG103]: the text in quotes that starts here is never closed
           1 | a: "x
             |    ^
+          help: close it with the same quote
         """,
     ),
     "an open list": (
@@ -61,7 +62,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         specs/x.yaml:1:4: error[DG103]: this list is not closed, or a comma is missing
           1 | a: [1, 2
             |    ^
-          help: put the text between quotes if it is text
+          help: add ']' or the comma; text that holds brackets, commas or ': ' wants quotes
         """,
     ),
     "an open mapping": (
@@ -70,7 +71,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         specs/x.yaml:1:4: error[DG103]: this mapping is not closed, or a comma is missing
           1 | a: {x: 1
             |    ^
-          help: put the text between quotes if it is text
+          help: add '}' or the comma; text that holds brackets, commas or ': ' wants quotes
         """,
     ),
     "a value that is missing": (
@@ -88,7 +89,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         specs/x.yaml:1:7: error[DG103]: something follows after the closing bracket
           1 | a: [0].x
             |       ^
-          help: put the text between quotes if all of it is text
+          help: put the text between quotes if all of it is one text
         """,
     ),
     "an expression that starts with an at sign": (
@@ -170,13 +171,14 @@ FAULTS: dict[str, tuple[bytes, str]] = {
           help: indent with spaces
         """,
     ),
-    "nothing": (b"", "specs/x.yaml:1:1: error[DG105]: the file is empty\n"),
+    "nothing": (b"", "specs/x.yaml:1:1: error[DG105]: the file is empty\n  help: write it, or take the file away\n"),
     "comments only": (
         b"# nothing\n",
         """\
         specs/x.yaml:1:1: error[DG105]: the file is empty
           1 | # nothing
             | ^
+          help: write it, or take the file away
         """,
     ),
     "two documents": (
@@ -185,6 +187,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         specs/x.yaml:2:1: error[DG106]: a second document starts here; a file holds one
           2 | ---
             | ^^^
+          help: take the line --- out, or make two files
         """,
     ),
     "duplicate keys": (
@@ -193,7 +196,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         specs/x.yaml:4:3: error[DG107]: the key "k" is written twice
           4 |   k: 3
             |   ^
-          help: the first one is in line 2
+          help: the first one is in line 2: take one out
         """,
     ),
     "duplicate keys in a flow mapping after wide characters": (
@@ -202,7 +205,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
         specs/x.yaml:1:8: error[DG107]: the key "名" is written twice
           1 | {名: 1, 名: 2}
             |         ^^
-          help: the first one is in line 1
+          help: the first one is in line 1: take one out
         """,
     ),
     "keys that are not text": (
@@ -322,7 +325,7 @@ def test_the_first_characters_count_after_a_byte_order_mark() -> None:
         x.yaml:2:1: error[DG107]: the key "a" is written twice
           2 | a: 2
             | ^
-          help: the first one is in line 1
+          help: the first one is in line 1: take one out
         """)
 
 

@@ -18,7 +18,12 @@ from dragoman_codegen.types import kind_of
 __all__ = ["check_constants", "operands", "truth"]
 
 _WORDS = {True: "always", False: "never"}
-_MEANT = "a text in quotes is itself, and so is a number in backticks; a field is written without them"
+_MEANT = "a text in quotes is itself, and so is a value in backticks; a field is written without them"
+_CONTRADICTION = {
+    False: "no field has two values at once: ask for one or the other with ||",
+    True: "a field always differs from one of two values: ask for both with &&",
+}
+_EACH_SIDE = "each side of && and || is asked by itself: write `a == 'x' || a == 'y'`"
 
 
 def check_constants(scan: Scan, found: Diagnostics) -> None:
@@ -34,10 +39,15 @@ def check_constants(scan: Scan, found: Diagnostics) -> None:
                     _arms([(arm.mods.when, arm.span) for arm in arms], found)
                 case Match() | MatchStep():
                     if truth(part.on.tree) is not None:
-                        found.error("DG466", part.on.span, "what is matched here is always the same", _MEANT)
+                        found.error("DG466", part.on.span, "what is matched here is the same for every body", _MEANT)
                     _named(((values, case.span) for values, case in part.cases), "case", scan, found)
                 case Literal(value=str(text)) if text.startswith("$"):
-                    found.error("DG475", part.span, f"{quote(text)} is a text here", "a name is written without =")
+                    found.error(
+                        "DG475",
+                        part.span,
+                        f"=… makes this the text {quote(text)}, not a value",
+                        "for the value, write it without =",
+                    )
                 case StreamSide():
                     _named(((values, block.span) for values, block in part.events), "event", scan, found)
                 case Account():
@@ -64,14 +74,20 @@ def _condition(test: Expression, tree: ast.Expr, found: Diagnostics) -> None:
         whole = tree is test.tree
         span = test.span if whole else test.node.expression_span(start)
         plain = any(truth(part) is not None for part in operands(tree))
-        help = _MEANT if plain else "no field has two values at once: ask for one or the other"
+        help = _cure(tree) if plain else _CONTRADICTION[holds]
         found.error("DG466", span, f"this condition {_WORDS[holds]} holds, whatever the body is", help)
         return
     for part in operands(tree):
         holds = truth(part)
         if holds is not None:
             message = f"this part of the condition is always {'true' if holds else 'false'}"
-            found.error("DG466", test.node.expression_span(part.offset), message, _MEANT)
+            found.error("DG466", test.node.expression_span(part.offset), message, _cure(tree))
+
+
+def _cure(tree: ast.Expr) -> str:
+    """A constant beside a comparison is its second value; else a field was meant."""
+    compared = any(isinstance(part, ast.Compare) and truth(part) is None for part in operands(tree))
+    return _EACH_SIDE if compared else _MEANT
 
 
 def operands(tree: ast.Expr) -> Iterator[ast.Expr]:
@@ -168,7 +184,7 @@ def _named(cases: Iterable[tuple[tuple[str, ...], Span]], what: str, scan: Scan,
             if value in seen:
                 first = seen[value]
                 here = "this key" if first == place else f"line {first.line}"
-                help = f"the first one is in {here}; only that one is ever taken"
+                help = f"only the first one, in {here}, is ever taken: take this one out"
                 found.error("DG468", place, f"the {what} {quote(value)} stands here a second time", help)
             seen.setdefault(value, place)
 
@@ -179,6 +195,6 @@ def _accounts(account: Account, found: Diagnostics) -> None:
         first = seen.setdefault(entry.path, entry)
         if first is not entry:
             path = quote(".".join(entry.path).replace(".[]", "[]"))
-            help = f"`{first.kind}` names it in line {first.span.line}; take one of them out"
-            message = f"{path} is accounted for twice: `{first.kind}` and `{entry.kind}`"
+            help = f"{first.key} names it in line {first.span.line}: take one of them out"
+            message = f"{path} is accounted for twice: under {first.key} and under {entry.key}"
             found.error("DG469", entry.span, message, help)

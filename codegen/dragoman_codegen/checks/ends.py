@@ -13,8 +13,9 @@ def check_ends(scan: Scan, found: Diagnostics) -> None:
     for unit in scan.provider.units.values():
         for side in unit.streams.values():
             if side.end is not None and not _ends(side.end, side, frozenset()):
-                what = "there is a way through the end of the stream that neither finishes nor fails"
-                found.error("DG476", side.end.span, what, "say `finish: true` where the answer is whole, else `fail`")
+                what = "`end` can be gone through without `finish` and without `fail`"
+                help = "on each way through it, say `finish: true` where the answer is whole, else `fail`"
+                found.error("DG476", side.end.span, what, help)
 
 
 def _ends(block: Block | None, side: StreamSide, seen: frozenset[str]) -> bool:

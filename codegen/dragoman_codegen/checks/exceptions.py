@@ -53,7 +53,7 @@ class Exceptions:
         for entry in self.entries:
             slug = entry.file.removeprefix("specs/providers/").split("/")[0]
             if not entry.met and (every or slug in slugs):
-                message = f"nothing is found any more that this is an exception for: {entry.code} at {quote(entry.at)}"
+                message = f"this exception is for nothing: {entry.code} is not found at {quote(entry.at)}"
                 diagnostics.error("DG472", entry.span, message, "take the entry out")
 
 
@@ -70,12 +70,16 @@ def load_exceptions(root: Path, diagnostics: Diagnostics) -> Exceptions:
         missing = [key for key in _KEYS if not isinstance(said.get(key), str) or not str(said[key]).strip()]
         extra = [key for key in said if key not in _KEYS]
         if missing or extra:
-            message = f"an exception has no {quote(extra[0])}" if extra else f"this exception has no {missing[0]}"
+            message = (
+                f"the key {quote(extra[0])} has no meaning in an exception"
+                if extra
+                else f"this exception has no {quote(missing[0])}"
+            )
             span = item.key_spans[extra[0]] if extra else item.span
-            diagnostics.error("DG471", span, message, f"it has {', '.join(_KEYS)}, each a text")
+            diagnostics.error("DG471", span, message, f"an exception says {', '.join(_KEYS)}, each a text")
         elif said["code"] not in CODES:
-            message = f"there are no exceptions for {quote(said['code'])}"
-            help = f"there are for {', '.join(sorted(CODES))}; mend what is found"
+            message = f"no exception can be made for {quote(said['code'])}"
+            help = f"exceptions are for {', '.join(sorted(CODES))}; anything else must be mended"
             diagnostics.error("DG471", item.members["code"].span, message, help)
         else:
             found.entries.append(_Entry(str(said["code"]), str(said["file"]), str(said["at"]), item.span))

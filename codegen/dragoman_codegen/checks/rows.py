@@ -39,13 +39,18 @@ def _twice(
                 message = f"two rows write {quote(target)} of the {side}"
                 if target != other:
                     message = f"rows write both {quote(other)} and {quote(target)} of the {side}"
-                found.error("DG422", span, message, f"the other one is in line {line.line}; rows are one to one")
+                found.error(
+                    "DG422",
+                    span,
+                    message,
+                    f"the other one is in line {line.line}: rows are one to one, so take one of them out",
+                )
                 break
         else:
             head = target.split(".")[0]
             if fields is not None and head in fields.members:
                 line = fields.key_spans[head]
                 message = f"this row does nothing in `{direction}`, which writes the field {quote(head)} itself"
-                help = f"it stands in line {line.line}: write both directions out, or take it out there"
+                help = f"that is in line {line.line}: take it out there, or write out both directions and drop this row"
                 found.error("DG422", row, message, help)
         seen.append((target, span))

@@ -126,7 +126,9 @@ class _Side:
         name = names.get(path.root[1:]) if path is not None else None
         if name is None or path is None or len(path.keys) != 1:
             return None
-        return f"{quote(path.keys[0])} of what is put into {quote(name)}", self._entries(name, str(path.keys[0]))
+        return f"the field {quote(path.keys[0])} of what is put into the slot {quote(name)}", self._entries(
+            name, str(path.keys[0])
+        )
 
     def _compared(
         self, expression: Expression, part: ast.Expr, held: Callable[[ast.Expr], tuple[str, Value] | None]
@@ -179,7 +181,7 @@ class _Side:
             slots = {name for root, name, _ in members(step.when.tree) if root == "$state"}
             if not slots or truth(step.when.tree) is not None:
                 continue
-            said = "this holds on every order of events" if True in ways else "on no order of events does this hold"
+            said = "this holds on every order of events" if True in ways else "this holds on no order of events"
             held = {slot: frozenset(machine.seen.values.get((id(step.when), slot), ())) for slot in sorted(slots)}
             help = "; ".join(
                 f"$state.{slot} is {_shown(value, self.kinds.get(slot))} here" for slot, value in held.items() if value
@@ -192,7 +194,7 @@ class _Side:
                 for value in values:
                     if value not in taken and slot is not None and _possible(atom(value), self.given[slot]):
                         span = self.scan.provider.homes.get(block.span, block.span)
-                        message = f"on no order of events is the slot {quote(slot)} {quote(value)} here"
+                        message = f"the slot {quote(slot)} is {quote(value)} here on no order of events"
                         self.found.error("DG462", span, message, "take the case out, or set the slot before")
 
 

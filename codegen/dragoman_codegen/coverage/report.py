@@ -22,8 +22,8 @@ def check_coverage(provider: Provider, tables: Sequence[Table], diagnostics: Dia
                 diagnostics.error(
                     "DG447",
                     provider.homes.get(leaf.seen, leaf.seen),
-                    f"nothing says what becomes of {quote(leaf.path)} ({table.unit}, {table.direction})",
-                    "read it, or say under $ignore, $drop or $reject what becomes of it",
+                    f"nothing in `{table.direction}` says what becomes of {quote(leaf.path)}",
+                    "read it, or name it under $ignore, $drop or $reject",
                 )
     entries: dict[Span, tuple[Access, bool]] = {}
     for table in tables:
@@ -33,7 +33,9 @@ def check_coverage(provider: Provider, tables: Sequence[Table], diagnostics: Dia
     for span, (access, needed) in entries.items():
         if not needed and f"/{own}/" in f"/{span.path}":
             shown = ".".join(access.path).replace(".[]", "[]")
-            diagnostics.error("DG448", span, f"{quote(shown)} is read, so there is nothing to ignore", "take it out")
+            diagnostics.error(
+                "DG448", span, f"{quote(shown)} is read, so there is nothing to ignore", "take the entry out"
+            )
 
 
 def render_tables(found: Mapping[str, Sequence[Table]], *, verbose: bool = False) -> str:

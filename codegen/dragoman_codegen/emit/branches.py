@@ -106,7 +106,7 @@ class Branches(Emitting):
                 self.module.diagnostics.error(
                     "DG444",
                     self.module.provider.homes.get(span, span),
-                    f"the schema has no value {quote(value)} here",
+                    f"what is matched is never {quote(value)} by the schema",
                     f"did you mean {quote(near)}?" if near else f"its values: {', '.join(sorted(known)[:12])}",
                 )
 
@@ -279,7 +279,10 @@ class Branches(Emitting):
         about = self.expressions.origins(rule.of, env) if rule.of is not None else env.subject
         if about is None:
             self.module.diagnostics.error(
-                "DG441", rule.span, "it is not clear what is lost here", "name it with $of: path"
+                "DG441",
+                rule.span,
+                f"it is not clear which field this {'$drop' if isinstance(rule, Drop) else '$reject'} means",
+                "name the field beside it: `$of: path`",
             )
             return
         self.concern(rule, tuple(about), env, code)

@@ -183,7 +183,7 @@ class Calls(Emitting):
         self.module.diagnostics.error(
             "DG306",
             where,
-            f"{quote(definition.name)} reads {name}, which is not in sight here",
+            f"the definition {quote(definition.name)} reads {name}, and there is no {name} here",
             "bind it in a $let beside or around this",
         )
 

@@ -229,8 +229,8 @@ class Copies(Emitting):
             self.module.diagnostics.error(
                 "DG442",
                 entry.span,
-                f"{entry.kind} with `when` cannot stand beside $same",
-                "use `unless`, or make the field anew under $fields",
+                f"{entry.key} with `when` cannot stand beside $same, which computes nothing",
+                ("use `unless`, or " if entry.kind == "drop" else "") + "say under $fields what the field becomes",
             )
         unless = f"({', '.join(map(repr, entry.unless))},)" if entry.unless else ""
         if entry.kind == "reject":

@@ -29,7 +29,7 @@ def every_case(
     missing = _missing(value.type, named) if _of_schema(on, env) else []
     if missing:
         help = f"add a case, or say under {otherwise} what becomes of it"
-        diagnostics.error("DG464", on.span, f"no case takes {_listed(missing)}", help)
+        diagnostics.error("DG464", on.span, f"there is no case for {_listed(missing)}", help)
 
 
 def every_row(module: Module, rule: Lookup, value: Value, table: Table, env: Env) -> None:
@@ -81,10 +81,15 @@ def stray_rows(provider: Provider, modules: Iterable[Asked], diagnostics: Diagno
         rows = provider.tables[name].entries(direction)
         for key, entry in rows.items():
             if key not in allowed:
-                near = nearest(key, [x for x in allowed if x not in rows])
-                help = f"did you mean {quote(near)}?" if near else f"its values: {', '.join(allowed[:12])}"
+                left = [x for x in allowed if x not in rows]
+                near = nearest(key, left)
+                help = (
+                    f"did you mean {quote(near)}?"
+                    if near
+                    else f"it has only {', '.join(allowed[:12])}: take the row out"
+                )
                 message = f"the schema has no value {quote(key)} for the table {quote(name)}"
-                diagnostics.error("DG474", entry.span, message, help)
+                diagnostics.error("DG474", entry.key_span or entry.span, message, help)
 
 
 def _closed(t: Type) -> bool:

@@ -317,12 +317,17 @@ class Expressions:
         t = jmes.infer(tree, Scope(scope.names, scope.known), found.append)
         if asked and not found and (sure := _decided(t)) is not None and any(map(_looks, ast.walk(tree))):
             what = f"this condition {'always' if sure else 'never'} holds, by the schema and what was asked before"
-            found.append(jmes.Finding("DG311", what, min(part.offset for part in ast.walk(tree))))
+            start = min(part.offset for part in ast.walk(tree))
+            help = "take it out" if sure else "take out what it guards, or mend it"
+            found.append(jmes.Finding("DG311", what, start, max(1, len(expr.text) - start), f"{help}; {_OVERLAY}"))
         if scope.names["@"].code == "None":
             found += [nothing for part in ast.walk(tree) if (nothing := _of_nothing(part, tree)) is not None]
         for finding in found if not told else ():
             report(finding)
         return None if any(finding.code in _FATAL for finding in found) else tree
+
+
+_OVERLAY = "where a server does not keep to the schema, say so in schema/overlay.yaml"
 
 
 def _decided(t: Type) -> bool | None:
@@ -338,10 +343,10 @@ def _of_nothing(part: ast.Expr, tree: ast.Expr) -> jmes.Finding | None:
     """A field that is read where there is no item."""
     path = path_of(tree)
     if part is tree and path is not None and path.root == "@" and path.keys:
-        what = f"{path.keys[0]!r} is read of nothing: there is no item here, only names"
-        return jmes.Finding(
-            "DG312", what, path.offsets[0], len(str(path.keys[0])), "a constant begins with =; a name with $"
-        )
+        name = str(path.keys[0])
+        what = f"the field {quote(name)} cannot be read here: there is no current item, only $names"
+        help = f"write ${name} for what `with` or a $let gives, ={name} for the text itself"
+        return jmes.Finding("DG312", what, path.offsets[0], len(name), help)
     return None
 
 

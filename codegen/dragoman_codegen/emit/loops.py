@@ -60,8 +60,8 @@ class Loops(Emitting):
         self._comprehension(code, start, name)
         for t in sink.types if rule.flat else ():
             if without_null(t).kinds and not t.may("array"):
-                what = f"$flat joins the lists that the rule makes, and this is {t}"
-                self.module.diagnostics.error("DG314", rule.body.span, what, "write [ ] around one item")
+                what = f"$flat joins the lists that the rule makes, and this is {t.words}"
+                self.module.diagnostics.error("DG314", rule.body.span, what, "write [ ] around a single item")
         found = [element(t) for t in sink.types] if rule.flat else sink.types
         found = [without_null(part) for part in found]
         return local(name, array(join(*found) if found else ANY), made=True, deep=False, elements=sink.sure)
@@ -91,6 +91,8 @@ class Loops(Emitting):
                 if rule.excluded is not None:
                     self.concern(rule.excluded, ((),), on, body)
                 body.line("continue")
+            if rule.excluded is None:
+                self.module.filtering.add(rule.body.span)
         self._body(rule.body, inner, value, place, body, sink, rule)
         self._header(code, body, item, index, over, source, self.module.where(rule.span))
 
@@ -191,7 +193,7 @@ class Loops(Emitting):
                 "DG445",
                 rule.source.span,
                 "the rule of this $gather does not make an object in each of its branches",
-                "write {list: value} there, without modifiers beside it, or $drop",
+                "in each branch write {name: value}, which appends to the list of that name, or $drop",
             )
 
         sink = _GatherSink(lists, sets, complain)

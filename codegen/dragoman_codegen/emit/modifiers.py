@@ -176,7 +176,7 @@ class Modified(Emitting):
         wanted = of_kinds(rule.mods.kind, *(("null",) if value.type.nullable else ()))
         found = failure(wanted, value.code)
         if value.type.kinds and not value.type.may(rule.mods.kind, "null"):
-            what = f"this is never {_KINDS[rule.mods.kind]}: it is {value.type}"
+            what = f"this is never {_KINDS[rule.mods.kind]}: it is {value.type.words}"
             json = rule.mods.kind in ("object", "array") and value.type.may("string")
             help = "a text that holds JSON is read with parse_json(...)" if json else None
             self.module.diagnostics.error("DG313", rule.span, what, help)

@@ -80,6 +80,8 @@ class Module:
         self.misfits = Diagnostics()
         """What does not fit the target, told only where nothing else is wrong: it might come of that."""
         self.unit = Unit()
+        self.filtering: set[Span] = set()
+        """Rules of loops whose `$where` leaves elements out of which no `$else` says anything."""
         self.recorder = Recorder()
         self.constants: dict[str, str] = {}
         self.functions: list[str] = []

@@ -136,8 +136,8 @@ class Objects(Emitting):
                 self.emit(item, env.inner(), code, sink)
                 for t in sink.types:
                     if without_null(t).kinds and not t.may("array"):
-                        what = f"$concat joins lists, and this is {t}"
-                        self.module.diagnostics.error("DG314", item.span, what, "write [ ] around one item")
+                        what = f"$concat joins lists, and this is {t.words}"
+                        self.module.diagnostics.error("DG314", item.span, what, "write [ ] around a single item")
                 types += [element(t) for t in sink.types]
         return local(name, array(join(*map(without_null, types)) if types else ANY), made=True, deep=False)
 

@@ -13,7 +13,11 @@ from dragoman_codegen.types.fit import Misfit, misfits
 
 __all__ = ["check_result", "is_copy"]
 
-_CODES = {"unknown": "DG480", "missing": "DG481", "kind": "DG482", "value": "DG483"}
+_CODES = {"unknown": "DG480", "missing": "DG481", "kind": "DG482", "value": "DG483", "any": "DG483"}
+_MISSING = {
+    "may be left out": "say what holds instead with $default, refuse it with $require, or ask for it before with $when",
+    "is not made": "add a rule that makes it",
+}
 
 
 def check_result(
@@ -41,20 +45,30 @@ def is_copy(rule: Rule) -> bool:
 
 def _words(found: Misfit) -> tuple[str, str | None]:
     name = found.path[-1] if found.path else ""
-    at = _shown(found.path[:-1] if found.kind in ("unknown", "missing") else found.path)
+    above = _shown(found.path[:-1])
+    whose = f"{found.owner} under {quote(above)}" if above else found.owner
+    at = quote(_shown(found.path)) if found.path else "what comes out"
     names = ", ".join(found.names[:12]) + (", …" if len(found.names) > 12 else "")
     if found.kind == "unknown":
         near = nearest(name, found.names)
-        message = f"{found.owner} at {at} has no field {quote(name)} (it has {names or 'none'})"
-        return message, f"did you mean {quote(near)}?" if near else "take it out, or drop it with a reason"
+        message = f"{whose} has no field {quote(name)} (it has {names or 'none'})"
+        return (
+            message,
+            f"did you mean {quote(near)}?"
+            if near
+            else "take it out, and say under $drop what becomes of what it reads",
+        )
     if found.kind == "missing":
-        return f"{found.owner} at {at} needs {quote(name)}, which {found.found}", None
+        return f"{whose} needs the field {quote(name)}, which {found.found}", _MISSING.get(found.found)
     if found.kind == "kind":
-        return f"{at} must be {names}, but it may be {found.found}", None
+        return f"{at} must be {names}, but {found.found}", None
+    if found.kind == "any":
+        help = f"its values: {names}; use a table or $match, or ask for them before"
+        return f"{at} of {found.owner} may be {found.found}, and the schema takes only some", help
     near = nearest(found.found.strip("'"), found.names)
     help = f"did you mean {quote(near)}?" if near else f"its values: {names}"
     return f"{at} of {found.owner} cannot be {found.found}", help
 
 
 def _shown(path: tuple[str, ...]) -> str:
-    return ".".join(path).replace(".[]", "[]") or "the root"
+    return ".".join(path).replace(".[]", "[]")

@@ -77,7 +77,7 @@ class SlotSteps(RuleEmitter):
         sure = value.trusted and value.type.kinds - {"null"} <= _KINDS.get(kinds.get(name, ""), frozenset())
         wanted = _KINDS.get(kinds.get(name, ""), value.type.kinds)
         if value.type.kinds and not value.type.may(*wanted, "null"):
-            what = f"the slot {quote(name)} is of type {kinds[name]}, and this is {value.type}"
+            what = f"the slot {quote(name)} is of type {kinds[name]}, and this is {value.type.words}"
             self.module.diagnostics.error(
                 "DG458", rule.span, what, "give the slot that type under `state`, or put in another value"
             )

@@ -34,7 +34,8 @@ class Totality:
                 "DG450",
                 self.module.provider.homes.get(span, span),
                 f"nothing says what becomes of {quote(_shown(path))}{whose}",
-                "read it, or name it under " + ("ignore, drop or reject" if steps else "$ignore, $drop or $reject"),
+                self._cure(span, path, steps),
+                field=path[-1],
             )
         for access, path, alternative in [] if missing else left_out(only(t, "object"), list(accesses)):
             if (access.span, path) not in self._reported:
@@ -42,10 +43,19 @@ class Totality:
                 self.module.diagnostics.error(
                     "DG446",
                     access.span,
-                    f"a filter leaves elements out, and nothing says what becomes of their {quote(_shown(path))}"
-                    + (f" of {alternative}" if alternative else ""),
-                    "go through the whole list, with $where and $else: {$drop: …}; or say it with $note: {dropped: …}",
+                    f"this filter leaves elements out, and nothing says what becomes of {quote(_shown(path))}"
+                    + (f" of {alternative}" if alternative else "")
+                    + " in them",
+                    "go through the list with $each, $where and $else: {$drop: …}; or add $note: {dropped: …}",
                 )
+
+    def _cure(self, span: Span, path: Path, steps: bool) -> str:
+        keys, each = ("ignore, drop or reject", "`each`") if steps else ("$ignore, $drop or $reject", "$each")
+        if "[]" in path:
+            return f"read it, or name it under {keys} beside the {each} that goes through the list"
+        if span in self.module.filtering:
+            return f"say under $else what becomes of the elements that $where leaves out; or name it under {keys}"
+        return f"read it, or name it under {keys}"
 
     def entries(self, t: Type, found: Iterable[Access]) -> None:
         """Report what is accounted for and is not in the schema."""
@@ -60,16 +70,18 @@ class Totality:
             self.module.diagnostics.error(
                 "DG443",
                 access.entry.span,
-                f"{what} in {owner} to {access.entry.kind}{listed}",
+                f"{what} to {access.entry.kind} in {owner}{listed}",
                 f"did you mean {quote(near)}?" if near else "take the entry out",
+                field=near,
             )
 
     def through_a_list(self, entry: Disposition) -> None:
+        each = "$each" if entry.key.startswith("$") else "`each`"
         self.module.diagnostics.error(
             "DG440",
             entry.span,
-            f"{quote(_shown(entry.path))} leads through a list: its elements are accounted for where they are",
-            "say it beside the $each or in the definition that goes through the list, or under $same",
+            f"{quote(_shown(entry.path))} leads through a list, and {entry.key} does not go through lists here",
+            f"write it beside the {each} that goes through the list, or in the definition of its elements",
         )
 
 

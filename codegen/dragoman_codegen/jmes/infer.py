@@ -5,9 +5,10 @@ Nothing is said about values of which nothing is known (ANY): a finding is about
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from dragoman_codegen.diagnostics import nearest
+from dragoman_codegen.diagnostics import nearest, quote
 
 from .. import types as t
 from ..types import Type
@@ -20,6 +21,8 @@ from .values import Scope
 __all__ = ["infer"]
 
 _BOOLEAN_OR_NULL = t.of_kinds("boolean", "null")
+_LISTED = {"facts": "fact", "settings": "setting", "the context of requests": "context"}
+"""Objects of the language, whose fields have a name of their own."""
 
 
 def infer(expr: ast.Expr, scope: Scope, report: Report) -> Type:
@@ -117,8 +120,16 @@ class _Inference:
                 return self._call(expr, place)
         raise AssertionError(f"no type for {type(expr).__name__}")
 
-    def _say(self, code: str, message: str, offset: int, length: int = 1, help: str | None = None) -> None:
-        self._report(Finding(code, message, offset, length, help))
+    def _say(
+        self,
+        code: str,
+        message: str,
+        offset: int,
+        length: int = 1,
+        help: str | None = None,
+        meant: str | None = None,
+    ) -> None:
+        self._report(Finding(code, message, offset, length, help, meant))
 
     def _equality(self, op: str, left: ast.Expr, right: ast.Expr, a: Type, b: Type) -> Type:
         """What never is equal is said; what always is, is known."""
@@ -135,8 +146,11 @@ class _Inference:
             always = a.kinds == {kind} and allowed is not None and len(allowed) == 1
             return t.literal(op == "==") if always else t.BOOLEAN
         near = nearest(str(value), map(str, allowed or ()))
-        what = f"this is never {value!r}: it may be {a}"
-        self._say("DG310", what, right.offset, 1, near and f"did you mean {near!r}?")
+        may = f"it is {a.words}" if len(a.kinds) == 1 and a.literals is None else f"it may be {a.words}"
+        path = ast.path_of(left)
+        this = "this" if path is None else quote(_written(path))
+        what = f"{this} is never {repr(value) if isinstance(value, str) else quote(value)}: {may}"
+        self._say("DG310", what, right.offset, right.length, near and f"did you mean {near!r}?")
         return t.literal(op != "==")
 
     def _variable(self, name: str, offset: int, place: _Place) -> Type:
@@ -164,7 +178,7 @@ class _Inference:
                 help_ = f"of the elements: [].{name} or [0].{name}"
             elif holder.json:
                 help_ = f"the text holds JSON: parse_json(…).{name}"
-            what = f"{name!r} is read from {t.without_null(holder)}, which has no fields: always null"
+            what = f"{quote(name)} is read from {t.without_null(holder).words}, which has no fields: it is always null"
             self._say("DG308", what, offset, len(name), help_)
             return t.NULL
         # What rules make has no other members than theirs.
@@ -173,8 +187,10 @@ class _Inference:
             near = nearest(name, names)
             owner = " or ".join(dict.fromkeys(o.name for o in holder.objects[:3]))
             listed = ", ".join(names[:12]) + (", …" if len(names) > 12 else "")
-            what = f"there is no field {name!r} in {owner} (it has {listed or 'none'})"
-            self._say("DG307", what, offset, len(name), near and f"did you mean {near!r}?")
+            what = f"there is no field {quote(name)} in {owner} (it has {listed or 'none'})"
+            if owner in _LISTED:
+                what = f"there is no {_LISTED[owner]} {quote(name)} (there are {listed or 'none'})"
+            self._say("DG307", what, offset, len(name), near and f"did you mean {quote(near)}?", near)
             return t.ANY  # one fault is told once: what comes of it is not looked at
         return t.field(holder, name)
 
@@ -184,7 +200,9 @@ class _Inference:
 
     def _is_list(self, holder: Type, offset: int, what: str) -> None:
         if holder.kinds and holder != t.NULL and not holder.may("array"):
-            self._say("DG308", f"{what} into {t.without_null(holder)}, which is no array: always null", offset)
+            self._say(
+                "DG308", f"{what} into {t.without_null(holder).words}, which is no array: it is always null", offset
+            )
 
     def _flattened(self, holder: Type) -> Type:
         inner = t.element(holder)
@@ -193,9 +211,8 @@ class _Inference:
 
     def _values(self, holder: Type, offset: int) -> Type:
         if holder.kinds and holder != t.NULL and not holder.may("object"):
-            self._say(
-                "DG308", f"'*' goes over the members of {t.without_null(holder)}, which has none: always null", offset
-            )
+            what = f"'*' goes over the fields of {t.without_null(holder).words}, which has none: it is always null"
+            self._say("DG308", what, offset)
         if not holder.objects:
             found = t.ANY
         else:
@@ -207,7 +224,8 @@ class _Inference:
         source = self.type(expr.left, place)
         if source.kinds and source != t.NULL and not source.may("array"):
             what = "a filter" if expr.condition is not None else "a projection"
-            self._say("DG308", f"{what} over {t.without_null(source)}, which is no array: always null", expr.offset)
+            found = t.without_null(source).words
+            self._say("DG308", f"{what} over {found}, which is no array: it is always null", expr.offset)
             return t.NULL
         inner = place.on(t.element(source))
         if expr.condition is not None:
@@ -235,19 +253,18 @@ class _Inference:
         allowed = signature.parameter(i)
         if not found.kinds or found == t.ANY:
             return
+        must = f"argument {i + 1} of {name}() must be {_or(map(t.in_words, sorted(allowed)))}"
         if not signature.strict:
             if not found.kinds & (allowed | {"null"}):
-                wanted = " or ".join(sorted(allowed))
-                self._say("DG304", f"argument {i + 1} of {name}() must be {wanted}, found {found}: always null", start)
+                self._say("DG304", f"{must}, and this is {found.words}: the result is always null", start)
             return
-        wanted = " or ".join(sorted(allowed))
         if not found.kinds & allowed:
-            self._say("DG304", f"argument {i + 1} of {name}() must be {wanted}, found {found}", start)
+            self._say("DG304", f"{must}, and this is {found.words}", start)
             return
         if not found.kinds <= allowed:
             rest = t.only(found, *(t.KINDS - allowed))
             help_ = "say what holds instead (|| or not_null), or test it before" if rest == t.NULL else None
-            self._say("DG309", f"argument {i + 1} of {name}() must be {wanted}, but it may be {rest}", start, 1, help_)
+            self._say("DG309", f"{must}, but it may be {rest.words}", start, 1, help_)
         kinds = signature.elements.get(i)
         inner = t.element(found)
         if kinds is None or not inner.kinds or inner == t.ANY:
@@ -255,9 +272,19 @@ class _Inference:
         if not any(inner.always(kind) for kind in kinds):
             code = "DG309" if inner.may(*kinds) else "DG304"
             wanted = " or ".join(f"all {kind}s" for kind in kinds)
-            verb = "they may be" if code == "DG309" else "they are"
+            held = f"they may be {inner.words}" if code == "DG309" else f"each is {inner.words}"
             rest = t.only(inner, *(t.KINDS - set(kinds)))
             instead = "''" if "string" in kinds else "`0`"
             help_ = f"say what holds instead of null: || {instead}" if rest == t.NULL else None
-            message = f"elements of argument {i + 1} of {name}() must be {wanted}, but {verb} {inner}"
+            message = f"the elements of argument {i + 1} of {name}() must be {wanted}, but {held}"
             self._say(code, message, start, 1, help_)
+
+
+def _written(path: ast.Path) -> str:
+    keys = [str(key) if isinstance(key, str) else f"[{key}]" for key in path.keys]
+    return ".".join(keys if path.root == "@" and keys else [path.root, *keys]).replace(".[", "[")
+
+
+def _or(words: Iterable[str]) -> str:
+    *front, last = words
+    return f"{', '.join(front)} or {last}" if front else last

@@ -152,6 +152,8 @@ def parse_text(text: str) -> ast.Expr:
 def _hint(text: str, found: str) -> str | None:
     if found in ("'+'", "'*'", "'/'", "'-'"):
         return "there is no arithmetic in JMESPath: sum([a, b]), minus(a, b)"
+    if found == "'?'" and "[?" not in text:
+        return "there is no ?: in JMESPath: branch with $first and $when, or write condition && a || b"
     if re.fullmatch(r"[\w\s,.'-]*\w+ \w[\w\s,.'-]*", text):
         return f"an expression reads a value; a text that is itself is written ={text}"
     return None

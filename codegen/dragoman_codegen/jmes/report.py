@@ -18,13 +18,17 @@ __all__ = ["ExpressionError", "Finding", "Report", "reporter"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding; ``offset`` and ``length`` count characters of the expression's text."""
+    """One finding; ``offset`` and ``length`` count characters of the expression's text.
+
+    ``meant``: the field of the schema that was probably meant.
+    """
 
     code: str
     message: str
     offset: int
     length: int = 1
     help: str | None = None
+    meant: str | None = None
 
 
 Report = Callable[[Finding], None]
@@ -43,6 +47,6 @@ def reporter(where: Node, diagnostics: Diagnostics) -> Report:
 
     def report(finding: Finding) -> None:
         span = where.expression_span(finding.offset, finding.length)
-        diagnostics.error(finding.code, span, finding.message, finding.help)
+        diagnostics.error(finding.code, span, finding.message, finding.help, finding.meant)
 
     return report

@@ -80,7 +80,8 @@ def read_case(node: Node, folder: Path, diagnostics: Diagnostics) -> Case | None
         given = _file(folder / data["given_file"]) if "given_file" in data else data["given"]
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        diagnostics.error("DG508", node.key_spans["given_file"], f"{data['given_file']} cannot be read: {reason}")
+        help = "the path begins in the folder of the case"
+        diagnostics.error("DG508", node.key_spans["given_file"], f"{data['given_file']} cannot be read: {reason}", help)
         return None
     if data["unit"] == "stream":
         given = _events(given)

@@ -105,7 +105,7 @@ def _run(
         reached |= outcome.wheres
         yield from _judge(case, outcome)
         if not same(before, given):
-            yield Fault("DG507", "given", "the translation has changed the body that it was given")
+            yield Fault("DG507", "given", "the translation changes the body that it is given")
         if case.data.get("returns"):
             with watch:
                 back = translate(package, case.unit, _BACK[case.direction], outcome.out, setup)
@@ -122,25 +122,26 @@ def translate(
     call = setup.call(traced=traced)
     outcome = Outcome()
     if unit == "stream":
-        outcome.out, outcome.fault = _stream(_unit(package, "stream", _STREAMS[direction])(call), given)
+        outcome.out, outcome.fault = _stream(_unit(package, "stream", _STREAMS[direction], direction)(call), given)
     elif unit == "errors":
-        function = _unit(package, "errors", f"error_{direction}")
+        function = _unit(package, "errors", f"error_{direction}", direction)
         headers = {name.lower(): value for name, value in (given.get("headers") or {}).items()}
         made, outcome.fault = attempt(function, given["status"], given.get("body"), headers, call)
         if made is not None:
             outcome.out = {"status": made[0], "body": made[1], "headers": dict(made[2])}
     else:
-        function = _unit(package, unit, f"{unit}_{direction}")
+        function = _unit(package, unit, f"{unit}_{direction}", direction)
         outcome.out, outcome.fault = attempt(function, given, call)
     outcome.losses = told(call.losses)
     outcome.wheres = _wheres(call, outcome.fault)
     return outcome
 
 
-def _unit(package: Package, module: str, name: str) -> Any:
+def _unit(package: Package, module: str, name: str, direction: str) -> Any:
     found = package.unit(module, name)
     if found is None:
-        raise _Missing(f"the provider {package.slug} has no {name}")
+        what = f"`{direction}` in {module}.yaml" if module in package.modules else f"{module}.yaml"
+        raise _Missing(f"the provider {package.slug} has no {what}")
     return found
 
 
@@ -196,7 +197,7 @@ def _judge_losses(case: Case, losses: list[Loss]) -> Iterator[Fault]:
         wanted = case.losses[n]
         near = next((loss for loss in extra if loss.path == wanted["path"]), None)
         found = f"; found there: {near.action} ({near.severity}): {near.reason} [{near.rule}]" if near else ""
-        yield Fault("DG502", "losses", f"this loss does not happen{found}", (n,))
+        yield Fault("DG502", "losses", f"this loss does not happen{found}", (n,), "mend the rule, or mend this entry")
     for loss in extra:
         if any(case.losses[n]["path"] == loss.path for n in missing):
             continue
@@ -204,7 +205,7 @@ def _judge_losses(case: Case, losses: list[Loss]) -> Iterator[Fault]:
         yield Fault(
             "DG502",
             "losses",
-            f"a loss that is not expected: {loss} [{loss.rule or 'of the language'}]",
+            f"a loss happens that the case does not expect: {loss} [{loss.rule or 'of the language'}]",
             help=f"mend the rule, or add to `losses`: {entry}",
         )
 
@@ -237,11 +238,11 @@ def _said(fault: MalformedBody | Rejected) -> str:
 
 def _came_back(given: Any, back: Outcome) -> Iterator[Fault]:
     if back.fault is not None:
-        yield Fault("DG505", "returns", f"the way back fails: {_said(back.fault)}")
+        yield Fault("DG505", "returns", f"translating the result back fails: {_said(back.fault)}")
         return
     found = difference(given, back.out)
     if found is not None:
-        yield Fault("DG505", "returns", f"the way back does not give `given` again: {found[1]}")
+        yield Fault("DG505", "returns", f"translating the result back does not give `given` again: {found[1]}")
 
 
 # ---------------------------------------------------------------------- bytes
@@ -256,12 +257,14 @@ def _bytes(case: Case, package: Package, setup: Setup, terminator: str | None) -
         if isinstance(wanted, bytes):
             if whole != wanted:
                 yield Fault(
-                    "DG506", "gives", f"the bytes that come out are {quote(whole.decode('utf-8', 'replace'), 300)}"
+                    "DG506",
+                    "gives",
+                    f"other bytes than these come out: {quote(whole.decode('utf-8', 'replace'), 300)}",
                 )
         else:
             found = difference(wanted, path.events_of(whole))
             if found is not None:
-                yield Fault("DG506", "gives", f"fed as bytes: {found[1]}", found[0])
+                yield Fault("DG506", "gives", f"given as bytes, the stream makes something else: {found[1]}", found[0])
     cut = path.first_bad_cut(given, whole)
     if cut is not None:
         yield Fault("DG506", "given", cut)

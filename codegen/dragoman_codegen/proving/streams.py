@@ -111,7 +111,7 @@ class BytePath:
         tried at every cut.
         """
         if self.translated(*(data[n : n + 1] for n in range(len(data)))) != whole:
-            return "fed byte by byte, something else comes out"
+            return "given byte by byte, the stream makes something else than from the whole"
         framing = self.source.framing
         expected = frames(data, framing)
         for n in range(1, len(data)):
@@ -119,9 +119,9 @@ class BytePath:
                 continue
             reader = decoder(framing)
             if [*reader.feed(data[:n]), *reader.feed(data[n:]), *reader.close()] != expected:
-                return f"cut after byte {n}, other events are read"
+                return f"cut after byte {n}, other events are read than from the whole"
             if thorough and self.translated(data[:n], data[n:]) != whole:
-                return f"cut after byte {n}, something else comes out"
+                return f"cut after byte {n}, the stream makes something else than from the whole"
         return None
 
 

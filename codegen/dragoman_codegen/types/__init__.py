@@ -33,6 +33,7 @@ from .model import (
     ObjectType,
     Prop,
     Type,
+    in_words,
     kind_of,
 )
 from .schema import SchemaError, SchemaTypes, from_json_schema
@@ -61,6 +62,7 @@ __all__ = [
     "field",
     "from_json_schema",
     "from_value",
+    "in_words",
     "intersect",
     "join",
     "kind_of",

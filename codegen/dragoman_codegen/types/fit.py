@@ -21,7 +21,8 @@ Path = tuple[str, ...]
 @dataclass(frozen=True)
 class Misfit:
     """kind: unknown (the target has no such member), missing, kind (a value of another kind), value (none of those
-    that are allowed). ``names``: what would be right.
+    that are allowed), any (perhaps none of those). ``found``: what there is instead, in words; ``names``: what would be
+    right.
     """
 
     kind: str
@@ -35,6 +36,10 @@ class Misfit:
 def misfits(made: Type, target: Type, span: Any) -> list[Misfit]:
     """What of ``made`` the target does not take. ``span``: where it is made, if its objects do not say it."""
     return list(dict.fromkeys(_Fitting().value(made, target, (), span, "the result")))
+
+
+def _verb(made: Type, wrong: Type) -> str:
+    return f"{'it is' if made.kinds <= wrong.kinds else 'it may be'} {wrong.words}"
 
 
 def _unknown(t: Type) -> bool:
@@ -51,7 +56,7 @@ class _Fitting:
             return
         extra = made.kinds - target.kinds
         if extra:
-            yield Misfit("kind", path, span, owner, str(only(made, *extra)), (str(target),))
+            yield Misfit("kind", path, span, owner, _verb(made, only(made, *extra)), (target.words,))
         yield from self._constants(made, target, path, span, owner)
         if made.may("array") and target.may("array"):
             yield from self.value(element(made), element(target), (*path, "[]"), span, owner)
@@ -68,7 +73,7 @@ class _Fitting:
             names = tuple(sorted(str(x) for x in allowed))
             if made.literals is None:
                 if allowed and kind != "boolean":
-                    yield Misfit("value", path, span, owner, f"any {kind}", names)
+                    yield Misfit("any", path, span, owner, f"any {kind}", names)
                 continue
             for x in sorted({x for x in made.literals if kind_of(x) == kind} - allowed, key=str):
                 yield Misfit("value", path, span, owner, repr(x), names)

@@ -114,6 +114,14 @@ class Type:
         return hash((self.kinds, self.literals, self.objects))
 
     def __str__(self) -> str:
+        return self._named(article=False)
+
+    @property
+    def words(self) -> str:
+        """The type as it can stand in a sentence: `a string or null`."""
+        return self._named(article=True)
+
+    def _named(self, *, article: bool) -> str:
         if not self.kinds:
             return "nothing"
         if self.kinds == KINDS and self.literals is None and not self.objects:
@@ -124,17 +132,23 @@ class Type:
                 continue
             constants = [c for c in self.literals or () if kind_of(c) == kind]
             if kind == "object" and self.objects:
-                parts.extend(dict.fromkeys(o.name for o in self.objects))
+                names = dict.fromkeys(o.name for o in self.objects)
+                parts.extend(in_words(name) if article and name == kind else name for name in names)
             elif constants:
                 parts.extend(sorted(repr(c) if isinstance(c, str) else str(c).lower() for c in constants))
             elif kind == "number" and self.integer:
-                parts.append("integer")
+                parts.append(in_words("integer") if article else "integer")
             else:
-                parts.append(kind)
+                parts.append(in_words(kind) if article else kind)
         return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " or " + parts[-1]
 
     def __repr__(self) -> str:
         return f"<Type {self}>"
+
+
+def in_words(kind: str) -> str:
+    """The name of a kind with its article."""
+    return kind if kind == "null" else f"{'an' if kind[0] in 'aio' else 'a'} {kind}"
 
 
 MADE = "an object that rules made"

@@ -69,7 +69,7 @@ class SchemaTypes:
             elif isinstance(found, list) and key.isdigit() and int(key) < len(found):
                 found = found[int(key)]
             else:
-                raise SchemaError(pointer, f"there is no {key!r} here")
+                raise SchemaError(pointer, f"a $ref leads here, and there is no {key!r}")
         return found
 
     def _type(self, schema: Any, pointer: str) -> Type:
