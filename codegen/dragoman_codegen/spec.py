@@ -192,6 +192,9 @@ def _definitions(provider: Provider, unit: Unit, node: Node, diagnostics: Diagno
             diagnostics.error("DG434", node.members[side].span, message, help)
 
 
+_CIRCLE = "take one `extends` of the circle out"
+
+
 def read_files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str, ...] = ()) -> dict[str, Node]:
     """The trees of a provider's files, with its changes worked into those of the provider that it extends."""
     folder = root / "specs" / "providers" / slug
@@ -206,7 +209,7 @@ def read_files(root: Path, slug: str, diagnostics: Diagnostics, seen: tuple[str,
     parent = str(head.members["extends"].scalar)
     if parent in (slug, *seen):
         chain = " → ".join([*seen, slug, parent])
-        diagnostics.error("DG410", head.members["extends"].span, f"a provider cannot extend itself: {chain}")
+        diagnostics.error("DG410", head.members["extends"].span, f"a provider cannot extend itself: {chain}", _CIRCLE)
         return {}
     if not (root / "specs" / "providers" / parent / "provider.yaml").is_file():
         others = [path.parent.name for path in folder.parent.glob("*/provider.yaml")]

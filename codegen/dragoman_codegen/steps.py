@@ -241,9 +241,7 @@ class _StepParser:
                     what = (
                         "`match` has no case under `cases`" if cases is not None else "`match` needs `cases` beside it"
                     )
-                    self.fault(
-                        node.key_spans["match"], what, "write {value: steps} there; what is so or not, `when` asks"
-                    )
+                    self.fault(node.key_spans["match"], what, "write {value: steps} there, or ask with `when`")
                 blocks = [
                     (tuple(part.strip() for part in key.split(",")), self.block(item, span))
                     for key, item in (cases.members if cases is not None else {}).items()
@@ -300,7 +298,7 @@ def parse_side(node: Node, diagnostics: Diagnostics, home: Span | None = None) -
     if "end" not in members:
         parser.fault(
             home or node.span,
-            "`end` is missing here: nothing says what it means that the upstream ends",
+            "`end` is missing here: nothing says what the end of the upstream means",
             "say under `end` how a whole answer (`finish`) is told from a truncated one (`fail`)",
         )
     return StreamSide(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from dragoman_codegen.diagnostics import nearest
@@ -164,15 +164,13 @@ class Calls(Emitting):
 
     def _not_in_sight(self, definition: Definition, name: str, env: Env, rule: Rule) -> None:
         """A name that a definition reads and its user does not have: misspelt there, or forgotten here."""
-        bound = {
-            f"${let}"
-            for node in walk(self.module.rule_of(definition))
-            if isinstance(node, Modifiers)
-            for let, _ in node.let
-        }
+        nodes = list(self._parts(self.module.rule_of(definition)))
+        bound = {f"${let}" for node in nodes if isinstance(node, Modifiers) for let, _ in node.let}
+        bound |= {f"${node.number}" for node in nodes if isinstance(node, Each | Gather) and node.number}
+        bound |= {f"${node.name}" for node in nodes if isinstance(node, Gather) and node.name}
         near = nearest(name, {*env.names, *bound})
         if near is not None:
-            for node in walk(self.module.rule_of(definition)):
+            for node in nodes:
                 for part in ast.walk(node.tree) if isinstance(node, Expression) else ():
                     if isinstance(part, ast.Variable) and part.name == name and isinstance(node, Expression):
                         span = node.node.expression_span(part.offset, len(name))
@@ -186,6 +184,17 @@ class Calls(Emitting):
             f"the definition {quote(definition.name)} reads {name}, and there is no {name} here",
             "bind it in a $let beside or around this",
         )
+
+    def _parts(self, rule: Rule) -> Iterator[object]:
+        """The parts of a rule and of the definitions that it uses: the names of one are in sight of the other."""
+        waiting: list[Rule] = [rule]
+        seen: set[str] = set()
+        while waiting:
+            for node in walk(waiting.pop()):
+                yield node
+                if isinstance(node, Use) and node.name in self.defs and node.name not in seen:
+                    seen.add(node.name)
+                    waiting.append(self.defs[node.name])
 
     def call_definition(
         self,

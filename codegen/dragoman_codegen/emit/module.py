@@ -13,7 +13,7 @@ from dragoman_codegen.diagnostics import Diagnostics, Span, nearest
 from dragoman_codegen.emit.recorder import Recorder
 from dragoman_codegen.jmes import CodeBlock, Unit, Value
 from dragoman_codegen.jmes.python import literal_code, quote
-from dragoman_codegen.rules import Literal, Rule, Use, walk
+from dragoman_codegen.rules import First, Literal, Match, Rule, Use, walk
 from dragoman_codegen.spec import Entry, Provider, Table
 from dragoman_codegen.types import ANY, NEVER, Type, join
 
@@ -213,6 +213,26 @@ class Module:
         tables = self.provider.tables.values()
         rows = [entry for table in tables for way in ("to_wire", "to_hub") for entry in table.entries(way).values()]
         return next((entry.span for entry in rows if repr(entry.value) == value), None)
+
+    def text_for(self, field: Span) -> Literal | None:
+        """A text written with `=` that the rule of a field gives, by itself or in one of its branches."""
+        waiting: list[Rule | None] = [self.made_by.get(field)]
+        seen: set[str] = set()
+        defs = self.provider.units[self.unit_name].defs
+        while waiting:
+            rule = waiting.pop()
+            match rule:
+                case Literal(value=str()):
+                    return rule
+                case First(arms=arms):
+                    waiting += reversed(arms)
+                case Match(cases=cases, absent=absent, otherwise=otherwise):
+                    waiting += [otherwise, absent, *(case for _, case in reversed(cases))]
+                case Use(name=name) if name in defs and name not in seen:
+                    seen.add(name)
+                    waiting.append(defs[name])
+            waiting += [rule.mods.otherwise, rule.mods.default] if rule is not None else []
+        return None
 
     def table(self, table: Table, direction: str, strict: bool) -> str:
         """The `kit.Table` of one direction of a table."""

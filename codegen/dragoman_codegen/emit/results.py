@@ -32,6 +32,11 @@ def check_result(
         if found.kind == "value" and (written := module.written(found.span, found.found)) is not None:
             module.misfits.error(_CODES[found.kind], written, message, help)
             continue
+        if found.kind == "kind" and (text := module.text_for(found.span)) is not None and found.kinds == {"string"}:
+            message = f"{quote(text.value)} is a text here; {message}"
+            help = "write it without =: a text that begins with = is itself"
+            module.misfits.error(_CODES[found.kind], text.span, message, help)
+            continue
         for where in blamed.get(found.span, ()) if found.kind == "missing" else ():
             module.misfits.error(_CODES[found.kind], where, message, "give it with `with`")
         if found.kind != "missing" or found.span not in blamed:

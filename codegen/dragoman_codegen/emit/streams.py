@@ -185,7 +185,7 @@ class _StreamEmitter(StepEmitter):
                     "DG452",
                     self.module.provider.homes.get(self.side.span, self.side.span),
                     f"nothing says what becomes of the event {quote(value)}",
-                    "name it under `events`; with ignore and no steps if it says nothing",
+                    "name it under `events`; with {ignore: …, do: []} if it says nothing",
                 )
         self.handlers = found
 
@@ -343,7 +343,7 @@ class _StreamEmitter(StepEmitter):
                     span = node.node.expression_span(part.offset, len(part.name))
                     near = next((slot.name for slot in self.side.state if slot.name == part.name[1:]), None)
                     help = f"did you mean $state.{near}?" if near else "give it with `with`"
-                    what = f"nobody gives {part.name} to the template {quote(name)}"
+                    what = f"nothing gives {part.name} to the template {quote(name)}"
                     self.module.diagnostics.error("DG306", span, what, help)
 
     def template_method(self, name: str) -> None:

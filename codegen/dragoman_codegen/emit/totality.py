@@ -13,6 +13,9 @@ from dragoman_codegen.types import Type, only
 
 __all__ = ["Totality"]
 
+_FILTER = "go through the list with $each, $where and $else: {$drop: …}"
+_LOOP = "write beside it what becomes of them, $else: {$drop: …}"
+
 
 class Totality:
     module: Module
@@ -43,10 +46,10 @@ class Totality:
                 self.module.diagnostics.error(
                     "DG446",
                     access.span,
-                    f"this filter leaves elements out, and nothing says what becomes of {quote(_shown(path))}"
+                    f"nothing says what becomes of {quote(_shown(path))}"
                     + (f" of {alternative}" if alternative else "")
-                    + " in them",
-                    "go through the list with $each, $where and $else: {$drop: …}; or add $note: {dropped: …}",
+                    + f" in the elements that {'$where' if access.kind == 'loop' else 'this filter'} leaves out",
+                    f"{_LOOP if access.kind == 'loop' else _FILTER}; or add $note: {{dropped: …}}",
                 )
 
     def _cure(self, span: Span, path: Path, steps: bool) -> str:

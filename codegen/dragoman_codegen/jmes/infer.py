@@ -74,9 +74,13 @@ class _Inference:
                 if not below:
                     return self._variable(name, offset, place)
                 near = nearest(f"{name}.{field}", below)
-                what = f"there is no {name}.{field} here"
+                what = f"there is no slot {quote(field)}" if name == "$state" else f"there is no {name}.{field} here"
                 self._say("DG306", what, offset, at + len(field) - offset, near and f"did you mean {near}?")
                 return t.ANY
+            case ast.Sub(_, ast.Not(_, ast.Variable(_, name)), right) if any(
+                n.startswith(f"{name}.") for n in place.names
+            ):
+                return self.type(right, place.on(t.BOOLEAN))  # `!$state.x`: what is read is the fault, told once
             case ast.Sub(_, left, right) | ast.Pipe(_, left, right):
                 return self.type(right, place.on(self.type(left, place)))
             case ast.Index(offset, left):
@@ -146,7 +150,8 @@ class _Inference:
             always = a.kinds == {kind} and allowed is not None and len(allowed) == 1
             return t.literal(op == "==") if always else t.BOOLEAN
         near = nearest(str(value), map(str, allowed or ()))
-        may = f"it is {a.words}" if len(a.kinds) == 1 and a.literals is None else f"it may be {a.words}"
+        single = len(a.kinds) == 1 and (a.literals is None or len(a.literals) == 1)
+        may = f"it is {a.words}" if single else f"it may be {a.words}"
         path = ast.path_of(left)
         this = "this" if path is None else quote(_written(path))
         what = f"{this} is never {repr(value) if isinstance(value, str) else quote(value)}: {may}"
@@ -272,8 +277,9 @@ class _Inference:
         if not any(inner.always(kind) for kind in kinds):
             code = "DG309" if inner.may(*kinds) else "DG304"
             wanted = " or ".join(f"all {kind}s" for kind in kinds)
-            held = f"they may be {inner.words}" if code == "DG309" else f"each is {inner.words}"
             rest = t.only(inner, *(t.KINDS - set(kinds)))
+            held = f"one may be {rest.words}" if rest.kinds else f"they may be {inner.words}"
+            held = held if code == "DG309" else f"each is {inner.words}"
             instead = "''" if "string" in kinds else "`0`"
             help_ = f"say what holds instead of null: || {instead}" if rest == t.NULL else None
             message = f"the elements of argument {i + 1} of {name}() must be {wanted}, but {held}"

@@ -137,11 +137,14 @@ def parse_text(text: str) -> ast.Expr:
         message = f"{found!r} has no meaning in an expression" if said.startswith("unknown token") else said
         raise ExpressionError(Finding("DG301", message, fault.lexer_position, 1, _hint(text, repr(found)))) from None
     except exceptions.IncompleteExpressionError as fault:
-        raise ExpressionError(Finding("DG301", "the expression ends too early", fault.lex_position)) from None
+        raise ExpressionError(Finding("DG301", "the expression ends too early", fault.lex_position, 1, _ENDS)) from None
     except exceptions.ParseError as fault:
         found = "the end" if fault.token_type == "eof" else repr(str(fault.token_value))
         said = _sentence(fault.msg)
         message = f"{found} cannot stand here" if said in ("syntax error", "invalid token") else f"{said} at {found}"
+        wanted = re.match(r"expecting: (.*), got: ", said)
+        if wanted:
+            message = f"{_TOKENS.get(wanted[1], 'something else')} must stand here, found {found}"
         length = len(str(fault.token_value)) or 1
         raise ExpressionError(Finding("DG301", message, fault.lex_position, length, _hint(text, found))) from None
     except (ValueError, RecursionError):  # int() of thousands of digits; thousands of brackets
@@ -149,9 +152,22 @@ def parse_text(text: str) -> ast.Expr:
     return _Builder(tokens).build(tree, 0)
 
 
+_TOKENS = {
+    "comma": "','",
+    "colon": "':'",
+    "rbracket": "']'",
+    "rbrace": "'}'",
+    "rparen": "')'",
+    "number": "a number",
+    "quoted_identifier": "a name",
+    "unquoted_identifier": "a name",
+}
+_ENDS = "close each bracket that is open; an operator wants a value on its right"
+
+
 def _hint(text: str, found: str) -> str | None:
     if found in ("'+'", "'*'", "'/'", "'-'"):
-        return "there is no arithmetic in JMESPath: sum([a, b]), minus(a, b)"
+        return "there is no arithmetic in JMESPath but sum([a, b]) and minus(a, b)"
     if found == "'?'" and "[?" not in text:
         return "there is no ?: in JMESPath: branch with $first and $when, or write condition && a || b"
     if re.fullmatch(r"[\w\s,.'-]*\w+ \w[\w\s,.'-]*", text):
@@ -276,8 +292,8 @@ class _Builder:
             wants = "expression" in signature.parameter(i)
             if wants != (arg["type"] == "expref"):
                 what = "an &expression" if wants else "a value, not an &expression"
-                raise ExpressionError(
-                    Finding("DG304", f"argument {i + 1} of {name}() must be {what}", arg.get("offset", offset))
-                )
+                help = "write & before it" if wants else "take & away"
+                message, start = f"argument {i + 1} of {name}() must be {what}", arg.get("offset", offset)
+                raise ExpressionError(Finding("DG304", message, start, 1, help))
             built.append(self.build(arg, offset, argument=wants))
         return ast.Call(offset, name, tuple(built))

@@ -64,7 +64,7 @@ def run_case(
     try:
         return list(_run(case, package, terminator, tracer, reached if reached is not None else set()))
     except _Missing as missing:
-        return [Fault("DG508", "unit", str(missing))]
+        return [Fault("DG508", "unit", str(missing), help="write it, or name another unit or direction")]
     except Exception as accident:  # whatever generated code may raise is a finding about it
         return [_crash(accident, package)]
 

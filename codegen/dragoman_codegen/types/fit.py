@@ -31,6 +31,8 @@ class Misfit:
     owner: str
     found: str
     names: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    """The kinds that do not fit."""
 
 
 def misfits(made: Type, target: Type, span: Any) -> list[Misfit]:
@@ -56,7 +58,7 @@ class _Fitting:
             return
         extra = made.kinds - target.kinds
         if extra:
-            yield Misfit("kind", path, span, owner, _verb(made, only(made, *extra)), (target.words,))
+            yield Misfit("kind", path, span, owner, _verb(made, only(made, *extra)), (target.words,), extra)
         yield from self._constants(made, target, path, span, owner)
         if made.may("array") and target.may("array"):
             yield from self.value(element(made), element(target), (*path, "[]"), span, owner)
