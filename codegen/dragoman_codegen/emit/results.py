@@ -32,10 +32,11 @@ def check_result(
         if found.kind == "value" and (written := module.written(found.span, found.found)) is not None:
             module.misfits.error(_CODES[found.kind], written, message, help)
             continue
-        if found.kind == "kind" and (text := module.text_for(found.span)) is not None and found.kinds == {"string"}:
-            message = f"{quote(text.value)} is a text here; {message}"
-            help = "write it without =: a text that begins with = is itself"
-            module.misfits.error(_CODES[found.kind], text.span, message, help)
+        if found.kinds == {"string"} and (text := module.text_for(found.span)) is not None:
+            message = (
+                f"{_at(found)} must be {', '.join(found.names)}, and ={text.value} is the text {quote(text.value)}"
+            )
+            module.misfits.error(_CODES[found.kind], text.span, message, "write it without =")
             continue
         for where in blamed.get(found.span, ()) if found.kind == "missing" else ():
             module.misfits.error(_CODES[found.kind], where, message, "give it with `with`")
@@ -52,7 +53,7 @@ def _words(found: Misfit) -> tuple[str, str | None]:
     name = found.path[-1] if found.path else ""
     above = _shown(found.path[:-1])
     whose = f"{found.owner} under {quote(above)}" if above else found.owner
-    at = quote(_shown(found.path)) if found.path else "what comes out"
+    at = _at(found)
     names = ", ".join(found.names[:12]) + (", …" if len(found.names) > 12 else "")
     if found.kind == "unknown":
         near = nearest(name, found.names)
@@ -73,6 +74,10 @@ def _words(found: Misfit) -> tuple[str, str | None]:
     near = nearest(found.found.strip("'"), found.names)
     help = f"did you mean {quote(near)}?" if near else f"its values: {names}"
     return f"{at} of {found.owner} cannot be {found.found}", help
+
+
+def _at(found: Misfit) -> str:
+    return quote(_shown(found.path)) if found.path else "what comes out"
 
 
 def _shown(path: tuple[str, ...]) -> str:

@@ -144,7 +144,7 @@ def parse_text(text: str) -> ast.Expr:
         message = f"{found} cannot stand here" if said in ("syntax error", "invalid token") else f"{said} at {found}"
         wanted = re.match(r"expecting: (.*), got: ", said)
         if wanted:
-            message = f"{_TOKENS.get(wanted[1], 'something else')} must stand here, found {found}"
+            message = f"{_TOKENS.get(wanted[1], 'something else')} is missing before {found}"
         length = len(str(fault.token_value)) or 1
         raise ExpressionError(Finding("DG301", message, fault.lex_position, length, _hint(text, found))) from None
     except (ValueError, RecursionError):  # int() of thousands of digits; thousands of brackets
