@@ -17,7 +17,8 @@ import shutil
 from pathlib import Path
 
 from dragoman_codegen.diagnostics import Diagnostics, render
-from dragoman_codegen.project import GENERATED, check, generate
+from dragoman_codegen.project import check, generate
+from dragoman_codegen.writing import GENERATED
 
 __all__ = [
     "CASES",
