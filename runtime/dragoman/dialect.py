@@ -102,7 +102,7 @@ class Dialect:
       name as this field. `terminator`: the data of the last SSE event, which is no JSON.
     - `stream_default`: whether a body that does not say so asks for a stream.
     - `more`: units of other endpoints by name, `embeddings_request_to_wire`, `embeddings_response_to_hub`,
-      `models_response_to_hub`, `count_tokens_request_to_wire`, `count_tokens_response_to_hub`, `media`.
+      `models_response_to_hub`, `count_tokens_request_to_wire`, `count_tokens_response_to_hub`.
     """
 
     def __init__(

@@ -220,16 +220,37 @@ class Translator:
             framing=framing,
         )
 
-    def media(self, body: Any) -> list[str]:
-        """URLs in this request that the upstream can only take as bytes; give them to `request` as `media`."""
-        unit = self.provider.more.get("media")
-        if unit is None or self.untouched or not isinstance(body, dict):
+    def media(
+        self,
+        body: Any,
+        headers: Mapping[str, str] | None = None,
+        *,
+        path: str | None = None,
+        model: str | None = None,
+        stream: bool | None = None,
+        media: Mapping[str, tuple[str, str]] | None = None,
+    ) -> list[str]:
+        """URLs in this request that the upstream can only take as bytes; give them to `request` as `media`.
+
+        They are what the rules ask for, and are not among those that are given already. A request that cannot be
+        translated tells as many as were asked for until then: what is wrong with it, `request` says.
+        """
+        if self.untouched or not isinstance(body, dict):
             return []
-        hub, _, _ = self._to_hub("request_to_hub", body, None, None, self._client_settings, [])
-        urls, fault = attempt(unit, hub, self.call(self.provider, "", {}))
-        if fault is not None:
-            raise self._refusal(fault)
-        return list(dict.fromkeys(urls))
+        client = self.client
+        if path is not None:
+            model, stream = from_url(client, path, model, stream)
+        settings = heads.settings_of(client, self._client_settings, heads.lower(headers))
+        try:
+            hub, _, _ = self._to_hub("request_to_hub", body, model, stream, settings, [])
+        except Refused:
+            return []
+        said = hub.get("model")
+        name = said if isinstance(said, str) else ""
+        context = {"model": name or None, "stream": hub.get("stream") is True, "media": dict(media or {})}
+        call = self.call(self.provider, name, context, asked=(asked := []))
+        attempt(self.unit(self.provider, "request_to_wire"), hub, call)
+        return list(dict.fromkeys(asked))
 
     # ------------------------------------------------------------------ answers
 
@@ -349,6 +370,7 @@ class Translator:
         context: dict[str, Any],
         trace: Trace | None = None,
         settings: Mapping[str, Any] | None = None,
+        asked: list[str] | None = None,
     ) -> Call:
         """The Call for one step of one body."""
         if settings is None:
@@ -359,7 +381,7 @@ class Translator:
                 facts = {**facts, **self._overrides}
             else:
                 facts = _Overridden(facts, self._overrides)
-        return Call(facts, settings, context, trace=trace, clock=self._clock, new_id=self._new_id)
+        return Call(facts, settings, context, trace=trace, clock=self._clock, new_id=self._new_id, asked=asked)
 
     def unit(self, side: Dialect, name: str) -> Any:
         unit = getattr(side, name)

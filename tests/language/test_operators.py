@@ -23,7 +23,7 @@ EXAMPLES = [
     )
 ]
 _OPERATOR = re.compile(r"^\*\*`(\$\w+)", re.MULTILINE)
-_EXPECTED = ("given", "gives", "losses", "refused", "malformed")
+_EXPECTED = ("given", "media", "gives", "losses", "refused", "malformed")
 
 
 def operators(text: str) -> str:

@@ -277,7 +277,7 @@ class Branches(Emitting):
     def leaf(self, rule: Drop | Reject, env: Env, code: CodeBlock, sink: Sink) -> None:
         self.expressions.told(rule.of, env)
         about = self.expressions.origins(rule.of, env) if rule.of is not None else env.subject
-        if about is None:
+        if not about:
             self.module.diagnostics.error(
                 "DG441",
                 rule.span,
@@ -286,7 +286,8 @@ class Branches(Emitting):
             )
             return
         self.concern(rule, tuple(about), env, code)
-        raised = isinstance(rule, Reject) and code.lines[-1].startswith(f"{INDENT * code.level}raise ")
+        last = code.lines[-1] if code.lines else ""
+        raised = isinstance(rule, Reject) and last.startswith(f"{INDENT * code.level}raise ")
         if not raised:
             sink.nothing(code, "")
 

@@ -36,8 +36,9 @@ def call(emitter: Emitter, expr: ast.Call, ctx: Context) -> Value:
     type_ = signature.result_type(tuple(arg.type for arg in args))
     codes = ", ".join(arg.code for arg in args)
     if signature.module == "call":
-        prefix = codes if _sure(args[0], "string") else f"{ctx.code.use('checked_text')}({quote(name)}, {codes})"
-        return Value(f"call.{signature.helper}({prefix})", type_, trusted=True)
+        if signature.strict and not _sure(args[0], "string"):
+            codes = f"{ctx.code.use('checked_text')}({quote(name)}, {codes})"
+        return Value(f"call.{signature.helper}({codes})", type_, trusted=True, deep=True)
     helper = ctx.code.use(signature.helper, signature.module)
     deep = name in {"parse_json"} or all(arg.deep for arg in args)
     # A strict helper has seen its arguments; the others answer with what they say for any argument.

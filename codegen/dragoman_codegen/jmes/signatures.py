@@ -59,7 +59,7 @@ _EXPRESSION = _kinds("expression")
 _NULLABLE_STRING = t.join(t.STRING, t.NULL)
 _NULLABLE_NUMBER = t.join(t.NUMBER, t.NULL)
 _TYPE_NAMES = t.join(*map(t.literal, sorted(t.KINDS)))
-_DATA_URI = t.join(t.obj({"media_type": t.STRING, "data": t.STRING}, name="data URI"), t.NULL)
+_DATA_URI = t.join(t.obj({"media_type": t.STRING, "data": t.STRING}, name="data URI"), t.NULL)  # and other media
 _ORDERED = ("number", "string")
 
 
@@ -179,6 +179,8 @@ SIGNATURES: Mapping[str, Signature] = {
     "unordered": _own(t.BOOLEAN, "unordered", _ARRAY, _ARRAY),
     # An effect: the Call makes the identifier, so that tests are deterministic.
     "new_id": Signature((_STRING,), t.STRING, "new_id", "call"),
+    # Known to the Call too: what was handed in beside the body.
+    "media": Signature((_STRING,), _DATA_URI, "media", "call", strict=False),
 }
 
 

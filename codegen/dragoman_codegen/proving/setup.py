@@ -56,14 +56,15 @@ def prepare(case: Case, package: Package) -> tuple[Setup, MalformedBody | Reject
     if case.data.get("facts"):
         facts = {**facts, **case.data["facts"]}
     context: dict[str, Any] = {"model": model or None, "stream": isinstance(body, dict) and body.get("stream") is True}
+    media = {url: (one["media_type"], one["data"]) for url, one in (case.data.get("media") or {}).items()}
     if case.unit == "request":
-        return Setup(model, settings, facts, {**context, "media": {}}), None
+        return Setup(model, settings, facts, {**context, "media": media}), None
     if case.unit.endswith("request"):
         return Setup(model, settings, facts, context), None
     if request is None:
         return Setup(model, settings, facts, {"headers": {}} if case.direction == "to_hub" else {}), None
     if case.direction == "to_wire" or dialect.request_to_wire is None:
         return Setup(model, settings, facts, context), None
-    call = Setup(model, settings, facts, {**context, "media": {}}).call()
+    call = Setup(model, settings, facts, {**context, "media": media}).call()
     _, fault = attempt(dialect.request_to_wire, request, call)
     return Setup(model, settings, facts, {**call.request, "headers": {}}), fault

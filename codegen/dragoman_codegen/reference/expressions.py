@@ -45,8 +45,9 @@ Slots.__name__ = "dict"  # the library tells kinds by the names of types
 class _Functions(_Base):  # type: ignore[misc]
     """The functions beyond JMESPath; what is no effect has its meaning in the runtime kit."""
 
-    def __init__(self, new_id: Callable[[str], str]) -> None:
+    def __init__(self, new_id: Callable[[str], str], media: Callable[[Any], Any]) -> None:
         self.new_id = new_id
+        self.media = media
 
 
 def _contains(subject: Any, search: Any) -> bool:
@@ -80,15 +81,18 @@ def _table() -> dict[str, Any]:
 
     own = {name: {"function": method(does), "signature": takes} for name, (does, takes) in _OWN.items()}
     new_id = {"function": lambda self, prefix: self.new_id(prefix), "signature": ({"types": ["string"]},)}
-    return {**_Base.FUNCTION_TABLE, **own, "new_id": new_id}
+    media = {"function": lambda self, url: self.media(url), "signature": _ONE}
+    return {**_Base.FUNCTION_TABLE, **own, "new_id": new_id, "media": media}
 
 
 _Functions.FUNCTION_TABLE = _table()
 
 
 class _Interpreter(_Any):  # type: ignore[misc]
-    def __init__(self, names: Callable[[str], Any], new_id: Callable[[str], str]) -> None:
-        super().__init__(Options(custom_functions=_Functions(new_id)))
+    def __init__(
+        self, names: Callable[[str], Any], new_id: Callable[[str], str], media: Callable[[Any], Any]
+    ) -> None:
+        super().__init__(Options(custom_functions=_Functions(new_id, media)))
         self.names = names
 
     def visit_field(self, node: Any, value: Any) -> Any:
@@ -114,11 +118,17 @@ def _parsed(text: str) -> Any:
         return cast(Any, jmespath.compile(_PARTS.sub(marked, text))).parsed
 
 
-def evaluate(text: str, item: Any, names: Mapping[str, Any], new_id: Callable[[str], str]) -> Any:
+def evaluate(
+    text: str,
+    item: Any,
+    names: Mapping[str, Any],
+    new_id: Callable[[str], str],
+    media: Callable[[Any], Any] = lambda url: None,
+) -> Any:
     """The value of an expression on the current item. `names`: the values of `$names`, without the dollar sign."""
     found: str
     try:
-        return _Interpreter(names.__getitem__, new_id).visit(_parsed(text), item)
+        return _Interpreter(names.__getitem__, new_id, media).visit(_parsed(text), item)
     except exceptions.JMESPathError as fault:
         found = str(fault)
     except (OverflowError, ValueError) as fault:  # numbers that Python cannot add, round or write

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeVar
 
 from dragoman.errors import MalformedBody, Rejected, kind_of
+from dragoman.kit.media import handed_in
 from dragoman.places import join, text
 from dragoman_codegen.reference.expressions import evaluate, is_true
 from dragoman_codegen.reference.sight import Place, Sight, below
@@ -50,6 +51,9 @@ class Given:
     now: int = 0
     new_id: Callable[[str], str] = field(default_factory=counter)
 
+    def media(self, url: Any) -> Any:
+        return handed_in(self.request.get("media"), url)
+
 
 class Run:
     """One body (or one stream) through one direction of a unit."""
@@ -88,7 +92,7 @@ class Run:
             "now": self.given.now,
             **{name[1:]: bound.value for name, bound in sight.names.items()},
         }
-        return evaluate(expr.text, sight.item, names, self.given.new_id)
+        return evaluate(expr.text, sight.item, names, self.given.new_id, self.given.media)
 
     def holds(self, expr: Expression, sight: Sight) -> bool:
         return is_true(self.value(expr, sight))

@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import MalformedBody, Rejected, kind_of
 from ..loss import Rule
 from ..places import At, keys_of
+from .media import handed_in, stand_in
 
 __all__ = ["UNKNOWN", "Call", "malformed", "refused", "unknown_member"]
 
@@ -24,10 +25,11 @@ class Call:
 
     `request` is the context that travels from the request to its answer: the request unit writes to it, the response,
     stream and error units read it with `.get` (an answer may come without its request). Before a request step the
-    translator has put `model` (string or None) and `stream` (bool) there, from the URL or the body, and `media`.
+    translator has put `model` (string or None) and `stream` (bool) there, from the URL or the body, and `media`, which
+    holds `(media_type, base64)` by URL. `asked`: a list that makes this a dry run, in which media are only asked for.
     """
 
-    __slots__ = ("_clock", "_new_id", "_now", "facts", "losses", "request", "settings", "trace")
+    __slots__ = ("_clock", "_new_id", "_now", "asked", "facts", "losses", "request", "settings", "trace")
 
     def __init__(
         self,
@@ -38,12 +40,14 @@ class Call:
         trace: dict[int, tuple[At, Mapping[str, tuple[tuple[str, ...], bool]]]] | None = None,
         clock: Callable[[], float] | None = None,
         new_id: Callable[[str], str] | None = None,
+        asked: list[str] | None = None,
     ) -> None:
         self.facts = facts
         self.settings: Mapping[str, Any] = {} if settings is None else settings
         self.request: dict[str, Any] = {} if request is None else request
         self.losses: list[tuple[Rule, At]] = []
         self.trace = trace
+        self.asked = asked
         self._clock = clock
         self._new_id = new_id
         self._now: int | None = None
@@ -57,6 +61,14 @@ class Call:
     def new_id(self, prefix: str = "") -> str:
         """A fresh id: the prefix and 24 hexadecimal digits, unless the translator was given its own maker."""
         return self._new_id(prefix) if self._new_id is not None else prefix + os.urandom(12).hex()
+
+    def media(self, url: Any) -> dict[str, str] | None:
+        """The bytes that were handed in for this URL, as `{media_type, data}`; null when none were."""
+        found = handed_in(self.request.get("media"), url)
+        if found is None and self.asked is not None and type(url) is str:
+            self.asked.append(url)
+            return stand_in(url)
+        return found
 
     def lose(self, rule: Rule, at: At) -> None:
         self.losses.append((rule, at))
