@@ -18,7 +18,7 @@ from .kit.trace import Trace
 from .loss import SEVERITIES, Loss, at_least
 from .places import text
 from .registry import dialect, nearest
-from .steps import attempt, contexts, fresh, from_url, home, led_back, settings_for, told, told_of_body
+from .steps import attempt, contexts, fresh, from_url, home, led_back, overridden, settings_for, told, told_of_body
 from .stream import Stream
 from .templates import fill_path
 from .trouble import as_json, hub_error, in_client, in_hub
@@ -226,21 +226,17 @@ class Translator:
         headers: Mapping[str, str] | None = None,
         *,
         path: str | None = None,
-        model: str | None = None,
-        stream: bool | None = None,
         media: Mapping[str, tuple[str, str]] | None = None,
     ) -> list[str]:
         """URLs in this request that the upstream can only take as bytes; give them to `request` as `media`.
 
-        They are what the rules ask for, and are not among those that are given already. A request that cannot be
-        translated tells as many as were asked for until then: what is wrong with it, `request` says.
+        They are what the rules ask for, and are not in `media` already. Of a request that cannot be translated they are
+        those that were asked for until then: what is wrong with it, `request` says.
         """
         if self.untouched or not isinstance(body, dict):
             return []
-        client = self.client
-        if path is not None:
-            model, stream = from_url(client, path, model, stream)
-        settings = heads.settings_of(client, self._client_settings, heads.lower(headers))
+        model, stream = (None, None) if path is None else from_url(self.client, path, None, None)
+        settings = heads.settings_of(self.client, self._client_settings, heads.lower(headers))
         try:
             hub, _, _ = self._to_hub("request_to_hub", body, model, stream, settings, [])
         except Refused:
@@ -248,9 +244,10 @@ class Translator:
         said = hub.get("model")
         name = said if isinstance(said, str) else ""
         context = {"model": name or None, "stream": hub.get("stream") is True, "media": dict(media or {})}
-        call = self.call(self.provider, name, context, asked=(asked := []))
+        call = self.call(self.provider, name, context)
+        call.asked = []
         attempt(self.unit(self.provider, "request_to_wire"), hub, call)
-        return list(dict.fromkeys(asked))
+        return list(dict.fromkeys(call.asked))
 
     # ------------------------------------------------------------------ answers
 
@@ -370,18 +367,14 @@ class Translator:
         context: dict[str, Any],
         trace: Trace | None = None,
         settings: Mapping[str, Any] | None = None,
-        asked: list[str] | None = None,
     ) -> Call:
         """The Call for one step of one body."""
         if settings is None:
             settings = self.settings if side is self.provider else self._client_settings
         facts = side.facts(model, settings)
         if self._overrides and side is self.provider:
-            if isinstance(facts, Mapping):
-                facts = {**facts, **self._overrides}
-            else:
-                facts = _Overridden(facts, self._overrides)
-        return Call(facts, settings, context, trace=trace, clock=self._clock, new_id=self._new_id, asked=asked)
+            facts = overridden(facts, self._overrides)
+        return Call(facts, settings, context, trace=trace, clock=self._clock, new_id=self._new_id)
 
     def unit(self, side: Dialect, name: str) -> Any:
         unit = getattr(side, name)
@@ -403,14 +396,3 @@ class Translator:
     def _refused(self, message: str, param: str | None, code: str | None, losses: Sequence[Loss]) -> Refused:
         error = self.fault(400, message, param=param, code=code)
         return Refused(message, body=error.body, losses=losses, status=error.status)
-
-
-class _Overridden:
-    """Model facts with some of them replaced."""
-
-    def __init__(self, facts: Any, overrides: Mapping[str, Any]) -> None:
-        self.__dict__.update(overrides)
-        self._facts = facts
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._facts, name)

@@ -93,6 +93,7 @@ def emitted(text: str, scope: Scope = SCOPE) -> str:
         ("join('-', ['a', effort])", 'join("-", ["a", body.get("effort")])'),
         ("{role: 'user', n: n}", '{"role": "user", "n": body.get("n")}'),
         ("new_id('call_')", 'call.new_id("call_")'),
+        ("media(effort)", 'call.media(body.get("effort"))'),
         ("messages[1:]", "[message for message in messages[1:] if message is not None]"),
         ("tools[].type", '[tool["type"] for tool in tools] if tools is not None else None'),
         ("tools[?type == 'x']", '[tool for tool in tools if tool["type"] == "x"] if tools is not None else None'),

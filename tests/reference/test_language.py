@@ -27,7 +27,8 @@ def test_an_example_does_what_the_page_says(line: int, text: str, tmp_path: Path
     write(tmp_path, provider(example))
     toy = load_provider(tmp_path, "toy", diagnostics)
     assert toy is not None and not diagnostics.failed, render(diagnostics)
-    outcome = Evaluator(toy).evaluate("request", "to_wire", example["given"], Given())
+    media = {url: (one["media_type"], one["data"]) for url, one in example.get("media", {}).items()}
+    outcome = Evaluator(toy).evaluate("request", "to_wire", example["given"], Given(request={"media": media}))
     if "refused" in example or "malformed" in example:
         wanted = example.get("refused") or example["malformed"]
         assert isinstance(outcome.fault, Rejected if "refused" in example else MalformedBody)

@@ -200,8 +200,6 @@ def test_other_endpoints() -> None:
     sent = t.embeddings_request({"model": "e", "input": "x"})
     assert (sent.path, sent.model, sent.body) == ("/embeddings", "e", {"model": "e", "input": "x"})
     assert t.embeddings_response({"data": []}, sent).body == {"data": []}
-    assert t.media(HELLO) == ["https://a.test/x.png"]
-    assert dragoman.translator("toy").media(HELLO) == []
     for call in (t.models_response, t.count_tokens_request, t.count_tokens_response):
         with pytest.raises(NotImplementedError, match="openai has no"):
             call({})
@@ -209,3 +207,28 @@ def test_other_endpoints() -> None:
         dragoman.translator("openai", client="toy").embeddings_request({})
     with pytest.raises(NotImplementedError, match="the dialect openai cannot do this yet"):
         dragoman.translator("toy", client="toy").unit(dragoman.registry.dialect("openai"), "stream_to_wire")
+
+
+PICTURES = "https://a.test/x.png?size=1", "https://a.test/y", "https://a.test/x.png?size=1", "data:image/png;base64,AA"
+
+
+def test_media_are_what_the_rules_ask_for() -> None:
+    t = dragoman.translator("toy")
+    assert t.media({"messages": [{"role": "user", "content": url} for url in ("", "https://a.test/x.png")]}) == []
+    asking = {"messages": [{"role": "picture", "content": url} for url in PICTURES]}
+    assert t.media(asking) == ["https://a.test/x.png?size=1", "https://a.test/y"]
+    known = {PICTURES[0]: ("image/gif", "R0lG")}
+    assert t.media(asking, media=known) == ["https://a.test/y"]
+    with pytest.raises(dragoman.Refused, match=r"messages\[0\].content: a picture must be sent along"):
+        t.request(asking)
+    with pytest.raises(dragoman.Refused, match=r"messages\[1\].content: a picture must be sent along"):
+        t.request(asking, media=known)
+    sent = t.request(asking, media={**known, PICTURES[1]: ("image/png", "iVBO")})
+    assert [turn["say"] for turn in sent.body["turns"]] == ["image/gif", "image/png", "image/gif", "image/png"]
+    assert t.media([]) == []
+    asking["messages"].insert(1, {"role": "function", "content": ""})  # refused: what comes after it is not reached
+    assert t.media(asking) == ["https://a.test/x.png?size=1"]
+    turns = {"turns": [{"who": "picture", "say": PICTURES[1]}]}
+    assert dragoman.translator("toy", client="pathy").media(turns, path="/v7/models/m:say") == ["https://a.test/y"]
+    assert dragoman.translator("toy", client="toy").media(turns) == []
+    assert t.media({"messages": 1}) == []

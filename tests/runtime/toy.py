@@ -13,6 +13,7 @@ from typing import Any
 
 from dragoman.dialect import Auth, Dialect, Event, Setting
 from dragoman.kit import Call, Rule, malformed, refused
+from dragoman.kit.functions import data_uri
 
 SEED = Rule("dropped", "tuning", "there is no seed here", "specs/toy.yaml:1")
 NAME = Rule("dropped", "cosmetic", "speakers have no names", "specs/toy.yaml:2")
@@ -48,6 +49,11 @@ def request_to_wire(body: Any, call: Call) -> Any:
             raise malformed(((), "messages", i), "an object", message)
         if message.get("role") == "function":
             raise refused(((), "messages", i, "role"), "functions cannot speak here", UNKNOWN, "unsupported_value")
+        if message.get("role") == "picture":
+            picture = data_uri(message.get("content")) or call.media(message.get("content"))
+            if picture is None:
+                raise refused(((), "messages", i, "content"), "a picture must be sent along", UNKNOWN)
+            message = {"role": "picture", "content": picture["media_type"]}
         call.leftovers(message, {"role", "content"}, {"name": NAME, "*": UNKNOWN}, ((), "messages", i))
         turns.append({"who": message.get("role"), "say": message.get("content")})
     quiet = {"model", "messages", "max_tokens", "stream", "stream_options"}
@@ -323,6 +329,5 @@ PLAIN = Dialect(
     more={
         "embeddings_request_to_wire": lambda body, call: body,
         "embeddings_response_to_hub": lambda body, call: body,
-        "media": lambda body, call: ["https://a.test/x.png", "https://a.test/x.png"],
     },
 )

@@ -89,9 +89,7 @@ _Functions.FUNCTION_TABLE = _table()
 
 
 class _Interpreter(_Any):  # type: ignore[misc]
-    def __init__(
-        self, names: Callable[[str], Any], new_id: Callable[[str], str], media: Callable[[Any], Any]
-    ) -> None:
+    def __init__(self, names: Callable[[str], Any], new_id: Callable[[str], str], media: Callable[[Any], Any]) -> None:
         super().__init__(Options(custom_functions=_Functions(new_id, media)))
         self.names = names
 

@@ -40,14 +40,13 @@ class Call:
         trace: dict[int, tuple[At, Mapping[str, tuple[tuple[str, ...], bool]]]] | None = None,
         clock: Callable[[], float] | None = None,
         new_id: Callable[[str], str] | None = None,
-        asked: list[str] | None = None,
     ) -> None:
         self.facts = facts
         self.settings: Mapping[str, Any] = {} if settings is None else settings
         self.request: dict[str, Any] = {} if request is None else request
         self.losses: list[tuple[Rule, At]] = []
         self.trace = trace
-        self.asked = asked
+        self.asked: list[str] | None = None
         self._clock = clock
         self._new_id = new_id
         self._now: int | None = None
