@@ -62,7 +62,12 @@ class Setting(NamedTuple):
 
 
 class Auth(NamedTuple):
-    """How a key is sent: kind `bearer`, `header` (the header `name`) or `query` (the parameter `name`)."""
+    """How an upstream learns who asks.
+
+    A key: kind `bearer`, `header` (the header `name`) or `query` (the parameter `name`). Credentials that are found on
+    the machine: `sigv4` (AWS signatures for the service `name`; setting `region`) or `google` (application default
+    credentials of the scope `name`; they bring the setting `project`).
+    """
 
     kind: str
     name: str = ""
@@ -93,7 +98,8 @@ class Dialect:
     - `headers`: name → template. What a client of this dialect sends under such a name replaces it, and the setting.
     - `forward_headers`: a client's headers that go on unchanged to an upstream of the same dialect.
     - `response_headers`: upstream's header → hub client's header. For a client of this dialect it is read backwards.
-    - `auth`: the first one is used for sending, all are understood from clients. Empty: no key.
+    - `auth`: the first one whose key or credentials are there is used for sending, all keys are understood from
+      clients. Empty: no key.
     - `base_urls`: other base URLs, each where a setting has a value: `({setting: value}, url)`.
     - `framing`: how the events of an upstream's stream are laid on the wire, and those for a client. `client_framings`:
       what a client's URL asks for by its query, `(framing, query)`, the first that fits; an upstream whose content type

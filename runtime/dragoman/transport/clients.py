@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
+from ..auth import NoCredentials
 from ..dialect import HUB
 from .core import Answer, Bridge, Told
 
@@ -36,8 +37,12 @@ class _Base(_Anything):  # type: ignore[misc]
         facts: Mapping[str, Any] | None = None,
         on_loss: Told | None = None,
         transport: Any = None,
+        credentials: Any = None,
     ) -> None:
-        """`transport`: an inner transport of the client's flavour that takes the upstream's requests."""
+        """`transport`: an inner transport of the client's flavour that takes the upstream's requests.
+
+        `credentials`: for upstreams whose requests are signed, in place of those that are found on this machine.
+        """
         self._bridge = Bridge(
             provider,
             client=client,
@@ -47,6 +52,7 @@ class _Base(_Anything):  # type: ignore[misc]
             settings=settings,
             facts=facts,
             on_loss=on_loss,
+            credentials=credentials,
         )
         self._inner = transport
         self._clients: dict[str, Any] = {}
@@ -73,6 +79,17 @@ class _Base(_Anything):  # type: ignore[misc]
         made = lib.Request(plan.method, plan.url, headers=plan.headers, content=plan.content, extensions=extensions)
         return plan, made
 
+    def _sign(self, plan: Any, made: Any) -> Answer | None:
+        """Add what only the finished request tells; or the answer, when that cannot be had."""
+        signer = self._bridge.signer
+        problem = None
+        if signer is not None:
+            try:
+                made.headers.update(signer.sign(made.method, str(made.url), plan.headers, plan.content))
+            except NoCredentials as exc:
+                problem = self._bridge.unsigned(exc)
+        return problem
+
 
 def _respond(lib: Any, answer: Answer) -> Any:
     return lib.Response(answer.status, headers=answer.headers, content=answer.body)
@@ -86,6 +103,8 @@ class Transport(_Base):
         plan, made = self._begin(lib, request, request.read())
         if made is None:
             return _respond(lib, plan)
+        if (problem := self._sign(plan, made)) is not None:
+            return _respond(lib, problem)
         upstream = self._client(lib, "Client").send(made, stream=True)
         if plan.stream and upstream.is_success:
             stream, headers = self._bridge.stream(plan, upstream.headers)
@@ -116,6 +135,13 @@ class AsyncTransport(_Base):
         plan, made = self._begin(lib, request, await request.aread())
         if made is None:
             return _respond(lib, plan)
+        signer = self._bridge.signer
+        if signer is None or signer.ready():
+            problem = self._sign(plan, made)
+        else:
+            problem = await _aside(self._sign, plan, made)
+        if problem is not None:
+            return _respond(lib, problem)
         upstream = await self._client(lib, "AsyncClient").send(made, stream=True)
         if plan.stream and upstream.is_success:
             stream, headers = self._bridge.stream(plan, upstream.headers)
@@ -136,6 +162,13 @@ class AsyncTransport(_Base):
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+async def _aside(work: Callable[..., Any], *given: Any) -> Any:
+    """What would hold up the event loop, whichever it is, in a thread."""
+    from anyio import to_thread  # both libraries bring it
+
+    return await to_thread.run_sync(work, *given)
 
 
 @cache

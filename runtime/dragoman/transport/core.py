@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from ..auth import apply
+from ..auth import NoCredentials, find
 from ..dialect import HUB
 from ..errors import MalformedBody, Refused
 from ..exchange import ErrorResponse, Request
+from ..framing import content_type
 from ..json_codec import NotJSON, dumps, loads
 from ..loss import Loss
 from ..registry import dialect
@@ -60,25 +61,26 @@ class Bridge:
         settings: Mapping[str, Any] | None = None,
         facts: Mapping[str, Any] | None = None,
         on_loss: Told | None = None,
+        credentials: Any = None,
     ) -> None:
         upstream = dialect(provider)
         told = {name: value for name, spec in upstream.settings.items() if (value := _environment(spec.env))}
-        self._translator = Translator(
-            upstream, dialect(client), strict=strict, settings={**told, **(settings or {})}, facts=facts
-        )
-        self._on_loss = on_loss
-        key = api_key or _environment(upstream.key_env)
+        told |= settings or {}
         base = base_url or _environment(upstream.base_url_env)
-        if upstream.auth and key is None and base is None:
-            names = " or ".join(upstream.key_env)
-            raise ValueError(f"no key for {provider}: pass api_key=" + (f" or set {names}" if names else ""))
+        # Somebody's own server may need none.
+        found = find(upstream, told, api_key=api_key, credentials=credentials, needed=base is None)
+        if found.signer is not None:
+            known = {name: value for name, value in found.signer.settings.items() if name in upstream.settings}
+            told = {**known, **told}
+        self.signer = found.signer
+        self._translator = Translator(upstream, dialect(client), strict=strict, settings=told, facts=facts)
+        self._on_loss = on_loss
         template = base or base_url_for(upstream, self._translator.settings)
         for name in [*holes(template), *holes(upstream.path)]:
             if name != "model" and self._translator.settings.get(name) is None:
                 raise ValueError(f"{provider} needs the setting {name!r}: pass settings={{{name!r}: …}}")
         self._base_url = fill_path(template, self._translator.settings).rstrip("/")
-        self._headers, query = apply(upstream.auth, key) if key is not None else ({}, {})
-        self._query = urlencode(query)
+        self._headers, self._query = found.headers, urlencode(found.query)
 
     def plan(self, method: str, target: str, headers: Mapping[str, str], content: bytes) -> Plan | Answer:
         """The upstream's request for this one, or at once the answer."""
@@ -110,7 +112,7 @@ class Bridge:
         out = {
             **sent.headers,
             **self._headers,
-            "accept": "text/event-stream" if sent.stream else "application/json",
+            "accept": content_type(t.provider.framing) if sent.stream else "application/json",
             "accept-encoding": "identity" if sent.stream else "gzip, deflate",
         }
         return Plan(sent.method, url, out, content, sent.stream, sent)
@@ -133,6 +135,10 @@ class Bridge:
         self._tell(back.losses)
         told = _with_losses(back.headers, [*plan.sent.losses, *back.losses])
         return Answer(status, {**told, "content-type": "application/json"}, body)
+
+    def unsigned(self, problem: NoCredentials) -> Answer:
+        """The answer to a request that cannot be signed."""
+        return self._error(self._translator.fault(401, str(problem), "authentication_error", code="no_credentials"))
 
     def stream(self, plan: Plan, headers: Mapping[str, str]) -> tuple[Stream, dict[str, str]]:
         """The translation of a streamed answer, and the headers that go before it."""
