@@ -28,6 +28,21 @@ FAULTS: dict[str, tuple[FileKind, str, str]] = {
           help: did you mean "endpoint"?
         """,
     ),
+    "a way to send a key that has no name": (
+        "provider",
+        """\
+        slug: alpha
+        name: Alpha
+        source: none
+        endpoint: {auth: [{kind: bearer}, {kind: header}]}
+        """,
+        """\
+        x.yaml:4:35: error[DG202]: the key "name" is missing here
+          4 | endpoint: {auth: [{kind: bearer}, {kind: header}]}
+            |                                   ^
+          help: name: Which header, parameter or service it is.
+        """,
+    ),
     "unknown keys": (
         "provider",
         """\
