@@ -7,7 +7,7 @@ that generated code pays one tuple for a place and nothing for its text. Keys ar
 
 from typing import Any
 
-__all__ = ["At", "Key", "join", "keys_of", "text"]
+__all__ = ["At", "Key", "find_text", "join", "keys_of", "text"]
 
 At = tuple[Any, ...]  # recursive: the shape is told above
 Key = str | int
@@ -51,3 +51,17 @@ def _escaped(key: str) -> str:
         _ESCAPES.get(c) or (c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}")
         for c in key
     )
+
+
+def find_text(body: Any, wanted: str) -> At | None:
+    """The first place of a body at which this text stands, however deep."""
+    open_: list[tuple[At, Any]] = [((), body)]
+    while open_:
+        at, value = open_.pop()
+        if isinstance(value, str) and value == wanted:
+            return at
+        if isinstance(value, dict):
+            open_ += [((at, key), inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, list):
+            open_ += [((at, n), value[n]) for n in range(len(value) - 1, -1, -1)]
+    return None

@@ -9,7 +9,7 @@ import pytest
 from dragoman.errors import MalformedBody, kind_of
 from dragoman.kit import Call, Rule, malformed, unknown_member
 from dragoman.kit.trace import lead_back
-from dragoman.places import keys_of, text
+from dragoman.places import find_text, keys_of, text
 
 
 @pytest.mark.parametrize(
@@ -109,3 +109,16 @@ def test_malformed_is_a_value_error() -> None:
 def test_unknown_member() -> None:
     fault = unknown_member(((), "a"), "video", "text, image")
     assert (fault.at, fault.message) == (((), "a"), "expected one of text, image, found the string 'video'")
+
+
+def test_a_text_is_found_where_it_stands_first() -> None:
+    body = {"a": [1, {"x y": "no"}, ["u", {"b": "u"}]], "c": "u"}
+    found = find_text(body, "u")
+    assert found is not None
+    assert text(found) == "a[2][0]"
+    assert find_text(body, "x") is None
+    assert find_text("u", "u") == ()
+    deep: object = "u"
+    for _ in range(100_000):
+        deep = [deep]
+    assert find_text(deep, "u") is not None

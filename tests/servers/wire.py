@@ -75,7 +75,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Streamed:
-    """An answer that is sent in steps, as server-sent events."""
+    """An answer that is sent in steps, as server-sent events unless the headers say something else."""
 
     steps: Iterable[Step]
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -233,8 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(answer.body)
             exchange.finished = True
             return
-        framing = {"content-type": "text/event-stream; charset=utf-8", "transfer-encoding": "chunked"}
-        self._head(answer.status, {**answer.headers, **framing})
+        kind = {"content-type": "text/event-stream; charset=utf-8"}
+        self._head(answer.status, {**kind, **answer.headers, "transfer-encoding": "chunked"})
         for step in answer.steps:
             if isinstance(step, bytes):
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(step), step))

@@ -12,8 +12,12 @@ import httpx
 import httpx2
 import pytest
 from servers import CutOff, HangUp, Hold, Reply, Streamed, json_reply
+from toy import TOY
 from toyserver import ANSWER, END, PIECES, ToyServer, sse
 
+from dragoman import registry
+from dragoman.dialect import Dialect
+from dragoman.framing import decoder, encoder
 from dragoman.loss import Loss
 from dragoman.transport import AsyncTransport, Transport
 
@@ -332,3 +336,56 @@ def test_connections_are_used_again(upstream: ToyServer) -> None:
         pool = transport._clients["httpx"]._transport._pool
         assert len(pool.connections) == 1
         assert pool.connections[0].is_idle()
+
+
+FRAMED = [
+    ("ndjson", "application/x-ndjson"),
+    ("aws_event_stream", "application/vnd.amazon.eventstream"),
+    ("json_array", "application/json"),
+]
+
+
+@LIBRARIES
+@BOTH
+@pytest.mark.parametrize(("framing", "content_type"), FRAMED)
+def test_other_framings_upstream(
+    lib: Any, mode: str, framing: str, content_type: str, upstream: ToyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The upstream is asked for what its dialect sends; the client gets its own."""
+    known = {name: getattr(TOY, name) for name in ("request_to_wire", "stream_to_hub", "error_to_hub", "facts")}
+    monkeypatch.setitem(registry._loaded, "framed", Dialect("framed", path="/talk", framing=framing, **known))
+    writer = encoder(framing, None)
+    written = [writer.event(json.dumps(event).encode(), event["type"]) for event in (*PIECES, END)]
+    upstream.play(Streamed([*written, writer.end()], {"content-type": content_type}))
+    out = ask(lib, mode, upstream, STREAM, provider="framed", headers={"accept": "text/event-stream"})
+    assert upstream.last.headers["accept"] == content_type
+    assert out.headers["content-type"] == "text/event-stream"
+    assert "".join(e["choices"][0]["delta"].get("content") or "" for e in events(out.body)[:-1]) == "Grüß Gott"
+
+    upstream.play(json_reply(500, {"what": "busy"}))
+    out = ask(lib, mode, upstream, STREAM, provider="framed")
+    assert (out.status, out.headers["content-type"]) == (500, "application/json")
+
+
+@LIBRARIES
+@BOTH
+@pytest.mark.parametrize(("framing", "content_type"), FRAMED)
+def test_other_framings_of_clients(
+    lib: Any, mode: str, framing: str, content_type: str, upstream: ToyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("request_to_hub", "response_to_wire", "stream_to_wire", "error_to_wire", "facts")
+    known = {name: getattr(TOY, name) for name in names}
+    monkeypatch.setitem(registry._loaded, "framed", Dialect("framed", path="/say", framing=framing, **known))
+    body = {"model": "m", "turns": [{"who": "user", "say": "hi"}], "max": 1}
+    url = "http://dragoman/say"
+    out = ask(lib, mode, upstream, {**body, "stream": True}, provider="toy", client="framed", url=url)
+    assert out.headers["content-type"] == content_type
+    reader = decoder(framing)
+    frames = [frame for chunk in out.chunks for frame in reader.feed(chunk)] + reader.close()
+    assert [json.loads(frame.text)["type"] for frame in frames] == ["begin", "piece", "piece", "end"]
+    assert upstream.last.headers["accept"] == "text/event-stream"
+    # What is not streamed is one JSON value, whatever the framing of streams.
+    out = ask(lib, mode, upstream, body, provider="toy", client="framed", url=url)
+    assert (out.headers["content-type"], out.json["text"]) == ("application/json", "hello")
+    out = ask(lib, mode, upstream, b"{nope", provider="toy", client="framed", url=url)
+    assert (out.status, out.headers["content-type"]) == (400, "application/json")

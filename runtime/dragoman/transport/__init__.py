@@ -9,5 +9,6 @@ that is handed in, and so have the exceptions. Neither library is imported befor
 """
 
 from .clients import AsyncTransport, Transport
+from .fetch import MediaLimits
 
-__all__ = ["AsyncTransport", "Transport"]
+__all__ = ["AsyncTransport", "MediaLimits", "Transport"]

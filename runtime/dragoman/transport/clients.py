@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ..auth import NoCredentials
 from ..dialect import HUB
 from .core import Answer, Bridge, Told
+from .fetch import MediaLimits
 
 __all__ = ["AsyncTransport", "Transport"]
 
@@ -38,10 +39,13 @@ class _Base(_Anything):  # type: ignore[misc]
         on_loss: Told | None = None,
         transport: Any = None,
         credentials: Any = None,
+        fetch_media: bool | MediaLimits = False,
     ) -> None:
         """`transport`: an inner transport of the client's flavour that takes the upstream's requests.
 
         `credentials`: for upstreams whose requests are signed, in place of those that are found on this machine.
+        `fetch_media`: whether, and within which limits, URLs in a request are fetched that the upstream takes as bytes
+        only. Without it such a request is refused.
         """
         self._bridge = Bridge(
             provider,
@@ -53,6 +57,7 @@ class _Base(_Anything):  # type: ignore[misc]
             facts=facts,
             on_loss=on_loss,
             credentials=credentials,
+            fetch_media=fetch_media,
         )
         self._inner = transport
         self._clients: dict[str, Any] = {}
@@ -132,7 +137,11 @@ class AsyncTransport(_Base):
 
     async def handle_async_request(self, request: Any) -> Any:
         lib = flavour(request)
-        plan, made = self._begin(lib, request, await request.aread())
+        content = await request.aread()
+        if self._bridge.fetches:
+            plan, made = await _aside(self._begin, lib, request, content)
+        else:
+            plan, made = self._begin(lib, request, content)
         if made is None:
             return _respond(lib, plan)
         signer = self._bridge.signer

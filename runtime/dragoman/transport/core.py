@@ -16,10 +16,12 @@ from ..exchange import ErrorResponse, Request
 from ..framing import content_type
 from ..json_codec import NotJSON, dumps, loads
 from ..loss import Loss
+from ..places import find_text, text
 from ..registry import dialect
 from ..stream import Stream
 from ..templates import base_url_for, fill_path, holes, read_path
 from ..translation import Translator
+from .fetch import Fetching, MediaLimits, Unfetched
 
 __all__ = ["LOSSES", "Answer", "Bridge", "Plan", "Told"]
 
@@ -62,6 +64,7 @@ class Bridge:
         facts: Mapping[str, Any] | None = None,
         on_loss: Told | None = None,
         credentials: Any = None,
+        fetch_media: bool | MediaLimits = False,
     ) -> None:
         upstream = dialect(provider)
         told = {name: value for name, spec in upstream.settings.items() if (value := _environment(spec.env))}
@@ -75,6 +78,7 @@ class Bridge:
         self.signer = found.signer
         self._translator = Translator(upstream, dialect(client), strict=strict, settings=told, facts=facts)
         self._on_loss = on_loss
+        self._limits = MediaLimits() if fetch_media is True else fetch_media or None
         template = base or base_url_for(upstream, self._translator.settings)
         for name in [*holes(template), *holes(upstream.path)]:
             if name != "model" and self._translator.settings.get(name) is None:
@@ -98,8 +102,11 @@ class Bridge:
         if problem:
             return self._error(t.fault(400, f"the body is not JSON: {problem}"))
         try:
-            sent = t.request(body, headers, path=target)
+            media = self._media(body, headers, target)
+            sent = t.request(body, headers, path=target, media=media)
             content = dumps(sent.body)
+        except Unfetched as exc:
+            return self._error(self._not_fetched(exc, body))
         except Refused as exc:
             self._tell(exc.losses)
             return Answer(exc.status, {"content-type": "application/json"}, dumps(exc.body))
@@ -135,6 +142,31 @@ class Bridge:
         self._tell(back.losses)
         told = _with_losses(back.headers, [*plan.sent.losses, *back.losses])
         return Answer(status, {**told, "content-type": "application/json"}, body)
+
+    @property
+    def fetches(self) -> bool:
+        """Whether a plan may take its time, because media are fetched for it."""
+        return self._limits is not None
+
+    def _media(self, body: Any, headers: Mapping[str, str], target: str) -> Mapping[str, tuple[str, str]]:
+        """What the upstream takes as bytes only, fetched. Of other kinds of URL the rules say what is wrong."""
+        if self._limits is None:
+            return {}
+        fetching = Fetching(self._limits)
+        # What something is, is only known when it is there, and may lead the rules to others.
+        while wanted := [
+            url
+            for url in self._translator.media(body, headers, path=target, media=fetching.media)
+            if url.lower().startswith(("http:", "https:"))
+        ]:
+            for url in wanted:
+                fetching.fetch(url)
+        return fetching.media
+
+    def _not_fetched(self, fault: Unfetched, body: Any) -> ErrorResponse:
+        param = text(place) if (place := find_text(body, fault.url)) is not None else None
+        message = f"what stands at {fault.url[:_BOUND]} was not fetched: {fault}"
+        return self._translator.fault(400, f"{param}: {message}" if param else message, param=param)
 
     def unsigned(self, problem: NoCredentials) -> Answer:
         """The answer to a request that cannot be signed."""
