@@ -1,0 +1,108 @@
+"""A gateway in one small file: `/{client}/{upstream}/…` is translated from one dialect to the other.
+
+All translation is the Bridge's, which a transport uses as well; here are only sockets. For programs on this machine: it
+listens on loopback, asks for no key, and keeps its own from nobody.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from dragoman import Loss
+from dragoman.transport.core import Answer, Bridge
+
+__all__ = ["Gateway"]
+
+
+class Gateway:
+    """`upstreams`: base URLs by provider. `losses` collects what was lost, by client and upstream."""
+
+    def __init__(self, upstreams: Mapping[str, str]) -> None:
+        self.upstreams = upstreams
+        self.losses: dict[tuple[str, str], list[Loss]] = {}
+        self.http = httpx.Client(timeout=30)
+        self._bridges: dict[tuple[str, str], Bridge] = {}
+        self._lock = threading.Lock()
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.gateway = self
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        self._thread.start()
+
+    def bridge(self, client: str, upstream: str) -> Bridge:
+        with self._lock:
+            if (client, upstream) not in self._bridges:
+                lost = self.losses.setdefault((client, upstream), [])
+                self._bridges[client, upstream] = Bridge(
+                    upstream, client=client, base_url=self.upstreams[upstream], api_key="unused", on_loss=lost.extend
+                )
+            return self._bridges[client, upstream]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    gateway: Gateway
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def do_POST(self) -> None:
+        gateway = self.server.gateway
+        content = self.rfile.read(int(self.headers.get("content-length") or 0))
+        _, client, upstream, rest = self.path.split("/", 3)
+        bridge = gateway.bridge(client, upstream)
+        plan = bridge.plan("POST", "/" + rest, {name.lower(): text for name, text in self.headers.items()}, content)
+        if isinstance(plan, Answer):
+            self._whole(plan)
+            return
+        asked = {"headers": plan.headers, "content": plan.content}
+        with gateway.http.stream(plan.method, plan.url, **asked) as answer:  # type: ignore[arg-type]
+            if not (plan.stream and answer.is_success):
+                self._whole(bridge.answer(plan, answer.status_code, answer.headers, answer.read()))
+                return
+            stream, headers = bridge.stream(plan, answer.headers)
+            self._head(answer.status_code, {**headers, "transfer-encoding": "chunked"})
+            for chunk in answer.iter_bytes():
+                self._chunk(stream.feed_bytes(chunk))
+            self._chunk(stream.close_bytes())
+            self.wfile.write(b"0\r\n\r\n")
+            bridge.stream_over(stream)
+
+    def _head(self, status: int, headers: Mapping[str, str]) -> None:
+        self.send_response(status)
+        for name, text in headers.items():
+            self.send_header(name, text)
+        self.end_headers()
+
+    def _whole(self, answer: Answer) -> None:
+        self._head(answer.status, {**answer.headers, "content-length": str(len(answer.body))})
+        self.wfile.write(answer.body)
+
+    def _chunk(self, data: bytes) -> None:
+        if data:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """The example has its own output."""
