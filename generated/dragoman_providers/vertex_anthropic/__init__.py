@@ -37,7 +37,10 @@ DIALECT = Dialect(
     stream_default=False,
     event_names=True,
     base_urls=(({"location": "global"}, "https://aiplatform.googleapis.com"),),
-    auth=(Auth("bearer"),),
+    auth=(
+        Auth("google"),
+        Auth("bearer"),
+    ),
     settings={
         "project": Setting(
             None,
