@@ -16,6 +16,7 @@ from dragoman_codegen.parse_rules import RuleParser
 from dragoman_codegen.rules import Expression, Rule
 from dragoman_codegen.schemafile import load_schema, provider_schema
 from dragoman_codegen.source import Node, load
+from dragoman_codegen.spelling import Spellings, spellings
 from dragoman_codegen.steps import StreamSide, parse_side
 from dragoman_codegen.types import SchemaTypes
 
@@ -80,6 +81,7 @@ class Provider:
     hub_schema: dict[str, Any] = field(default_factory=dict)
     files: dict[str, Node] = field(default_factory=dict)
     cases: list[Path] = field(default_factory=list)
+    _spellings: dict[str, Spellings] = field(default_factory=dict, compare=False)
     typed: bool = True
     """What the schemas say of bodies and events is used; without, to measure what that is worth, anything may come."""
 
@@ -105,6 +107,14 @@ class Provider:
     @cached_property
     def wire_types(self) -> SchemaTypes:
         return SchemaTypes(self.wire_schema)
+
+    def spellings(self, root: str) -> Spellings:
+        """The fields below a definition of the wire's schema that requests may spell otherwise."""
+        if not self.endpoint.get("also_spelt") or root not in self.wire_schema.get("$defs", {}):
+            return {}
+        if root not in self._spellings:
+            self._spellings[root] = spellings(self.wire_schema, root)
+        return self._spellings[root]
 
     def forget_types(self) -> None:
         """Keep what is data alone; types are made again when they are asked for."""

@@ -134,7 +134,7 @@ def _side(emitter: RuleEmitter, module: Module, unit: Unit, direction: str, rule
     env = replace(env, tracing=direction == "to_hub" and not failure)
     given, made = (f"hub.{unit.hub}", f"wire.{unit.wire}")[:: 1 if direction == "to_wire" else -1]
     if not failure:
-        code.line("source: Any = body")
+        code.line(f"source: Any = {_as_rules_see_it(module, unit, direction)}")
     sink = Return(keep_empty=True, cast=None if failure else made)
     with module.recorder.root(direction, t, Record(rule.span, [])):
         emitter.item(rule, env, item, Place(), code, sink, beside=beside)
@@ -161,6 +161,23 @@ def _{name}(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         module.unit.use("cast", "typing")
         text = f"def {name}(body: {given}, call: Call) -> {made}:  # {where}\n"
     module.functions.insert(0 if direction == "to_wire" else len(module.functions), text + code.render())
+
+
+def _as_rules_see_it(module: Module, unit: Unit, direction: str) -> str:
+    """The body of a request with its fields spelt as the schema has them."""
+    names = module.provider.spellings(unit.wire) if (unit.name, direction) == ("request", "to_hub") else {}
+    if not names:
+        return "body"
+    rows = {}
+    for kind, row in names.items():
+        told = (f"{quote(key)}: ({quote(field)}, {_tuple(below)})" for key, (field, below) in row.items())
+        rows[kind] = "{" + ", ".join(told) + "}"
+    table = module.mapping("_SPELLINGS", rows)
+    return f"{module.kit('respelled', 'dragoman.kit.spelling')}(body, {table}, {quote(unit.wire)})"
+
+
+def _tuple(names: tuple[str, ...]) -> str:
+    return "(" + "".join(f"{quote(name)}, " for name in names) + ")"
 
 
 def emit_definitions(emitter: RuleEmitter, module: Module, *, strict: bool) -> None:

@@ -235,6 +235,7 @@ HELPERS: frozenset[str] = frozenset(
         "named",
         "put",
         "refused",
+        "respelled",
         "same",
         "unknown_member",
         "wire",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragoman.errors import MalformedBody, Rejected
+from dragoman.kit.spelling import respelled
 from dragoman_codegen.reference.expressions import Impossible
 from dragoman_codegen.reference.rules import Rules
 from dragoman_codegen.reference.run import Given, Known, Run, Told
@@ -68,6 +69,8 @@ class Evaluator:
         found = self.provider.units[unit]
         if unit == "errors":
             body = {"status": body["status"], "body": body.get("body"), "headers": dict(body.get("headers") or {})}
+        if (unit, direction) == ("request", "to_hub"):
+            body = respelled(body, self.provider.spellings(found.wire), found.wire)
         run.read((), body, self.schema(unit, direction))
         context = found.context if direction == "to_wire" else {}
         rules = _Remembering(run, context)
