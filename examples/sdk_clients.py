@@ -51,6 +51,20 @@ class Client(Protocol):
     def turn(self, *, tools: bool, stream: bool) -> Turn: ...
 
 
+def _said(model: Any) -> Any:
+    """What an answer holds, to be sent back, without what the SDK's helpers for streams add for their users."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(inner) for key, inner in value.items() if key not in ("parsed", "parsed_arguments")}
+        return [plain(inner) for inner in value] if isinstance(value, list) else value
+
+    said = plain(model.to_dict())
+    for call in said.get("tool_calls") or ():
+        call.pop("index", None)
+    return said
+
+
 class Chat:
     """openai: Chat Completions."""
 
@@ -75,19 +89,9 @@ class Chat:
                 message: Any = events.get_final_completion().choices[0].message
         else:
             message = self._sdk.chat.completions.create(**asked).choices[0].message
-        self._messages.append(_of_chat(message))
+        self._messages.append(_said(message))
         calls = [Call(c.id, c.function.name, json.loads(c.function.arguments)) for c in message.tool_calls or ()]
         return Turn(message.content or "", calls)
-
-
-def _of_chat(message: Any) -> dict[str, Any]:
-    """The message without what the streaming helper adds for its users."""
-    said: dict[str, Any] = message.to_dict()
-    said.pop("parsed", None)
-    for call in said.get("tool_calls") or ():
-        call.pop("index", None)
-        call["function"].pop("parsed_arguments", None)
-    return said
 
 
 class Responses:
@@ -114,7 +118,7 @@ class Responses:
                 answer: Any = events.get_final_response()
         else:
             answer = self._sdk.responses.create(**asked)
-        self._items += [item.to_dict() for item in answer.output]
+        self._items += [_said(item) for item in answer.output]
         calls = [item for item in answer.output if item.type == "function_call"]
         return Turn(answer.output_text, [Call(c.call_id, c.name, json.loads(c.arguments)) for c in calls])
 

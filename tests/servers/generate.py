@@ -52,6 +52,9 @@ _FUNCTION = {
     "behavior": "string",
 }
 
+#: What stands in these is the user's own.
+_FREE = ("args", "response", "parametersJsonSchema", "responseJsonSchema")
+
 
 class GenerateServer(ScriptedServer):
     """Speaks `models/{model}:generateContent` and `:streamGenerateContent`."""
@@ -68,6 +71,7 @@ class GenerateServer(ScriptedServer):
             return _error(404, "NOT_FOUND", f"{exchange.method} {exchange.path} is not found")
         if not exchange.headers.get("x-goog-api-key") and "key=" not in exchange.query:
             return _error(403, "PERMISSION_DENIED", "Method doesn't allow unregistered callers")
+        exchange.body = _spelt(exchange.body)
         try:
             check_request(exchange.body)
         except Invalid as broken:
@@ -118,6 +122,18 @@ def check_request(body: Any) -> None:
             matches(function["name"], join(where, "name"), r"[a-zA-Z_][a-zA-Z0-9_.:-]{0,127}")
             if "parameters" in function:
                 _schema(function["parameters"], join(where, "parameters"))
+
+
+def _spelt(value: Any, under: str = "") -> Any:
+    """As the vendor reads it: names in snake_case are taken too, and the vendor's SDK makes use of that."""
+    if isinstance(value, list):
+        return [_spelt(item, under) for item in value]
+    if not isinstance(value, dict) or under in _FREE:
+        return value
+    if under == "properties":
+        return {name: _spelt(inner) for name, inner in value.items()}
+    named = {re.sub(r"_([a-z])", lambda found: found[1].upper(), name): inner for name, inner in value.items()}
+    return {name: _spelt(inner, name) for name, inner in named.items()}
 
 
 def _part(part: Any, where: str) -> None:
