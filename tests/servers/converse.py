@@ -196,7 +196,9 @@ def frame(name: str, payload: Body) -> bytes:
 
 
 def _said(blocks: list[Body]) -> str:
-    return " ".join(block["text"] if "text" in block else json.dumps(block.get("json", "[…]")) for block in blocks)
+    return " ".join(
+        block["text"] if "text" in block else json.dumps(block.get("json"), ensure_ascii=False) for block in blocks
+    )
 
 
 def _error(status: int, message: str) -> Reply:

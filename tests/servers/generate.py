@@ -163,7 +163,11 @@ def _schema(schema: Any, where: str) -> None:
 def compose(body: Body, model: str, number: int, inputs: Mapping[str, Any]) -> Body:
     """The whole answer to a request."""
     last = body["contents"][-1]["parts"]
-    results = [json.dumps(part["functionResponse"]["response"]) for part in last if "functionResponse" in part]
+    results = [
+        json.dumps(part["functionResponse"]["response"], ensure_ascii=False)
+        for part in last
+        if "functionResponse" in part
+    ]
     functions = [one for tool in body.get("tools", ()) for one in tool.get("functionDeclarations", ())]
     if functions and not results:
         parts = [{"functionCall": _call(function, inputs)} for function in functions]
