@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import os
 from collections.abc import Iterable
 from typing import IO, Annotated, Any, Literal, NotRequired, Required, Union
@@ -155,3 +156,21 @@ def test_overlay_changes_what_it_names() -> None:
 def test_overlay_that_does_not_fit_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(OverlayError, match=message.replace(".", r"\.")):
         apply(BASE, [change])
+
+
+class Mode(enum.StrEnum):
+    AUTO = "AUTO"
+    ANY = "ANY"
+
+
+class Config(BaseModel):
+    mode: Mode | None = None
+    value: Any | None = None
+    data: bytes | None = None
+
+
+def test_enums_bytes_and_anything() -> None:
+    properties = definitions(Config)["Config"]["properties"]
+    assert properties["mode"] == {"enum": ["ANY", "AUTO", None], "type": ["string", "null"]}
+    assert properties["value"] == {}
+    assert properties["data"] == {"type": ["string", "null"]}

@@ -9,6 +9,7 @@ A reference made here is a key `module:name`, not yet a definition name: names a
 from __future__ import annotations
 
 import datetime
+import enum
 import inspect
 import types
 import typing
@@ -37,6 +38,7 @@ _SCALARS: dict[object, Schema] = {
     int: {"type": "integer"},
     float: {"type": "number"},
     str: {"type": "string"},
+    bytes: {"type": "string"},  # in base64
     datetime.datetime: {"type": "string"},
     datetime.date: {"type": "string"},
 }
@@ -67,6 +69,8 @@ class Walker:
             return {"type": "array", "items": self.schema(arguments[0]) if arguments else {}}
         if annotation in _SCALARS:
             return dict(_SCALARS[annotation])
+        if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
+            return literals([member.value for member in annotation])
         if _is_object(annotation):
             return self._reference(annotation)
         raise TypeError(f"no JSON value has the type {annotation!r}")
@@ -211,7 +215,9 @@ def _is_list(annotation: Any, origin: Any) -> bool:
 def _is_json(annotation: Any) -> bool:
     """False for what parameters take beside JSON: open files and paths."""
     origin = typing_extensions.get_origin(annotation) or annotation
-    if not isinstance(origin, type) or origin in _SCALARS or origin is types.NoneType or origin is object:
+    if not isinstance(origin, type) or origin in _SCALARS or origin in {types.NoneType, object, Any}:
+        return True
+    if issubclass(origin, enum.Enum):
         return True
     if _is_object(annotation) or _is_map(annotation, origin) or _is_list(annotation, origin):
         return not issubclass(origin, typing.IO)
