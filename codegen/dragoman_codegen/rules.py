@@ -16,6 +16,7 @@ from dragoman_codegen.jmes import Expr, Read, ast, reads
 from dragoman_codegen.source import Node
 
 __all__ = [
+    "SCHEMA_FORMS",
     "Account",
     "Clamp",
     "Concat",
@@ -211,6 +212,9 @@ class Lookup(Rule):
     table: str
     of: Expression
     named: Span | None = field(default=None, compare=False)
+
+
+SCHEMA_FORMS = ("fill", "spell", "inline", "nulls", "texts", "declared")  # of a dialect of JSON Schema: may be left out
 
 
 @dataclass(frozen=True)

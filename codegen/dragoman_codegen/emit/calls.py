@@ -14,7 +14,21 @@ from dragoman_codegen.emit.module import Definition
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.jmes.code import identifier
 from dragoman_codegen.jmes.python import literal_code, quote
-from dragoman_codegen.rules import Each, Expression, Gather, Get, Index, Lookup, Lower, Modifiers, Rule, Same, Use, walk
+from dragoman_codegen.rules import (
+    SCHEMA_FORMS,
+    Each,
+    Expression,
+    Gather,
+    Get,
+    Index,
+    Lookup,
+    Lower,
+    Modifiers,
+    Rule,
+    Same,
+    Use,
+    walk,
+)
 from dragoman_codegen.types import ANY, NULL, join, literal, of_kinds, without_null
 
 __all__ = ["Calls", "free_names", "short"]
@@ -128,6 +142,7 @@ class Calls(Emitting):
             f"moved={say('moved', 'moved', 'tuning', 'told in the description: the decoder does not take it')}",
             f"dropped={say('dropped', 'dropped', 'tuning', 'not taken by the decoder')}",
             f"forced={say('forced', 'substituted', 'tuning', 'the decoder demands it')}",
+            *(f"{key}={literal_code(data[key])}" for key in SCHEMA_FORMS if key in data),
         ]
         return self.module.constant(f"_{rule.dialect.upper()}", f"SchemaDialect({', '.join(parts)})")
 

@@ -10,6 +10,7 @@ from dragoman.loss import Rule as Reported
 from dragoman.places import join, keys_of
 from dragoman_codegen.reference.run import Run
 from dragoman_codegen.reference.sight import Place
+from dragoman_codegen.rules import SCHEMA_FORMS
 from dragoman_codegen.spec import Entry
 
 __all__ = ["look_up", "lowered"]
@@ -53,6 +54,7 @@ def lowered(run: Run, name: str, schema: Any, place: Place) -> Any:
         moved=_said(data, "moved", "moved", "told in the description: the decoder does not take it"),
         dropped=_said(data, "dropped", "dropped", "not taken by the decoder"),
         forced=_said(data, "forced", "substituted", "the decoder demands it"),
+        **{key: data[key] for key in SCHEMA_FORMS if key in data},
     )
     made = lower_schema(schema, dialect, call, join(place))
     for rule, at in call.losses:
