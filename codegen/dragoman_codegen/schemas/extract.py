@@ -14,6 +14,7 @@ import typing_extensions
 from .combine import Schema, discriminate, union
 from .names import choose_names, rename
 from .overlay import apply
+from .service import ServiceModel, load_model
 from .source import Root, Source, SourceError
 from .walk import Walker, object_members
 
@@ -68,8 +69,13 @@ def _definitions(source: Source) -> dict[str, Schema]:
         raise SourceError(f"{source.path}: package: {source.package} is not installed") from None
     if installed != source.version:
         raise SourceError(f"{source.path}: version: {source.version} is pinned, {installed} is installed")
-    walker = Walker(_unions(importlib.import_module(name) for name in source.unions))
-    made = {root.name: _made(root, walker) for root in source.roots}
+    walker: Walker | ServiceModel
+    if source.model is not None:
+        walker = ServiceModel(load_model(source.model), source.events)
+        made = {root.name: _made(root, [walker.schema(name) for name in root.types], walker) for root in source.roots}
+    else:
+        walker = Walker(_unions(importlib.import_module(name) for name in source.unions))
+        made = {root.name: _made(root, [walker.schema(_load(t)) for t in root.types], walker) for root in source.roots}
     roots = {schema["$ref"]: name for name, schema in made.items() if set(schema) == {"$ref"}}
     merged = {name: schema for name, schema in made.items() if name not in roots.values()}
     found = {**walker.definitions, **merged}
@@ -77,8 +83,7 @@ def _definitions(source: Source) -> dict[str, Schema]:
     return {names[key]: rename(schema, names) for key, schema in found.items()}
 
 
-def _made(root: Root, walker: Walker) -> Schema:
-    schemas = [walker.schema(_load(name)) for name in root.types]
+def _made(root: Root, schemas: list[Schema], walker: Walker | ServiceModel) -> Schema:
     if len(schemas) == 1 and not root.without:
         return schemas[0]
     objects = [walker.definitions[schema["$ref"]] for schema in schemas]

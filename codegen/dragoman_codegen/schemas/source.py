@@ -1,6 +1,8 @@
 """`source.yaml`: what a schema document is made from.
 
 Either from a vendor's SDK (`package`, `version`, `roots`) or from another document (`base`); an overlay goes on top.
+An SDK that ships a service model in place of types: `model`, its path within the package; roots are shapes then, and
+`events` names the property that tells the events of its streams apart.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ class Source:
     read: str
     package: str | None
     version: str | None
+    model: str | None
+    events: str | None
     base: Path | None
     roots: tuple[Root, ...]
     unions: tuple[str, ...]
@@ -46,7 +50,20 @@ class Source:
     overlay: list[Mapping[str, Any]]
 
 
-_KEYS = {"document", "read", "package", "version", "base", "roots", "unions", "names", "strip", "overlay"}
+_KEYS = {
+    "document",
+    "read",
+    "package",
+    "version",
+    "model",
+    "events",
+    "base",
+    "roots",
+    "unions",
+    "names",
+    "strip",
+    "overlay",
+}
 
 
 def load_source(path: Path) -> Source:
@@ -59,6 +76,8 @@ def load_source(path: Path) -> Source:
             raise SourceError(f"{path}: {key}: expected text, found {data.get(key)!r}")
     if ("base" in data) == ("package" in data) or ("package" in data and not data.get("roots")):
         raise SourceError(f"{path}: needs either `base`, or `package` with `version` and `roots`")
+    if ("model" in data and "package" not in data) or ("events" in data and "model" not in data):
+        raise SourceError(f"{path}: `model` needs `package`, and `events` needs `model`")
     strip = data.get("strip", {})
     overlay = _mapping(path.parent / data["overlay"]).get("changes", []) if "overlay" in data else []
     return Source(
@@ -67,6 +86,8 @@ def load_source(path: Path) -> Source:
         read=data["read"],
         package=data.get("package"),
         version=data.get("version"),
+        model=data.get("model"),
+        events=data.get("events"),
         base=path.parent / data["base"] if "base" in data else None,
         roots=tuple(_root(name, value) for name, value in data.get("roots", {}).items()),
         unions=tuple(data.get("unions", ())),
