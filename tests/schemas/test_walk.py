@@ -31,6 +31,16 @@ class Image(TypedDict, total=False):
     data: Required[str | IO[bytes] | os.PathLike[str]]
 
 
+class Piece(BaseModel):
+    type: Literal["piece"] = "piece"
+    text: str = ""
+
+
+class Client:
+    def send(self, *, model: str, parts: list[Piece], seed: int | None = 0) -> Answer:
+        raise NotImplementedError
+
+
 class Answer(BaseModel):
     type: Literal["answer"]
     count: int | None = None
@@ -51,6 +61,13 @@ def definitions(*annotations: Any) -> dict[str, Any]:
     for annotation in annotations:
         walker.schema(annotation)
     return {key.rpartition(":")[2]: schema for key, schema in walker.definitions.items()}
+
+
+def test_a_method_in_place_of_a_class() -> None:
+    found = definitions(Client.send)
+    assert found["Client.send"]["required"] == ["model", "parts"]
+    assert found["Client.send"]["properties"]["seed"] == {"type": ["integer", "null"]}
+    assert found["Piece"]["required"] == ["type"]  # a constant that the class fills in is always there
 
 
 def test_parameters_of_a_request() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import json
+import operator
 from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
@@ -114,7 +115,7 @@ def _merged(objects: list[Schema]) -> Schema:
 def _load(name: str) -> Any:
     module, _, attribute = name.partition(":")
     try:
-        return getattr(importlib.import_module(module), attribute)
+        return operator.attrgetter(attribute)(importlib.import_module(module))
     except (ImportError, AttributeError):
         raise SourceError(f"the package has no type {name!r}") from None
 

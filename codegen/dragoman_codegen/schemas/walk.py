@@ -1,7 +1,8 @@
 """From the annotations of an SDK to JSON Schemas.
 
 Two families of classes say what goes over a wire: TypedDicts (what a client may send) and pydantic models (what comes
-back). Both are read through Python's own introspection, so no source text of the SDK is looked at, and no prose taken.
+back, and in some SDKs what is sent). Other SDKs have no class for a request, only a method whose parameters are its
+fields. All are read through Python's own introspection, so no source text of the SDK is looked at, and no prose taken.
 
 A reference made here is a key `module:name`, not yet a definition name: names are chosen when all classes are known.
 """
@@ -71,11 +72,11 @@ class Walker:
             return dict(_SCALARS[annotation])
         if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
             return literals([member.value for member in annotation])
-        if _is_object(annotation):
+        if _is_object(annotation) or inspect.isfunction(annotation):
             return self._reference(annotation)
         raise TypeError(f"no JSON value has the type {annotation!r}")
 
-    def _reference(self, cls: type) -> Schema:
+    def _reference(self, cls: Any) -> Schema:
         key = key_of(cls)
         if key not in self.definitions:
             self.definitions[key] = {"type": "object"}  # stands in while the class refers to itself
@@ -94,6 +95,8 @@ class Walker:
 
     def _extra(self, cls: Any) -> bool | Schema:
         """What a class says about fields that it does not name; SDK base classes let all pass and so say nothing."""
+        if inspect.isfunction(cls):
+            return False
         if typing_extensions.is_typeddict(cls):
             extra = getattr(cls, "__extra_items__", None)
             if extra is None or extra is typing_extensions.NoExtraItems or extra is typing_extensions.Never:
@@ -164,9 +167,13 @@ def _fields(cls: Any) -> dict[str, tuple[Any, bool]]:
     """Wire name -> (annotation, required)."""
     if _is_model(cls):
         return {
-            field.alias or field.serialization_alias or name: (field.annotation, field.is_required())
+            field.alias or field.serialization_alias or name: (field.annotation, field.is_required() or _fixed(field))
             for name, field in cls.model_fields.items()
         }
+    if inspect.isfunction(cls):
+        hints = typing_extensions.get_type_hints(cls, include_extras=True)
+        parameters = inspect.signature(cls).parameters.values()
+        return {p.name: (hints[p.name], p.default is p.empty) for p in parameters if p.name in hints}
     fields = {}
     for name, annotation in typing_extensions.get_type_hints(cls, include_extras=True).items():
         origin = typing_extensions.get_origin(annotation)
@@ -176,6 +183,14 @@ def _fields(cls: Any) -> dict[str, tuple[Any, bool]]:
         )
         fields[_alias(annotation, name)] = (annotation, needed)
     return fields
+
+
+def _fixed(field: Any) -> bool:
+    """A constant that the class fills in by itself, which therefore is always there."""
+    annotation = _unwrap(field.annotation)
+    if typing_extensions.get_origin(annotation) not in (typing.Literal, typing_extensions.Literal):
+        return False
+    return typing_extensions.get_args(annotation) == (field.default,)
 
 
 def _alias(annotation: Any, name: str) -> str:
