@@ -20,6 +20,7 @@ __all__ = [
     "compact",
     "cut",
     "data_uri",
+    "date_seconds",
     "json_text",
     "member",
     "minus",
@@ -27,6 +28,7 @@ __all__ = [
     "parse_json",
     "safe_id",
     "seconds",
+    "seconds_date",
     "split",
     "text_base64",
     "trim",
@@ -211,6 +213,38 @@ def _until(date: str) -> int | float | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return max(0, math.ceil(left))
+
+
+_DATE = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
+)
+
+
+def date_seconds(text: Any) -> int | None:
+    """Whole seconds since 1970 of a date in the form of RFC 3339; null when it is none."""
+    match = _DATE.fullmatch(text) if type(text) is str else None
+    if match is None:
+        return None
+    import datetime  # few translations meet a date, and this takes long to load
+
+    zone = "+00:00" if match[3] in "Zz" else match[3]
+    try:
+        return math.floor(datetime.datetime.fromisoformat(f"{match[1]}T{match[2]}{zone}").timestamp())
+    except (ValueError, OverflowError):
+        return None
+
+
+def seconds_date(number: Any) -> str | None:
+    """The date of RFC 3339, in UTC, that lies so many seconds after 1970; null outside the years 1 to 9999."""
+    if type(number) not in {int, float} or not _finite(number):
+        return None
+    import datetime
+
+    try:
+        when = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=math.floor(number))
+    except OverflowError:
+        return None
+    return when.isoformat() + "Z"
 
 
 def member(container: Any, key: Any) -> Any:
