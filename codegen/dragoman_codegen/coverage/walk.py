@@ -215,7 +215,8 @@ class _Walk:
 
     def _needed(self, view: _View, t: Type) -> None:
         entries = [access for access in view.here if access.entry is not None and access.entry.kind == "ignore"]
-        read = any(a.kind in ("value", "loop", "test") and a.entry is None and not a.seldom for a in view.here)
+        kinds = ("value", "loop") if t.may("object", "array") else ("value", "loop", "test")  # see `_said`
+        read = any(a.kind in kinds and a.entry is None and not a.seldom for a in view.here)
         for access in entries:
             before = self.entries.get(access.span, (access, False))[1]
             self.entries[access.span] = (access, before or not read or any(o.open for o in t.objects))

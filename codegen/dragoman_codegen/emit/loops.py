@@ -147,11 +147,11 @@ class Loops(Emitting):
         else:
             note = ""
         head, _, where = head.partition("  # ")
-        if not (body.startswith(tail) and body.endswith(")")) or "\n" in body:
-            return
+        if not (body.startswith(tail) and body.endswith(")")) or "\n" in body or ":=" in head:
+            return  # what a comprehension goes through cannot name parts of itself
         indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
         made = f"{indent}{name} = [{body[len(tail) : -1]} {head[:-1]}]"
-        over = head[:-1].rsplit(" in ", 1)[-1]
+        over = head[:-1].split(" in ", 1)[1]
         if over.endswith(" or ()"):
             made = f"{indent}{name} = [{body[len(tail) : -1]} {head[:-1].removesuffix(over)}({over})]"
         code.lines[start:] = [*lines[1:loop], made + (f"  # {where or note}" if where or note else "")]

@@ -73,7 +73,8 @@ def emit_stream(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Mod
             source, target = source_type(provider, unit, direction), target_type(provider, unit, direction)
             emitter = _StreamEmitter(module, side, direction, source, target)
             errors = provider.units.get("errors")
-            emitter.failure = target_type(provider, errors, direction) if errors is not None else ANY
+            # what ends a stream early is the dialect's error, or an event of its own that says so
+            emitter.failure = join(target_type(provider, errors, direction), target) if errors is not None else ANY
             emitter.emit_class()
         emit_definitions(RuleEmitter(module), module, strict=False)
 
