@@ -241,6 +241,9 @@ class RuleParser:
         excluded = (
             self.rule(members["$else"]) if where_owns and "$else" in members and "$cases" not in members else None
         )
+        if excluded is not None and not isinstance(excluded, Drop | Reject):
+            self._fault(members["$else"].span, "what `$where` leaves out is lost: write $drop or $reject under $else")
+            excluded = None
         flat = bool(members["$flat"].scalar) if "$flat" in members else False
         return Each(node.span, source, body, where, excluded, number, flat, mods=mods)
 

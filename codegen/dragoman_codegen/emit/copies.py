@@ -43,7 +43,7 @@ class Copies(Emitting):
             if env.tracing or (env.direction == "to_hub" and self.module.unit_name == "stream"):
                 self.module.kit("AS_IT_WAS", "dragoman.kit.trace")
                 with code.block("if call.trace is not None:"):
-                    code.line(f"call.trace[id({copied})] = ({place.code}, AS_IT_WAS)")
+                    code.line(f"call.trace[id({copied})] = ({place.code}, AS_IT_WAS, {copied})")
         patch: dict[str, Any] = {}
         entries = rule.mods.account.entries if rule.mods.account else ()
         self.scopes.entries(given, [Access(entry.path, "value", entry.span, entry=entry) for entry in entries])

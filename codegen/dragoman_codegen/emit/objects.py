@@ -90,7 +90,7 @@ class Objects(Emitting):
         if traced:
             table = self.module.constant(f"_FROM_{hint.upper()}", from_map(self, rule, env))
             with code.block("if call.trace is not None:"):
-                code.line(f"call.trace[id({name})] = ({env.place.code}, {table})")
+                code.line(f"call.trace[id({name})] = ({env.place.code}, {table}, {name})")
         return local(name, result, made=not sure, deep=False)
 
     def _list(self, rule: ListOf, env: Env, code: CodeBlock, hint: str) -> Value:

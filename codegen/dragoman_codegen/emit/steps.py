@@ -152,7 +152,7 @@ class StepEmitter(SlotSteps):
                 "_FROM_" + identifier(step.template or "made").upper(), from_map(self, _with_holes(rule, holes), env)
             )
             with code.block("if call.trace is not None:"):
-                code.line(f"call.trace[id({name})] = ({env.place.code}, {table})")
+                code.line(f"call.trace[id({name})] = ({env.place.code}, {table}, {name})")
             code.line(comment(f"out.append({self._event_code(name)})", where))
             return
         code.line(comment(f"out.append({self._event_code(value.code)})", where))

@@ -62,6 +62,9 @@ def _fields(emitter: Any, rule: Rule, env: Env, prefix: str, entries: dict[str, 
         if prefix:
             entries.setdefault(prefix, ((), False))  # made up: nothing of it is the caller's
         return
+    if isinstance(rule, Get) and pure_path(rule.expr) == () and prefix:
+        entries[prefix] = (("",), rule.mods == Modifiers())  # the item itself is put below
+        return
     read = emitter.read_by(rule, env) or tuple(
         access.path for access in accesses(rule, emitter.defs) if access.kind in ("test", "told") and access.path
     )

@@ -63,7 +63,7 @@ def same(body: Any, patch: Patch, at: At, call: Call) -> Any:
             else:
                 out[name] = new
     if out is not body and call.trace is not None:
-        call.trace[id(out)] = (at, AS_IT_WAS)
+        call.trace[id(out)] = (at, AS_IT_WAS, out)
     return out
 
 

@@ -1,11 +1,12 @@
 """Leading a place in the hub body back to the place in the body that the caller gave.
 
-The first of two steps writes down what it makes: `trace[id(container)] = (at, fields)`. `at` is the place of the item
-that the container was made from. `fields` is a static table: target path (dotted, relative to the container, `""` is
+The first of two steps writes down what it makes: `trace[id(container)] = (at, fields, container)`. `at` is the place of
+the item that the container was made from. `fields` is a static table: target path (dotted, relative to the container, `""` is
 the container itself, `[]` any element) → `(source paths relative to the item, copied)`. `copied` says that the value
 was taken over as it is, so that what lies deeper in the target lies at the same place in the source.
 
-An id is only good while its container lives: the trace belongs to one body and is thrown away with it.
+An id is only good while its container lives. So the trace holds all of them, those too that rules made on the way and
+did not use; it belongs to one body and is thrown away with it.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from ..places import At, Key, join, keys_of
 __all__ = ["AS_IT_WAS", "Fields", "Trace", "lead_back", "smallest"]
 
 Fields = Mapping[str, tuple[tuple[str, ...], bool]]
-Trace = dict[int, tuple[At, Fields]]
+Trace = dict[int, tuple[Any, ...]]
 AS_IT_WAS: Fields = {"": (("",), True)}  # of a copy: everything in it lies where it lay
 
 
@@ -27,7 +28,7 @@ def lead_back(place: At, body: Any, trace: Trace) -> tuple[At | None, At]:
     that the nearest container was made from.
     """
     rest = keys_of(place)
-    found: tuple[At, Fields] = trace.get(id(body), ((), {}))
+    found: tuple[Any, ...] = trace.get(id(body), ((), {}, None))
     below = list(rest)
     for n, key in enumerate(rest):
         body = _child(body, key)
@@ -36,7 +37,7 @@ def lead_back(place: At, body: Any, trace: Trace) -> tuple[At | None, At]:
         entry = trace.get(id(body)) if isinstance(body, dict | list) else None
         if entry is not None:
             found, below = entry, rest[n + 1 :]
-    at, fields = found
+    at, fields = found[:2]
     home = keys_of(at)
     for n in range(len(below), -1, -1):
         source = _entry(fields, below[:n])
@@ -55,7 +56,32 @@ def smallest(place: At, body: Any, trace: Trace) -> list[At]:
     value = body
     for key in keys_of(place):
         value = _child(value, key)
-    return _parts(place, value, trace) or [place]
+    return [part for found in _parts(place, value, trace) or [place] for part in _written(found, body, trace)]
+
+
+def _written(place: At, body: Any, trace: Trace) -> list[At]:
+    """The places below that the static table knows, where it does not know this one: fields put into an object."""
+    rest = keys_of(place)
+    fields: Fields = trace.get(id(body), ((), {}, None))[1]
+    below = list(rest)
+    for n, key in enumerate(rest):
+        body = _child(body, key)
+        entry = trace.get(id(body)) if isinstance(body, dict | list) else None
+        if entry is not None:
+            fields, below = entry[1], rest[n + 1 :]
+    if not below or not isinstance(body, dict) or _entry(fields, below) is not None:
+        return [place]
+    start = ".".join("[]" if isinstance(key, int) else key for key in below).replace(".[]", "[]") + "."
+    found: list[At] = []
+    for name in fields:
+        keys = name.removeprefix(start).split(".") if name.startswith(start) else []
+        value = body
+        at = place
+        for key in keys:
+            value, at = _child(value, key), (at, key)
+        if keys and value is not None:
+            found.append(at)
+    return found or [place]
 
 
 def _parts(place: At, value: Any, trace: Trace) -> list[At]:

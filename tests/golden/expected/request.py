@@ -60,7 +60,7 @@ L45 = Rule("dropped", "tuning", "one pitch for all", "specs/providers/acme/reque
 _PATCH: dict[str, Any] = {"pitch": L45}
 _SOURCE_KEYS_2 = frozenset({"engine", "halts", "loud", "most", "preface", "shape", "tone", "tools", "turns", "voice"})
 TONE_2 = Table({"CALM": "calm", "MERRY": "merry"}, rule=L22, strict=True)
-_FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "": (("",), False)}
+_FROM_MESSAGE: dict[str, Any] = {"role": ((), False), "content": (("",), True), "": (("",), False)}
 _BODY_ITEM_KEYS = frozenset({"kind", "words"})
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("words",), True), "": (("",), False)}
 _BODY_ITEM_KEYS_2 = frozenset({"kind", "link"})
@@ -340,7 +340,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "content": preface_item,  # request.yaml:55
         }
         if call.trace is not None:
-            call.trace[id(message)] = (((), "preface", i), _FROM_MESSAGE)
+            call.trace[id(message)] = (((), "preface", i), _FROM_MESSAGE, message)
         messages.append(message)  # request.yaml:55
     items: list[Any] = []
     for i_2, turn in enumerate(turns):  # request.yaml:56
@@ -368,7 +368,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                         "text": words,  # request.yaml:62
                     }
                     if call.trace is not None:
-                        call.trace[id(part)] = (((), "turns", i_2, "body", i_3), _FROM_PART)
+                        call.trace[id(part)] = (((), "turns", i_2, "body", i_3), _FROM_PART, part)
                     parts.append(part)  # request.yaml:62
                 elif kind == "picture":
                     link = body_item.get("link")
@@ -381,7 +381,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                         "url": link,  # request.yaml:62
                     }
                     if call.trace is not None:
-                        call.trace[id(part_2)] = (((), "turns", i_2, "body", i_3), _FROM_PART_2)
+                        call.trace[id(part_2)] = (((), "turns", i_2, "body", i_3), _FROM_PART_2, part_2)
                     parts.append(part_2)  # request.yaml:62
                 elif kind == "reply":
                     key = body_item.get("key")
@@ -398,7 +398,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                         "content": words_2,  # request.yaml:62
                     }
                     if call.trace is not None:
-                        call.trace[id(reply)] = (((), "turns", i_2, "body", i_3), _FROM_REPLY)
+                        call.trace[id(reply)] = (((), "turns", i_2, "body", i_3), _FROM_REPLY, reply)
                     replies.append(reply)  # request.yaml:62
                 elif kind == "ask":
                     raise refused(((), "turns", i_2, "body", i_3), "only an engine asks", L62)  # request.yaml:62
@@ -416,7 +416,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                     "content": parts,  # request.yaml:63
                 }
                 if call.trace is not None:
-                    call.trace[id(item)] = (((), "turns", i_2), _FROM_ITEM)
+                    call.trace[id(item)] = (((), "turns", i_2), _FROM_ITEM, item)
                 items_2.append(item)  # request.yaml:63
             items += items_2  # request.yaml:61
         elif who == "engine":
@@ -454,7 +454,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
                         "arguments": json_text(with_),  # request.yaml:66
                     }
                     if call.trace is not None:
-                        call.trace[id(call_)] = (((), "turns", i_2, "body", i_4), _FROM_CALL)
+                        call.trace[id(call_)] = (((), "turns", i_2, "body", i_4), _FROM_CALL, call_)
                     calls.append(call_)  # request.yaml:66
                 elif kind_2 in ("picture", "reply"):
                     call.lose(L66, ((), "turns", i_2, "body", i_4))  # request.yaml:66
@@ -475,7 +475,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             if calls:  # request.yaml:67
                 items_3["calls"] = calls
             if call.trace is not None:
-                call.trace[id(items_3)] = (((), "turns", i_2), _FROM_ITEMS)
+                call.trace[id(items_3)] = (((), "turns", i_2), _FROM_ITEMS, items_3)
             items.append(items_3)  # request.yaml:67
         else:
             raise unknown_member(((), "turns", i_2, "who"), who, "human, engine", L56)
@@ -495,7 +495,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if (schema := tool_2.get("takes")) is not None:  # request.yaml:70
             tools_2_item["schema"] = schema
         if call.trace is not None:
-            call.trace[id(tools_2_item)] = (((), "tools", i_5), _FROM_TOOLS_2_ITEM)
+            call.trace[id(tools_2_item)] = (((), "tools", i_5), _FROM_TOOLS_2_ITEM, tools_2_item)
         tools_2.append(tools_2_item)  # request.yaml:70
     made: Any = {
         "model": engine,  # request.yaml:7
@@ -522,7 +522,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     ):  # request.yaml:73
         made["order"] = order
     if call.trace is not None:
-        call.trace[id(made)] = ((), _FROM_VALUE)
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:52
 

@@ -96,7 +96,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 "arguments": json_text(with_),  # response.yaml:12
             }
             if call.trace is not None:
-                call.trace[id(call_)] = (((), "body", i), _FROM_CALL)
+                call.trace[id(call_)] = (((), "body", i), _FROM_CALL, call_)
             calls.append(call_)  # response.yaml:12
         elif kind == "picture":
             call.lose(L13, ((), "body", i))  # response.yaml:13
@@ -131,7 +131,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if usage is not None:  # response.yaml:24
         made["usage"] = usage
     if call.trace is not None:
-        call.trace[id(made)] = ((), _FROM_VALUE)
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Response = made
     return result  # response.yaml:6
 
@@ -151,5 +151,5 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:27
         "total": added(read, written),  # response.yaml:27
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2)
+        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
     return made  # response.yaml:27

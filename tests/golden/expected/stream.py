@@ -239,7 +239,7 @@ class StreamToHub:  # stream.yaml:6
             "role": "assistant",  # stream.yaml:23
         }
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_MADE)
+            call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
         out.append(new_event((made, None)))  # stream.yaml:23
 
     def _on_piece(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:25
@@ -252,7 +252,7 @@ class StreamToHub:  # stream.yaml:6
         self.texts.append(words)  # stream.yaml:25
         made = self._chunk(None, None, words)
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK)
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
         out.append(new_event((made, None)))  # stream.yaml:26
 
     def _on_ask(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:29
@@ -276,7 +276,7 @@ class StreamToHub:  # stream.yaml:6
             None,
         )
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2)
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
         out.append(new_event((made, None)))  # stream.yaml:30
         self.count = self.count + 1  # stream.yaml:32
 
@@ -303,7 +303,7 @@ class StreamToHub:  # stream.yaml:6
                 None,
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3)
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3, made)
             out.append(new_event((made, None)))  # stream.yaml:40
 
     def _whole(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:17
@@ -312,7 +312,7 @@ class StreamToHub:  # stream.yaml:6
             None, HALT_2.get(self.halt, call, ((), "events", n)) if self.halt is not None else None, None
         )
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4)
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
         out.append(new_event((made, None)))  # stream.yaml:17
         self.finished = True  # stream.yaml:19
         return
