@@ -64,7 +64,7 @@ FIELDS: dict[str, tuple[tuple[str, ...], bool]] = {
 def test_lead_back(place: Any, source: str | None) -> None:
     message = {"content": ["a", {"text": "b"}], "role": "user"}
     hub = {"messages": [message], "model": "m", "n": 1}
-    trace: Any = {id(message): (((), "turns", 4), FIELDS), id(hub): ((), {"model": (("name",), False)})}
+    trace: Any = {id(message): (((), "turns", 4), FIELDS, None), id(hub): ((), {"model": (("name",), False)}, None)}
     found, nearest = lead_back(place, hub, trace)
     assert (None if found is None else text(found)) == source
     assert text(nearest) in ("", "turns[4]")

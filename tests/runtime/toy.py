@@ -79,7 +79,7 @@ def request_to_hub(body: Any, call: Call) -> Any:
         if "nick" in turn:
             message["name"] = turn["nick"]
         if call.trace is not None:
-            call.trace[id(message)] = (((), "turns", i), MESSAGE)
+            call.trace[id(message)] = (((), "turns", i), MESSAGE, message)
         messages.append(message)
     call.leftovers(body, {"model", "turns", "max", "stream", "dice"}, {"mood": MOOD, "*": UNKNOWN}, ())
     out: dict[str, Any] = {"messages": messages, "n": 1}
@@ -87,7 +87,7 @@ def request_to_hub(body: Any, call: Call) -> Any:
         if theirs in body:
             out[ours] = body[theirs]
     if call.trace is not None:
-        call.trace[id(out)] = ((), REQUEST)
+        call.trace[id(out)] = ((), REQUEST, out)
     return out
 
 
@@ -111,7 +111,7 @@ def response_to_hub(body: Any, call: Call) -> Any:
         "choices": [choice],
     }
     if call.trace is not None:
-        call.trace[id(message)] = ((), {"content": (("text",), True)})
+        call.trace[id(message)] = ((), {"content": (("text",), True)}, message)
     return out
 
 
@@ -176,7 +176,7 @@ class StreamToHub:
                 made = self.chunk({"content": data["say"]})
                 if self.call.trace is not None:
                     delta = made.data["choices"][0]["delta"]
-                    self.call.trace[id(delta)] = (at, {"content": (("say",), True)})
+                    self.call.trace[id(delta)] = (at, {"content": (("say",), True)}, delta)
                 return [made]
             case "end":
                 self.finished = True

@@ -53,6 +53,10 @@ def _fields(emitter: Any, rule: Rule, env: Env, prefix: str, entries: dict[str, 
     if isinstance(rule, Make):
         for f in rule.fields:
             _fields(emitter, f.rule, env, f"{prefix}.{f.name}" if prefix else f.name, entries)
+        if prefix:  # an object that is lost as a whole is what it was put together from
+            below = {target: entry for target, entry in entries.items() if target.startswith(f"{prefix}.")}
+            if found := _union(below):
+                entries.setdefault(prefix, (found, False))
         return
     if isinstance(rule, ListOf):
         for item in rule.items:
