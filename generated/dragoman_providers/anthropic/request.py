@@ -406,6 +406,8 @@ _FROM_VALUE: dict[str, Any] = {
     "response_format.json_schema.name": ((), False),
     "response_format.json_schema.strict": ((), False),
     "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format.json_schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format": (("output_config.format.schema", "output_format.schema"), False),
     "safety_identifier": (("metadata.user_id",), True),
     "stream_options.include_usage": ((), False),
     "": (("",), False),
@@ -591,6 +593,7 @@ _FROM_VALUE_2: dict[str, Any] = {
     "function.description": (("description",), True),
     "function.parameters": (("input_schema",), True),
     "function.strict": (("strict",), True),
+    "function": (("name", "description", "input_schema", "strict"), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
@@ -638,7 +641,12 @@ L583 = Rule("dropped", "contract", "not known to this dialect", "specs/providers
 _CHOICE_KEYS = frozenset({"disable_parallel_tool_use", "name", "type"})
 L560 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/anthropic/request.yaml:560")
 _CHOICE_KEYS_2 = frozenset({"disable_parallel_tool_use", "type"})
-_FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "function.name": (("name",), True), "": (("",), False)}
+_FROM_VALUE_6: dict[str, Any] = {
+    "type": ((), False),
+    "function.name": (("name",), True),
+    "function": (("name",), False),
+    "": (("",), False),
+}
 L569 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/anthropic/request.yaml:569")
 L561 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/anthropic/request.yaml:561")
 L575 = Rule(
@@ -749,6 +757,7 @@ _FROM_VALUE_7: dict[str, Any] = {
     "tool_call_id": (("tool_use_id",), True),
     "content": (("content",), False),
     "extra_content.is_error": (("is_error",), False),
+    "extra_content": (("is_error",), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
@@ -759,6 +768,7 @@ _SOURCE_KEYS_5 = frozenset({"data", "media_type", "type"})
 _FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.media_type", "source.data"), False),
+    "image_url": (("source.media_type", "source.data"), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
@@ -766,6 +776,7 @@ _SOURCE_KEYS_6 = frozenset({"type", "url"})
 _FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.url",), True),
+    "image_url": (("source.url",), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
@@ -773,6 +784,7 @@ _SOURCE_KEYS_7 = frozenset({"file_id", "type"})
 _FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.file_id",), True),
+    "file": (("source.file_id",), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
@@ -791,6 +803,7 @@ _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_data": (("source.data",), False),
+    "file": (("title", "source.data"), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
@@ -799,6 +812,7 @@ _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_id": (("source.file_id",), True),
+    "file": (("title", "source.file_id"), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
@@ -813,6 +827,7 @@ _FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("title",), True),
     "file.file_data": (("source.content",), False),
+    "file": (("title", "source.content"), False),
     "cache_control": (("cache_control",), True),
     "": (("",), False),
 }
@@ -849,10 +864,11 @@ _FROM_TEXT: dict[str, Any] = {
     "cache_control": (("cache_control",), True),
     "": (("text", "cache_control"), False),
 }
-_FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
+_FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
 L643 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/anthropic/request.yaml:643")
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": (("",), False)}
+_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L662 = Rule(
     "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/anthropic/request.yaml:662"
 )
@@ -866,6 +882,8 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.order": (("content",), False),
     "extra_content.anthropic.citations": (("content",), False),
     "extra_content.anthropic.blocks": (("content",), False),
+    "extra_content.anthropic": (("content",), False),
+    "extra_content": (("content",), False),
     "": (("",), False),
 }
 L673 = Rule(
@@ -913,9 +931,12 @@ _FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
+    "function": (("name", "input"), False),
     "cache_control": (("cache_control",), True),
     "extra_content.anthropic.caller": (("caller",), False),
     "extra_content.anthropic.toolset_name": (("toolset_name",), True),
+    "extra_content.anthropic": (("caller", "toolset_name"), False),
+    "extra_content": (("caller", "toolset_name"), False),
     "": (("",), False),
 }
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
@@ -1296,7 +1317,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "content": content,  # request.yaml:107
         }
         if call.trace is not None:
-            call.trace[id(item)] = ((), _FROM_ITEM)
+            call.trace[id(item)] = ((), _FROM_ITEM, item)
         messages_2.append(item)  # request.yaml:107
     items: list[Any] = []
     for i_3, message in enumerate(messages):  # request.yaml:108
@@ -1361,7 +1382,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if stream_options is not None:  # request.yaml:122
         made["stream_options"] = stream_options
     if call.trace is not None:
-        call.trace[id(made)] = ((), _FROM_VALUE)
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:97
 
@@ -2370,7 +2391,7 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:754
     if (cache_control := tool.get("cache_control")) is not None:  # request.yaml:756
         made["cache_control"] = cache_control
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2)
+        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
     return made  # request.yaml:754
 
 
@@ -2389,7 +2410,7 @@ def _hub_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:710
     if (cache_control := text.get("cache_control")) is not None:  # request.yaml:710
         made["cache_control"] = cache_control
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3)
+        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
     return made  # request.yaml:710
 
 
@@ -2409,7 +2430,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:583
                 "content": content,  # request.yaml:587
             }
             if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_VALUE_4)
+                call.trace[id(made)] = (at, _FROM_VALUE_4, made)
             return [made]  # request.yaml:587
         results: list[Any] = []
         parts: list[Any] = []
@@ -2471,7 +2492,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:583
                 "content": parts,  # request.yaml:603
             }
             if call.trace is not None:
-                call.trace[id(item_2)] = (at, _FROM_ITEM_2)
+                call.trace[id(item_2)] = (at, _FROM_ITEM_2, item_2)
             items.append(item_2)  # request.yaml:603
         return items or None  # request.yaml:588
     if role == "assistant":
@@ -2518,7 +2539,7 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:583
                 "content": said,  # request.yaml:618
             }
             if call.trace is not None:
-                call.trace[id(made_2)] = (at, _FROM_VALUE_5)
+                call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
             return [made_2]  # request.yaml:618
         call.lose(L619, (at, "role"))  # request.yaml:619
         return None
@@ -2567,7 +2588,7 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 },  # request.yaml:568
             }
             if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_VALUE_6)
+                call.trace[id(made)] = (at, _FROM_VALUE_6, made)
             return made  # request.yaml:568
         call.lose(L569, at)  # request.yaml:569
         return None
@@ -3224,7 +3245,7 @@ def _hub_result(result: Any, at: At, call: Call) -> Any:  # request.yaml:689
     if (cache_control := result.get("cache_control")) is not None:  # request.yaml:707
         made["cache_control"] = cache_control
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_7)
+        call.trace[id(made)] = (at, _FROM_VALUE_7, made)
     return made  # request.yaml:689
 
 
@@ -3255,7 +3276,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:746
         if (cache_control := image.get("cache_control")) is not None:  # request.yaml:748
             made["cache_control"] = cache_control
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_8)
+            call.trace[id(made)] = (at, _FROM_VALUE_8, made)
         return made  # request.yaml:748
     if type_ == "url":
         url = source.get("url")
@@ -3272,7 +3293,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:746
         if (cache_control_2 := image.get("cache_control")) is not None:  # request.yaml:749
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_9)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
         return made_2  # request.yaml:749
     if type_ == "file":
         file_id = source.get("file_id")
@@ -3289,7 +3310,7 @@ def _hub_image(image: Any, at: At, call: Call) -> Any:  # request.yaml:746
         if (cache_control_3 := image.get("cache_control")) is not None:  # request.yaml:750
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_10)
+            call.trace[id(made_3)] = (at, _FROM_VALUE_10, made_3)
         call.lose(L750, (at, "source"))  # request.yaml:750
         return made_3  # request.yaml:750
     raise unknown_member((at, "source", "type"), type_, "base64, url, file", L746)
@@ -3326,7 +3347,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if (cache_control := document.get("cache_control")) is not None:  # request.yaml:723
             made["cache_control"] = cache_control
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_11)
+            call.trace[id(made)] = (at, _FROM_VALUE_11, made)
         return made  # request.yaml:723
     if type_ == "text":
         data_2 = source.get("data")
@@ -3346,7 +3367,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if (cache_control_2 := document.get("cache_control")) is not None:  # request.yaml:724
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_11)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
         return made_2  # request.yaml:724
     if type_ == "file":
         file_id = source.get("file_id")
@@ -3366,7 +3387,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if (cache_control_3 := document.get("cache_control")) is not None:  # request.yaml:725
             made_3["cache_control"] = cache_control_3
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_12)
+            call.trace[id(made_3)] = (at, _FROM_VALUE_12, made_3)
         return made_3  # request.yaml:725
     if type_ == "url":
         if not _SOURCE_KEYS_6.issuperset(source):
@@ -3404,7 +3425,7 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:721
         if (cache_control_4 := document.get("cache_control")) is not None:  # request.yaml:736
             made_4["cache_control"] = cache_control_4
         if call.trace is not None:
-            call.trace[id(made_4)] = (at, _FROM_VALUE_13)
+            call.trace[id(made_4)] = (at, _FROM_VALUE_13, made_4)
         if type(content) is list:  # request.yaml:738
             call.lose(L738, (at, "source", "content"))
         if (
@@ -3441,7 +3462,7 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:625
             "content": content,  # request.yaml:626
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_4)
+            call.trace[id(made)] = (at, _FROM_VALUE_4, made)
         return made  # request.yaml:626
     return _hub_blocks(answer, at, call)  # request.yaml:627
 
@@ -3632,7 +3653,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                 if (cache_control := item.get("cache_control")) is not None:  # request.yaml:640
                     text_2["cache_control"] = cache_control
                 if call.trace is not None:
-                    call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT)
+                    call.trace[id(text_2)] = ((at, "content", i), _FROM_TEXT, text_2)
                 texts.append(text_2)  # request.yaml:640
                 citation: list[Any] = []
                 for i_2, citation_2 in enumerate(citations_2 or ()):  # request.yaml:641
@@ -3644,14 +3665,18 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                         "citation": citation_2,  # request.yaml:641
                     }
                     if call.trace is not None:
-                        call.trace[id(citation_item)] = ((at, "content", i, "citations", i_2), _FROM_CITATION_ITEM)
+                        call.trace[id(citation_item)] = (
+                            (at, "content", i, "citations", i_2),
+                            _FROM_CITATION_ITEM,
+                            citation_item,
+                        )
                     citation.append(citation_item)  # request.yaml:641
                 citations += citation  # request.yaml:641
                 order_item: dict[str, Any] = {
                     "of": "content",  # request.yaml:642
                 }
                 if call.trace is not None:
-                    call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
+                    call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item)
                 order.append(order_item)  # request.yaml:642
             else:
                 call.lose(L643, (at, "content", i))  # request.yaml:643
@@ -3666,7 +3691,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                 "of": "reasoning_details",  # request.yaml:648
             }
             if call.trace is not None:
-                call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
+                call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM, order_item_2)
             order.append(order_item_2)  # request.yaml:648
         elif type_ == "redacted_thinking":
             nth_3 = len(details)  # request.yaml:650
@@ -3675,7 +3700,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                 "of": "reasoning_details",  # request.yaml:652
             }
             if call.trace is not None:
-                call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
+                call.trace[id(order_item_3)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item_3)
             order.append(order_item_3)  # request.yaml:652
         elif type_ == "tool_use":
             calls.append(_hub_call(item, (at, "content", i), call))  # request.yaml:654
@@ -3683,7 +3708,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                 "of": "tool_calls",  # request.yaml:655
             }
             if call.trace is not None:
-                call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
+                call.trace[id(order_item_4)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item_4)
             order.append(order_item_4)  # request.yaml:655
         elif type_ in (
             "server_tool_use",
@@ -3706,13 +3731,13 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
                 "block": item,  # request.yaml:660
             }
             if call.trace is not None:
-                call.trace[id(block)] = ((at, "content", i), _FROM_CITATION_ITEM)
+                call.trace[id(block)] = ((at, "content", i), _FROM_BLOCK, block)
             blocks_2.append(block)  # request.yaml:660
             order_item_5: dict[str, Any] = {
                 "of": "anthropic",  # request.yaml:661
             }
             if call.trace is not None:
-                call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2)
+                call.trace[id(order_item_5)] = ((at, "content", i), _FROM_ORDER_ITEM_2, order_item_5)
             order.append(order_item_5)  # request.yaml:661
         elif type_ in ("tool_result", "image", "document", "search_result", "tool_addition", "tool_removal"):
             raise refused((at, "content", i), "such a block cannot be part of an answer", L662)  # request.yaml:662
@@ -3774,7 +3799,7 @@ def _hub_blocks(blocks: Any, at: At, call: Call) -> Any:  # request.yaml:630
         if extra_content:  # request.yaml:670
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_14)
+            call.trace[id(made)] = (at, _FROM_VALUE_14, made)
         return made  # request.yaml:664
     call.lose(L673, at)  # request.yaml:673
     return None
@@ -3914,7 +3939,7 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
         if (signature := detail.get("signature") or None) is not None:  # request.yaml:685
             made["signature"] = signature
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_15)
+            call.trace[id(made)] = (at, _FROM_VALUE_15, made)
         return made  # request.yaml:685
     if type_ == "redacted_thinking":
         data = detail.get("data")
@@ -3929,7 +3954,7 @@ def _hub_detail(detail: Any, at: At, call: Call, nth: Any) -> Any:  # request.ya
             "index": nth,  # request.yaml:686
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_16)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_16, made_2)
         return made_2  # request.yaml:686
     raise unknown_member((at, "type"), type_, "thinking, redacted_thinking", L683)
 
@@ -3973,7 +3998,7 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:676
     if extra_content:  # request.yaml:680
         made["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_17)
+        call.trace[id(made)] = (at, _FROM_VALUE_17, made)
     return made  # request.yaml:676
 
 

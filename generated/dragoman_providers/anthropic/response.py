@@ -45,12 +45,13 @@ _SOURCE_DROPS: dict[str, Any] = {"moderation": L120}
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _ITEM_KEYS = frozenset({"citations", "text", "type"})
 _NO_DROPS: dict[str, Any] = {}
-_FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
+_FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _ITEM_2_KEYS = frozenset({"title", "url"})
 _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("url",), True),
     "url_citation.title": (("title",), True),
+    "url_citation": (("url", "title"), False),
     "": (("",), False),
 }
 _ITEM_KEYS_2 = frozenset({"signature", "thinking", "type"})
@@ -86,11 +87,15 @@ _FROM_CALL: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
+    "function": (("name", "input"), False),
     "extra_content.anthropic.caller": (("caller",), False),
     "extra_content.anthropic.toolset_name": (("toolset_name",), True),
+    "extra_content.anthropic": (("caller", "toolset_name"), False),
+    "extra_content": (("caller", "toolset_name"), False),
     "": (("",), False),
 }
 _ITEM_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
+_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 _FROM_ORDER_ITEM_4: dict[str, Any] = {"of": ((), False), "": (("",), False)}
 L11 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/anthropic/response.yaml:11")
 L89 = Rule("dropped", "cosmetic", "a report on edits to the prompt", "specs/providers/anthropic/response.yaml:89")
@@ -123,8 +128,24 @@ _FROM_VALUE: dict[str, Any] = {
     "choices.[].message.extra_content.anthropic.container": (("container",), True),
     "choices.[].message.extra_content.anthropic.citations": (("content",), False),
     "choices.[].message.extra_content.anthropic.blocks": (("content",), False),
+    "choices.[].message.extra_content.anthropic": (
+        ("stop_reason", "stop_sequence", "stop_details", "container", "content"),
+        False,
+    ),
+    "choices.[].message.extra_content": (
+        ("content", "stop_reason", "stop_sequence", "stop_details", "container"),
+        False,
+    ),
+    "choices.[].message": (
+        ("content", "stop_details.explanation", "stop_reason", "stop_sequence", "stop_details", "container"),
+        False,
+    ),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("stop_reason",), False),
+    "choices.[]": (
+        ("content", "stop_details.explanation", "stop_reason", "stop_sequence", "stop_details", "container"),
+        False,
+    ),
     "usage": (("usage",), False),
     "": (("",), False),
 }
@@ -228,7 +249,9 @@ _FROM_VALUE_2: dict[str, Any] = {
     ),
     "prompt_tokens_details.cached_tokens": (("cache_read_input_tokens",), True),
     "prompt_tokens_details.cache_write_tokens": (("cache_creation_input_tokens",), True),
+    "prompt_tokens_details": (("cache_read_input_tokens", "cache_creation_input_tokens"), False),
     "completion_tokens_details.reasoning_tokens": (("output_tokens_details.thinking_tokens",), True),
+    "completion_tokens_details": (("output_tokens_details.thinking_tokens",), False),
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"anthropic", "order"})
@@ -414,7 +437,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         "take": len(text),  # response.yaml:28
                     }
                     if call.trace is not None:
-                        call.trace[id(order_item)] = (((), "content", i), _FROM_ORDER_ITEM)
+                        call.trace[id(order_item)] = (((), "content", i), _FROM_ORDER_ITEM, order_item)
                     order.append(order_item)  # response.yaml:28
             else:
                 citations_2 = item.get("citations")
@@ -438,7 +461,11 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         "citation": citation_2,  # response.yaml:23
                     }
                     if call.trace is not None:
-                        call.trace[id(citation_item)] = (((), "content", i, "citations", i_2), _FROM_CITATION_ITEM)
+                        call.trace[id(citation_item)] = (
+                            ((), "content", i, "citations", i_2),
+                            _FROM_CITATION_ITEM,
+                            citation_item,
+                        )
                     citation.append(citation_item)  # response.yaml:23
                 citations += citation  # response.yaml:23
                 annotation: list[Any] = []
@@ -471,7 +498,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         },  # response.yaml:27
                     }
                     if call.trace is not None:
-                        call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM)
+                        call.trace[id(annotation_item)] = (((), "content", i), _FROM_ANNOTATION_ITEM, annotation_item)
                     annotation.append(annotation_item)  # response.yaml:25
                 annotations += annotation  # response.yaml:25
                 if text:  # response.yaml:28
@@ -480,7 +507,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         "take": len(text),  # response.yaml:28
                     }
                     if call.trace is not None:
-                        call.trace[id(order_item_2)] = (((), "content", i), _FROM_ORDER_ITEM)
+                        call.trace[id(order_item_2)] = (((), "content", i), _FROM_ORDER_ITEM, order_item_2)
                     order.append(order_item_2)  # response.yaml:28
         elif type_ == "thinking":
             thinking = item.get("thinking")
@@ -498,13 +525,13 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
             if (signature := item.get("signature") or None) is not None:  # response.yaml:31
                 detail["signature"] = signature
             if call.trace is not None:
-                call.trace[id(detail)] = (((), "content", i), _FROM_DETAIL)
+                call.trace[id(detail)] = (((), "content", i), _FROM_DETAIL, detail)
             details.append(detail)  # response.yaml:31
             order_item_3: dict[str, Any] = {
                 "of": "reasoning_details",  # response.yaml:32
             }
             if call.trace is not None:
-                call.trace[id(order_item_3)] = (((), "content", i), _FROM_ORDER_ITEM_2)
+                call.trace[id(order_item_3)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_3)
             order.append(order_item_3)  # response.yaml:32
         elif type_ == "redacted_thinking":
             data = item.get("data")
@@ -519,13 +546,13 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 "index": len(details),  # response.yaml:34
             }
             if call.trace is not None:
-                call.trace[id(detail_2)] = (((), "content", i), _FROM_DETAIL_2)
+                call.trace[id(detail_2)] = (((), "content", i), _FROM_DETAIL_2, detail_2)
             details.append(detail_2)  # response.yaml:34
             order_item_4: dict[str, Any] = {
                 "of": "reasoning_details",  # response.yaml:35
             }
             if call.trace is not None:
-                call.trace[id(order_item_4)] = (((), "content", i), _FROM_ORDER_ITEM_2)
+                call.trace[id(order_item_4)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_4)
             order.append(order_item_4)  # response.yaml:35
         elif type_ == "tool_use":
             name = item.get("name")
@@ -546,7 +573,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         "take": len(json_text(input_)),  # response.yaml:41
                     }
                     if call.trace is not None:
-                        call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3)
+                        call.trace[id(order_item_5)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_5)
                     order.append(order_item_5)  # response.yaml:41
                 elif legacy and functions:  # response.yaml:42
                     call.lose(L42, ((), "content", i))  # response.yaml:42
@@ -556,7 +583,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         "arguments": json_text(input_ or {}),  # response.yaml:43
                     }
                     if call.trace is not None:
-                        call.trace[id(function)] = (((), "content", i), _FROM_FUNCTION)
+                        call.trace[id(function)] = (((), "content", i), _FROM_FUNCTION, function)
                     functions.append(function)  # response.yaml:43
                 else:
                     call_: dict[str, Any] = {
@@ -568,13 +595,13 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         },  # response.yaml:47
                     }
                     if call.trace is not None:
-                        call.trace[id(call_)] = (((), "content", i), _FROM_CALL)
+                        call.trace[id(call_)] = (((), "content", i), _FROM_CALL, call_)
                     calls.append(call_)  # response.yaml:45
                     order_item_6: dict[str, Any] = {
                         "of": "tool_calls",  # response.yaml:52
                     }
                     if call.trace is not None:
-                        call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_2)
+                        call.trace[id(order_item_6)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_6)
                     order.append(order_item_6)  # response.yaml:52
             else:
                 caller = item.get("caller")
@@ -593,7 +620,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         "take": len(json_text(input_)),  # response.yaml:41
                     }
                     if call.trace is not None:
-                        call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_3)
+                        call.trace[id(order_item_7)] = (((), "content", i), _FROM_ORDER_ITEM_3, order_item_7)
                     order.append(order_item_7)  # response.yaml:41
                 elif legacy and functions:  # response.yaml:42
                     call.lose(L42, ((), "content", i))  # response.yaml:42
@@ -603,7 +630,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                         "arguments": json_text(input_ or {}),  # response.yaml:43
                     }
                     if call.trace is not None:
-                        call.trace[id(function_2)] = (((), "content", i), _FROM_FUNCTION)
+                        call.trace[id(function_2)] = (((), "content", i), _FROM_FUNCTION, function_2)
                     functions.append(function_2)  # response.yaml:43
                 else:
                     caller_2: Any = None
@@ -628,13 +655,13 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                     if extra_content:  # response.yaml:48
                         call__2["extra_content"] = extra_content
                     if call.trace is not None:
-                        call.trace[id(call__2)] = (((), "content", i), _FROM_CALL)
+                        call.trace[id(call__2)] = (((), "content", i), _FROM_CALL, call__2)
                     calls.append(call__2)  # response.yaml:45
                     order_item_8: dict[str, Any] = {
                         "of": "tool_calls",  # response.yaml:52
                     }
                     if call.trace is not None:
-                        call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2)
+                        call.trace[id(order_item_8)] = (((), "content", i), _FROM_ORDER_ITEM_2, order_item_8)
                     order.append(order_item_8)  # response.yaml:52
         elif type_ in (
             "advisor_tool_result",
@@ -657,13 +684,13 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
                 "block": item,  # response.yaml:55
             }
             if call.trace is not None:
-                call.trace[id(block)] = (((), "content", i), _FROM_CITATION_ITEM)
+                call.trace[id(block)] = (((), "content", i), _FROM_BLOCK, block)
             blocks.append(block)  # response.yaml:55
             order_item_9: dict[str, Any] = {
                 "of": "anthropic",  # response.yaml:56
             }
             if call.trace is not None:
-                call.trace[id(order_item_9)] = (((), "content", i), _FROM_ORDER_ITEM_4)
+                call.trace[id(order_item_9)] = (((), "content", i), _FROM_ORDER_ITEM_4, order_item_9)
             order.append(order_item_9)  # response.yaml:56
         else:
             call.lose(L11, ((), "content", i))
@@ -750,7 +777,7 @@ def response_to_hub(body: wire.Message, call: Call) -> hub.Response:  # response
     if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:87
         made["usage"] = usage_2
     if call.trace is not None:
-        call.trace[id(made)] = ((), _FROM_VALUE)
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Response = made
     return result  # response.yaml:8
 
@@ -940,7 +967,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:133
         if completion_tokens_details:  # response.yaml:140
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_2)
+            call.trace[id(made)] = (at, _FROM_VALUE_2, made)
         return made  # response.yaml:133
     return None
 

@@ -104,8 +104,10 @@ _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.text",), True),
+    "choices.[].delta": (("delta.text",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.text",), False),
     "": (("delta.text",), False),
 }
 L125 = Rule("dropped", "tuning", "text for a block that is not open", "specs/providers/anthropic/stream.yaml:125")
@@ -117,8 +119,11 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].text": (("delta.thinking",), True),
     "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.thinking", "index"), False),
+    "choices.[].delta": (("delta.thinking", "index"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.thinking", "index"), False),
     "": (("",), False),
 }
 L135 = Rule("dropped", "tuning", "thinking for a block that is not open", "specs/providers/anthropic/stream.yaml:135")
@@ -129,8 +134,11 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].signature": (("delta.signature",), True),
     "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.signature", "index"), False),
+    "choices.[].delta": (("delta.signature", "index"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.signature", "index"), False),
     "": (("",), False),
 }
 L143 = Rule(
@@ -142,24 +150,33 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].index": (("index",), False),
     "choices.[].delta.tool_calls.[].function.arguments": (("delta.partial_json",), True),
+    "choices.[].delta.tool_calls.[].function": (("delta.partial_json",), False),
+    "choices.[].delta.tool_calls.[]": (("index", "delta.partial_json"), False),
+    "choices.[].delta": (("index", "delta.partial_json"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index", "delta.partial_json"), False),
     "": (("",), False),
 }
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.function_call.arguments": (("delta.partial_json",), True),
+    "choices.[].delta.function_call": (("delta.partial_json",), False),
+    "choices.[].delta": (("delta.partial_json",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.partial_json",), False),
     "": (("delta.partial_json",), False),
 }
 _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.partial_json",), True),
+    "choices.[].delta": (("delta.partial_json",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.partial_json",), False),
     "": (("delta.partial_json",), False),
 }
 L171 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/anthropic/stream.yaml:171")
@@ -215,8 +232,10 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("content_block.text",), True),
+    "choices.[].delta": (("content_block.text",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("content_block.text",), False),
     "": (("content_block.text",), False),
 }
 _CONTENT_BLOCK_KEYS_2 = frozenset({"signature", "thinking", "type"})
@@ -228,8 +247,11 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].text": (("content_block.thinking",), False),
     "choices.[].delta.reasoning_details.[].signature": (("content_block.signature",), False),
     "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("content_block.thinking", "content_block.signature"), False),
+    "choices.[].delta": (("content_block.thinking", "content_block.signature"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("content_block.thinking", "content_block.signature"), False),
     "": (("content_block.thinking", "content_block.signature"), False),
 }
 _CONTENT_BLOCK_KEYS_3 = frozenset({"data", "type"})
@@ -239,8 +261,11 @@ _FROM_CHUNK_10: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].data": (("content_block.data",), True),
     "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("content_block.data",), False),
+    "choices.[].delta": (("content_block.data",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("content_block.data",), False),
     "": (("",), False),
 }
 _CONTENT_BLOCK_KEYS_4 = frozenset({"caller", "id", "input", "name", "toolset_name", "type"})
@@ -255,8 +280,11 @@ _FROM_CHUNK_11: dict[str, Any] = {
     "choices.[].index": ((), False),
     "choices.[].delta.function_call.name": (("content_block.name",), True),
     "choices.[].delta.function_call.arguments": ((), False),
+    "choices.[].delta.function_call": (("content_block.name",), False),
+    "choices.[].delta": (("content_block.name",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("content_block.name",), False),
     "": (("",), False),
 }
 _FROM_CHUNK_12: dict[str, Any] = {
@@ -266,10 +294,28 @@ _FROM_CHUNK_12: dict[str, Any] = {
     "choices.[].delta.tool_calls.[].type": ((), False),
     "choices.[].delta.tool_calls.[].function.name": (("content_block.name",), True),
     "choices.[].delta.tool_calls.[].function.arguments": ((), False),
+    "choices.[].delta.tool_calls.[].function": (("content_block.name",), False),
     "choices.[].delta.tool_calls.[].extra_content.anthropic.caller": (("content_block.caller",), False),
     "choices.[].delta.tool_calls.[].extra_content.anthropic.toolset_name": (("content_block.toolset_name",), True),
+    "choices.[].delta.tool_calls.[].extra_content.anthropic": (
+        ("content_block.caller", "content_block.toolset_name"),
+        False,
+    ),
+    "choices.[].delta.tool_calls.[].extra_content": (("content_block.caller", "content_block.toolset_name"), False),
+    "choices.[].delta.tool_calls.[]": (
+        ("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"),
+        False,
+    ),
+    "choices.[].delta": (
+        ("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"),
+        False,
+    ),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (
+        ("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"),
+        False,
+    ),
     "": (("",), False),
 }
 L270 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:270")
@@ -285,8 +331,10 @@ _FROM_CHUNK_14: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("index",), False),
+    "choices.[].delta": (("index",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
     "": (("",), False),
 }
 _FROM_CHUNK_15: dict[str, Any] = {
@@ -294,24 +342,36 @@ _FROM_CHUNK_15: dict[str, Any] = {
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].index": (("index",), False),
     "choices.[].delta.tool_calls.[].function.arguments": (("index",), False),
+    "choices.[].delta.tool_calls.[].function": (("index",), False),
+    "choices.[].delta.tool_calls.[]": (("index",), False),
+    "choices.[].delta": (("index",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
     "": (("",), False),
 }
 _FROM_CHUNK_16: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.function_call.arguments": (("index",), False),
+    "choices.[].delta.function_call": (("index",), False),
+    "choices.[].delta": (("index",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
     "": (("",), False),
 }
 _FROM_CHUNK_17: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content.anthropic.blocks.[].block": (("index",), False),
+    "choices.[].delta.extra_content.anthropic.blocks.[]": (("index",), False),
+    "choices.[].delta.extra_content.anthropic": (("index",), False),
+    "choices.[].delta.extra_content": (("index",), False),
+    "choices.[].delta": (("index",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
     "": (("",), False),
 }
 L333 = Rule("dropped", "cosmetic", "a report for the bill", "specs/providers/anthropic/stream.yaml:333")
@@ -1116,7 +1176,7 @@ class StreamToHub:  # stream.yaml:9
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made)] = (((), "events", n), _FROM_CHUNK)
+                        call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
                     out.append(new_event((made, None)))  # stream.yaml:122
                     self.chars = self.chars + len(text)  # stream.yaml:124
             else:
@@ -1142,7 +1202,7 @@ class StreamToHub:  # stream.yaml:9
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2)
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
                     out.append(new_event((made_2, None)))  # stream.yaml:133
             else:
                 call.lose(L135, ((), "events", n, "delta"))  # stream.yaml:135
@@ -1166,7 +1226,7 @@ class StreamToHub:  # stream.yaml:9
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3)
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
                     out.append(new_event((made_3, None)))  # stream.yaml:141
             else:
                 call.lose(L143, ((), "events", n, "delta"))  # stream.yaml:143
@@ -1195,7 +1255,7 @@ class StreamToHub:  # stream.yaml:9
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4)
+                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
                     out.append(new_event((made_4, None)))  # stream.yaml:151
             elif kind == "function":  # stream.yaml:154
                 if partial_json:  # stream.yaml:154
@@ -1210,7 +1270,7 @@ class StreamToHub:  # stream.yaml:9
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5)
+                        call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
                     out.append(new_event((made_5, None)))  # stream.yaml:157
             elif kind == "json":  # stream.yaml:160
                 if partial_json:  # stream.yaml:160
@@ -1224,7 +1284,7 @@ class StreamToHub:  # stream.yaml:9
                             }
                         )
                         if call.trace is not None:
-                            call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6)
+                            call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
                         out.append(new_event((made_6, None)))  # stream.yaml:165
                         self.chars = self.chars + len(partial_json)  # stream.yaml:167
             elif kind == "block":  # stream.yaml:169
@@ -1339,7 +1399,7 @@ class StreamToHub:  # stream.yaml:9
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7)
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
             out.append(new_event((made, None)))  # stream.yaml:219
 
     def _begin_function(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:84
@@ -1382,7 +1442,7 @@ class StreamToHub:  # stream.yaml:9
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11)
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
             out.append(new_event((made, None)))  # stream.yaml:91
             self.functions = 1  # stream.yaml:93
 
@@ -1441,7 +1501,7 @@ class StreamToHub:  # stream.yaml:9
             }
         )
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12)
+            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_12, made)
         out.append(new_event((made, None)))  # stream.yaml:69
         self.tools = self.tools + 1  # stream.yaml:81
         self.order.append(
@@ -1497,7 +1557,7 @@ class StreamToHub:  # stream.yaml:9
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8)
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
                 out.append(new_event((made, None)))  # stream.yaml:233
                 self.chars = self.chars + len(text)  # stream.yaml:235
         elif type_ == "thinking":  # stream.yaml:237
@@ -1530,7 +1590,7 @@ class StreamToHub:  # stream.yaml:9
                 delta["reasoning_content"] = reasoning_content
             made_2 = self._chunk(delta)
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9)
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_9, made_2)
             out.append(new_event((made_2, None)))  # stream.yaml:238
             self.details = self.details + 1  # stream.yaml:248
             self.order.append(
@@ -1557,7 +1617,7 @@ class StreamToHub:  # stream.yaml:9
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10)
+                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_10, made_3)
             out.append(new_event((made_3, None)))  # stream.yaml:251
             self.details = self.details + 1  # stream.yaml:253
             self.order.append(
@@ -1696,7 +1756,7 @@ class StreamToHub:  # stream.yaml:9
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_13)
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_13, made)
                 out.append(new_event((made, None)))  # stream.yaml:291
                 self.citations = self.citations + len(self.cited)  # stream.yaml:293
             start = open_["start"] if open_ else None
@@ -1717,7 +1777,7 @@ class StreamToHub:  # stream.yaml:9
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_14)
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_14, made_2)
                     out.append(new_event((made_2, None)))  # stream.yaml:303
                     self.chars = self.chars + length(open_["input"] if open_ else None)  # stream.yaml:305
             order_2: dict[str, Any] = {
@@ -1742,7 +1802,7 @@ class StreamToHub:  # stream.yaml:9
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_15)
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_15, made_3)
                 out.append(new_event((made_3, None)))  # stream.yaml:311
         elif kind == "function":  # stream.yaml:314
             if not heard:  # stream.yaml:314
@@ -1754,7 +1814,7 @@ class StreamToHub:  # stream.yaml:9
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_16)
+                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_16, made_4)
                 out.append(new_event((made_4, None)))  # stream.yaml:316
         elif kind == "block":  # stream.yaml:319
             block: Any = None
@@ -1779,7 +1839,7 @@ class StreamToHub:  # stream.yaml:9
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_17)
+                call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_17, made_5)
             out.append(new_event((made_5, None)))  # stream.yaml:321
             self.blocks = self.blocks + 1  # stream.yaml:323
         elif kind in ("thinking", "unknown"):  # stream.yaml:324
@@ -1848,7 +1908,7 @@ class StreamToHub:  # stream.yaml:9
             delta = {}  # stream.yaml:108
         made_2 = self._finish(delta, self.reason)
         if call.trace is not None:
-            call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH)
+            call.trace[id(made_2)] = (((), "events", n), _FROM_FINISH, made_2)
         out.append(new_event((made_2, None)))  # stream.yaml:103
         self.finished_ = True  # stream.yaml:110
 
@@ -1959,7 +2019,7 @@ class StreamToHub:  # stream.yaml:9
             if usage:  # stream.yaml:377
                 made = self._usage(usage)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_USAGE)
+                    call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
                 out.append(new_event((made, None)))  # stream.yaml:379
         self.finished = True  # stream.yaml:381
         return

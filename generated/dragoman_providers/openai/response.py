@@ -92,7 +92,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     function_2["arguments"] = arguments  # response.yaml:31
                     made_3["function"] = function_2
                 if call.trace is not None:
-                    call.trace[id(made_3)] = (((), "choices", n, "message", "tool_calls", i), AS_IT_WAS)
+                    call.trace[id(made_3)] = (((), "choices", n, "message", "tool_calls", i), AS_IT_WAS, made_3)
                 tool_calls.append(made_3)  # response.yaml:29
             if tool_calls:
                 message_2["tool_calls"] = tool_calls
@@ -122,9 +122,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         finish_reason = finish_reason_2  # response.yaml:33
         made_2["finish_reason"] = finish_reason  # response.yaml:33
         if call.trace is not None:
-            call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS)
+            call.trace[id(made_2)] = (((), "choices", n), AS_IT_WAS, made_2)
         choices_2.append(same(made_2, _PATCH, ((), "choices", n), call))  # response.yaml:19
     made["choices"] = choices_2  # response.yaml:15
     if call.trace is not None:
-        call.trace[id(made)] = ((), AS_IT_WAS)
+        call.trace[id(made)] = ((), AS_IT_WAS, made)
     return cast("hub.Response", made)  # response.yaml:8

@@ -184,6 +184,7 @@ class StreamToHub:  # stream.yaml:9
                         call.trace[id(made_3)] = (
                             ((), "events", n, "choices", i, "delta", "tool_calls", i_2),
                             AS_IT_WAS,
+                            made_3,
                         )
                     tool_calls.append(made_3)  # stream.yaml:43
                 if tool_calls:
@@ -191,7 +192,7 @@ class StreamToHub:  # stream.yaml:9
                 else:
                     made_2.pop("tool_calls", None)
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n, "choices", i, "delta"), AS_IT_WAS)
+                    call.trace[id(made_2)] = (((), "events", n, "choices", i, "delta"), AS_IT_WAS, made_2)
                 delta = made_2  # stream.yaml:34
             else:
                 delta = {}  # stream.yaml:50
@@ -208,12 +209,12 @@ class StreamToHub:  # stream.yaml:9
                 finish_reason = choice.get("finish_reason")  # stream.yaml:55
             made["finish_reason"] = finish_reason  # stream.yaml:52
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n, "choices", i), AS_IT_WAS)
+                call.trace[id(made)] = (((), "events", n, "choices", i), AS_IT_WAS, made)
             choices_2.append(made)  # stream.yaml:25
         made_4 = dict(data)
         made_4["choices"] = choices_2 or []  # stream.yaml:56
         if call.trace is not None:
-            call.trace[id(made_4)] = (((), "events", n), AS_IT_WAS)
+            call.trace[id(made_4)] = (((), "events", n), AS_IT_WAS, made_4)
         out.append(new_event((made_4, None)))  # stream.yaml:56
         for choice_2 in choices_2 or ():  # stream.yaml:57
             if type(choice_2) is not dict:

@@ -143,6 +143,8 @@ _FROM_VALUE: dict[str, Any] = {
     "response_format.json_schema.name": ((), False),
     "response_format.json_schema.strict": ((), False),
     "response_format.json_schema.schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format.json_schema": (("output_config.format.schema", "output_format.schema"), False),
+    "response_format": (("output_config.format.schema", "output_format.schema"), False),
     "safety_identifier": (("metadata.user_id",), True),
     "stream_options.include_usage": ((), False),
     "": (("",), False),
@@ -515,7 +517,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "content": content,  # request.yaml:107
         }
         if call.trace is not None:
-            call.trace[id(item)] = ((), _FROM_ITEM)
+            call.trace[id(item)] = ((), _FROM_ITEM, item)
         messages_2.append(item)  # request.yaml:107
     items: list[Any] = []
     for i_3, message in enumerate(messages):  # request.yaml:108
@@ -583,6 +585,6 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if stream_options is not None:  # request.yaml:122
         made["stream_options"] = stream_options
     if call.trace is not None:
-        call.trace[id(made)] = ((), _FROM_VALUE)
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:97

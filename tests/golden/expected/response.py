@@ -37,7 +37,9 @@ _FROM_VALUE: dict[str, Any] = {
     "answers.[].message.role": ((), False),
     "answers.[].message.content": (("body",), False),
     "answers.[].message.calls": (("body",), False),
+    "answers.[].message": (("body",), False),
     "answers.[].reason": (("halt",), False),
+    "answers.[]": (("body", "halt"), False),
     "usage": (("counted",), False),
     "": (("",), False),
 }

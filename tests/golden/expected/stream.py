@@ -26,12 +26,18 @@ _FROM_MADE: dict[str, Any] = {"id": (("key",), True), "role": ((), False), "": (
 _DATA_KEYS_3 = frozenset({"kind", "words"})
 _FROM_CHUNK: dict[str, Any] = {"text": (("words",), True), "": (("",), False)}
 _DATA_KEYS_4 = frozenset({"key", "kind", "tool"})
-_FROM_CHUNK_2: dict[str, Any] = {"call.id": (("key",), True), "call.name": (("tool",), True), "": (("",), False)}
+_FROM_CHUNK_2: dict[str, Any] = {
+    "call.id": (("key",), True),
+    "call.name": (("tool",), True),
+    "call": (("key", "tool"), False),
+    "": (("",), False),
+}
 _DATA_KEYS_5 = frozenset({"at", "key", "kind", "text"})
 L38 = Rule("dropped", "contract", "a piece of a call that has not begun", "specs/providers/acme/stream.yaml:38")
 _FROM_CHUNK_3: dict[str, Any] = {
     "call.index": (("key",), False),
     "call.arguments": (("text",), True),
+    "call": (("key", "text"), False),
     "": (("",), False),
 }
 _DATA_KEYS_6 = frozenset({"halt", "kind"})
