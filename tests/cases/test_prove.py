@@ -93,7 +93,7 @@ def test_a_case_that_holds_says_nothing(tmp_path: Path) -> None:
             [
                 (
                     "DG502",
-                    f"a loss that is not expected: seed dropped (tuning): {REASON}",
+                    f"a loss happens that the case does not expect: seed dropped (tuning): {REASON}",
                 )
             ],
         ),
@@ -118,11 +118,11 @@ def test_a_case_that_holds_says_nothing(tmp_path: Path) -> None:
         ),
         (
             {"direction": "to_hub", "given": {"b": "1", "c": 2}, "gives": {"a": "1"}, "returns": True},
-            [("DG505", "the way back does not give `given` again: c: expected 2, found nothing")],
+            [("DG505", "translating the result back does not give `given` again: c: expected 2, found nothing")],
         ),
         (
             {"unit": "response", "given": {}, "gives": {}},
-            [("DG508", "the provider toy has no response_to_wire")],
+            [("DG508", "the provider toy has no response.yaml")],
         ),
     ],
 )

@@ -1,9 +1,9 @@
 """Leading a place in the hub body back to the place in the body that the caller gave.
 
 The first of two steps writes down what it makes: `trace[id(container)] = (at, fields, container)`. `at` is the place of
-the item that the container was made from. `fields` is a static table: target path (dotted, relative to the container, `""` is
-the container itself, `[]` any element) → `(source paths relative to the item, copied)`. `copied` says that the value
-was taken over as it is, so that what lies deeper in the target lies at the same place in the source.
+the item that the container was made from. `fields` is a static table: target path (dotted, relative to the container,
+`""` is the container itself, `[]` any element) → `(source paths relative to the item, copied)`. `copied` says that the
+value was taken over as it is, so that what lies deeper in the target lies at the same place in the source.
 
 An id is only good while its container lives. So the trace holds all of them, those too that rules made on the way and
 did not use; it belongs to one body and is thrown away with it.
