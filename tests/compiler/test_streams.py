@@ -167,3 +167,21 @@ def test_a_name_for_an_object_does_not_read_it(tmp_path: Path) -> None:
     text = THROUGH_A_NAME.replace("        drop: {said.mark: {tuning: marks are not known}}\n", "")
     found = refused_findings(tmp_path, toy=toy_through_a_name(text))
     assert found == [("DG450", 'nothing says what becomes of "parts[].said.mark"')]
+
+
+def test_names_of_the_specs_do_not_meet_those_of_the_generated_class(tmp_path: Path) -> None:
+    names = {"call: close": "call: end", "close:\n": "end:\n", "chunk": "on_begin"}
+    text = STREAM
+    for old, new in names.items():
+        text = text.replace(old, new)
+    text = text.replace("    end:\n      - when", "    on_begin: [{set: {begun: true}}]\n    end:\n      - when", 1)
+    text = text.replace("else: [{set: {id: id, begun: true}}]", "else: [{set: {id: id}}, {call: on_begin}]")
+    toy = generated(tmp_path, toy={"hub": {"type": "object"}, "schema": EVENT, "stream.yaml": text})["toy"]
+    parts = [{"key": "a", "text": "x"}]
+    for events, out in (
+        ([{"kind": "parts", "parts": parts}, {"kind": "end"}], ["x", "a"]),
+        ([{"kind": "begin", "id": "i"}, {"kind": "begin", "id": "j"}, {"kind": "parts", "parts": parts}], ["x", None]),
+    ):
+        outcome = run(toy, events, unit="stream", direction="to_hub")
+        assert outcome.fault is None
+        assert [event.get("text") for event in outcome.out] == out

@@ -62,6 +62,8 @@ class StepEmitter(SlotSteps):
     target: Type
     failure: Type
     event_name: str | None
+    methods: dict[tuple[str, str], str]
+    """What the methods of templates and procedures are called."""
     body: list[str]
 
     def slot_values(self) -> dict[str, Value]:
@@ -187,7 +189,7 @@ class StepEmitter(SlotSteps):
             found = value.type if value.trusted else join(value.type, ANY)
             known[name] = join(known[name], found) if name in known else found
             arguments.append(value.code if value.type != NULL or name in given else "None")
-        return Value(f"self._{identifier(step.template)}({', '.join(arguments)})", OBJECT, trusted=True)
+        return Value(f"self.{self.methods['template', step.template]}({', '.join(arguments)})", OBJECT, trusted=True)
 
     def _holes(self, template: str) -> list[str]:
         names = free_names(self.side.templates[template], self.defs)
@@ -326,7 +328,7 @@ class StepEmitter(SlotSteps):
         if block is None:
             self._no_such("DG456", step.named, "procedure", step.name, self.side.procedures)
             return
-        method = f"_{identifier(step.name)}"
+        method = self.methods["procedure", step.name]
         key = (self.direction, step.name)
         if key not in self.module.procedures:
             self.module.procedures.add(key)

@@ -81,6 +81,24 @@ def emit_stream(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Mod
     return converge(emit, provider, unit, diagnostics)
 
 
+def _handler(values: tuple[str, ...]) -> str:
+    return "_on_" + "_".join(re.findall(r"\w+", values[0]))
+
+
+def _methods(side: StreamSide) -> dict[tuple[str, str], str]:
+    """What the methods of templates and procedures are called: like them, where that is not taken."""
+    taken = {"_end", *(_handler(values) for values, _ in side.events)}
+    found: dict[tuple[str, str], str] = {}
+    for kind, names in (("template", side.templates), ("procedure", side.procedures)):
+        for name in names:
+            method = f"_{identifier(name)}"
+            while method in taken:
+                method += "_"
+            taken.add(method)
+            found[kind, name] = method
+    return found
+
+
 class _StreamEmitter(StepEmitter):
     def __init__(self, module: Module, side: StreamSide, direction: str, item: Type, target: Type) -> None:
         super().__init__(module)
@@ -90,6 +108,7 @@ class _StreamEmitter(StepEmitter):
         self.event = item
         self.body: list[str] = []
         self.event_name = module.provider.event_field if direction == "to_wire" else None
+        self.methods = _methods(side)
 
     # ------------------------------------------------------------------ the class
     def emit_class(self) -> None:
@@ -167,7 +186,7 @@ class _StreamEmitter(StepEmitter):
         key = self._key()
         known = self._known_events(key)
         for values, block in self.side.events:
-            method = "_on_" + "_".join(re.findall(r"\w+", values[0]))
+            method = _handler(values)
             for value in values:
                 if self.side.on is not None and known and value not in known:
                     near = nearest(value, known)
@@ -370,5 +389,7 @@ class _StreamEmitter(StepEmitter):
         if falls_through(code):
             code.line("return None")
         parameters = ", ".join(f"{identifier(hole)}: Any" for hole in holes)
-        self._method(f"_{identifier(name)}", parameters, code, self.module.where(self.side.templates[name].span), "Any")
+        self._method(
+            self.methods["template", name], parameters, code, self.module.where(self.side.templates[name].span), "Any"
+        )
         self.body[-1] = self.body[-1].replace("(self, )", "(self)")
