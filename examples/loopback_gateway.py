@@ -16,7 +16,7 @@ from typing import Any, Self
 import httpx
 
 from dragoman import Loss
-from dragoman.transport.core import Answer, Bridge
+from dragoman.transport import Answer, Bridge
 
 __all__ = ["Gateway"]
 
@@ -82,8 +82,12 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(plan, Answer):
             self._whole(plan)
             return
-        asked = {"headers": plan.headers, "content": plan.content}
-        with gateway.http.stream(plan.method, plan.url, **asked) as answer:  # type: ignore[arg-type]
+        signed = bridge.sign(plan)
+        if isinstance(signed, Answer):
+            self._whole(signed)
+            return
+        headers = {**plan.headers, **signed}
+        with gateway.http.stream(plan.method, plan.url, headers=headers, content=plan.content) as answer:
             if not (plan.stream and answer.is_success):
                 self._whole(bridge.answer(plan, answer.status_code, answer.headers, answer.read()))
                 return

@@ -6,9 +6,11 @@
 
 One class serves httpx and httpx2 (and one more their asynchronous clients): the answer has the flavour of the request
 that is handed in, and so have the exceptions. Neither library is imported before a request of its flavour comes.
+What a server needs that brings connections of its own is the `Bridge`.
 """
 
 from .clients import AsyncTransport, Transport
+from .core import Answer, Bridge, Plan
 from .fetch import MediaLimits
 
-__all__ = ["AsyncTransport", "MediaLimits", "Transport"]
+__all__ = ["Answer", "AsyncTransport", "Bridge", "MediaLimits", "Plan", "Transport"]

@@ -6,7 +6,6 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
-from ..auth import NoCredentials
 from ..dialect import HUB
 from .core import Answer, Bridge, Told
 from .fetch import MediaLimits
@@ -86,14 +85,11 @@ class _Base(_Anything):  # type: ignore[misc]
 
     def _sign(self, plan: Any, made: Any) -> Answer | None:
         """Add what only the finished request tells; or the answer, when that cannot be had."""
-        signer = self._bridge.signer
-        problem = None
-        if signer is not None:
-            try:
-                made.headers.update(signer.sign(made.method, str(made.url), plan.headers, plan.content))
-            except NoCredentials as exc:
-                problem = self._bridge.unsigned(exc)
-        return problem
+        signed = self._bridge.sign(plan, str(made.url))
+        if isinstance(signed, Answer):
+            return signed
+        made.headers.update(signed)
+        return None
 
 
 def _respond(lib: Any, answer: Answer) -> Any:
@@ -144,8 +140,7 @@ class AsyncTransport(_Base):
             plan, made = self._begin(lib, request, content)
         if made is None:
             return _respond(lib, plan)
-        signer = self._bridge.signer
-        if signer is None or signer.ready():
+        if self._bridge.signs_at_once:
             problem = self._sign(plan, made)
         else:
             problem = await _aside(self._sign, plan, made)

@@ -75,7 +75,7 @@ class Bridge:
         if found.signer is not None:
             known = {name: value for name, value in found.signer.settings.items() if name in upstream.settings}
             told = {**known, **told}
-        self.signer = found.signer
+        self._signer = found.signer
         self._translator = Translator(upstream, dialect(client), strict=strict, settings=told, facts=facts)
         self._on_loss = on_loss
         self._limits = MediaLimits() if fetch_media is True else fetch_media or None
@@ -168,9 +168,23 @@ class Bridge:
         message = f"what stands at {fault.url[:_BOUND]} was not fetched: {fault}"
         return self._translator.fault(400, f"{param}: {message}" if param else message, param=param)
 
-    def unsigned(self, problem: NoCredentials) -> Answer:
-        """The answer to a request that cannot be signed."""
-        return self._error(self._translator.fault(401, str(problem), "authentication_error", code="no_credentials"))
+    def sign(self, plan: Plan, url: str | None = None) -> Mapping[str, str] | Answer:
+        """The headers that only the finished request tells, or the answer when there are no credentials for it.
+
+        `url`: as it will be written, if not just as it is planned. It may ask somebody first: see `signs_at_once`.
+        """
+        signer = self._signer
+        problem = ""
+        try:
+            return {} if signer is None else signer.sign(plan.method, url or plan.url, plan.headers, plan.content)
+        except NoCredentials as exc:
+            problem = str(exc)
+        return self._error(self._translator.fault(401, problem, "authentication_error", code="no_credentials"))
+
+    @property
+    def signs_at_once(self) -> bool:
+        """Whether `sign` only computes at the moment, and need not be kept out of an event loop."""
+        return self._signer is None or self._signer.ready()
 
     def stream(self, plan: Plan, headers: Mapping[str, str]) -> tuple[Stream, dict[str, str]]:
         """The translation of a streamed answer, and the headers that go before it."""
