@@ -85,3 +85,22 @@ def test_every_operator_has_an_example() -> None:
     shown = {f"${name}" for _, text in EXAMPLES for name in re.findall(r"\$([a-z_]+)(?=:)", text)}
     assert len(named) > 15
     assert named - shown == set()
+
+
+def test_the_tag_of_an_object_that_is_not_there_is_absent(tmp_path: Path) -> None:
+    text = """\
+schema:
+  type: object
+  additionalProperties: false
+  properties:
+    form:
+      oneOf:
+        - {type: object, properties: {type: {const: a}, x: {type: integer}}, required: [type]}
+        - {type: object, properties: {type: {const: b}, y: {type: integer}}, required: [type]}
+        - {type: "null"}
+    n: {type: integer}
+rule: {n: n, form: {$match: form.type, $cases: {a: form.x, b: form.y}, $absent: null}}
+given: {n: 1}
+gives: {n: 1}
+"""
+    test_an_example_does_what_the_page_says(1, text, tmp_path)

@@ -245,7 +245,7 @@ class Scopes(Totality):
             test = f"len({value.code}) > {there} and {test}"  # it mostly holds what must be there, and no more
         if value.type.kinds - {"object", "null"}:
             test = f"type({value.code}) is dict and {test}"
-        elif guarded:
+        elif guarded or (path and value.type.nullable):
             test = f"{value.code} is not None and {test}"
         with code.block(f"if {test}:"):
             for entry in rare:
