@@ -24,7 +24,19 @@ from .compare import both, differences, evaluator, loose
 
 __all__ = ["recorded", "run"]
 
-_ENDPOINTS = {"chat/completions": HUB, "/messages": "anthropic"}
+# How the URLs of a dialect end; `host`: part of the server's name, where the end alone does not tell.
+_ENDPOINTS = (
+    ("/chat/completions", "", HUB),
+    ("/messages", "", "anthropic"),
+    ("awPredict", "", "vertex-anthropic"),
+    ("enerateContent", "aiplatform", "vertex"),
+    ("enerateContent", "", "gemini"),
+    ("/converse", "", "bedrock"),
+    ("/converse-stream", "", "bedrock"),
+    ("/v2/chat", "", "cohere"),
+    ("/api/chat", "", "ollama"),
+    ("/responses", "", "openai-responses"),
+)
 
 
 def recorded(folder: Path) -> Iterator[tuple[str, str, str, Any, str]]:
@@ -38,21 +50,32 @@ def recorded(folder: Path) -> Iterator[tuple[str, str, str, Any, str]]:
 
 
 def _bodies(record: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    endpoint = (record.get("endpoint") or "").split("?")[0]
-    asked = next((slug for end, slug in _ENDPOINTS.items() if endpoint.endswith(end)), None)
+    endpoint, host = (record.get("endpoint") or "").split("?")[0].rstrip("/"), record.get("host") or ""
+    found = (slug for end, part, slug in _ENDPOINTS if endpoint.endswith(end) and part in f"{host}{endpoint}")
+    slug = next(found, None)
     request, answer, status = record.get("request"), record.get("response"), record.get("status") or 200
-    if asked is not None and isinstance(request, dict) and isinstance(request.get("messages"), list):
-        yield asked, "request", request
-    if asked is not None and status >= 400 and answer is not None:
-        yield asked, "errors", {"status": status, "body": answer, "headers": record.get("headers") or {}}
-    elif isinstance(answer, dict) and (slug := _of_answer(answer)) is not None:
-        yield slug, "response", answer
-    events = [event["data"] for event in record.get("events") or () if isinstance(event.get("data"), dict)]
-    if events and (slug := _of_event(events[0])) is not None:
-        yield slug, "stream", events
+    if slug is not None and isinstance(request, dict):
+        yield slug, "request", request
+    if slug is not None and status >= 400 and answer is not None:
+        yield slug, "errors", {"status": status, "body": answer, "headers": record.get("headers") or {}}
+    elif isinstance(answer, dict) and (of := _of_answer(answer) or slug) is not None:
+        yield of, "response", answer
+    events = [(event.get("event"), event["data"]) for event in record.get("events") or ()]
+    known = [(name, data) for name, data in events if isinstance(data, dict)]
+    if known and (of := _of_event(known[0][1]) or slug) is not None:
+        field = package(of).dialect.event_field if of in slugs() else None
+        yield of, "stream", [data if field is None else _named(field, name, data) for name, data in known]
+
+
+def _named(field: str, name: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    """An event as rules see it whose name stands in the framing; some recordings keep {name: data}."""
+    if name is None and len(data) == 1 and isinstance(inner := next(iter(data.values())), dict):
+        return {field: next(iter(data)), **inner}
+    return {field: name, **data}
 
 
 def _of_answer(answer: dict[str, Any]) -> str | None:
+    """The dialect of an answer that another endpoint gives too."""
     if answer.get("type") == "message" and isinstance(answer.get("content"), list):
         return "anthropic"
     choices = answer.get("choices")
