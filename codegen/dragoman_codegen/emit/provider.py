@@ -15,6 +15,13 @@ _ENDPOINT = ("method", "base_url", "path", "stream_path", "paths", "client_paths
              "key_env", "base_url_env", "framing", "event_field", "terminator",
              "stream_default")  # fmt: skip
 _TUPLES = ("client_paths", "client_stream_paths", "forward_headers", "key_env", "base_url_env")
+_MORE = (
+    "embeddings_request",
+    "embeddings_response",
+    "models_response",
+    "count_tokens_request",
+    "count_tokens_response",
+)
 _UNITS = {
     ("request", "to_wire"): ("request_to_wire", "request", "request_to_wire"),
     ("request", "to_hub"): ("request_to_hub", "request", "request_to_hub"),
@@ -36,6 +43,15 @@ def emit_init(provider: Provider) -> str:
         if found is not None and (direction in found.sides or direction in found.streams):
             imports.setdefault(module, []).append(name)
             units.append(f"{parameter}={name},")
+    more = []
+    for unit in _MORE:
+        found = provider.units.get(unit)
+        for direction in found.sides if found is not None else ():
+            name = f"{unit}_{direction}"
+            imports.setdefault(unit, []).append(name)
+            more.append(f"{quote(name)}: {name}, ")
+    if more:
+        units.append(f"more={{{''.join(more)}}},")
     if provider.facts:
         imports.setdefault("facts", []).append("facts")
         units.append("facts=facts,")

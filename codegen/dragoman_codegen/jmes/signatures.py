@@ -163,11 +163,13 @@ SIGNATURES: Mapping[str, Signature] = {
     "values": Signature((_OBJECT,), _values, "values"),
     # Beyond JMESPath.
     "at": _own(t.ANY, "member", _kinds("array", "object"), _kinds("number", "string")),
+    "base64_floats": _own(t.join(t.array(t.NUMBER), t.NULL), "base64_floats", _STRING),
     "base64_text": _own(_NULLABLE_STRING, "base64_text", _STRING),
     "compact": _own(_compact, "compact", _ANY),
     "cut": _own(t.join(t.array(t.STRING), t.NULL), "cut", _STRING, _ARRAY),
     "data_uri": _own(_DATA_URI, "data_uri", _STRING),
     "date_seconds": _own(t.join(t.INTEGER, t.NULL), "date_seconds", _STRING),
+    "floats_base64": _own(_NULLABLE_STRING, "floats_base64", _ARRAY),
     "json_text": _own(t.STRING, "json_text", _ANY),
     "minus": _own(_NULLABLE_NUMBER, "minus", _NUMBER, _NUMBER),
     "parse_json": _own(t.ANY, "parse_json", _STRING),

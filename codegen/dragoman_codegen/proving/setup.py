@@ -63,8 +63,10 @@ def prepare(case: Case, package: Package) -> tuple[Setup, MalformedBody | Reject
         return Setup(model, settings, facts, context), None
     if request is None:
         return Setup(model, settings, facts, {"headers": {}} if case.direction == "to_hub" else {}), None
-    if case.direction == "to_wire" or dialect.request_to_wire is None:
+    asked = case.unit.removesuffix("_response")  # the endpoint, for others than chat
+    unit = dialect.more.get(f"{asked}_request_to_wire") if asked != case.unit else dialect.request_to_wire
+    if case.direction == "to_wire" or unit is None:
         return Setup(model, settings, facts, context), None
     call = Setup(model, settings, facts, {**context, "media": media}).call()
-    _, fault = attempt(dialect.request_to_wire, request, call)
+    _, fault = attempt(unit, request, call)
     return Setup(model, settings, facts, {**call.request, "headers": {}}), fault

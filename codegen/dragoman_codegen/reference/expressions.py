@@ -67,7 +67,7 @@ _OWN: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "at": (_at, _TWO),
     **{name: (getattr(kit, name), _ONE) for name in ("parse_json", "json_text", "data_uri", "base64_text")},
     **{name: (getattr(kit, name), _ONE) for name in ("text_base64", "trim", "trim_end", "seconds", "compact")},
-    **{name: (getattr(kit, name), _ONE) for name in ("date_seconds", "seconds_date")},
+    **{name: (getattr(kit, name), _ONE) for name in ("date_seconds", "seconds_date", "floats_base64", "base64_floats")},
     **{name: (getattr(kit, name), _TWO) for name in ("split", "minus", "cut", "unordered")},
     "safe_id": (kit.safe_id, _ONE),
 }

@@ -11,16 +11,19 @@ import binascii
 import json
 import math
 import re
+import struct
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
 __all__ = [
+    "base64_floats",
     "base64_text",
     "compact",
     "cut",
     "data_uri",
     "date_seconds",
+    "floats_base64",
     "json_text",
     "member",
     "minus",
@@ -124,6 +127,28 @@ def _encode(data: bytes) -> str:
 def text_base64(text: Any) -> str | None:
     """The UTF-8 bytes of a text, in base64."""
     return _encode(text.encode("utf-8", "surrogatepass")) if type(text) is str else None
+
+
+def floats_base64(numbers: Any) -> str | None:
+    """Numbers as floats of four bytes, the lowest byte first, in base64: the form that embeddings travel in."""
+    if type(numbers) is not list or not all(type(number) in (int, float) for number in numbers):
+        return None
+    try:
+        return _encode(struct.pack(f"<{len(numbers)}f", *numbers))
+    except (OverflowError, struct.error):  # what such a float cannot hold
+        return None
+
+
+def base64_floats(data: Any) -> list[float] | None:
+    """The numbers that base64 holds as floats of four bytes; null when it is no such text."""
+    if type(data) is not str:
+        return None
+    try:
+        raw = base64.b64decode(data + "=" * (-len(data) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    numbers = [] if len(raw) % 4 else list(struct.unpack(f"<{len(raw) // 4}f", raw))
+    return numbers if len(raw) % 4 == 0 and all(map(math.isfinite, numbers)) else None
 
 
 def base64_text(data: Any) -> str | None:
