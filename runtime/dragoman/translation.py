@@ -14,6 +14,7 @@ from .dialect import HUB, Dialect
 from .errors import MalformedBody, Refused, Rejected, kind_of
 from .exchange import ErrorResponse, Request, Response
 from .kit.call import Call
+from .kit.media import checked
 from .kit.trace import Trace
 from .loss import SEVERITIES, Loss, at_least
 from .places import text
@@ -119,7 +120,7 @@ class Translator:
         said = hub.get("model")
         wanted = hub.get("stream") is True
         name = said if isinstance(said, str) else ""
-        context: dict[str, Any] = {"model": name or None, "stream": wanted, "media": dict(media or {})}
+        context: dict[str, Any] = {"model": name or None, "stream": wanted, "media": checked(media)}
         call = self.call(self.provider, name, context)
         wire, fault = attempt(self.unit(self.provider, "request_to_wire"), hub, call)
         if fault is not None:
@@ -243,7 +244,7 @@ class Translator:
             return []
         said = hub.get("model")
         name = said if isinstance(said, str) else ""
-        context = {"model": name or None, "stream": hub.get("stream") is True, "media": dict(media or {})}
+        context = {"model": name or None, "stream": hub.get("stream") is True, "media": checked(media)}
         call = self.call(self.provider, name, context)
         call.asked = []
         attempt(self.unit(self.provider, "request_to_wire"), hub, call)

@@ -232,3 +232,6 @@ def test_media_are_what_the_rules_ask_for() -> None:
     assert dragoman.translator("toy", client="pathy").media(turns, path="/v7/models/m:say") == ["https://a.test/y"]
     assert dragoman.translator("toy", client="toy").media(turns) == []
     assert t.media({"messages": 1}) == []
+    for wrong in ("aGk=", ("image/png", b"raw"), ("image/png",)):
+        with pytest.raises(ValueError, match=r"media: expected \(media type, data in base64\) for 'u', found "):
+            t.request(asking, media={"u": wrong})  # type: ignore[dict-item]

@@ -335,3 +335,26 @@ def test_a_transport_fetches_when_it_is_told_to(lib: Any, mode: str, upstream: T
     messages[2]["content"] = "gs://bucket/b.png"
     answer = ask(lib, mode, upstream, messages, fetch_media=HERE)
     assert answer.json()["error"]["message"] == "messages[2].content: a picture must be sent along"
+    host.exchanges.clear()
+    options = {"transport": Transport("toy", api_key="k", base_url=upstream.url, fetch_media=HERE)}
+    with httpx.Client(**options) as client:
+        body = {"model": "m", "messages": [{"role": "picture", "content": host.url}]}
+        assert client.post("http://dragoman/elsewhere", json=body).status_code == 404
+        assert client.post("http://dragoman/v1/chat/completions", content=b"{").status_code == 400
+    assert host.exchanges == []
+
+
+def test_losses_are_told_where_the_request_was_made(upstream: ToyServer, host: MediaServer) -> None:
+    """Fetching is the business of a thread, all else is not."""
+    threads: list[int] = []
+    options: Any = {"api_key": "k", "base_url": upstream.url, "fetch_media": HERE}
+    options["on_loss"] = lambda losses: threads.append(threading.get_ident())
+    messages = [{"role": "picture", "content": host.url, "name": "me"}]
+
+    async def later() -> None:
+        async with httpx2.AsyncClient(transport=AsyncTransport("toy", **options)) as client:
+            await client.post("http://dragoman/v1/chat/completions", json={"model": "m", "messages": messages})
+
+    asyncio.run(later())
+    assert threads == [threading.get_ident()]
+    assert len(host.exchanges) == 1

@@ -9,7 +9,15 @@ from mimetypes import MimeTypes
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["guess", "handed_in", "stand_in"]
+__all__ = ["checked", "guess", "handed_in", "stand_in"]
+
+
+def checked(media: Any) -> dict[str, tuple[str, str]]:
+    """What a caller hands in. Raises ValueError for what is no media type and base64 by URL."""
+    for url, one in (media or {}).items():
+        if type(one) not in (tuple, list) or len(one) != 2 or not all(type(text) is str for text in one):
+            raise ValueError(f"media: expected (media type, data in base64) for {url!r}, found {one!r:.80}")
+    return dict(media or {})
 
 
 def handed_in(media: Any, url: Any) -> dict[str, str] | None:

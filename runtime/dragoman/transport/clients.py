@@ -73,10 +73,16 @@ class _Base(_Anything):  # type: ignore[misc]
                     client = self._clients[lib.__name__] = getattr(lib, kind)(**given)
         return client
 
-    def _begin(self, lib: Any, request: Any, content: bytes) -> tuple[Any, Any]:
-        """The plan and the upstream's request; or the answer, and None."""
+    def _media(self, request: Any, content: bytes) -> Any:
         target = request.url.raw_path.decode("ascii", "replace")
-        plan = self._bridge.plan(request.method, target, request.headers, content)
+        return self._bridge.media(request.method, target, request.headers, content)
+
+    def _begin(self, lib: Any, request: Any, content: bytes, media: Any) -> tuple[Any, Any]:
+        """The plan and the upstream's request; or the answer, and None. `media`: as fetched, or why they were not."""
+        if isinstance(media, Answer):
+            return media, None
+        target = request.url.raw_path.decode("ascii", "replace")
+        plan = self._bridge.plan(request.method, target, request.headers, content, media)
         if isinstance(plan, Answer):
             return plan, None
         extensions = {name: request.extensions[name] for name in ("timeout",) if name in request.extensions}
@@ -101,7 +107,9 @@ class Transport(_Base):
 
     def handle_request(self, request: Any) -> Any:
         lib = flavour(request)
-        plan, made = self._begin(lib, request, request.read())
+        content = request.read()
+        media = self._media(request, content) if self._bridge.fetches else None
+        plan, made = self._begin(lib, request, content, media)
         if made is None:
             return _respond(lib, plan)
         if (problem := self._sign(plan, made)) is not None:
@@ -134,10 +142,8 @@ class AsyncTransport(_Base):
     async def handle_async_request(self, request: Any) -> Any:
         lib = flavour(request)
         content = await request.aread()
-        if self._bridge.fetches:
-            plan, made = await _aside(self._begin, lib, request, content)
-        else:
-            plan, made = self._begin(lib, request, content)
+        media = await _aside(self._media, request, content) if self._bridge.fetches else None
+        plan, made = self._begin(lib, request, content, media)
         if made is None:
             return _respond(lib, plan)
         if self._bridge.signs_at_once:

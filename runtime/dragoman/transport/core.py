@@ -86,11 +86,18 @@ class Bridge:
         self._base_url = fill_path(template, self._translator.settings).rstrip("/")
         self._headers, self._query = found.headers, urlencode(found.query)
 
-    def plan(self, method: str, target: str, headers: Mapping[str, str], content: bytes) -> Plan | Answer:
-        """The upstream's request for this one, or at once the answer."""
+    def plan(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        content: bytes,
+        media: Mapping[str, tuple[str, str]] | None = None,
+    ) -> Plan | Answer:
+        """The upstream's request for this one, or at once the answer. `media`: what `self.media` has fetched for it."""
         t = self._translator
-        served = (*t.client.client_paths, *t.client.client_stream_paths)
-        if method.upper() != t.client.method or all(read_path(path, target) is None for path in served):
+        if not self._serves(method, target):
+            served = (*t.client.client_paths, *t.client.client_stream_paths)
             path = target.partition("?")[0]
             message = f"{method} {path} is not served here, only {t.client.method} {' and '.join(served)}"
             return self._error(t.fault(404, message, code="not_found"))
@@ -102,11 +109,8 @@ class Bridge:
         if problem:
             return self._error(t.fault(400, f"the body is not JSON: {problem}"))
         try:
-            media = self._media(body, headers, target)
             sent = t.request(body, headers, path=target, media=media)
             content = dumps(sent.body)
-        except Unfetched as exc:
-            return self._error(self._not_fetched(exc, body))
         except Refused as exc:
             self._tell(exc.losses)
             return Answer(exc.status, {"content-type": "application/json"}, dumps(exc.body))
@@ -143,24 +147,40 @@ class Bridge:
         told = _with_losses(back.headers, [*plan.sent.losses, *back.losses])
         return Answer(status, {**told, "content-type": "application/json"}, body)
 
+    def _serves(self, method: str, target: str) -> bool:
+        client = self._translator.client
+        paths = (*client.client_paths, *client.client_stream_paths)
+        return method.upper() == client.method and any(read_path(path, target) is not None for path in paths)
+
     @property
     def fetches(self) -> bool:
-        """Whether a plan may take its time, because media are fetched for it."""
+        """Whether media are fetched at all."""
         return self._limits is not None
 
-    def _media(self, body: Any, headers: Mapping[str, str], target: str) -> Mapping[str, tuple[str, str]]:
-        """What the upstream takes as bytes only, fetched. Of other kinds of URL the rules say what is wrong."""
-        if self._limits is None:
+    def media(
+        self, method: str, target: str, headers: Mapping[str, str], content: bytes
+    ) -> Mapping[str, tuple[str, str]] | Answer:
+        """What the upstream takes as bytes only, fetched; or the answer when it cannot be had. This takes its time.
+
+        Of URLs of other kinds, and of requests that are none, `plan` says what is wrong with them.
+        """
+        if self._limits is None or not self._serves(method, target):
             return {}
         fetching = Fetching(self._limits)
-        # What something is, is only known when it is there, and may lead the rules to others.
-        while wanted := [
-            url
-            for url in self._translator.media(body, headers, path=target, media=fetching.media)
-            if url.lower().startswith(("http:", "https:"))
-        ]:
-            for url in wanted:
-                fetching.fetch(url)
+        try:
+            body = loads(content)
+            # What something is, is only known when it is there, and may lead the rules to others.
+            while wanted := [
+                url
+                for url in self._translator.media(body, headers, path=target, media=fetching.media)
+                if url.lower().startswith(("http:", "https:"))
+            ]:
+                for url in wanted:
+                    fetching.fetch(url)
+        except NotJSON:
+            pass
+        except Unfetched as exc:
+            return self._error(self._not_fetched(exc, body))
         return fetching.media
 
     def _not_fetched(self, fault: Unfetched, body: Any) -> ErrorResponse:
