@@ -275,3 +275,27 @@ def test_keys_of_clients() -> None:
     }
     assert found == {"a", "b", "c", "d"}
     assert auth.take(made("x", Auth("google")), {"authorization": "Basic x"}, {}) is None
+
+
+SIGNING = [
+    (slug, kind)
+    for slug in registry.providers()
+    for kind in ("sigv4", "google")
+    if kind in [way.kind for way in registry.dialect(slug).auth]
+]
+
+
+@pytest.mark.parametrize(("slug", "kind"), SIGNING)
+def test_providers_that_sign(slug: str, kind: str, dialects: ToyServer) -> None:
+    dialect = registry.dialect(slug)
+    settings = {name: "some" for name, one in dialect.settings.items() if one.default is None}
+    credentials = Credentials("AKID", "secret") if kind == "sigv4" else Tokens()
+    dialects.play(json_reply(400, {"message": "no"}))
+    options = {"credentials": credentials, "settings": settings, "base_url": dialects.url}
+    with httpx2.Client(transport=Transport(slug, **options)) as client:
+        answer = client.post(URL, json={"model": "m", "max_tokens": 5, "messages": ASK["messages"]})
+    assert answer.status_code == 400
+    sent = dialects.last.headers["authorization"]
+    assert sent.startswith("AWS4-HMAC-SHA256 Credential=AKID/" if kind == "sigv4" else "Bearer token1")
+    if kind == "sigv4":
+        assert f"/{settings.get('region') or dialect.settings['region'].default}/" in sent
