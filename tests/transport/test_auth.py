@@ -31,11 +31,11 @@ ASK = {"model": "m:0/é", "messages": [{"role": "user", "content": "hi"}], "max_
 LIBRARIES = pytest.mark.parametrize("lib", [httpx, httpx2], ids=["httpx", "httpx2"])
 
 
-def made(slug: str, *ways: Auth, **more: Any) -> Dialect:
+def made(slug: str, *ways: Auth, region: str | None = None, **more: Any) -> Dialect:
     """A toy upstream with these ways to say who asks."""
     units = {name: getattr(TOY, name) for name in ("facts", "request_to_wire", "response_to_hub", "error_to_hub")}
     given = {"base_url": "https://{region}.test/{project}", "path": "/model/{model}/talk?x=a%20b&a=1", **more}
-    settings = {"region": Setting(None, None, ("TOY_REGION",)), "project": Setting("none")}
+    settings = {"region": Setting(region, None, ("TOY_REGION",)), "project": Setting("none")}
     return Dialect(slug, auth=ways, settings=settings, key_env=("TOY_KEY",), **given, **units)
 
 
@@ -134,6 +134,11 @@ def test_the_region_is_that_of_the_profile(dialects: ToyServer, monkeypatch: pyt
     assert Transport("signed", settings={"region": "us"})._bridge._base_url == "https://us.test/none"
     monkeypatch.setenv("TOY_REGION", "env")
     assert Transport("signed")._bridge._base_url == "https://env.test/none"
+    monkeypatch.setitem(registry._loaded, "usual", made("usual", Auth("sigv4", "toys"), region="here"))
+    monkeypatch.delenv("TOY_REGION")
+    assert Transport("usual")._bridge._base_url == "https://eu-far.test/none"
+    monkeypatch.delenv("AWS_PROFILE")
+    assert Transport("usual", credentials=Credentials("a", "b"))._bridge._base_url == "https://here.test/none"
     monkeypatch.setenv("AWS_PROFILE", "gone")
     with pytest.raises(auth.NoCredentials, match=r"sigv4: The config profile \(gone\) could not be found"):
         Transport("signed")

@@ -39,7 +39,7 @@ def find(
     if credentials is not None:
         if not signing:
             raise NoCredentials(f"{upstream.slug} takes no credentials=, only a key: pass api_key=")
-        return Found({}, {}, _signer(signing[0], settings, credentials))
+        return Found({}, {}, _signer(upstream, signing[0], settings, credentials))
     if api_key:
         if by_key is None and signing:
             names = " or ".join(way.kind for way in signing)
@@ -54,7 +54,7 @@ def find(
             problems.append("pass api_key=" + (f" or set {' or '.join(upstream.key_env)}" if upstream.key_env else ""))
         elif way in signing:
             try:
-                return Found({}, {}, _signer(way, settings))
+                return Found({}, {}, _signer(upstream, way, settings))
             except NoCredentials as exc:
                 problems.append(str(exc))
     if problems and needed:
@@ -63,10 +63,9 @@ def find(
     return Found({}, {})
 
 
-def _signer(way: Auth, settings: Mapping[str, Any], credentials: Any = None) -> Signer:
+def _signer(upstream: Dialect, way: Auth, settings: Mapping[str, Any], credentials: Any = None) -> Signer:
     module = import_module(f"dragoman.auth.{way.kind}")
-    if way.kind == "google":
-        signer: Signer = module.find(way.name, credentials)
-    else:
-        signer = module.find(way.name, settings, credentials)
+    usual = upstream.settings["region"].default if "region" in upstream.settings else None
+    given = (way.name,) if way.kind == "google" else (way.name, settings.get("region"), usual)
+    signer: Signer = module.find(*given, credentials)
     return signer

@@ -13,13 +13,15 @@ _NONE = (
 )
 
 
-def find(service: str, settings: Mapping[str, Any], credentials: Any = None) -> "SigV4":
-    """With these credentials (an object of botocore's), or those that botocore finds. Raises `NoCredentials`."""
+def find(service: str, region: str | None, otherwise: str | None, credentials: Any = None) -> "SigV4":
+    """With these credentials (an object of botocore's), or those that botocore finds. Raises `NoCredentials`.
+
+    `region`: as it is set; else that of the profile, else `otherwise`.
+    """
     session = extra("botocore.session", "aws").Session()
     problem = _NONE
-    region: Any = None
     try:
-        region = settings.get("region") or session.get_config_variable("region")
+        region = region or session.get_config_variable("region") or otherwise
         credentials = session.get_credentials() if credentials is None else credentials
     except _faults() as exc:  # a profile that is not there, a file that cannot be read
         problem = f"sigv4: {exc}"

@@ -40,7 +40,9 @@ class _Base(_Anything):  # type: ignore[misc]
         credentials: Any = None,
         fetch_media: bool | MediaLimits = False,
     ) -> None:
-        """`transport`: an inner transport of the client's flavour that takes the upstream's requests.
+        """Credentials are looked for here, and refreshed when they are needed.
+
+        `transport`: an inner transport of the client's flavour that takes the upstream's requests.
 
         `credentials`: for upstreams whose requests are signed, in place of those that are found on this machine.
         `fetch_media`: whether, and within which limits, URLs in a request are fetched that the upstream takes as bytes
