@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-__all__ = ["Chunk", "Error", "Request", "Response"]
+__all__ = ["Chunk", "EmbeddingsRequest", "EmbeddingsResponse", "Error", "Models", "Request", "Response"]
 
 
 class AllowedTools(TypedDict):
@@ -90,6 +90,25 @@ class CustomToolCall(TypedDict):
     type: Literal["custom"]
 
 
+class Embedding(TypedDict):
+    embedding: list[float] | str
+    index: int
+    object: Literal["embedding"]
+
+
+class EmbeddingsRequest(TypedDict):
+    dimensions: NotRequired[int]
+    encoding_format: NotRequired[Literal["base64", "float"] | None]
+    input: list[list[int]] | list[int] | list[str] | str
+    model: str
+    user: NotRequired[str]
+
+
+class EmbeddingsUsage(TypedDict):
+    prompt_tokens: int
+    total_tokens: int
+
+
 class File(TypedDict):
     file_data: NotRequired[str]
     file_id: NotRequired[str]
@@ -169,6 +188,19 @@ MessageToolCallUnion: TypeAlias = CustomToolCall | FunctionToolCall
 
 class MisalignmentSteer(TypedDict):
     message: str
+
+
+class Model(TypedDict):
+    created: int
+    id: str
+    object: Literal["model"]
+    owned_by: str
+    shutdown_date: NotRequired[str | None]
+
+
+class Models(TypedDict):
+    data: list[Model]
+    object: Literal["list"]
 
 
 class ModerationInputError(TypedDict):
@@ -387,6 +419,13 @@ class DeveloperMessage(TypedDict):
     extra_content: NotRequired[dict[str, Any] | None]
     name: NotRequired[str]
     role: Literal["developer"]
+
+
+class EmbeddingsResponse(TypedDict):
+    data: list[Embedding]
+    model: str
+    object: Literal["list"]
+    usage: EmbeddingsUsage
 
 
 class FilePart(TypedDict):
