@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ UNITS = (
     *("models_response", "count_tokens_request", "count_tokens_response"),
 )
 DIRECTIONS = ("to_wire", "to_hub")
+_Others = Callable[[str], dict[str, Node]]
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,20 @@ def read_provider(root: Path, slug: str, files: dict[str, Node], diagnostics: Di
         provider.tables = read_tables(node, diagnostics)
         provider.facts, provider.settings = read_facts(node, diagnostics)
         provider.dialects = node.members["dialects"].plain() if "dialects" in node.members else {}
+
+    @cache
+    def others(folder: str) -> dict[str, Node]:
+        """The files of another provider, or those of the hub, whose definitions are used here."""
+        if folder != "hub":
+            return read_files(root, folder, diagnostics)
+        found = {
+            path.stem: load(path, diagnostics, root=root) for path in sorted((root / "specs" / "hub").glob("*.yaml"))
+        }
+        return {name: tree for name, tree in found.items() if tree is not None}
+
     for name, tree in sound.items():
         if name != "provider":
-            provider.units[name] = _unit(name, tree, files, diagnostics)
+            provider.units[name] = _unit(name, tree, files, others, diagnostics)
             _definitions(provider, provider.units[name], tree, diagnostics)
     return provider
 
@@ -242,7 +254,7 @@ def hub_schema(root: Path, diagnostics: Diagnostics) -> dict[str, Any]:
     return load_schema(root, root / "specs" / "hub", diagnostics)
 
 
-def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostics) -> Unit:
+def _unit(name: str, node: Node, files: dict[str, Node], others: _Others, diagnostics: Diagnostics) -> Unit:
     members = node.members
     hub, wire = (str(members[key].scalar) if key in members else "" for key in ("hub", "wire"))
     unit = Unit(name, node.span.path, node.span, hub, wire)
@@ -250,7 +262,7 @@ def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostic
     if "context" in members:
         unit.context = {k: parser.expression(v) for k, v in members["context"].members.items()}
     if "defs" in members:
-        unit.defs = _defs(members["defs"], files, parser, diagnostics)
+        unit.defs = _defs(members["defs"], files, others, parser, diagnostics)
     for direction in DIRECTIONS:
         if direction not in members:
             continue
@@ -262,18 +274,27 @@ def _unit(name: str, node: Node, files: dict[str, Node], diagnostics: Diagnostic
     return unit
 
 
-def _defs(node: Node, files: dict[str, Node], parser: RuleParser, diagnostics: Diagnostics) -> dict[str, Rule]:
+def _defs(
+    node: Node, files: dict[str, Node], others: _Others, parser: RuleParser, diagnostics: Diagnostics
+) -> dict[str, Rule]:
     defs: dict[str, Rule] = {}
     for item in node.members["import"].elements if "import" in node.members else ():
-        other = files.get(str(item.scalar).removesuffix(".yaml"))
+        name = str(item.scalar).removesuffix(".yaml")
+        slug, _, stem = name.rpartition("/")
+        there = others(slug) if slug else files
+        other = there.get(stem)
         if other is None or "defs" not in other.members:
-            there = [f"{name}.yaml" for name, node in files.items() if "defs" in node.members]
-            near = nearest(str(item.scalar), there)
-            help = f"did you mean {quote(near)}?" if near else "name a file of this provider that has `defs`"
+            known = [f"{slug}/{found}.yaml".lstrip("/") for found, tree in there.items() if "defs" in tree.members]
+            near = nearest(str(item.scalar), known)
+            help = (
+                f"did you mean {quote(near)}?"
+                if near
+                else "name a file that has `defs`, as file.yaml or slug/file.yaml"
+            )
             what = f"there is no file {quote(item.scalar)}" if other is None else f"{quote(item.scalar)} has no `defs`"
             diagnostics.error("DG425", item.span, f"{what} to import definitions from", help)
             continue
-        defs |= _defs(other.members["defs"], files, parser, diagnostics)
+        defs |= _defs(other.members["defs"], there, others, parser, diagnostics)
     for name, value in node.members.items():
         if name != "import":
             defs[name] = parser.rule(value)

@@ -82,3 +82,19 @@ def test_facts_are_shared_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     assert "import" not in text(tmp_path, "louder", "facts").split("from typing import Any")[1]
     assert packages["louder"].dialect.facts("m", {}) == {"loudest": 9}
     assert packages["parent"].dialect.facts("m", {}) == {"loudest": 7}
+
+
+def test_definitions_of_another_provider_and_of_the_hub(tmp_path: Path) -> None:
+    request = str(PARENT["request.yaml"])
+    main, defs = request.split("defs:\n")
+    first, second = defs.splitlines(keepends=True)
+    (tmp_path / "specs" / "hub").mkdir(parents=True)
+    (tmp_path / "specs" / "hub" / "talk.yaml").write_text(f"defs:\n{second}")
+    packages = generated(
+        tmp_path,
+        parent={**PARENT, "request.yaml": f"{main}defs:\n  import: [hub/talk.yaml]\n{first}"},
+        other={**PARENT, "request.yaml": f"{main}defs: {{import: [parent/request.yaml]}}\n"},
+    )
+    assert run(packages["other"], GIVEN).out == run(packages["parent"], GIVEN).out
+    made = run(packages["other"], GIVEN).out
+    assert made == {"words": "hi", "lefts": [{"name": "a!"}], "rights": [{"name": "b?"}]}
