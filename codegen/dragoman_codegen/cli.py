@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dragoman_codegen.commands import check, generate, providers, translate
+from dragoman_codegen.commands import check, generate, new, providers, translate
 from dragoman_codegen.commands.common import EXIT_CODES, USAGE, CommandError, version
 
 __all__ = ["main"]
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"dragoman {version()}")
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for verb in (translate, providers, check, generate):
+    for verb in (translate, providers, check, generate, new):
         verb.add(verbs)
     return parser
 

@@ -22,6 +22,7 @@ VERBS = [
     ["providers"],
     ["check"],
     ["generate"],
+    ["new"],
 ]
 
 

@@ -10,6 +10,7 @@ from dragoman_codegen.checks.parts import Scan
 from dragoman_codegen.checks.reasons import check_reasons
 from dragoman_codegen.checks.rows import check_rows
 from dragoman_codegen.checks.states import check_states
+from dragoman_codegen.checks.todos import check_todos
 from dragoman_codegen.checks.unused import check_unused
 from dragoman_codegen.diagnostics import Diagnostics
 from dragoman_codegen.spec import Provider
@@ -28,6 +29,7 @@ def check_rules(provider: Provider, diagnostics: Diagnostics, exceptions: Except
     check_rows(scan, found)
     check_states(scan, diagnostics, found)
     check_ends(scan, found)
+    check_todos(provider, diagnostics.sources, found)
     for one in found:
         if not exceptions.known(one, provider):
             diagnostics.add(one)
