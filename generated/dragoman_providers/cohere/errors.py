@@ -15,14 +15,14 @@ _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
 _FORM_KEYS_2 = frozenset({"id", "message"})
-L77 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:77")
+L66 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:66")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L77, "misalignment": L77}
+_WORDS_DROPS: dict[str, Any] = {"param": L66, "misalignment": L66}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:32
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:30
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -36,27 +36,27 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:35
-        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:35
-    elif type(body_2) is str and body_2:  # errors.yaml:36
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:30
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:30
+    elif type(body_2) is str and body_2:  # errors.yaml:30
         said = {
-            "message": body_2,  # errors.yaml:36
-        }  # errors.yaml:36
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:37
+            "message": body_2,  # errors.yaml:30
+        }  # errors.yaml:30
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:30
         said = {
-            "message": json_text(body_2),  # errors.yaml:37
-        }  # errors.yaml:37
+            "message": json_text(body_2),  # errors.yaml:30
+        }  # errors.yaml:30
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     body_3: dict[str, Any] = {
-        "message": (said["message"] if said else None) or "",  # errors.yaml:39
+        "message": (said["message"] if said else None) or "",  # errors.yaml:32
     }
-    if (id_ := headers.get("x-request-id")) is not None:  # errors.yaml:39
+    if (id_ := headers.get("x-request-id")) is not None:  # errors.yaml:32
         body_3["id"] = id_
     return {
-        "status": status,  # errors.yaml:38
-        "body": body_3,  # errors.yaml:39
-    }  # errors.yaml:32
+        "status": status,  # errors.yaml:31
+        "body": body_3,  # errors.yaml:32
+    }  # errors.yaml:30
 
 
 def error_to_hub(
@@ -130,18 +130,18 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     x_request_id: Any = None
-    if not headers.get("x-debug-trace-id"):  # errors.yaml:27
-        x_request_id_2 = body_2.get("id") if type(body_2) is dict else None  # errors.yaml:27
-        if x_request_id_2 is not None and type(x_request_id_2) is not str:  # errors.yaml:27
+    if not headers.get("x-debug-trace-id"):  # errors.yaml:26
+        x_request_id_2 = body_2.get("id") if type(body_2) is dict else None  # errors.yaml:26
+        if x_request_id_2 is not None and type(x_request_id_2) is not str:  # errors.yaml:26
             raise malformed(((), "body", "id"), "a text", x_request_id_2)
-        x_request_id = x_request_id_2  # errors.yaml:27
+        x_request_id = x_request_id_2  # errors.yaml:26
     x_should_retry: Any = None
-    if error_5["code"] == "insufficient_quota":  # errors.yaml:28
-        x_should_retry = "false"  # errors.yaml:28
+    if error_5["code"] == "insufficient_quota":  # errors.yaml:26
+        x_should_retry = "false"  # errors.yaml:26
     headers_2: dict[str, Any] = {}
-    if x_request_id is not None:  # errors.yaml:27
+    if x_request_id is not None:  # errors.yaml:26
         headers_2["x-request-id"] = x_request_id
-    if x_should_retry is not None:  # errors.yaml:28
+    if x_should_retry is not None:  # errors.yaml:26
         headers_2["x-should-retry"] = x_should_retry
     made_3: dict[str, Any] = {
         "status": status_2,  # errors.yaml:24
@@ -154,83 +154,83 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     return made_3  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:72
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:61
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
     return {
-        "message": _words(error, (at, "error"), call),  # errors.yaml:72
-    }  # errors.yaml:72
+        "message": _words(error, (at, "error"), call),  # errors.yaml:61
+    }  # errors.yaml:61
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:43
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:36
     message = form.get("message")
     if type(message) is not str:
         raise malformed((at, "message"), "a text", message)
     if len(form) > 1 and not _FORM_KEYS_2.issuperset(form):
         call.leftovers(form, _FORM_KEYS_2, _NO_DROPS, at)
     return {
-        "message": message,  # errors.yaml:43
-    }  # errors.yaml:43
+        "message": message,  # errors.yaml:36
+    }  # errors.yaml:36
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:46
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:39
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:46
-    trial = "Trial key" in text and "month" in text  # errors.yaml:46
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:39
+    trial = "Trial key" in text and "month" in text  # errors.yaml:39
     type_: Any = None
     kind = to_string(object_.get("status"))
     if kind == "402":
-        type_ = "insufficient_quota"  # errors.yaml:51
+        type_ = "insufficient_quota"  # errors.yaml:43
     elif kind == "403":
-        type_ = "permission_error"  # errors.yaml:52
+        type_ = "permission_error"  # errors.yaml:43
     elif kind == "429":
-        if trial:  # errors.yaml:53
-            type_ = "insufficient_quota"  # errors.yaml:53
+        if trial:  # errors.yaml:43
+            type_ = "insufficient_quota"  # errors.yaml:43
         else:
-            type_ = "rate_limit_error"  # errors.yaml:53
+            type_ = "rate_limit_error"  # errors.yaml:43
     elif kind == "503":
-        type_ = "overloaded_error"  # errors.yaml:54
+        type_ = "overloaded_error"  # errors.yaml:43
     else:
         status = object_.get("status")
-        if status is not None and status < 500:  # errors.yaml:55
-            type_ = "invalid_request_error"  # errors.yaml:55
+        if status is not None and status < 500:  # errors.yaml:44
+            type_ = "invalid_request_error"  # errors.yaml:44
         else:
-            type_ = "server_error"  # errors.yaml:55
+            type_ = "server_error"  # errors.yaml:44
     code: Any = None
-    if "too many tokens" in text or "maximum context length" in text:  # errors.yaml:60
-        code = "context_length_exceeded"  # errors.yaml:60
+    if "too many tokens" in text or "maximum context length" in text:  # errors.yaml:49
+        code = "context_length_exceeded"  # errors.yaml:49
     else:
         kind_2 = to_string(object_.get("status"))
         if kind_2 == "401":
-            code = "invalid_api_key"  # errors.yaml:63
+            code = "invalid_api_key"  # errors.yaml:52
         elif kind_2 == "402":
-            code = "insufficient_quota"  # errors.yaml:64
+            code = "insufficient_quota"  # errors.yaml:53
         elif kind_2 == "404":
-            code = "model_not_found"  # errors.yaml:65
+            code = "model_not_found"  # errors.yaml:54
         elif kind_2 == "413":
-            code = "request_too_large"  # errors.yaml:66
+            code = "request_too_large"  # errors.yaml:55
         elif kind_2 == "429":
-            if trial:  # errors.yaml:67
-                code = "insufficient_quota"  # errors.yaml:67
+            if trial:  # errors.yaml:56
+                code = "insufficient_quota"  # errors.yaml:56
             else:
-                code = "rate_limit_exceeded"  # errors.yaml:67
+                code = "rate_limit_exceeded"  # errors.yaml:56
         elif kind_2 == "503":
-            code = "overloaded"  # errors.yaml:68
+            code = "overloaded"  # errors.yaml:57
         elif kind_2 == "504":
-            code = "timeout"  # errors.yaml:69
+            code = "timeout"  # errors.yaml:58
     return {
-        "message": text,  # errors.yaml:47
-        "type": type_,  # errors.yaml:48
-        "param": None,  # errors.yaml:56
-        "code": code,  # errors.yaml:57
-    }  # errors.yaml:46
+        "message": text,  # errors.yaml:40
+        "type": type_,  # errors.yaml:41
+        "param": None,  # errors.yaml:45
+        "code": code,  # errors.yaml:46
+    }  # errors.yaml:39
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:75
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
-    return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:75
+    return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:64

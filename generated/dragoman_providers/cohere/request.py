@@ -36,16 +36,16 @@ L23 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohe
 L32 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:32")
 L33 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/cohere/request.yaml:33")
 _FUNCTION_2_KEYS = frozenset({"description", "name", "parameters"})
-L59 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:59")
-L60 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:60")
-L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:62")
-L65 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:65")
-L66 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:66")
-L69 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/cohere/request.yaml:69")
-L70 = Rule("dropped", "contract", "there is no search", "specs/providers/cohere/request.yaml:70")
-L71 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:71")
-L72 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:72")
-L73 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:73")
+L56 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:56")
+L57 = Rule("dropped", "contract", "answers are text here", "specs/providers/cohere/request.yaml:57")
+L59 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:59")
+L62 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:62")
+L63 = Rule("dropped", "cosmetic", "users are not told apart", "specs/providers/cohere/request.yaml:63")
+L66 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/cohere/request.yaml:66")
+L67 = Rule("dropped", "contract", "there is no search", "specs/providers/cohere/request.yaml:67")
+L68 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:68")
+L69 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:69")
+L70 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:70")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -79,16 +79,16 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L59,
-    "audio": L60,
-    "prediction": L62,
-    "user": L65,
-    "safety_identifier": L66,
-    "moderation": L69,
-    "web_search_options": L70,
-    "prompt_cache_key": L71,
-    "prompt_cache_options": L72,
-    "prompt_cache_retention": L73,
+    "cache_control": L56,
+    "audio": L57,
+    "prediction": L59,
+    "user": L62,
+    "safety_identifier": L63,
+    "moderation": L66,
+    "web_search_options": L67,
+    "prompt_cache_key": L68,
+    "prompt_cache_options": L69,
+    "prompt_cache_retention": L70,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -115,19 +115,19 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L57 = Rule(
-    "dropped", "contract", "of a token only its own probability is told", "specs/providers/cohere/request.yaml:57"
+L54 = Rule(
+    "dropped", "contract", "of a token only its own probability is told", "specs/providers/cohere/request.yaml:54"
 )
-L58 = Rule("dropped", "contract", "calls cannot be had one at a time", "specs/providers/cohere/request.yaml:58")
+L55 = Rule("dropped", "contract", "calls cannot be had one at a time", "specs/providers/cohere/request.yaml:55")
+L58 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:58")
+L60 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:60")
 L61 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:61")
-L63 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:63")
-L64 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:64")
-L67 = Rule("dropped", "cosmetic", "answers are not labelled", "specs/providers/cohere/request.yaml:67")
-L68 = Rule("dropped", "contract", "answers are not stored", "specs/providers/cohere/request.yaml:68")
-L56 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/cohere/request.yaml:56")
-L75 = Rule("dropped", "contract", "one answer at a time", "specs/providers/cohere/request.yaml:75")
+L64 = Rule("dropped", "cosmetic", "answers are not labelled", "specs/providers/cohere/request.yaml:64")
+L65 = Rule("dropped", "contract", "answers are not stored", "specs/providers/cohere/request.yaml:65")
+L53 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/cohere/request.yaml:53")
+L71 = Rule("dropped", "contract", "one answer at a time", "specs/providers/cohere/request.yaml:71")
 L34 = Rule("dropped", "contract", "no message says anything", "specs/providers/cohere/request.yaml:34")
-L287 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:287")
+L253 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:253")
 L38 = Rule(
     "substituted",
     "tuning",
@@ -140,11 +140,11 @@ L41 = Rule(
     "beside tools and documents answers cannot be held to JSON",
     "specs/providers/cohere/request.yaml:41",
 )
-L47 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/cohere/request.yaml:47")
-L48 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/cohere/request.yaml:48")
-L49 = Rule("clamped", "tuning", "p goes from 0.01 to 0.99", "specs/providers/cohere/request.yaml:49")
-L50 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:50")
-L51 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:51")
+L45 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/cohere/request.yaml:45")
+L46 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/cohere/request.yaml:46")
+L47 = Rule("clamped", "tuning", "p goes from 0.01 to 0.99", "specs/providers/cohere/request.yaml:47")
+L48 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:48")
+L49 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:49")
 _SOURCE_KEYS_3 = frozenset(
     {
         "citation_options",
@@ -191,19 +191,19 @@ _SOURCE_KEYS_4 = frozenset(
         "tools",
     }
 )
-L103 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:103"
+L94 = Rule(
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:94"
 )
-L104 = Rule(
-    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:104"
+L95 = Rule(
+    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:95"
 )
-L105 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:105")
-L106 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:106")
-L102 = Rule(
+L96 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:96")
+L97 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:97")
+L93 = Rule(
     "dropped",
     "contract",
     "documents go to a user's message, and there is none",
-    "specs/providers/cohere/request.yaml:102",
+    "specs/providers/cohere/request.yaml:93",
 )
 _TOOL_KEYS = frozenset({"function", "type"})
 _FROM_TOOLS_2_ITEM: dict[str, Any] = {
@@ -215,17 +215,7 @@ _FROM_TOOLS_2_ITEM: dict[str, Any] = {
 }
 L43 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/cohere/provider.yaml:43")
 TOOL_CHOICE = Table({"REQUIRED": "required", "NONE": "none"}, rule=L43, strict=True)
-_RESPONSE_FORMAT_KEYS = frozenset({"type"})
-_FROM_VALUE: dict[str, Any] = {"type": ((), False), "": ((), False)}
-_RESPONSE_FORMAT_KEYS_2 = frozenset({"json_schema", "type"})
-_FROM_VALUE_2: dict[str, Any] = {
-    "type": ((), False),
-    "json_schema.name": ((), False),
-    "json_schema.schema": (("response_format.json_schema",), True),
-    "": (("response_format.json_schema",), False),
-}
-L96 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:96")
-_FROM_VALUE_3: dict[str, Any] = {
+_FROM_VALUE: dict[str, Any] = {
     "model": (("model",), True),
     "stream": (("stream",), True),
     "seed": (("seed",), True),
@@ -241,7 +231,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "frequency_penalty": (("frequency_penalty",), True),
     "presence_penalty": (("presence_penalty",), True),
     "reasoning_effort": (("thinking",), False),
-    "response_format": (("response_format.json_schema",), False),
+    "response_format": (("response_format",), False),
     "": (
         (
             "model",
@@ -259,26 +249,26 @@ _FROM_VALUE_3: dict[str, Any] = {
             "frequency_penalty",
             "presence_penalty",
             "thinking",
-            "response_format.json_schema",
+            "response_format",
         ),
         False,
     ),
 }
-L119 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:119")
-L120 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:120")
-L121 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:121")
+L110 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:110")
+L110_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:110")
+L110_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:110")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L119, "cache_control": L120, "extra_content": L121}
-L127 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:127")
-L128 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:128")
-L129 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:129")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L127, "cache_control": L128, "extra_content": L129}
-L155 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:155")
+_MESSAGE_DROPS: dict[str, Any] = {"name": L110, "cache_control": L110_2, "extra_content": L110_3}
+L115 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:115")
+L115_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:115")
+L115_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:115")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L115, "cache_control": L115_2, "extra_content": L115_3}
+L141 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:141")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "is_error", "order"})
-L158 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:158")
-L159 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:159")
-L160 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:160"
+L144 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:144")
+L145 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:145")
+L146 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:146"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -293,7 +283,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L158, "cache_control": L159, "audio": L160}
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L144, "cache_control": L145, "audio": L146}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -306,70 +296,72 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L161 = Rule(
+L147 = Rule(
     "dropped",
     "tuning",
     "citations are bound to documents that are not there",
-    "specs/providers/cohere/request.yaml:161",
+    "specs/providers/cohere/request.yaml:147",
 )
-L162 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:162")
-L165 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:165"
+L148 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:148")
+L151 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:151"
 )
-L169 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:169"
+L153 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:153"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"cohere", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L169}
-L168 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:168")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L153}
+L153_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:153")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L168}
-L174 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:174")
-L175 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:175")
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L153_2}
+L157 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:157")
+L157_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:157")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L174, "extra_content": L175}
-L172 = Rule(
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L157, "extra_content": L157_2}
+L156 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/cohere/request.yaml:172",
+    "specs/providers/cohere/request.yaml:156",
 )
-L111 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:111")
+L103 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:103")
 _FUNCTION_KEYS = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L275 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:275")
-L271 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:271")
+L244 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:244")
+L240 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:240")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L267 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:267")
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L267}
-L268 = Rule(
+L236 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:236")
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L236}
+L237 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/cohere/request.yaml:268",
+    "specs/providers/cohere/request.yaml:237",
 )
-L261 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:261")
-L298 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:298")
+L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:230")
+L261 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:261")
 _JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L298}
-L292 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:292")
-L304 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:304")
-L46 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:46")
-BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384}, rule=L46, unknown=16384)
-L306 = Rule(
-    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:306"
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L261}
+_FORMAT_KEYS = frozenset({"json_schema", "type"})
+L258 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:258")
+L267 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:267")
+L268 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:268")
+L46_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:46")
+BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L46_2, unknown=8192)
+L269 = Rule(
+    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:269"
 )
-_FROM_VALUE_4: dict[str, Any] = {
+_FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("data.title",), False),
     "file.file_data": (("data",), False),
     "": (("",), False),
 }
-L348 = Rule(
-    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:348"
+L303 = Rule(
+    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:303"
 )
-_FROM_VALUE_5: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
+_FROM_VALUE_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 _MESSAGE_KEYS_6 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _MESSAGE_KEYS_7 = frozenset({"content", "role", "tool_call_id"})
 _ITEM_KEYS = frozenset({"text", "type"})
@@ -381,78 +373,97 @@ _FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
     "extra_content.cohere.document": (("document",), True),
     "": (("",), False),
 }
-L324 = Rule(
-    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:324"
+L287 = Rule(
+    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:287"
 )
-L324_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:324")
-_FROM_VALUE_6: dict[str, Any] = {
+L287_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:287")
+_FROM_VALUE_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_call_id",), True),
     "content": (("content",), False),
     "": (("",), False),
 }
-L310 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:310")
+L273 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:273")
 _EFFORT_KEYS = frozenset({"token_budget", "type"})
-L384 = Rule(
+L333 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:384",
+    "specs/providers/cohere/request.yaml:333",
 )
-L180 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:180")
-L180_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:180")
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L180, "prompt_cache_breakpoint": L180, "extra_content": L180_2}
-L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:200")
-L201 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:201")
-L188 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:188")
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L200, "prompt_cache_breakpoint": L201, "extra_content": L188}
+L334 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:334",
+)
+L335 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:335",
+)
+_FORMAT_KEYS_2 = frozenset({"type"})
+_FROM_VALUE_5: dict[str, Any] = {"type": ((), False), "": (("",), False)}
+_FROM_VALUE_6: dict[str, Any] = {
+    "type": ((), False),
+    "json_schema.name": ((), False),
+    "json_schema.schema": (("json_schema",), True),
+    "": (("",), False),
+}
+_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": ((), False)}
+L327 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:327")
+L162 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:162")
+L162_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:162")
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L162, "prompt_cache_breakpoint": L162, "extra_content": L162_2}
+L181 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:181")
+L170 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:170")
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L181, "prompt_cache_breakpoint": L181, "extra_content": L170}
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L191 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:191")
+L173 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:173")
 _ITEM_KEYS_3 = frozenset({"image_url", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L200, "prompt_cache_breakpoint": L201, "extra_content": L191}
-L190 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:190")
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L181, "prompt_cache_breakpoint": L181, "extra_content": L173}
+L172 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:172")
 _EXTRA_CONTENT_KEYS_3 = frozenset({"cohere"})
 _ITEM_KEYS_4 = frozenset({"extra_content", "file", "type"})
-_ITEM_DROPS_4: dict[str, Any] = {"cache_control": L200, "prompt_cache_breakpoint": L201}
-L195 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:195")
-L197 = Rule(
-    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:197"
+_ITEM_DROPS_4: dict[str, Any] = {"cache_control": L181, "prompt_cache_breakpoint": L181}
+L177 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:177")
+L179 = Rule(
+    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:179"
 )
-L198 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:198")
-L185 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:185")
-L214 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:214")
-L241 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:241")
-L242 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:242")
-L239 = Rule(
+L180 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:180")
+L167 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:167")
+L192 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:192")
+L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:213")
+L213_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:213")
+L212 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/cohere/request.yaml:239",
+    "specs/providers/cohere/request.yaml:212",
 )
-L236 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:236")
-L233 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:233")
+L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:209")
+L206 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:206")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"signature": L233}
-L229 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:229")
-L230 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:230"
+_DETAIL_DROPS: dict[str, Any] = {"signature": L206}
+L202 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:202")
+L203 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:203"
 )
-L257 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:257")
-L258 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:258")
+L227 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:227")
 _ITEM_KEYS_5 = frozenset({"extra_content", "text", "type"})
-_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L257, "prompt_cache_breakpoint": L258}
-L255 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:255")
-L249 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:249")
+_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L227, "prompt_cache_breakpoint": L227}
+L226 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:226")
+L220 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:220")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L280 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:280")
-_FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": (("",), False)}
+L247 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:247")
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url.url",), True),
     "image_url.detail": (("image_url.detail",), True),
     "": (("",), False),
 }
-L334 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:334")
+L294 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:294")
 _FUNCTION_KEYS_3 = frozenset({"arguments", "name"})
 _TOOL_CALL_KEYS = frozenset({"function", "id", "type"})
 _FROM_TOOL_CALLS_2_ITEM: dict[str, Any] = {
@@ -472,15 +483,14 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content.cohere.citations": (("citations",), False),
     "": (("",), False),
 }
-L206 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/cohere/request.yaml:206")
-L207 = Rule("dropped", "contract", "a file must be a picture or a text", "specs/providers/cohere/request.yaml:207")
-L222 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:222")
-L223 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:223")
-L224 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:224")
-_TEXT_DROPS: dict[str, Any] = {"cache_control": L222, "prompt_cache_breakpoint": L223, "extra_content": L224}
+L186 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/cohere/request.yaml:186")
+L187 = Rule("dropped", "contract", "a file must be a picture or a text", "specs/providers/cohere/request.yaml:187")
+L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:197")
+L197_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:197")
+_TEXT_DROPS: dict[str, Any] = {"cache_control": L197, "prompt_cache_breakpoint": L197, "extra_content": L197_2}
 _TEXT_KEYS = frozenset({"refusal", "type"})
-L220 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:220")
-L217 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:217")
+L196 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:196")
+L195 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:195")
 _FROM_VALUE_9: dict[str, Any] = {
     "parts.[].type": ((), False),
     "parts.[].text": (("content",), True),
@@ -494,7 +504,7 @@ _FROM_DETAIL: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L366 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:366")
+L319 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:319")
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "id": ((), False),
@@ -686,45 +696,45 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (top_logprobs := source.get("top_logprobs")) is not None and (
             top_logprobs != 0 or top_logprobs is False
-        ):  # request.yaml:57
-            call.lose(L57, ((), "top_logprobs"))
+        ):  # request.yaml:54
+            call.lose(L54, ((), "top_logprobs"))
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:58
-            call.lose(L58, ((), "parallel_tool_calls"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:61
-            call.lose(L61, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:63
-            call.lose(L63, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:55
+            call.lose(L55, ((), "parallel_tool_calls"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:58
+            call.lose(L58, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
+            call.lose(L60, ((), "verbosity"))
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "auto",
             "default",
-        ):  # request.yaml:64
-            call.lose(L64, ((), "service_tier"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:67
-            call.lose(L67, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:68
-            call.lose(L68, ((), "store"))
+        ):  # request.yaml:61
+            call.lose(L61, ((), "service_tier"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:64
+            call.lose(L64, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:65
+            call.lose(L65, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:56
-        call.lose(L56, ((), "max_tokens"))
-    if n is not None and n is not None and n > 1:  # request.yaml:75
-        raise refused(((), "n"), "one answer at a time", L75)
+    ):  # request.yaml:53
+        call.lose(L53, ((), "max_tokens"))
+    if n is not None and n is not None and n > 1:  # request.yaml:71
+        raise refused(((), "n"), "one answer at a time", L71)
     messages_2 = talk["turns"] or None  # request.yaml:34
     if messages_2 is None:  # request.yaml:34
         raise refused(((), "messages"), "no message says anything", L34)
     tool_choice_2: Any = None
-    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:287
-        if tool_choice is not None:  # request.yaml:287
-            call.lose(L287, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:287
-            call.lose(L287, ((), "function_call"))
-    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:288
-        tool_choice_2 = "REQUIRED"  # request.yaml:288
-    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:289
-        tool_choice_2 = "NONE"  # request.yaml:289
+    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:253
+        if tool_choice is not None:  # request.yaml:253
+            call.lose(L253, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:253
+            call.lose(L253, ((), "function_call"))
+    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:254
+        tool_choice_2 = "REQUIRED"  # request.yaml:254
+    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:255
+        tool_choice_2 = "NONE"  # request.yaml:255
     strict_tools: Any = None
     tool_2_s: list[Any] | None = None
     if tools is not None:
@@ -756,51 +766,51 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             _format(response_format, ((), "response_format"), call) if response_format is not None else None
         )  # request.yaml:42
     stop_sequences: Any = None
-    if type(stop) is str:  # request.yaml:46
-        stop_sequences = [stop]  # request.yaml:46
+    if type(stop) is str:  # request.yaml:45
+        stop_sequences = [stop]  # request.yaml:45
     else:
         items_2: list[Any] = []
-        for n_2, stop_item in enumerate(stop or ()):  # request.yaml:47
+        for n_2, stop_item in enumerate(stop or ()):  # request.yaml:45
             if type(stop_item) is not str:
                 raise malformed(((), "stop", n_2), "a text", stop_item)
             if not (n_2 < 5):
-                call.lose(L47, ((), "stop", n_2))  # request.yaml:47
+                call.lose(L45, ((), "stop", n_2))  # request.yaml:45
                 continue
             if type(stop_item) is not str:
                 raise malformed(((), "stop", n_2), "a text", stop_item)
-            items_2.append(stop_item)  # request.yaml:47
-        stop_sequences = items_2 or None  # request.yaml:47
-    temperature = source.get("temperature")  # request.yaml:48
-    if (type(temperature) is int or type(temperature) is float) and temperature < 0:  # request.yaml:48
-        call.lose(L48, ((), "temperature"))
+            items_2.append(stop_item)  # request.yaml:45
+        stop_sequences = items_2 or None  # request.yaml:45
+    temperature = source.get("temperature")  # request.yaml:46
+    if (type(temperature) is int or type(temperature) is float) and temperature < 0:  # request.yaml:46
+        call.lose(L46, ((), "temperature"))
         temperature = 0
-    if (type(temperature) is int or type(temperature) is float) and temperature > 1:  # request.yaml:48
-        call.lose(L48, ((), "temperature"))
+    if (type(temperature) is int or type(temperature) is float) and temperature > 1:  # request.yaml:46
+        call.lose(L46, ((), "temperature"))
         temperature = 1
-    p = top_p  # request.yaml:49
-    if p is not None and p < 0.01:  # request.yaml:49
-        call.lose(L49, ((), "top_p"))
+    p = top_p  # request.yaml:47
+    if p is not None and p < 0.01:  # request.yaml:47
+        call.lose(L47, ((), "top_p"))
         p = 0.01
-    if p is not None and p > 0.99:  # request.yaml:49
-        call.lose(L49, ((), "top_p"))
+    if p is not None and p > 0.99:  # request.yaml:47
+        call.lose(L47, ((), "top_p"))
         p = 0.99
-    frequency_penalty_2 = frequency_penalty  # request.yaml:50
-    if frequency_penalty_2 is not None and frequency_penalty_2 < 0:  # request.yaml:50
-        call.lose(L50, ((), "frequency_penalty"))
+    frequency_penalty_2 = frequency_penalty  # request.yaml:48
+    if frequency_penalty_2 is not None and frequency_penalty_2 < 0:  # request.yaml:48
+        call.lose(L48, ((), "frequency_penalty"))
         frequency_penalty_2 = 0
-    if frequency_penalty_2 is not None and frequency_penalty_2 > 1:  # request.yaml:50
-        call.lose(L50, ((), "frequency_penalty"))
+    if frequency_penalty_2 is not None and frequency_penalty_2 > 1:  # request.yaml:48
+        call.lose(L48, ((), "frequency_penalty"))
         frequency_penalty_2 = 1
-    presence_penalty_2 = presence_penalty  # request.yaml:51
-    if presence_penalty_2 is not None and presence_penalty_2 < 0:  # request.yaml:51
-        call.lose(L51, ((), "presence_penalty"))
+    presence_penalty_2 = presence_penalty  # request.yaml:49
+    if presence_penalty_2 is not None and presence_penalty_2 < 0:  # request.yaml:49
+        call.lose(L49, ((), "presence_penalty"))
         presence_penalty_2 = 0
-    if presence_penalty_2 is not None and presence_penalty_2 > 1:  # request.yaml:51
-        call.lose(L51, ((), "presence_penalty"))
+    if presence_penalty_2 is not None and presence_penalty_2 > 1:  # request.yaml:49
+        call.lose(L49, ((), "presence_penalty"))
         presence_penalty_2 = 1
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:52
-        thinking = _thinking(source, (), call)  # request.yaml:52
+    if reasoning_effort:  # request.yaml:50
+        thinking = _thinking(source, (), call)  # request.yaml:50
     made: Any = {
         "model": model,  # request.yaml:13
         "messages": messages_2,  # request.yaml:34
@@ -827,27 +837,24 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         made["max_tokens"] = max_tokens_2
     if stop_sequences is not None:  # request.yaml:44
         made["stop_sequences"] = stop_sequences
-    if temperature is not None:  # request.yaml:48
+    if temperature is not None:  # request.yaml:46
         made["temperature"] = temperature
-    if p is not None:  # request.yaml:49
+    if p is not None:  # request.yaml:47
         made["p"] = p
-    if frequency_penalty_2 is not None:  # request.yaml:50
+    if frequency_penalty_2 is not None:  # request.yaml:48
         made["frequency_penalty"] = frequency_penalty_2
-    if presence_penalty_2 is not None:  # request.yaml:51
+    if presence_penalty_2 is not None:  # request.yaml:49
         made["presence_penalty"] = presence_penalty_2
-    if thinking is not None:  # request.yaml:52
+    if thinking is not None:  # request.yaml:50
         made["thinking"] = thinking
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:79
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:75
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    response_format = source.get("response_format")
-    if response_format is not None and type(response_format) is not dict:
-        raise malformed(((), "response_format"), "an object", response_format)
     messages = source.get("messages")
     if type(messages) is not list:
         raise malformed(((), "messages"), "a list", messages)
@@ -866,47 +873,43 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     thinking = source.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed(((), "thinking"), "an object", thinking)
-    type_ = None
-    if response_format is not None:
-        type_ = response_format.get("type")
-        if type(type_) is not str:
-            raise malformed(((), "response_format", "type"), "a text", type_)
+    response_format = source.get("response_format")
+    if response_format is not None and type(response_format) is not dict:
+        raise malformed(((), "response_format"), "an object", response_format)
     users: list[Any] = []
     for i, role_item in enumerate(
         [role for message in messages if type(message) is dict and (role := message.get("role")) is not None]
-    ):  # request.yaml:80
+    ):  # request.yaml:76
         if type(role_item) is not str:
             raise malformed(((), "messages"), "a text", role_item)
-        if role_item == "user":  # request.yaml:80
-            users.append(i)  # request.yaml:80
-    last = users[-1] if users else None  # request.yaml:81
-    strict = source.get("strict_tools") or None  # request.yaml:82
+        if role_item == "user":  # request.yaml:76
+            users.append(i)  # request.yaml:76
+    last = users[-1] if users else None  # request.yaml:77
+    strict = source.get("strict_tools") or None  # request.yaml:78
     documents_2 = [
         _hub_document(document, ((), "documents", i_2), call) for i_2, document in enumerate(documents or ())
-    ]  # request.yaml:83
+    ]  # request.yaml:79
     if len(source) > 2 and not _SOURCE_KEYS_4.issuperset(source):
         if (citation_options := source.get("citation_options")) is not None and citation_options not in (
             {"mode": "OFF"},
             {"mode": "DISABLED"},
-        ):  # request.yaml:103
-            call.lose(L103, ((), "citation_options"))
-        if (safety_mode := source.get("safety_mode")) is not None and safety_mode != "CONTEXTUAL":  # request.yaml:104
-            call.lose(L104, ((), "safety_mode"))
-        if (priority := source.get("priority")) is not None and (
-            priority != 0 or priority is False
-        ):  # request.yaml:105
-            call.lose(L105, ((), "priority"))
-        if (k := source.get("k")) is not None and (k != 0 or k is False):  # request.yaml:106
-            call.lose(L106, ((), "k"))
+        ):  # request.yaml:94
+            call.lose(L94, ((), "citation_options"))
+        if (safety_mode := source.get("safety_mode")) is not None and safety_mode != "CONTEXTUAL":  # request.yaml:95
+            call.lose(L95, ((), "safety_mode"))
+        if (priority := source.get("priority")) is not None and (priority != 0 or priority is False):  # request.yaml:96
+            call.lose(L96, ((), "priority"))
+        if (k := source.get("k")) is not None and (k != 0 or k is False):  # request.yaml:97
+            call.lose(L97, ((), "k"))
         call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, ())
-    if documents is not None and documents != [] and last is None:  # request.yaml:102
-        call.lose(L102, ((), "documents"))
+    if documents is not None and documents != [] and last is None:  # request.yaml:93
+        call.lose(L93, ((), "documents"))
     messages_2 = [
         _hub_message(message_2, ((), "messages", i_3), call, documents_2, i_3, last)
         for i_3, message_2 in enumerate(messages)
-    ]  # request.yaml:84
+    ]  # request.yaml:80
     tools_2: list[Any] = []
-    for i_4, tool in enumerate(tools or ()):  # request.yaml:85
+    for i_4, tool in enumerate(tools or ()):  # request.yaml:81
         if type(tool) is not dict:
             raise malformed(((), "tools", i_4), "an object", tool)
         function = tool.get("function")
@@ -923,115 +926,79 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, ((), "tools", i_4))
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:85
-            "parameters": parameters,  # request.yaml:85
+            "name": name,  # request.yaml:81
+            "parameters": parameters,  # request.yaml:81
         }
-        if (description := function.get("description")) is not None:  # request.yaml:85
+        if (description := function.get("description")) is not None:  # request.yaml:81
             function_2["description"] = description
-        if strict is not None:  # request.yaml:85
+        if strict is not None:  # request.yaml:81
             function_2["strict"] = strict
         tools_2_item: dict[str, Any] = {
-            "type": "function",  # request.yaml:85
-            "function": function_2,  # request.yaml:85
+            "type": "function",  # request.yaml:81
+            "function": function_2,  # request.yaml:81
         }
         if call.trace is not None:
             call.trace[id(tools_2_item)] = (((), "tools", i_4), _FROM_TOOLS_2_ITEM)
-        tools_2.append(tools_2_item)  # request.yaml:85
+        tools_2.append(tools_2_item)  # request.yaml:81
     stream_options: Any = None
-    if stream:  # request.yaml:87
+    if stream:  # request.yaml:83
         stream_options = {
-            "include_usage": True,  # request.yaml:87
-        }  # request.yaml:87
-    response_format_2: Any = None
-    if type_ == "text":
-        if len(response_format) > 1 and not _RESPONSE_FORMAT_KEYS.issuperset(response_format):
-            call.leftovers(response_format, _RESPONSE_FORMAT_KEYS, _NO_DROPS, ((), "response_format"))
-        made: dict[str, Any] = {
-            "type": "text",  # request.yaml:98
-        }
-        if call.trace is not None:
-            call.trace[id(made)] = ((), _FROM_VALUE)
-        response_format_2 = made  # request.yaml:98
-    elif type_ == "json_object":
-        response_format_3 = response_format or {}
-        json_schema = response_format_3.get("json_schema")
-        if json_schema is not None and type(json_schema) is not dict:
-            raise malformed(((), "response_format", "json_schema"), "an object", json_schema)
-        if len(response_format_3) > 1 and not _RESPONSE_FORMAT_KEYS_2.issuperset(response_format_3):
-            call.leftovers(response_format_3, _RESPONSE_FORMAT_KEYS_2, _NO_DROPS, ((), "response_format"))
-        if json_schema:  # request.yaml:99
-            made_2: dict[str, Any] = {
-                "type": "json_schema",  # request.yaml:99
-                "json_schema": {
-                    "name": "response",  # request.yaml:99
-                    "schema": json_schema,  # request.yaml:99
-                },  # request.yaml:99
-            }
-            if call.trace is not None:
-                call.trace[id(made_2)] = ((), _FROM_VALUE_2)
-            response_format_2 = made_2  # request.yaml:99
-        else:
-            made_3: dict[str, Any] = {
-                "type": "json_object",  # request.yaml:99
-            }
-            if call.trace is not None:
-                call.trace[id(made_3)] = ((), _FROM_VALUE)
-            response_format_2 = made_3  # request.yaml:99
-    elif type_ is None:
-        if not _RESPONSE_FORMAT_KEYS_2.issuperset(response_format):
-            call.leftovers(response_format, _RESPONSE_FORMAT_KEYS_2, _NO_DROPS, ((), "response_format"))
-    else:
-        raise unknown_member(((), "response_format", "type"), type_, "text, json_object", L96)
-    made_4: Any = {
+            "include_usage": True,  # request.yaml:83
+        }  # request.yaml:83
+    made: Any = {
         "model": model,  # request.yaml:13
-        "messages": messages_2,  # request.yaml:84
+        "messages": messages_2,  # request.yaml:80
     }
     if stream is not None:  # request.yaml:14
-        made_4["stream"] = stream
+        made["stream"] = stream
     if (seed := source.get("seed")) is not None:  # request.yaml:15
-        made_4["seed"] = seed
+        made["seed"] = seed
     if (logprobs := source.get("logprobs")) is not None:  # request.yaml:16
-        made_4["logprobs"] = logprobs
-    if tools_2:  # request.yaml:85
-        made_4["tools"] = tools_2
+        made["logprobs"] = logprobs
+    if tools_2:  # request.yaml:81
+        made["tools"] = tools_2
     if (
         tool_choice := TOOL_CHOICE.get(source.get("tool_choice"), call, ((), "tool_choice"))
-    ) is not None:  # request.yaml:86
-        made_4["tool_choice"] = tool_choice
-    if stream_options is not None:  # request.yaml:87
-        made_4["stream_options"] = stream_options
-    if (max_completion_tokens := source.get("max_tokens")) is not None:  # request.yaml:88
-        made_4["max_completion_tokens"] = max_completion_tokens
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:89
-        made_4["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:90
-        made_4["temperature"] = temperature
-    if (top_p := source.get("p")) is not None:  # request.yaml:91
-        made_4["top_p"] = top_p
-    if (frequency_penalty := source.get("frequency_penalty")) is not None:  # request.yaml:92
-        made_4["frequency_penalty"] = frequency_penalty
-    if (presence_penalty := source.get("presence_penalty")) is not None:  # request.yaml:93
-        made_4["presence_penalty"] = presence_penalty
+    ) is not None:  # request.yaml:82
+        made["tool_choice"] = tool_choice
+    if stream_options is not None:  # request.yaml:83
+        made["stream_options"] = stream_options
+    if (max_completion_tokens := source.get("max_tokens")) is not None:  # request.yaml:84
+        made["max_completion_tokens"] = max_completion_tokens
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:85
+        made["stop"] = stop
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:86
+        made["temperature"] = temperature
+    if (top_p := source.get("p")) is not None:  # request.yaml:87
+        made["top_p"] = top_p
+    if (frequency_penalty := source.get("frequency_penalty")) is not None:  # request.yaml:88
+        made["frequency_penalty"] = frequency_penalty
+    if (presence_penalty := source.get("presence_penalty")) is not None:  # request.yaml:89
+        made["presence_penalty"] = presence_penalty
     if (
         reasoning_effort := _hub_effort(thinking, ((), "thinking"), call) if thinking is not None else None
-    ) is not None:  # request.yaml:94
-        made_4["reasoning_effort"] = reasoning_effort
-    if response_format_2 is not None:  # request.yaml:95
-        made_4["response_format"] = response_format_2
+    ) is not None:  # request.yaml:90
+        made["reasoning_effort"] = reasoning_effort
+    if (
+        response_format_2 := _hub_format(response_format, ((), "response_format"), call)
+        if response_format is not None
+        else None
+    ) is not None:  # request.yaml:91
+        made["response_format"] = response_format_2
     if call.trace is not None:
-        call.trace[id(made_4)] = ((), _FROM_VALUE_3)
-    result: hub.Request = made_4
-    return result  # request.yaml:79
+        call.trace[id(made)] = ((), _FROM_VALUE)
+    result: hub.Request = made
+    return result  # request.yaml:75
 
 
-def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:111
+def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:103
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     turns: list[Any] = []
     documents: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:111
+    for i, message in enumerate(messages):  # request.yaml:103
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1043,24 +1010,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             turns.append(
                 {
-                    "role": "system",  # request.yaml:117
-                    "content": _texts(content, (at, "messages", i, "content"), call),  # request.yaml:117
+                    "role": "system",  # request.yaml:109
+                    "content": _texts(content, (at, "messages", i, "content"), call),  # request.yaml:109
                 }
-            )  # request.yaml:117
+            )  # request.yaml:109
         elif role == "user":
             content_2 = message.get("content")
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            said = _said(content_2, (at, "messages", i, "content"), call)  # request.yaml:123
+            said = _said(content_2, (at, "messages", i, "content"), call)  # request.yaml:112
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
             turns.append(
                 {
-                    "role": "user",  # request.yaml:124
-                    "content": said["parts"] or "",  # request.yaml:124
+                    "role": "user",  # request.yaml:113
+                    "content": said["parts"] or "",  # request.yaml:113
                 }
-            )  # request.yaml:124
-            if (document := said.get("documents")) is not None:  # request.yaml:125
+            )  # request.yaml:113
+            if (document := said.get("documents")) is not None:  # request.yaml:114
                 if type(document) is not list:
                     raise malformed((at, "messages", i, "content"), "a list", document)
                 documents += document
@@ -1069,38 +1036,38 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
             if content_3 is not None and type(content_3) is not str and type(content_3) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_3)
             if len(message) == 2 and content_3 is not None:
-                merge_items(None, ("index",), ("text",))  # request.yaml:133
-                said_2 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:138
+                merge_items(None, ("index",), ("text",))  # request.yaml:119
+                said_2 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:124
                 content_4: Any = None
-                if type(content_3) is str:  # request.yaml:141
-                    content_4 = content_3 or None  # request.yaml:141
+                if type(content_3) is str:  # request.yaml:127
+                    content_4 = content_3 or None  # request.yaml:127
                 else:
                     content_4 = (
                         lay(None, {"reasoning_details": None, "content": said_2})
                         if None
                         else [*(None or ()), *(said_2 or ())]
-                    ) or None  # request.yaml:142
-                if content_4:  # request.yaml:144
+                    ) or None  # request.yaml:128
+                if content_4:  # request.yaml:130
                     tool_calls: list[Any] = []
-                    for i_2, tool_call in enumerate(None or ()):  # request.yaml:151
+                    for i_2, tool_call in enumerate(None or ()):  # request.yaml:137
                         if (
                             tool_call_2 := _tool_call(tool_call, (at, "messages", i, "tool_calls", i_2), call)
                             if tool_call is not None
                             else None
-                        ) is not None:  # request.yaml:151
+                        ) is not None:  # request.yaml:137
                             tool_calls.append(tool_call_2)
                     turn: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:146
+                        "role": "assistant",  # request.yaml:132
                     }
-                    if content_4 is not None:  # request.yaml:147
+                    if content_4 is not None:  # request.yaml:133
                         turn["content"] = content_4
-                    if (tool_plan := "".join([]) or None) is not None:  # request.yaml:148
+                    if (tool_plan := "".join([]) or None) is not None:  # request.yaml:134
                         turn["tool_plan"] = tool_plan
-                    if tool_calls:  # request.yaml:149
+                    if tool_calls:  # request.yaml:135
                         turn["tool_calls"] = tool_calls
-                    turns.append(turn)  # request.yaml:146
+                    turns.append(turn)  # request.yaml:132
                 else:
-                    call.lose(L155, (at, "messages", i))  # request.yaml:155
+                    call.lose(L141, (at, "messages", i))  # request.yaml:141
             else:
                 extra_content = message.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
@@ -1130,46 +1097,47 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-                legacy_id_2 = "".join(["function_call_", to_string(i)])  # request.yaml:132
+                legacy_id_2 = "".join(["function_call_", to_string(i)])  # request.yaml:118
                 details_items: list[Any] = []
-                for i_3, reasoning_detail in enumerate(reasoning_details or ()):  # request.yaml:133
+                for i_3, reasoning_detail in enumerate(reasoning_details or ()):  # request.yaml:119
                     if (
                         details_item := _detail(reasoning_detail, (at, "messages", i, "reasoning_details", i_3), call)
-                    ) is not None:  # request.yaml:133
+                    ) is not None:  # request.yaml:119
                         details_items.append(details_item)
-                details_2 = merge_items(details_items, ("index",), ("text",))  # request.yaml:133
+                details_2 = merge_items(details_items, ("index",), ("text",))  # request.yaml:119
                 thoughts: Any = None
-                if not details_2 and reasoning_content and call.facts["thinking"]:  # request.yaml:136
+                if not details_2 and reasoning_content and call.facts["thinking"]:  # request.yaml:122
                     thoughts = [
                         {
-                            "type": "thinking",  # request.yaml:136
-                            "thinking": reasoning_content,  # request.yaml:136
+                            "type": "thinking",  # request.yaml:122
+                            "thinking": reasoning_content,  # request.yaml:122
                         }
-                    ]  # request.yaml:136
+                    ]  # request.yaml:122
                 else:
                     items: list[Any] = []
-                    for reasoning_detail_2 in [
-                        detail
+                    joineds = [
+                        join("", detail.get("text") or [])
                         for detail in details_2
                         if not ((plan := detail.get("plan")) or (plan == 0 and plan is not False))
-                    ]:  # request.yaml:137
+                    ]
+                    for reasoning_detail_2 in [item for item in joineds if item]:  # request.yaml:123
                         items.append(
                             {
-                                "type": "thinking",  # request.yaml:137
-                                "thinking": join("", reasoning_detail_2.get("text") or []),  # request.yaml:137
+                                "type": "thinking",  # request.yaml:123
+                                "thinking": reasoning_detail_2,  # request.yaml:123
                             }
-                        )  # request.yaml:137
-                    thoughts = items or None  # request.yaml:137
-                said_3 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:138
+                        )  # request.yaml:123
+                    thoughts = items or None  # request.yaml:123
+                said_3 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:124
                 content_5: Any = None
-                if type(content_3) is str and not thoughts and not refusal and not order:  # request.yaml:141
-                    content_5 = content_3 or None  # request.yaml:141
+                if type(content_3) is str and not thoughts and not refusal and not order:  # request.yaml:127
+                    content_5 = content_3 or None  # request.yaml:127
                 else:
                     content_5 = (
                         lay(order, {"reasoning_details": thoughts, "content": said_3})
                         if order
                         else [*(thoughts or ()), *(said_3 or ())]
-                    ) or None  # request.yaml:142
+                    ) or None  # request.yaml:128
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     cohere = extra_content.get("cohere") if extra_content else None
                     citations = cohere.get("citations") if type(cohere) is dict else None
@@ -1177,14 +1145,14 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         (annotations := message.get("annotations")) is not None
                         and annotations != []
                         and (not (citations or (citations == 0 and citations is not False)))
-                    ):  # request.yaml:161
-                        call.lose(L161, (at, "messages", i, "annotations"))
+                    ):  # request.yaml:147
+                        call.lose(L147, (at, "messages", i, "annotations"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, (at, "messages", i))
                 if (
                     reasoning_content is not None and not reasoning_details and not call.facts["thinking"]
-                ):  # request.yaml:162
-                    call.lose(L162, (at, "messages", i, "reasoning_content"))
-                if content_5 or tool_calls_2 or function_call:  # request.yaml:144
+                ):  # request.yaml:148
+                    call.lose(L148, (at, "messages", i, "reasoning_content"))
+                if content_5 or tool_calls_2 or function_call:  # request.yaml:130
                     texts = [
                         text
                         for detail_2 in details_2
@@ -1192,39 +1160,39 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         and (text := detail_2.get("text")) is not None
                     ]
                     tool_calls_3: list[Any] = []
-                    for i_5, tool_call_3 in enumerate(tool_calls_2 or ()):  # request.yaml:151
+                    for i_5, tool_call_3 in enumerate(tool_calls_2 or ()):  # request.yaml:137
                         if (
                             tool_calls_3_item := _tool_call(tool_call_3, (at, "messages", i, "tool_calls", i_5), call)
-                        ) is not None:  # request.yaml:151
+                        ) is not None:  # request.yaml:137
                             tool_calls_3.append(tool_calls_3_item)
-                    if function_call:  # request.yaml:152
+                    if function_call:  # request.yaml:138
                         function: dict[str, Any] = {
-                            "name": name or "",  # request.yaml:152
+                            "name": name or "",  # request.yaml:138
                         }
                         if (
                             arguments := _arguments(function_call, (at, "messages", i, "function_call"), call)
-                        ) is not None:  # request.yaml:152
+                        ) is not None:  # request.yaml:138
                             function["arguments"] = arguments
                         tool_calls_3.append(
                             {
-                                "id": legacy_id_2,  # request.yaml:152
-                                "type": "function",  # request.yaml:152
-                                "function": function,  # request.yaml:152
+                                "id": legacy_id_2,  # request.yaml:138
+                                "type": "function",  # request.yaml:138
+                                "function": function,  # request.yaml:138
                             }
-                        )  # request.yaml:152
+                        )  # request.yaml:138
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     citations_2 = cohere_2.get("citations") if type(cohere_2) is dict else None
                     turn_2: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:146
+                        "role": "assistant",  # request.yaml:132
                     }
-                    if content_5 is not None:  # request.yaml:147
+                    if content_5 is not None:  # request.yaml:133
                         turn_2["content"] = content_5
                     if (
                         tool_plan_2 := join("", [text_2 for text_2 in flatten(texts) if text_2 is not None] or [])
                         or None
-                    ) is not None:  # request.yaml:148
+                    ) is not None:  # request.yaml:134
                         turn_2["tool_plan"] = tool_plan_2
-                    if tool_calls_3:  # request.yaml:149
+                    if tool_calls_3:  # request.yaml:135
                         turn_2["tool_calls"] = tool_calls_3
                     if (
                         citations_3 := (
@@ -1237,18 +1205,18 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             else None
                         )
                         or None
-                    ) is not None:  # request.yaml:153
+                    ) is not None:  # request.yaml:139
                         turn_2["citations"] = citations_3
-                    turns.append(turn_2)  # request.yaml:146
-                    if function_call:  # request.yaml:154
+                    turns.append(turn_2)  # request.yaml:132
+                    if function_call:  # request.yaml:140
                         legacy_item: dict[str, Any] = {
-                            "id": legacy_id_2,  # request.yaml:154
+                            "id": legacy_id_2,  # request.yaml:140
                         }
-                        if name is not None:  # request.yaml:154
+                        if name is not None:  # request.yaml:140
                             legacy_item["name"] = name
-                        legacy.append(legacy_item)  # request.yaml:154
+                        legacy.append(legacy_item)  # request.yaml:140
                 else:
-                    call.lose(L155, (at, "messages", i))  # request.yaml:155
+                    call.lose(L141, (at, "messages", i))  # request.yaml:141
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1258,17 +1226,17 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_6)
             if len(message) == 3:
                 value = member(called, tool_call_id)
-                if not (value or (value == 0 and value is not False)):  # request.yaml:165
+                if not (value or (value == 0 and value is not False)):  # request.yaml:151
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L165
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L151
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:164
-                        "tool_call_id": tool_call_id,  # request.yaml:164
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:164
+                        "role": "tool",  # request.yaml:150
+                        "tool_call_id": tool_call_id,  # request.yaml:150
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:150
                     }
-                )  # request.yaml:164
+                )  # request.yaml:150
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1283,43 +1251,43 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
                 value_2 = member(called, tool_call_id)
-                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:165
+                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:151
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L165
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L151
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:164
-                        "tool_call_id": tool_call_id,  # request.yaml:164
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:164
+                        "role": "tool",  # request.yaml:150
+                        "tool_call_id": tool_call_id,  # request.yaml:150
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:150
                     }
-                )  # request.yaml:164
+                )  # request.yaml:150
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_2)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_ = item_item["id"] if item_item else None  # request.yaml:171
+            call_ = item_item["id"] if item_item else None  # request.yaml:155
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, (at, "messages", i))
-            if call_ is None:  # request.yaml:172
-                raise refused((at, "messages", i), "no function call before this message has this name", L172)
+            if call_ is None:  # request.yaml:156
+                raise refused((at, "messages", i), "no function call before this message has this name", L156)
             turns.append(
                 {
-                    "role": "tool",  # request.yaml:172
-                    "tool_call_id": call_,  # request.yaml:172
-                    "content": message.get("content") or "",  # request.yaml:172
+                    "role": "tool",  # request.yaml:156
+                    "tool_call_id": call_,  # request.yaml:156
+                    "content": message.get("content") or "",  # request.yaml:156
                 }
-            )  # request.yaml:172
+            )  # request.yaml:156
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L111
+                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L103
             )
-    return {"turns": turns, "documents": documents}  # request.yaml:111
+    return {"turns": turns, "documents": documents}  # request.yaml:103
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:271
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:240
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1333,9 +1301,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:271
         if len(chosen) > 2 and not _TOOL_KEYS.issuperset(chosen):
             call.leftovers(chosen, _TOOL_KEYS, _NO_DROPS, at)
         return {
-            "mode": "required",  # request.yaml:273
-            "allowed": [name],  # request.yaml:273
-        }  # request.yaml:273
+            "mode": "required",  # request.yaml:242
+            "allowed": [name],  # request.yaml:242
+        }  # request.yaml:242
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1351,35 +1319,35 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:271
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:274
+        for i, tool in enumerate(tools):  # request.yaml:243
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:274
+            ) is not None:  # request.yaml:243
                 allowed.append(allowed_item)
         made: dict[str, Any] = {
-            "mode": mode,  # request.yaml:274
+            "mode": mode,  # request.yaml:243
         }
-        if allowed:  # request.yaml:274
+        if allowed:  # request.yaml:243
             made["allowed"] = allowed
-        return made  # request.yaml:274
+        return made  # request.yaml:243
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L275)  # request.yaml:275
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L271)
+        raise refused(at, "custom tools cannot be said here", L244)  # request.yaml:244
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L240)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:283
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:249
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "required",  # request.yaml:283
-        "allowed": [name],  # request.yaml:283
-    }  # request.yaml:283
+        "mode": "required",  # request.yaml:249
+        "allowed": [name],  # request.yaml:249
+    }  # request.yaml:249
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:261
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:230
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1395,21 +1363,21 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:261
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:265
-            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:265
+            "name": name,  # request.yaml:234
+            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:234
         }
-        if (description := function.get("description")) is not None:  # request.yaml:265
+        if (description := function.get("description")) is not None:  # request.yaml:234
             function_2["description"] = description
         return {
-            "type": "function",  # request.yaml:264
-            "function": function_2,  # request.yaml:265
-        }  # request.yaml:264
+            "type": "function",  # request.yaml:233
+            "function": function_2,  # request.yaml:234
+        }  # request.yaml:233
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L268)  # request.yaml:268
-    raise unknown_member((at, "type"), type_, "function, custom", L261)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L237)  # request.yaml:237
+    raise unknown_member((at, "type"), type_, "function, custom", L230)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:292
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:258
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1417,53 +1385,56 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:292
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _JSON_SCHEMA_DROPS, (at, "json_schema"))
     type_ = format_.get("type")
     if type_ == "text":
-        if len(format_) > 1 and not _RESPONSE_FORMAT_KEYS_2.issuperset(format_):
-            call.leftovers(format_, _RESPONSE_FORMAT_KEYS_2, _NO_DROPS, at)
-        return None  # request.yaml:294
+        if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+        return None  # request.yaml:259
     if type_ == "json_object":
-        if len(format_) > 1 and not _RESPONSE_FORMAT_KEYS_2.issuperset(format_):
-            call.leftovers(format_, _RESPONSE_FORMAT_KEYS_2, _NO_DROPS, at)
+        if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": "json_object",  # request.yaml:295
-        }  # request.yaml:295
+            "type": "json_object",  # request.yaml:259
+        }  # request.yaml:259
     if type_ == "json_schema":
-        if not _RESPONSE_FORMAT_KEYS_2.issuperset(format_):
-            call.leftovers(format_, _RESPONSE_FORMAT_KEYS_2, _NO_DROPS, at)
+        if not _FORMAT_KEYS.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:296
+            "type": "json_object",  # request.yaml:259
         }
-        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:296
+        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:259
             made["json_schema"] = json_schema_2
-        return made  # request.yaml:296
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L292)
+        return made  # request.yaml:259
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L258)
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:301
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:264
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:302
+    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:265
         return {
-            "type": "disabled",  # request.yaml:302
-        }  # request.yaml:302
-    if reasoning_effort == "none":  # request.yaml:303
-        return None  # request.yaml:303
-    if not call.facts["thinking"]:  # request.yaml:304
-        call.lose(L304, (at, "reasoning_effort"))  # request.yaml:304
+            "type": "disabled",  # request.yaml:265
+        }  # request.yaml:265
+    if reasoning_effort == "none":  # request.yaml:266
+        return None  # request.yaml:266
+    if not call.facts["thinking"]:  # request.yaml:267
+        call.lose(L267, (at, "reasoning_effort"))  # request.yaml:267
         return None
-    if reasoning_effort in ["xhigh", "max"]:  # request.yaml:305
-        return {
-            "type": "enabled",  # request.yaml:305
-        }  # request.yaml:305
-    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:306
-    call.lose(L306, (at, "reasoning_effort"))  # request.yaml:306
+    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:268
+        value = {
+            "type": "enabled",  # request.yaml:268
+        }  # request.yaml:268
+        if reasoning_effort != "high":  # request.yaml:268
+            call.lose(L268, (at, "reasoning_effort"))
+        return value  # request.yaml:268
+    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:269
+    call.lose(L269, (at, "reasoning_effort"))  # request.yaml:269
     return {
-        "type": "enabled",  # request.yaml:306
-        "token_budget": token_budget,  # request.yaml:306
-    }  # request.yaml:306
+        "type": "enabled",  # request.yaml:269
+        "token_budget": token_budget,  # request.yaml:269
+    }  # request.yaml:269
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:342
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:297
     if type(document) is not str and type(document) is not dict:
         raise malformed(at, "an object or a text", document)
     data = None
@@ -1472,36 +1443,36 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:342
         if type(data) is not dict:
             raise malformed((at, "data"), "an object", data)
     text: Any = None
-    if type(document) is str:  # request.yaml:343
-        text = document  # request.yaml:343
-    elif type(data.get("text") if data else None) is str:  # request.yaml:343
-        text = data.get("text") if data else None  # request.yaml:343
+    if type(document) is str:  # request.yaml:298
+        text = document  # request.yaml:298
+    elif type(data.get("text") if data else None) is str:  # request.yaml:298
+        text = data.get("text") if data else None  # request.yaml:298
     else:
-        text = json_text(data)  # request.yaml:343
+        text = json_text(data)  # request.yaml:298
     title: Any = None
-    if type(data.get("title") if data else None) is str:  # request.yaml:344
-        title = data.get("title") if data else None  # request.yaml:344
+    if type(data.get("title") if data else None) is str:  # request.yaml:299
+        title = data.get("title") if data else None  # request.yaml:299
     file: dict[str, Any] = {
-        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:346
+        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:301
     }
-    if title is not None:  # request.yaml:346
+    if title is not None:  # request.yaml:301
         file["filename"] = title
     made: dict[str, Any] = {
-        "type": "file",  # request.yaml:345
-        "file": file,  # request.yaml:346
+        "type": "file",  # request.yaml:300
+        "file": file,  # request.yaml:301
         "extra_content": {
             "cohere": {
-                "document": document,  # request.yaml:347
-            },  # request.yaml:347
-        },  # request.yaml:347
+                "document": document,  # request.yaml:302
+            },  # request.yaml:302
+        },  # request.yaml:302
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_4)
-    call.lose(L348, at)  # request.yaml:348
-    return made  # request.yaml:342
+        call.trace[id(made)] = (at, _FROM_VALUE_2)
+    call.lose(L303, at)  # request.yaml:303
+    return made  # request.yaml:297
 
 
-def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:310
+def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:273
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     role = message.get("role")
@@ -1512,44 +1483,44 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "role": "system",  # request.yaml:312
-            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:312
+            "role": "system",  # request.yaml:275
+            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:275
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_5)
-        return made  # request.yaml:312
+            call.trace[id(made)] = (at, _FROM_VALUE_3)
+        return made  # request.yaml:275
     if role == "user":
         content_2 = message.get("content")
         if type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         files: Any = None
-        if i == last:  # request.yaml:314
-            files = documents  # request.yaml:314
-        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:314
+        if i == last:  # request.yaml:277
+            files = documents  # request.yaml:277
+        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:277
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, at)
         content_3: Any = None
-        if files:  # request.yaml:316
+        if files:  # request.yaml:279
             content_3_2: list[Any] = []
-            content_3_2 += files  # request.yaml:316
-            if parts is not None:  # request.yaml:316
+            content_3_2 += files  # request.yaml:279
+            if parts is not None:  # request.yaml:279
                 content_3_2 += parts
-            content_3 = content_3_2  # request.yaml:316
-        elif type(content_2) is str:  # request.yaml:316
-            content_3 = content_2  # request.yaml:316
+            content_3 = content_3_2  # request.yaml:279
+        elif type(content_2) is str:  # request.yaml:279
+            content_3 = content_2  # request.yaml:279
         else:
-            content_3 = parts or []  # request.yaml:316
+            content_3 = parts or []  # request.yaml:279
         made_2: dict[str, Any] = {
-            "role": "user",  # request.yaml:315
-            "content": content_3,  # request.yaml:316
+            "role": "user",  # request.yaml:278
+            "content": content_3,  # request.yaml:279
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-        return made_2  # request.yaml:314
+            call.trace[id(made_2)] = (at, _FROM_VALUE_3)
+        return made_2  # request.yaml:277
     if role == "assistant":
         if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _NO_DROPS, at)
-        return _hub_answer(message, at, call)  # request.yaml:317
+        return _hub_answer(message, at, call)  # request.yaml:280
     if role == "tool":
         tool_call_id = message.get("tool_call_id")
         if type(tool_call_id) is not str:
@@ -1560,11 +1531,11 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if len(message) > 3 and not _MESSAGE_KEYS_7.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_7, _NO_DROPS, at)
         content_5: Any = None
-        if type(content_4) is str:  # request.yaml:323
-            content_5 = content_4  # request.yaml:323
+        if type(content_4) is str:  # request.yaml:286
+            content_5 = content_4  # request.yaml:286
         else:
             content_5_2: list[Any] = []
-            for i_2, item in enumerate(content_4):  # request.yaml:324
+            for i_2, item in enumerate(content_4):  # request.yaml:287
                 if type(item) is not dict:
                     raise malformed((at, "content", i_2), "an object", item)
                 type_ = item.get("type")
@@ -1575,12 +1546,12 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                         call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i_2))
                     content_5_2_item: dict[str, Any] = {
-                        "type": "text",  # request.yaml:324
-                        "text": text,  # request.yaml:324
+                        "type": "text",  # request.yaml:287
+                        "text": text,  # request.yaml:287
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item)] = ((at, "content", i_2), _FROM_CONTENT_5_2_ITEM)
-                    content_5_2.append(content_5_2_item)  # request.yaml:324
+                    content_5_2.append(content_5_2_item)  # request.yaml:287
                 elif type_ == "document":
                     document = item.get("document")
                     if type(document) is not dict:
@@ -1591,33 +1562,33 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                         call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i_2))
                     content_5_2_item_2: dict[str, Any] = {
-                        "type": "text",  # request.yaml:324
-                        "text": json_text(data),  # request.yaml:324
+                        "type": "text",  # request.yaml:287
+                        "text": json_text(data),  # request.yaml:287
                         "extra_content": {
                             "cohere": {
-                                "document": document,  # request.yaml:324
-                            },  # request.yaml:324
-                        },  # request.yaml:324
+                                "document": document,  # request.yaml:287
+                            },  # request.yaml:287
+                        },  # request.yaml:287
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item_2)] = ((at, "content", i_2), _FROM_CONTENT_5_2_ITEM_2)
-                    call.lose(L324, (at, "content", i_2, "document"))  # request.yaml:324
-                    content_5_2.append(content_5_2_item_2)  # request.yaml:324
+                    call.lose(L287, (at, "content", i_2, "document"))  # request.yaml:287
+                    content_5_2.append(content_5_2_item_2)  # request.yaml:287
                 else:
-                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L324_2)
-            content_5 = content_5_2  # request.yaml:324
+                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L287_2)
+            content_5 = content_5_2  # request.yaml:287
         made_3: dict[str, Any] = {
-            "role": "tool",  # request.yaml:319
-            "tool_call_id": tool_call_id,  # request.yaml:320
-            "content": content_5,  # request.yaml:321
+            "role": "tool",  # request.yaml:282
+            "tool_call_id": tool_call_id,  # request.yaml:283
+            "content": content_5,  # request.yaml:284
         }
         if call.trace is not None:
-            call.trace[id(made_3)] = (at, _FROM_VALUE_6)
-        return made_3  # request.yaml:319
-    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L310)
+            call.trace[id(made_3)] = (at, _FROM_VALUE_4)
+        return made_3  # request.yaml:282
+    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L273)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:382
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:331
     type_ = effort.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1626,24 +1597,61 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:382
         raise malformed((at, "token_budget"), "a number", token_budget)
     if len(effort) > 1 and not _EFFORT_KEYS.issuperset(effort):
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if type_ == "disabled":  # request.yaml:383
-        return "none"  # request.yaml:383
-    value: Any = None
-    if token_budget is not None and token_budget < 4096:  # request.yaml:385
-        value = "low"  # request.yaml:385
-    elif token_budget is not None and token_budget < 16384:  # request.yaml:385
-        value = "medium"  # request.yaml:385
-    else:
-        value = "high"  # request.yaml:385
-    call.lose(L384, at)  # request.yaml:384
-    return value  # request.yaml:384
+    if type_ == "disabled":  # request.yaml:332
+        return "none"  # request.yaml:332
+    if token_budget is not None and token_budget < 4096:  # request.yaml:333
+        call.lose(L333, at)  # request.yaml:333
+        return "low"  # request.yaml:333
+    if token_budget is not None and token_budget < 16384:  # request.yaml:334
+        call.lose(L334, at)  # request.yaml:334
+        return "medium"  # request.yaml:334
+    if token_budget is not None:  # request.yaml:335
+        call.lose(L335, at)
+    return "high"  # request.yaml:335
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:178
-    if type(texts) is str:  # request.yaml:179
-        return texts  # request.yaml:179
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:327
+    type_ = format_.get("type")
+    if type_ == "text":
+        if len(format_) > 1 and not _FORMAT_KEYS_2.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
+        made: dict[str, Any] = {
+            "type": "text",  # request.yaml:328
+        }
+        if call.trace is not None:
+            call.trace[id(made)] = (at, _FROM_VALUE_5)
+        return made  # request.yaml:328
+    if type_ == "json_object":
+        json_schema = format_.get("json_schema")
+        if json_schema is not None and type(json_schema) is not dict:
+            raise malformed((at, "json_schema"), "an object", json_schema)
+        if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
+            call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
+        if json_schema:  # request.yaml:328
+            made_2: dict[str, Any] = {
+                "type": "json_schema",  # request.yaml:328
+                "json_schema": {
+                    "name": "response",  # request.yaml:328
+                    "schema": json_schema,  # request.yaml:328
+                },  # request.yaml:328
+            }
+            if call.trace is not None:
+                call.trace[id(made_2)] = (at, _FROM_VALUE_6)
+            return made_2  # request.yaml:328
+        made_3: dict[str, Any] = {
+            "type": "json_object",  # request.yaml:328
+        }
+        if call.trace is not None:
+            call.trace[id(made_3)] = (at, _FROM_VALUE_7)
+        return made_3  # request.yaml:328
+    raise unknown_member((at, "type"), type_, "text, json_object", L327)
+
+
+def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:160
+    if type(texts) is str:  # request.yaml:161
+        return texts  # request.yaml:161
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:180
+    for i, item in enumerate(texts):  # request.yaml:162
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
@@ -1653,21 +1661,21 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:178
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, i))
         items.append(
             {
-                "type": "text",  # request.yaml:180
-                "text": text,  # request.yaml:180
+                "type": "text",  # request.yaml:162
+                "text": text,  # request.yaml:162
             }
-        )  # request.yaml:180
-    return items  # request.yaml:180
+        )  # request.yaml:162
+    return items  # request.yaml:162
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:183
-    if type(said) is str:  # request.yaml:184
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
+    if type(said) is str:  # request.yaml:166
         return {
-            "parts": said,  # request.yaml:184
-        }  # request.yaml:184
+            "parts": said,  # request.yaml:166
+        }  # request.yaml:166
     parts: list[Any] = []
     documents: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:185
+    for i, item in enumerate(said):  # request.yaml:167
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -1679,10 +1687,10 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:183
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_2, (at, i))
             parts.append(
                 {
-                    "type": "text",  # request.yaml:188
-                    "text": text,  # request.yaml:188
+                    "type": "text",  # request.yaml:170
+                    "text": text,  # request.yaml:170
                 }
-            )  # request.yaml:188
+            )  # request.yaml:170
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -1698,22 +1706,22 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:183
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_3, (at, i))
             detail_2: Any = None
-            if detail == "original":  # request.yaml:190
-                call.lose(L190, (at, i, "image_url", "detail"))  # request.yaml:190
-                detail_2 = "high"  # request.yaml:190
+            if detail == "original":  # request.yaml:172
+                call.lose(L172, (at, i, "image_url", "detail"))  # request.yaml:172
+                detail_2 = "high"  # request.yaml:172
             else:
-                detail_2 = detail  # request.yaml:190
+                detail_2 = detail  # request.yaml:172
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:190
+                "url": url,  # request.yaml:172
             }
-            if detail_2 is not None:  # request.yaml:190
+            if detail_2 is not None:  # request.yaml:172
                 image_url_2["detail"] = detail_2
             parts.append(
                 {
-                    "type": "image_url",  # request.yaml:190
-                    "image_url": image_url_2,  # request.yaml:190
+                    "type": "image_url",  # request.yaml:172
+                    "image_url": image_url_2,  # request.yaml:172
                 }
-            )  # request.yaml:190
+            )  # request.yaml:172
         elif type_ == "file":
             file = item.get("file")
             if type(file) is not dict:
@@ -1729,37 +1737,37 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:183
             filename = file.get("filename")
             if filename is not None and type(filename) is not str:
                 raise malformed((at, i, "file", "filename"), "a text", filename)
-            inline = data_uri(file_data)  # request.yaml:193
+            inline = data_uri(file_data)  # request.yaml:175
             if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_4, (at, i))
-            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:195
+            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:177
                 part = {
-                    "type": "image_url",  # request.yaml:195
+                    "type": "image_url",  # request.yaml:177
                     "image_url": {
-                        "url": file_data or "",  # request.yaml:195
-                    },  # request.yaml:195
-                }  # request.yaml:195
-                if filename:  # request.yaml:195
-                    call.lose(L195, (at, i, "file", "filename"))
-                parts.append(part)  # request.yaml:195
+                        "url": file_data or "",  # request.yaml:177
+                    },  # request.yaml:177
+                }  # request.yaml:177
+                if filename:  # request.yaml:177
+                    call.lose(L177, (at, i, "file", "filename"))
+                parts.append(part)  # request.yaml:177
             else:
                 cohere = extra_content.get("cohere") if extra_content else None
                 document = cohere.get("document") if type(cohere) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:196
+                if document or (document == 0 and document is not False):  # request.yaml:178
                     cohere_2 = extra_content.get("cohere") if extra_content else None
-                    documents.append(cohere_2.get("document") if type(cohere_2) is dict else None)  # request.yaml:196
+                    documents.append(cohere_2.get("document") if type(cohere_2) is dict else None)  # request.yaml:178
                 else:
-                    document_2 = _document(item, (at, i), call)  # request.yaml:197
-                    call.lose(L197, (at, i, "file"))  # request.yaml:197
-                    documents.append(document_2)  # request.yaml:197
+                    document_2 = _document(item, (at, i), call)  # request.yaml:179
+                    call.lose(L179, (at, i, "file"))  # request.yaml:179
+                    documents.append(document_2)  # request.yaml:179
         elif type_ == "input_audio":
-            raise refused((at, i), "audio is not taken here", L198)  # request.yaml:198
+            raise refused((at, i), "audio is not taken here", L180)  # request.yaml:180
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L185)
-    return {"parts": parts, "documents": documents}  # request.yaml:185
+            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L167)
+    return {"parts": parts, "documents": documents}  # request.yaml:167
 
 
-def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:210
+def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:190
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1776,7 +1784,7 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:210
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     items: list[Any] = []
-    if type(content) is str:  # request.yaml:212
+    if type(content) is str:  # request.yaml:191
         items_2: list[Any] = []
         for item in (
             cut(
@@ -1795,34 +1803,34 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:210
                 or [],
             )
             or ()
-        ):  # request.yaml:212
+        ):  # request.yaml:191
             items_2.append(
                 {
-                    "type": "text",  # request.yaml:212
-                    "text": item,  # request.yaml:212
+                    "type": "text",  # request.yaml:191
+                    "text": item,  # request.yaml:191
                 }
-            )  # request.yaml:212
-        items += items_2  # request.yaml:212
+            )  # request.yaml:191
+        items += items_2  # request.yaml:191
     else:
         items_3 = [
             _answer_text(item_2, (at, "content", i_2), call) for i_2, item_2 in enumerate(content or ())
-        ]  # request.yaml:213
-        items += items_3  # request.yaml:213
-    if refusal:  # request.yaml:214
+        ]  # request.yaml:191
+        items += items_3  # request.yaml:191
+    if refusal:  # request.yaml:192
         item_3 = {
-            "type": "text",  # request.yaml:214
-            "text": refusal,  # request.yaml:214
-        }  # request.yaml:214
-        call.lose(L214, (at, "refusal"))  # request.yaml:214
-        items.append(item_3)  # request.yaml:214
-    return items or None  # request.yaml:210
+            "type": "text",  # request.yaml:192
+            "text": refusal,  # request.yaml:192
+        }  # request.yaml:192
+        call.lose(L192, (at, "refusal"))  # request.yaml:192
+        items.append(item_3)  # request.yaml:192
+    return items or None  # request.yaml:190
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:236
-    if (item.get("cache_control") if type(item) is dict else None) is not None:  # request.yaml:241
-        call.lose(L241, (at, "cache_control"))
-    if (item.get("extra_content") if type(item) is dict else None) is not None:  # request.yaml:242
-        call.lose(L242, (at, "extra_content"))
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:209
+    if (item.get("cache_control") if type(item) is dict else None) is not None:  # request.yaml:213
+        call.lose(L213, (at, "cache_control"))
+    if (item.get("extra_content") if type(item) is dict else None) is not None:  # request.yaml:213
+        call.lose(L213_2, (at, "extra_content"))
     kind = item.get("type") if type(item) is dict else None
     if kind == "function":
         id_ = item.get("id") if type(item) is dict else None
@@ -1830,17 +1838,17 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:236
         name = function.get("name") if type(function) is dict else None
         arguments = item.get("function") if type(item) is dict else None
         function_2: dict[str, Any] = {
-            "name": name if name or (name == 0 and name is not False) else "",  # request.yaml:238
+            "name": name if name or (name == 0 and name is not False) else "",  # request.yaml:211
         }
         if (
             arguments_2 := _arguments(arguments, (at, "function"), call) if arguments is not None else None
-        ) is not None:  # request.yaml:238
+        ) is not None:  # request.yaml:211
             function_2["arguments"] = arguments_2
         return {
-            "id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:238
-            "type": "function",  # request.yaml:238
-            "function": function_2,  # request.yaml:238
-        }  # request.yaml:238
+            "id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:211
+            "type": "function",  # request.yaml:211
+            "function": function_2,  # request.yaml:211
+        }  # request.yaml:211
     if kind == "custom":
         id__2 = item.get("id") if type(item) is dict else None
         custom = item.get("custom") if type(item) is dict else None
@@ -1849,22 +1857,22 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:236
         if item is not None:
             custom_2 = item.get("custom") if type(item) is dict else None
             selected = {"input": custom_2.get("input") if type(custom_2) is dict else None}
-        arguments_3 = json_text(selected)  # request.yaml:239
-        call.lose(L239, (at, "custom", "input"))  # request.yaml:239
+        arguments_3 = json_text(selected)  # request.yaml:212
+        call.lose(L212, (at, "custom", "input"))  # request.yaml:212
         return {
-            "id": id__2 if id__2 or (id__2 == 0 and id__2 is not False) else "",  # request.yaml:239
-            "type": "function",  # request.yaml:239
+            "id": id__2 if id__2 or (id__2 == 0 and id__2 is not False) else "",  # request.yaml:212
+            "type": "function",  # request.yaml:212
             "function": {
-                "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # request.yaml:239
-                "arguments": arguments_3,  # request.yaml:239
-            },  # request.yaml:239
-        }  # request.yaml:239
+                "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # request.yaml:212
+                "arguments": arguments_3,  # request.yaml:212
+            },  # request.yaml:212
+        }  # request.yaml:212
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "function, custom", L236)
+        raise unknown_member((at, "type"), kind, "function, custom", L209)
     return None
 
 
-def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:227
+def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:200
     if type(detail) is not dict:
         raise malformed(at, "an object", detail)
     index = detail.get("index")
@@ -1878,49 +1886,49 @@ def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:227
         raise malformed((at, "type"), "a text", type_)
     if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
         call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-    if detail.get("id") == "tool_plan" or detail.get("format") == "cohere-plan":  # request.yaml:228
+    if detail.get("id") == "tool_plan":  # request.yaml:201
         text_2: list[Any] = []
         if text is not None:
             text_2.append(text)
         made: dict[str, Any] = {
-            "plan": True,  # request.yaml:228
+            "plan": True,  # request.yaml:201
         }
-        if index is not None:  # request.yaml:228
+        if index is not None:  # request.yaml:201
             made["index"] = index
-        if text_2:  # request.yaml:228
+        if text_2:  # request.yaml:201
             made["text"] = text_2
-        return made  # request.yaml:228
-    if not call.facts["thinking"]:  # request.yaml:229
-        call.lose(L229, at)  # request.yaml:229
+        return made  # request.yaml:201
+    if not call.facts["thinking"]:  # request.yaml:202
+        call.lose(L202, at)  # request.yaml:202
         return None
-    if type_ == "reasoning.encrypted":  # request.yaml:230
-        call.lose(L230, at)  # request.yaml:230
+    if type_ == "reasoning.encrypted":  # request.yaml:203
+        call.lose(L203, at)  # request.yaml:203
         return None
     text_3: list[Any] = []
     if (item := text or detail.get("summary")) is not None:
         text_3.append(item)
     made_2: dict[str, Any] = {}
-    if index is not None:  # request.yaml:231
+    if index is not None:  # request.yaml:204
         made_2["index"] = index
-    if text_3:  # request.yaml:231
+    if text_3:  # request.yaml:204
         made_2["text"] = text_3
-    return made_2 or None  # request.yaml:231
+    return made_2 or None  # request.yaml:204
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:244
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:215
     arguments_2 = arguments.get("arguments") if type(arguments) is dict else None
     if (
         trim(arguments_2 if arguments_2 or (arguments_2 == 0 and arguments_2 is not False) else "") == ""
-    ):  # request.yaml:244
-        return "{}"  # request.yaml:244
-    return arguments.get("arguments") if type(arguments) is dict else None  # request.yaml:244
+    ):  # request.yaml:215
+        return "{}"  # request.yaml:215
+    return arguments.get("arguments") if type(arguments) is dict else None  # request.yaml:215
 
 
-def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:247
-    if type(result) is str:  # request.yaml:248
-        return result  # request.yaml:248
+def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:218
+    if type(result) is str:  # request.yaml:219
+        return result  # request.yaml:219
     items: list[Any] = []
-    for i, item in enumerate(result):  # request.yaml:249
+    for i, item in enumerate(result):  # request.yaml:220
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -1931,10 +1939,10 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:247
             if len(item) == 2:
                 items.append(
                     {
-                        "type": "text",  # request.yaml:253
-                        "text": text,  # request.yaml:253
+                        "type": "text",  # request.yaml:224
+                        "text": text,  # request.yaml:224
                     }
-                )  # request.yaml:253
+                )  # request.yaml:224
             else:
                 extra_content = item.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
@@ -1945,23 +1953,23 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:247
                     call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_5, (at, i))
                 cohere = extra_content.get("cohere") if extra_content else None
                 document = cohere.get("document") if type(cohere) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:253
+                if document or (document == 0 and document is not False):  # request.yaml:224
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     items.append(
                         {
-                            "type": "document",  # request.yaml:253
+                            "type": "document",  # request.yaml:224
                             "document": cohere_2.get("document")
                             if type(cohere_2) is dict
-                            else None,  # request.yaml:253
+                            else None,  # request.yaml:224
                         }
-                    )  # request.yaml:253
+                    )  # request.yaml:224
                 else:
                     items.append(
                         {
-                            "type": "text",  # request.yaml:253
-                            "text": text,  # request.yaml:253
+                            "type": "text",  # request.yaml:224
+                            "text": text,  # request.yaml:224
                         }
-                    )  # request.yaml:253
+                    )  # request.yaml:224
         elif type_ == "file":
             extra_content_2 = item.get("extra_content")
             if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1973,25 +1981,25 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:247
             document_2: Any = None
             cohere_3 = extra_content_2.get("cohere") if extra_content_2 else None
             document_3 = cohere_3.get("document") if type(cohere_3) is dict else None
-            if document_3 or (document_3 == 0 and document_3 is not False):  # request.yaml:254
+            if document_3 or (document_3 == 0 and document_3 is not False):  # request.yaml:225
                 cohere_4 = extra_content_2.get("cohere") if extra_content_2 else None
-                document_2 = cohere_4.get("document") if type(cohere_4) is dict else None  # request.yaml:254
+                document_2 = cohere_4.get("document") if type(cohere_4) is dict else None  # request.yaml:225
             else:
-                document_2 = _document(item, (at, i), call)  # request.yaml:254
+                document_2 = _document(item, (at, i), call)  # request.yaml:225
             items.append(
                 {
-                    "type": "document",  # request.yaml:254
-                    "document": document_2,  # request.yaml:254
+                    "type": "document",  # request.yaml:225
+                    "document": document_2,  # request.yaml:225
                 }
-            )  # request.yaml:254
+            )  # request.yaml:225
         elif type_ == "image_url":
-            call.lose(L255, (at, i))  # request.yaml:255
+            call.lose(L226, (at, i))  # request.yaml:226
         else:
-            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L249)
-    return items  # request.yaml:249
+            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L220)
+    return items  # request.yaml:220
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:278
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:247
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -1999,16 +2007,16 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:278
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:279
-    call.lose(L280, at)  # request.yaml:280
+        return function.get("name") if type(function) is dict else None  # request.yaml:247
+    call.lose(L247, at)  # request.yaml:247
     return None
 
 
-def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:327
-    if type(texts) is str:  # request.yaml:328
-        return texts  # request.yaml:328
+def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:289
+    if type(texts) is str:  # request.yaml:289
+        return texts  # request.yaml:289
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:329
+    for i, item in enumerate(texts):  # request.yaml:289
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
@@ -2017,28 +2025,28 @@ def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:327
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
         item_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:329
-            "text": text,  # request.yaml:329
+            "type": "text",  # request.yaml:289
+            "text": text,  # request.yaml:289
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM)
-        items.append(item_2)  # request.yaml:329
-    return items  # request.yaml:329
+        items.append(item_2)  # request.yaml:289
+    return items  # request.yaml:289
 
 
-def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:332
-    if type(parts) is str:  # request.yaml:333
-        if parts:  # request.yaml:333
+def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:292
+    if type(parts) is str:  # request.yaml:293
+        if parts:  # request.yaml:293
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:333
-                "text": parts,  # request.yaml:333
+                "type": "text",  # request.yaml:293
+                "text": parts,  # request.yaml:293
             }
             if call.trace is not None:
-                call.trace[id(made)] = (at, _FROM_VALUE_7)
-            return [made]  # request.yaml:333
+                call.trace[id(made)] = (at, _FROM_VALUE_5)
+            return [made]  # request.yaml:293
         return None
     items: list[Any] = []
-    for i, item in enumerate(parts):  # request.yaml:334
+    for i, item in enumerate(parts):  # request.yaml:294
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -2049,12 +2057,12 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:332
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:338
-                "text": text,  # request.yaml:338
+                "type": "text",  # request.yaml:294
+                "text": text,  # request.yaml:294
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM)
-            items.append(item_2)  # request.yaml:338
+            items.append(item_2)  # request.yaml:294
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -2067,42 +2075,42 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:332
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, i))
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:339
+                "url": url,  # request.yaml:294
             }
-            if (detail := image_url.get("detail")) is not None:  # request.yaml:339
+            if (detail := image_url.get("detail")) is not None:  # request.yaml:294
                 image_url_2["detail"] = detail
             item_3: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:339
-                "image_url": image_url_2,  # request.yaml:339
+                "type": "image_url",  # request.yaml:294
+                "image_url": image_url_2,  # request.yaml:294
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, i), _FROM_ITEM)
-            items.append(item_3)  # request.yaml:339
+            items.append(item_3)  # request.yaml:294
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url", L334)
-    return items  # request.yaml:334
+            raise unknown_member((at, i, "type"), type_, "text, image_url", L294)
+    return items  # request.yaml:294
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:351
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:306
     tool_calls = answer.get("tool_calls")
     if tool_calls is not None and type(tool_calls) is not list:
         raise malformed((at, "tool_calls"), "a list", tool_calls)
     citations = answer.get("citations")
     if citations is not None and type(citations) is not list:
         raise malformed((at, "citations"), "a list", citations)
-    plan = answer.get("tool_plan")  # request.yaml:352
-    said = _hub_said(answer, at, call, plan)  # request.yaml:353
+    plan = answer.get("tool_plan")  # request.yaml:306
+    said = _hub_said(answer, at, call, plan)  # request.yaml:306
     if not _MESSAGE_KEYS_6.issuperset(answer):
         call.leftovers(answer, _MESSAGE_KEYS_6, _NO_DROPS, at)
     content: Any = None
-    if len(said.get("parts") or []) == 1:  # request.yaml:355
+    if len(said.get("parts") or []) == 1:  # request.yaml:308
         parts = said.get("parts")
         part = parts[0] if parts else None
-        content = part.get("text") if type(part) is dict else None  # request.yaml:355
+        content = part.get("text") if type(part) is dict else None  # request.yaml:308
     else:
-        content = said.get("parts") or None  # request.yaml:355
+        content = said.get("parts") or None  # request.yaml:308
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:358
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:311
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
         function = tool_call.get("function")
@@ -2119,16 +2127,16 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:351
         if not _TOOL_CALL_KEYS.issuperset(tool_call):
             call.leftovers(tool_call, _TOOL_CALL_KEYS, _NO_DROPS, (at, "tool_calls", i))
         tool_calls_2_item: dict[str, Any] = {
-            "id": id_,  # request.yaml:358
-            "type": "function",  # request.yaml:358
+            "id": id_,  # request.yaml:311
+            "type": "function",  # request.yaml:311
             "function": {
-                "name": name,  # request.yaml:358
-                "arguments": function.get("arguments") or "{}",  # request.yaml:358
-            },  # request.yaml:358
+                "name": name,  # request.yaml:311
+                "arguments": function.get("arguments") or "{}",  # request.yaml:311
+            },  # request.yaml:311
         }
         if call.trace is not None:
             call.trace[id(tool_calls_2_item)] = ((at, "tool_calls", i), _FROM_TOOL_CALLS_2_ITEM)
-        tool_calls_2.append(tool_calls_2_item)  # request.yaml:358
+        tool_calls_2.append(tool_calls_2_item)  # request.yaml:311
     order: Any = None
     if said["order"] and out_of_order(
         [
@@ -2137,68 +2145,68 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:351
             if type(order_item) is dict and (of := order_item.get("of")) is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-    ):  # request.yaml:360
-        order = said["order"]  # request.yaml:360
+    ):  # request.yaml:313
+        order = said["order"]  # request.yaml:313
     citations_2: list[Any] = []
-    for n, citation in enumerate(citations or ()):  # request.yaml:361
+    for n, citation in enumerate(citations or ()):  # request.yaml:314
         if type(citation) is not dict:
             raise malformed((at, "citations", n), "an object", citation)
         citations_2_item: dict[str, Any] = {
-            "index": n,  # request.yaml:361
-            "citation": citation,  # request.yaml:361
+            "index": n,  # request.yaml:314
+            "citation": citation,  # request.yaml:314
         }
         if call.trace is not None:
             call.trace[id(citations_2_item)] = ((at, "citations", n), _FROM_CITATIONS_2_ITEM)
-        citations_2.append(citations_2_item)  # request.yaml:361
+        citations_2.append(citations_2_item)  # request.yaml:314
     cohere: dict[str, Any] = {}
-    if citations_2:  # request.yaml:361
+    if citations_2:  # request.yaml:314
         cohere["citations"] = citations_2
     extra_content: dict[str, Any] = {}
-    if order is not None:  # request.yaml:360
+    if order is not None:  # request.yaml:313
         extra_content["order"] = order
-    if cohere:  # request.yaml:361
+    if cohere:  # request.yaml:314
         extra_content["cohere"] = cohere
     made: dict[str, Any] = {
-        "role": "assistant",  # request.yaml:354
+        "role": "assistant",  # request.yaml:307
     }
-    if content is not None:  # request.yaml:355
+    if content is not None:  # request.yaml:308
         made["content"] = content
     if (
         reasoning_content := join("", [plan or "", join("", said["thoughts"])]) or None
-    ) is not None:  # request.yaml:356
+    ) is not None:  # request.yaml:309
         made["reasoning_content"] = reasoning_content
-    if (reasoning_details := _hub_details(answer, at, call, plan, said)) is not None:  # request.yaml:357
+    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:310
         made["reasoning_details"] = reasoning_details
-    if tool_calls_2:  # request.yaml:358
+    if tool_calls_2:  # request.yaml:311
         made["tool_calls"] = tool_calls_2
-    if extra_content:  # request.yaml:359
+    if extra_content:  # request.yaml:312
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8)
-    return made  # request.yaml:351
+    return made  # request.yaml:306
 
 
-def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:204
+def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:184
     file = document.get("file")
     if type(file) is not dict:
         raise malformed((at, "file"), "an object", file)
-    inline = data_uri(file.get("file_data"))  # request.yaml:204
-    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:206
-        text = base64_text(inline["data"] if inline else None)  # request.yaml:206
-        if text is None:  # request.yaml:206
-            raise refused((at, "file", "file_data"), "a text file must be UTF-8", L206)
+    inline = data_uri(file.get("file_data"))  # request.yaml:184
+    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:186
+        text = base64_text(inline["data"] if inline else None)  # request.yaml:186
+        if text is None:  # request.yaml:186
+            raise refused((at, "file", "file_data"), "a text file must be UTF-8", L186)
         data: dict[str, Any] = {
-            "text": text,  # request.yaml:206
+            "text": text,  # request.yaml:186
         }
-        if (title := file.get("filename")) is not None:  # request.yaml:206
+        if (title := file.get("filename")) is not None:  # request.yaml:186
             data["title"] = title
         return {
-            "data": data,  # request.yaml:206
-        }  # request.yaml:206
-    raise refused((at, "file"), "a file must be a picture or a text", L207)  # request.yaml:207
+            "data": data,  # request.yaml:186
+        }  # request.yaml:186
+    raise refused((at, "file"), "a file must be a picture or a text", L187)  # request.yaml:187
 
 
-def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:217
+def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:195
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     type_ = text.get("type")
@@ -2209,9 +2217,9 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:217
         if len(text) > 2 and not _ITEM_KEYS.issuperset(text):
             call.leftovers(text, _ITEM_KEYS, _TEXT_DROPS, at)
         return {
-            "type": "text",  # request.yaml:219
-            "text": text_2,  # request.yaml:219
-        }  # request.yaml:219
+            "type": "text",  # request.yaml:196
+            "text": text_2,  # request.yaml:196
+        }  # request.yaml:196
     if type_ == "refusal":
         refusal = text.get("refusal")
         if type(refusal) is not str:
@@ -2219,42 +2227,42 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:217
         if len(text) > 2 and not _TEXT_KEYS.issuperset(text):
             call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
         value = {
-            "type": "text",  # request.yaml:220
-            "text": refusal,  # request.yaml:220
-        }  # request.yaml:220
-        call.lose(L220, (at, "refusal"))  # request.yaml:220
-        return value  # request.yaml:220
-    raise unknown_member((at, "type"), type_, "text, refusal", L217)
+            "type": "text",  # request.yaml:196
+            "text": refusal,  # request.yaml:196
+        }  # request.yaml:196
+        call.lose(L196, (at, "refusal"))  # request.yaml:196
+        return value  # request.yaml:196
+    raise unknown_member((at, "type"), type_, "text, refusal", L195)
 
 
-def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:364
+def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:317
     content = said.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:365
+    if type(content) is str:  # request.yaml:318
         parts: Any = None
-        if content:  # request.yaml:365
+        if content:  # request.yaml:318
             parts = [
                 {
-                    "type": "text",  # request.yaml:365
-                    "text": content,  # request.yaml:365
+                    "type": "text",  # request.yaml:318
+                    "text": content,  # request.yaml:318
                 }
-            ]  # request.yaml:365
+            ]  # request.yaml:318
         made: dict[str, Any] = {
-            "thoughts": [],  # request.yaml:365
-            "details": [],  # request.yaml:365
-            "order": [],  # request.yaml:365
+            "thoughts": [],  # request.yaml:318
+            "details": [],  # request.yaml:318
+            "order": [],  # request.yaml:318
         }
-        if parts is not None:  # request.yaml:365
+        if parts is not None:  # request.yaml:318
             made["parts"] = parts
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9)
-        return made  # request.yaml:365
+        return made  # request.yaml:318
     parts_2: list[Any] = []
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:366
+    for i, item in enumerate(content or ()):  # request.yaml:319
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -2264,60 +2272,60 @@ def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:
                 raise malformed((at, "content", i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
-            if text:  # request.yaml:370
+            if text:  # request.yaml:323
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:370
-                    "text": text,  # request.yaml:370
+                    "type": "text",  # request.yaml:323
+                    "text": text,  # request.yaml:323
                 }
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", i), _FROM_CONTENT_5_2_ITEM)
-                parts_2.append(part)  # request.yaml:370
-            if text:  # request.yaml:370
+                parts_2.append(part)  # request.yaml:323
+            if text:  # request.yaml:323
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:370
+                    "of": "content",  # request.yaml:323
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:370
+                order.append(order_item)  # request.yaml:323
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if len(item) > 2 and not _ITEM_KEYS_6.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_6, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:372
+            thoughts.append(thinking)  # request.yaml:324
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:373
-                "text": thinking,  # request.yaml:373
-                "format": "cohere-v2",  # request.yaml:373
-                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:373
+                "type": "reasoning.text",  # request.yaml:324
+                "text": thinking,  # request.yaml:324
+                "format": "cohere-v2",  # request.yaml:324
+                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:324
             }
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:373
+            details.append(detail)  # request.yaml:324
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:374
+                "of": "reasoning_details",  # request.yaml:324
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:374
+            order.append(order_item_2)  # request.yaml:324
         else:
-            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L366)
-    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:366
+            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L319)
+    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:319
 
 
-def _hub_details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # request.yaml:377
+def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:62
     items: list[Any] = []
-    if plan:  # request.yaml:378
+    if plan:  # response.yaml:62
         item: dict[str, Any] = {
-            "type": "reasoning.text",  # request.yaml:378
-            "id": "tool_plan",  # request.yaml:378
-            "text": plan,  # request.yaml:378
-            "format": "cohere-v2",  # request.yaml:378
-            "index": 0,  # request.yaml:378
+            "type": "reasoning.text",  # response.yaml:62
+            "id": "tool_plan",  # response.yaml:62
+            "text": plan,  # response.yaml:62
+            "format": "cohere-v2",  # response.yaml:62
+            "index": 0,  # response.yaml:62
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM_2)
-        items.append(item)  # request.yaml:378
-    items += said["details"]  # request.yaml:379
-    return items or None  # request.yaml:377
+        items.append(item)  # response.yaml:62
+    items += said["details"]  # response.yaml:62
+    return items or None  # response.yaml:62

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L58 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:58")
-L74 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/response.yaml:74")
+L49 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:49")
+L57 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/response.yaml:57")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L74}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L57}
 _SOURCE_KEYS_2 = frozenset({"choices", "created", "id", "metadata", "model", "object", "system_fingerprint", "usage"})
-L73 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/response.yaml:73")
+L57_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/response.yaml:57")
 _TOOL_CALL_KEYS = frozenset({"function", "id", "type"})
 _NO_DROPS: dict[str, Any] = {}
 _FROM_CALL: dict[str, Any] = {
@@ -45,27 +45,19 @@ _FROM_DETAIL: dict[str, Any] = {
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
 L14 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:14")
 _SOURCE_KEYS_3 = frozenset({"finish_reason", "id", "logprobs", "message", "usage"})
-_FROM_ITEM: dict[str, Any] = {
-    "type": ((), False),
-    "id": ((), False),
-    "text": (("message.tool_plan",), False),
-    "format": ((), False),
-    "index": ((), False),
-    "": (("message.tool_plan",), False),
-}
-L40 = Rule(
+L37 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/cohere/response.yaml:40",
+    "specs/providers/cohere/response.yaml:37",
 )
 _CITATION_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
 _FROM_CITATIONS_2_ITEM: dict[str, Any] = {"": (("",), False)}
-L94 = Rule(
+L80 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:94",
+    "specs/providers/cohere/response.yaml:80",
 )
 L38 = Rule(
     "substituted",
@@ -79,7 +71,7 @@ L39 = Rule(
     "the provider ran out of time, and the answer is not whole",
     "specs/providers/cohere/provider.yaml:39",
 )
-L40_2 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:40")
+L40 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:40")
 FINISH_REASON = Table(
     {
         "COMPLETE": "stop",
@@ -90,7 +82,7 @@ FINISH_REASON = Table(
         "TIMEOUT": "length",
     },
     {"ERROR": L38, "TIMEOUT": L39},
-    rule=L40_2,
+    rule=L40,
     unknown="stop",
 )
 _FROM_VALUE: dict[str, Any] = {
@@ -101,7 +93,6 @@ _FROM_VALUE: dict[str, Any] = {
     "choices.[].message.content": (("message.content", "message.tool_plan"), False),
     "choices.[].message.refusal": ((), False),
     "choices.[].message.reasoning_content": (("message.tool_plan", "message.content"), False),
-    "choices.[].message.reasoning_details": (("message.tool_plan", "message.content"), False),
     "choices.[].message.tool_calls": (("message.tool_calls",), False),
     "choices.[].message.function_call": (("message.tool_calls",), False),
     "choices.[].message.annotations": (("message.citations", "message.content", "message.tool_plan"), False),
@@ -126,7 +117,7 @@ FINISH_REASON_2 = Table(
         "content_filter": "COMPLETE",
     },
     {"content_filter": L35},
-    rule=L40_2,
+    rule=L40,
     unknown="COMPLETE",
 )
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
@@ -135,6 +126,13 @@ _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
+_FROM_ITEM: dict[str, Any] = {
+    "type": ((), False),
+    "id": ((), False),
+    "format": ((), False),
+    "index": ((), False),
+    "": (("",), False),
+}
 _ITEM_2_KEYS = frozenset({"title", "url"})
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
@@ -142,14 +140,14 @@ _FROM_ITEM_2: dict[str, Any] = {
     "url_citation.title": (("title", "url"), False),
     "": (("",), False),
 }
-L102 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:102")
+L88 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:88")
 _LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L102}
-L99 = Rule(
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L88}
+L85 = Rule(
     "substituted",
     "tuning",
     "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:99",
+    "specs/providers/cohere/response.yaml:85",
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "token": (("text",), False),
@@ -158,7 +156,7 @@ _FROM_VALUE_2: dict[str, Any] = {
     "": (("",), False),
 }
 _USAGE_KEYS_2 = frozenset({"billed_units", "cached_tokens", "tokens"})
-L112 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:112")
+L98 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:98")
 _FROM_VALUE_3: dict[str, Any] = {
     "prompt_tokens": (("tokens", "billed_units"), False),
     "completion_tokens": (("tokens", "billed_units"), False),
@@ -169,7 +167,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "order"})
-L153 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:153")
+L132 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:132")
 _MESSAGE_KEYS = frozenset(
     {
         "annotations",
@@ -183,43 +181,43 @@ _MESSAGE_KEYS = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS: dict[str, Any] = {"audio": L153}
-L143 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:143")
-L187 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:187"
+_MESSAGE_DROPS: dict[str, Any] = {"audio": L132}
+L125 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:125")
+L163 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:163"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L187}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L163}
 _ITEM_KEYS_3 = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _ITEM_KEYS_4 = frozenset({"bytes", "logprob", "token"})
-L186 = Rule(
-    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:186"
+L162 = Rule(
+    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:162"
 )
-L163 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:163")
-L164 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:164")
-L165 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:165")
-L166 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:166")
+L139 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:139")
+L140 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:140")
+L141 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:141")
+L142 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:142")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L165, "signature": L166}
-L160 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:160")
-L156 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:156")
-L183 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:183")
+_THOUGHT_DROPS: dict[str, Any] = {"data": L141, "signature": L142}
+L136 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:136")
+L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
+L159 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:159")
 _ITEM_KEYS_5 = frozenset({"cache_control", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"extra_content": L183}
+_ITEM_DROPS: dict[str, Any] = {"extra_content": L159}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_6 = frozenset({"cache_control", "custom", "id", "type"})
-L181 = Rule(
+L157 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/cohere/response.yaml:181",
+    "specs/providers/cohere/response.yaml:157",
 )
-L178 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:178")
+L154 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:154")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _CITATION_KEYS_2 = frozenset({"type", "url_citation"})
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:53
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:48
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -233,36 +231,36 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:55
+    for i, choice in enumerate(choices):  # response.yaml:49
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L58, ((), "choices", i))  # response.yaml:58
+            call.lose(L49, ((), "choices", i))  # response.yaml:49
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:55
-    answer = answers[0] if answers else None  # response.yaml:60
-    if answer is None:  # response.yaml:60
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:49
+    answer = answers[0] if answers else None  # response.yaml:50
+    if answer is None:  # response.yaml:50
         raise malformed(((), "choices"), "choices must hold an answer", answer)
     if not _SOURCE_KEYS_2.issuperset(source):
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "default",
             "auto",
-        ):  # response.yaml:73
-            call.lose(L73, ((), "service_tier"))
+        ):  # response.yaml:57
+            call.lose(L57_2, ((), "service_tier"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id(""),  # response.yaml:61
-        "message": answer["message"],  # response.yaml:62
-        "finish_reason": answer["finish_reason"],  # response.yaml:63
+        "id": id_ or call.new_id(""),  # response.yaml:51
+        "message": answer["message"],  # response.yaml:52
+        "finish_reason": answer["finish_reason"],  # response.yaml:53
     }
-    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:64
+    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:54
         made["logprobs"] = logprobs
     if (
         usage_2 := _wire_usage(usage, ((), "usage"), call) if usage is not None else None
-    ) is not None:  # response.yaml:65
+    ) is not None:  # response.yaml:55
         made["usage"] = usage_2
     result: wire.Response = made
-    return result  # response.yaml:53
+    return result  # response.yaml:48
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -378,69 +376,56 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if len(source) > 3 and not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, ())
     model = call.request.get("model")
-    reasoning_details: list[Any] = []
-    if plan:  # response.yaml:37
-        item_2: dict[str, Any] = {
-            "type": "reasoning.text",  # response.yaml:37
-            "id": "tool_plan",  # response.yaml:37
-            "text": plan,  # response.yaml:37
-            "format": "cohere-v2",  # response.yaml:37
-            "index": 0,  # response.yaml:37
-        }
-        if call.trace is not None:
-            call.trace[id(item_2)] = ((), _FROM_ITEM)
-        reasoning_details.append(item_2)  # response.yaml:37
-    reasoning_details += details  # response.yaml:38
     tool_calls_2: Any = None
-    if not legacy:  # response.yaml:39
-        tool_calls_2 = calls or None  # response.yaml:39
+    if not legacy:  # response.yaml:36
+        tool_calls_2 = calls or None  # response.yaml:36
     function_call: Any = None
-    if legacy:  # response.yaml:40
+    if legacy:  # response.yaml:37
         item_item = calls[0] if calls else None
-        function_call_2 = item_item["function"] if item_item else None  # response.yaml:40
-        if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:40
-            call.lose(L40, ((), "message", "tool_calls"))
-        function_call = function_call_2  # response.yaml:40
+        function_call_2 = item_item["function"] if item_item else None  # response.yaml:37
+        if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:37
+            call.lose(L37, ((), "message", "tool_calls"))
+        function_call = function_call_2  # response.yaml:37
     annotations: list[Any] = []
-    for i_3, citation in enumerate(citations or ()):  # response.yaml:41
+    for i_3, citation in enumerate(citations or ()):  # response.yaml:38
         if type(citation) is not dict:
             raise malformed(((), "message", "citations", i_3), "an object", citation)
         to_number_ = to_number(member(starts, citation.get("content_index")))
-        start = to_number_ if to_number_ is not None else 0  # response.yaml:41
+        start = to_number_ if to_number_ is not None else 0  # response.yaml:38
         if not _CITATION_KEYS.issuperset(citation):
             call.leftovers(citation, _CITATION_KEYS, _NO_DROPS, ((), "message", "citations", i_3))
         if (
             items := _annotations(citation, ((), "message", "citations", i_3), call, start)
-        ) is not None:  # response.yaml:41
+        ) is not None:  # response.yaml:38
             annotations += items
     order_2: Any = None
     if out_of_order(
         [said_order_item["of"] for said_order_item in order], {"reasoning_details": 0, "content": 1, "tool_calls": 2}
-    ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:43
-        order_2 = order  # response.yaml:43
+    ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:40
+        order_2 = order  # response.yaml:40
     finish_reason_2: Any = None
-    if finish_reason and finish_reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:89
-        finish_reason_2 = finish_reason  # response.yaml:89
+    if finish_reason and finish_reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:75
+        finish_reason_2 = finish_reason  # response.yaml:75
     citations_2: list[Any] = []
-    for n, citation_2 in enumerate(citations or ()):  # response.yaml:46
+    for n, citation_2 in enumerate(citations or ()):  # response.yaml:41
         if type(citation_2) is not dict:
             raise malformed(((), "message", "citations", n), "an object", citation_2)
         citations_2_item: dict[str, Any] = {
-            "index": n,  # response.yaml:46
-            "citation": citation_2,  # response.yaml:46
+            "index": n,  # response.yaml:41
+            "citation": citation_2,  # response.yaml:41
         }
         if call.trace is not None:
             call.trace[id(citations_2_item)] = (((), "message", "citations", n), _FROM_CITATIONS_2_ITEM)
-        citations_2.append(citations_2_item)  # response.yaml:46
+        citations_2.append(citations_2_item)  # response.yaml:41
     cohere: dict[str, Any] = {}
-    if finish_reason_2 is not None:  # response.yaml:45
+    if finish_reason_2 is not None:  # response.yaml:41
         cohere["finish_reason"] = finish_reason_2
-    if citations_2:  # response.yaml:46
+    if citations_2:  # response.yaml:41
         cohere["citations"] = citations_2
     extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:43
+    if order_2:  # response.yaml:40
         extra_content["order"] = order_2
-    if cohere:  # response.yaml:44
+    if cohere:  # response.yaml:41
         extra_content["cohere"] = cohere
     message_2: dict[str, Any] = {
         "role": "assistant",  # response.yaml:31
@@ -449,40 +434,48 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     }
     if (reasoning_content := join("", [plan or "", "".join(thoughts)]) or None) is not None:  # response.yaml:34
         message_2["reasoning_content"] = reasoning_content
-    if reasoning_details:  # response.yaml:35
+    if (
+        reasoning_details := _details(
+            source,
+            (),
+            call,
+            plan,
+            {"texts": texts, "starts": starts, "order": order, "thoughts": thoughts, "details": details},
+        )
+    ) is not None:  # response.yaml:35
         message_2["reasoning_details"] = reasoning_details
-    if tool_calls_2 is not None:  # response.yaml:39
+    if tool_calls_2 is not None:  # response.yaml:36
         message_2["tool_calls"] = tool_calls_2
-    if function_call is not None:  # response.yaml:40
+    if function_call is not None:  # response.yaml:37
         message_2["function_call"] = function_call
-    if annotations:  # response.yaml:41
+    if annotations:  # response.yaml:38
         message_2["annotations"] = annotations
-    if extra_content:  # response.yaml:42
+    if extra_content:  # response.yaml:39
         message_2["extra_content"] = extra_content
     logprobs_2: Any = None
-    if logprobs:  # response.yaml:47
+    if logprobs:  # response.yaml:42
         content_2 = [
             _hub_logprob(logprob, ((), "logprobs", i_4), call) for i_4, logprob in enumerate(logprobs)
-        ]  # response.yaml:47
+        ]  # response.yaml:42
         made: dict[str, Any] = {}
-        if content_2:  # response.yaml:47
+        if content_2:  # response.yaml:42
             made["content"] = content_2
-        logprobs_2 = made  # response.yaml:47
+        logprobs_2 = made  # response.yaml:42
     finish_reason_3: Any = None
-    if calls and legacy and finish_reason == "TOOL_CALL":  # response.yaml:93
-        finish_reason_3 = "function_call"  # response.yaml:93
-    elif calls and finish_reason == "COMPLETE":  # response.yaml:94
-        call.lose(L94, ((), "finish_reason"))  # response.yaml:94
-        finish_reason_3 = "tool_calls"  # response.yaml:94
+    if calls and legacy and finish_reason == "TOOL_CALL":  # response.yaml:79
+        finish_reason_3 = "function_call"  # response.yaml:79
+    elif calls and finish_reason == "COMPLETE":  # response.yaml:80
+        call.lose(L80, ((), "finish_reason"))  # response.yaml:80
+        finish_reason_3 = "tool_calls"  # response.yaml:80
     else:
-        finish_reason_3_2 = FINISH_REASON.get(finish_reason, call, ((), "finish_reason"))  # response.yaml:95
-        finish_reason_3 = finish_reason_3_2  # response.yaml:95
+        finish_reason_3_2 = FINISH_REASON.get(finish_reason, call, ((), "finish_reason"))  # response.yaml:81
+        finish_reason_3 = finish_reason_3_2  # response.yaml:81
     choices: dict[str, Any] = {
         "index": 0,  # response.yaml:29
         "message": message_2,  # response.yaml:30
-        "finish_reason": finish_reason_3,  # response.yaml:48
+        "finish_reason": finish_reason_3,  # response.yaml:43
     }
-    if logprobs_2:  # response.yaml:47
+    if logprobs_2:  # response.yaml:42
         choices["logprobs"] = logprobs_2
     made_2: Any = {
         "id": id_ or call.new_id("chatcmpl-"),  # response.yaml:24
@@ -491,7 +484,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:27
         "choices": [choices],  # response.yaml:28
     }
-    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:49
+    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:44
         made_2["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made_2)] = ((), _FROM_VALUE)
@@ -499,7 +492,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:116
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:102
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -514,7 +507,7 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:116
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:116
+    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:102
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
     finish_reason_2: Any = None
@@ -522,25 +515,25 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:116
         "STOP_SEQUENCE",
         "ERROR",
         "TIMEOUT",
-    ]:  # response.yaml:120
-        finish_reason_2 = kept.get("finish_reason") if type(kept) is dict else None  # response.yaml:120
-    elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:121
-        finish_reason_2 = "TOOL_CALL"  # response.yaml:121
+    ]:  # response.yaml:106
+        finish_reason_2 = kept.get("finish_reason") if type(kept) is dict else None  # response.yaml:106
+    elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:107
+        finish_reason_2 = "TOOL_CALL"  # response.yaml:107
     else:
-        finish_reason_2_2 = FINISH_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:122
-        finish_reason_2 = finish_reason_2_2  # response.yaml:122
+        finish_reason_2_2 = FINISH_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:108
+        finish_reason_2 = finish_reason_2_2  # response.yaml:108
     made: dict[str, Any] = {
-        "message": _wire_message(message, (at, "message"), call),  # response.yaml:117
-        "finish_reason": finish_reason_2,  # response.yaml:118
+        "message": _wire_message(message, (at, "message"), call),  # response.yaml:103
+        "finish_reason": finish_reason_2,  # response.yaml:104
     }
     if (
         logprobs_2 := _wire_logprobs(logprobs, (at, "logprobs"), call) if logprobs is not None else None
-    ) is not None:  # response.yaml:123
+    ) is not None:  # response.yaml:109
         made["logprobs"] = logprobs_2
-    return made  # response.yaml:116
+    return made  # response.yaml:102
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:190
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:166
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -564,44 +557,61 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:190
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     tokens: dict[str, Any] = {
-        "input_tokens": prompt_tokens,  # response.yaml:190
-        "output_tokens": completion_tokens,  # response.yaml:190
+        "input_tokens": prompt_tokens,  # response.yaml:166
+        "output_tokens": completion_tokens,  # response.yaml:166
     }
     if (
         reasoning_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:190
+    ) is not None:  # response.yaml:166
         tokens["reasoning_tokens"] = reasoning_tokens
     if (
         image_tokens := prompt_tokens_details.get("image_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:190
+    ) is not None:  # response.yaml:166
         tokens["image_tokens"] = image_tokens
     made: dict[str, Any] = {
-        "tokens": tokens,  # response.yaml:190
+        "tokens": tokens,  # response.yaml:166
     }
     if (
         cached_tokens := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:191
+    ) is not None:  # response.yaml:167
         made["cached_tokens"] = cached_tokens
-    return made  # response.yaml:190
+    return made  # response.yaml:166
 
 
-def _hub_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:78
+def _hub_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:64
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    return arguments.get("arguments") or "{}"  # response.yaml:78
+    return arguments.get("arguments") or "{}"  # response.yaml:64
 
 
-def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:83
+def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:62
+    items: list[Any] = []
+    if plan:  # response.yaml:62
+        item: dict[str, Any] = {
+            "type": "reasoning.text",  # response.yaml:62
+            "id": "tool_plan",  # response.yaml:62
+            "text": plan,  # response.yaml:62
+            "format": "cohere-v2",  # response.yaml:62
+            "index": 0,  # response.yaml:62
+        }
+        if call.trace is not None:
+            call.trace[id(item)] = (at, _FROM_ITEM)
+        items.append(item)  # response.yaml:62
+    items += said["details"]  # response.yaml:62
+    return items or None  # response.yaml:62
+
+
+def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:69
     sources = annotations.get("sources")
     if sources is not None and type(sources) is not list:
         raise malformed((at, "sources"), "a list", sources)
     start_2 = annotations.get("start")
-    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:81
+    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:67
     end = annotations.get("end")
-    to = total([start, end if end is not None else 0])  # response.yaml:81
+    to = total([start, end if end is not None else 0])  # response.yaml:67
     if not _CITATION_KEYS.issuperset(annotations):
         call.leftovers(annotations, _CITATION_KEYS, _NO_DROPS, at)
-    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:83
+    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:69
         items: list[Any] = []
         new_sources: list[Any] | None = None
         if sources is not None:
@@ -624,7 +634,7 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 )
         for item_2 in (
             [item for item in new_sources if type(item["url"]) is str] if new_sources is not None else None
-        ) or ():  # response.yaml:83
+        ) or ():  # response.yaml:69
             url_2 = item_2.get("url")
             if type(url_2) is not str:
                 raise malformed((at, "url"), "a text", url_2)
@@ -632,24 +642,24 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, at)
             title_2 = item_2["title"]
             item_3: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:85
+                "type": "url_citation",  # response.yaml:71
                 "url_citation": {
-                    "url": url_2,  # response.yaml:86
+                    "url": url_2,  # response.yaml:72
                     "title": to_string(
                         title_2 if title_2 or (title_2 == 0 and title_2 is not False) else url_2
-                    ),  # response.yaml:86
-                    "start_index": from_,  # response.yaml:86
-                    "end_index": to,  # response.yaml:86
-                },  # response.yaml:86
+                    ),  # response.yaml:72
+                    "start_index": from_,  # response.yaml:72
+                    "end_index": to,  # response.yaml:72
+                },  # response.yaml:72
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = (at, _FROM_ITEM_2)
-            items.append(item_3)  # response.yaml:83
-        return items or None  # response.yaml:83
+            items.append(item_3)  # response.yaml:69
+        return items or None  # response.yaml:69
     return None
 
 
-def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:98
+def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:84
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     logprobs = logprob.get("logprobs")
@@ -657,21 +667,21 @@ def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:98
         raise malformed((at, "logprobs"), "a list", logprobs)
     if not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
-    logprob_2 = total(logprobs or [])  # response.yaml:99
-    if len(logprobs or []) > 1:  # response.yaml:99
-        call.lose(L99, (at, "logprobs"))
+    logprob_2 = total(logprobs or [])  # response.yaml:85
+    if len(logprobs or []) > 1:  # response.yaml:85
+        call.lose(L85, (at, "logprobs"))
     made: dict[str, Any] = {
-        "token": logprob.get("text") or "",  # response.yaml:98
-        "logprob": logprob_2,  # response.yaml:99
-        "bytes": None,  # response.yaml:100
-        "top_logprobs": [],  # response.yaml:101
+        "token": logprob.get("text") or "",  # response.yaml:84
+        "logprob": logprob_2,  # response.yaml:85
+        "bytes": None,  # response.yaml:86
+        "top_logprobs": [],  # response.yaml:87
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # response.yaml:98
+    return made  # response.yaml:84
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:91
     tokens = usage.get("tokens")
     if tokens is not None and type(tokens) is not dict:
         raise malformed((at, "tokens"), "an object", tokens)
@@ -684,40 +694,40 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     reasoning_tokens = tokens.get("reasoning_tokens") if tokens is not None else None
     if reasoning_tokens is not None and type(reasoning_tokens) is not int and type(reasoning_tokens) is not float:
         raise malformed((at, "tokens", "reasoning_tokens"), "a number", reasoning_tokens)
-    counts = tokens or usage.get("billed_units")  # response.yaml:105
+    counts = tokens or usage.get("billed_units")  # response.yaml:91
     if not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if usage.get("billed_units") is not None and tokens:  # response.yaml:112
-        call.lose(L112, (at, "billed_units"))
+    if usage.get("billed_units") is not None and tokens:  # response.yaml:98
+        call.lose(L98, (at, "billed_units"))
     counts_fields = counts if type(counts) is dict else NOTHING
     if (
         counts_fields.get("input_tokens") is not None and counts_fields.get("output_tokens") is not None
-    ):  # response.yaml:105
+    ):  # response.yaml:91
         input_tokens = counts.get("input_tokens") if type(counts) is dict else None
         output_tokens = counts.get("output_tokens") if type(counts) is dict else None
         counts_fields_2 = counts if type(counts) is dict else NOTHING
         input_tokens_2 = counts_fields_2.get("input_tokens")
         output_tokens_2 = counts_fields_2.get("output_tokens")
         cached_tokens_2: Any = None
-        if cached_tokens is not None:  # response.yaml:110
-            cached_tokens_2 = floor(cached_tokens)  # response.yaml:110
+        if cached_tokens is not None:  # response.yaml:96
+            cached_tokens_2 = floor(cached_tokens)  # response.yaml:96
         image_tokens_2: Any = None
-        if image_tokens is not None:  # response.yaml:110
-            image_tokens_2 = floor(image_tokens)  # response.yaml:110
+        if image_tokens is not None:  # response.yaml:96
+            image_tokens_2 = floor(image_tokens)  # response.yaml:96
         prompt_tokens_details: dict[str, Any] = {}
-        if cached_tokens_2 is not None:  # response.yaml:110
+        if cached_tokens_2 is not None:  # response.yaml:96
             prompt_tokens_details["cached_tokens"] = cached_tokens_2
-        if image_tokens_2 is not None:  # response.yaml:110
+        if image_tokens_2 is not None:  # response.yaml:96
             prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
-        if reasoning_tokens is not None:  # response.yaml:111
-            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:111
+        if reasoning_tokens is not None:  # response.yaml:97
+            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:97
         completion_tokens_details: dict[str, Any] = {}
-        if reasoning_tokens_2 is not None:  # response.yaml:111
+        if reasoning_tokens_2 is not None:  # response.yaml:97
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": floor(input_tokens if input_tokens is not None else 0),  # response.yaml:107
-            "completion_tokens": floor(output_tokens if output_tokens is not None else 0),  # response.yaml:108
+            "prompt_tokens": floor(input_tokens if input_tokens is not None else 0),  # response.yaml:93
+            "completion_tokens": floor(output_tokens if output_tokens is not None else 0),  # response.yaml:94
             "total_tokens": floor(
                 total(
                     [
@@ -725,19 +735,19 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
                         output_tokens_2 if output_tokens_2 is not None else 0,
                     ]
                 )
-            ),  # response.yaml:109
+            ),  # response.yaml:95
         }
-        if prompt_tokens_details:  # response.yaml:110
+        if prompt_tokens_details:  # response.yaml:96
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:111
+        if completion_tokens_details:  # response.yaml:97
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3)
-        return made  # response.yaml:105
+        return made  # response.yaml:91
     return None
 
 
-def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:113
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -793,7 +803,7 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:127
             else None
         )
         or [],
-    )  # response.yaml:128
+    )  # response.yaml:114
     thoughts: list[Any] = []
     for item in (
         [
@@ -804,64 +814,64 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:127
         ]
         if reasoning_details is not None
         else None
-    ) or ():  # response.yaml:129
-        if (thought := _thought(item, (at, "reasoning_details"), call)) is not None:  # response.yaml:129
+    ) or ():  # response.yaml:115
+        if (thought := _thought(item, (at, "reasoning_details"), call)) is not None:  # response.yaml:115
             thoughts.append(thought)
-    text = content or ""  # response.yaml:130
-    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:131
+    text = content or ""  # response.yaml:116
+    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:117
     if not _MESSAGE_KEYS.issuperset(message):
         call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, at)
     reasoning_details_2: Any = None
-    if reasoning_content and not reasoning_details:  # response.yaml:138
+    if reasoning_content and not reasoning_details:  # response.yaml:123
         reasoning_details_2 = [
             {
-                "type": "thinking",  # response.yaml:138
-                "thinking": reasoning_content,  # response.yaml:138
+                "type": "thinking",  # response.yaml:123
+                "thinking": reasoning_content,  # response.yaml:123
             }
-        ]  # response.yaml:138
+        ]  # response.yaml:123
     else:
         items: list[Any] = []
-        for item_2 in thoughts:  # response.yaml:139
+        for item_2 in thoughts:  # response.yaml:123
             items.append(
                 {
-                    "type": "thinking",  # response.yaml:139
-                    "thinking": item_2,  # response.yaml:139
+                    "type": "thinking",  # response.yaml:123
+                    "thinking": item_2,  # response.yaml:123
                 }
-            )  # response.yaml:139
-        reasoning_details_2 = items or None  # response.yaml:139
+            )  # response.yaml:123
+        reasoning_details_2 = items or None  # response.yaml:123
     content_2: list[Any] = []
-    for item_3 in texts or ():  # response.yaml:142
+    for item_3 in texts or ():  # response.yaml:125
         content_2.append(
             {
-                "type": "text",  # response.yaml:142
-                "text": item_3,  # response.yaml:142
+                "type": "text",  # response.yaml:125
+                "text": item_3,  # response.yaml:125
             }
-        )  # response.yaml:142
-    if refusal:  # response.yaml:143
+        )  # response.yaml:125
+    if refusal:  # response.yaml:125
         item_4 = {
-            "type": "text",  # response.yaml:143
-            "text": refusal,  # response.yaml:143
-        }  # response.yaml:143
-        call.lose(L143, (at, "refusal"))  # response.yaml:143
-        content_2.append(item_4)  # response.yaml:143
+            "type": "text",  # response.yaml:125
+            "text": refusal,  # response.yaml:125
+        }  # response.yaml:125
+        call.lose(L125, (at, "refusal"))  # response.yaml:125
+        content_2.append(item_4)  # response.yaml:125
     tool_calls_2: list[Any] = []
-    for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:147
-        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:147
+    for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:129
+        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:129
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:148
+    if function_call:  # response.yaml:130
         tool_calls_2.append(
             {
-                "id": call.new_id("call_"),  # response.yaml:148
-                "type": "function",  # response.yaml:148
+                "id": call.new_id("call_"),  # response.yaml:130
+                "type": "function",  # response.yaml:130
                 "function": {
-                    "name": name or "",  # response.yaml:148
-                    "arguments": arguments or "{}",  # response.yaml:148
-                },  # response.yaml:148
+                    "name": name or "",  # response.yaml:130
+                    "arguments": arguments or "{}",  # response.yaml:130
+                },  # response.yaml:130
             }
-        )  # response.yaml:148
+        )  # response.yaml:130
     citations: Any = None
     citations_2 = kept.get("citations") if type(kept) is dict else None
-    if citations_2 or (citations_2 == 0 and citations_2 is not False):  # response.yaml:151
+    if citations_2 or (citations_2 == 0 and citations_2 is not False):  # response.yaml:131
         citations_3 = kept.get("citations") if type(kept) is dict else None
         citations = (
             [
@@ -871,21 +881,21 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:127
             ]
             if type(citations_3) is list
             else None
-        )  # response.yaml:151
+        )  # response.yaml:131
     else:
         items_2 = [
             _wire_citation(annotation, (at, "annotations", i_5), call, text)
             for i_5, annotation in enumerate(annotations or ())
-        ]  # response.yaml:152
-        citations = items_2 or None  # response.yaml:152
+        ]  # response.yaml:131
+        citations = items_2 or None  # response.yaml:131
     made: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:132
+        "role": "assistant",  # response.yaml:118
     }
     if (
         content_3 := lay(order, {"reasoning_details": reasoning_details_2, "content": content_2})
         if order
         else [*(reasoning_details_2 or ()), *content_2]
-    ):  # response.yaml:133
+    ):  # response.yaml:119
         made["content"] = content_3
     if (
         tool_plan := join(
@@ -904,23 +914,23 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:127
             or [],
         )
         or None
-    ) is not None:  # response.yaml:144
+    ) is not None:  # response.yaml:126
         made["tool_plan"] = tool_plan
-    if tool_calls_2:  # response.yaml:145
+    if tool_calls_2:  # response.yaml:127
         made["tool_calls"] = tool_calls_2
-    if citations is not None:  # response.yaml:149
+    if citations is not None:  # response.yaml:131
         made["citations"] = citations
-    return made  # response.yaml:127
+    return made  # response.yaml:113
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:186
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:162
     content = logprobs.get("content")
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:186
+    for i, item in enumerate(content or ()):  # response.yaml:162
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -930,45 +940,45 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "content", i, "logprob"), "a number", logprob)
         if not _ITEM_KEYS_4.issuperset(item):
-            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:186
-                call.lose(L186, (at, "content", i, "top_logprobs"))
+            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:162
+                call.lose(L162, (at, "content", i, "top_logprobs"))
             call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
         items.append(
             {
-                "text": token,  # response.yaml:186
-                "token_ids": [],  # response.yaml:186
-                "logprobs": [logprob],  # response.yaml:186
+                "text": token,  # response.yaml:162
+                "token_ids": [],  # response.yaml:162
+                "logprobs": [logprob],  # response.yaml:162
             }
-        )  # response.yaml:186
-    return items or None  # response.yaml:186
+        )  # response.yaml:162
+    return items or None  # response.yaml:162
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:156
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:163
-        call.lose(L163, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:164
-        call.lose(L164, (at, "summary"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:139
+        call.lose(L139, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:140
+        call.lose(L140, (at, "summary"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:158
+        return thought.get("text")  # response.yaml:136
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:159
+        return thought.get("summary")  # response.yaml:136
     if type_ == "reasoning.encrypted":
-        call.lose(L160, at)  # response.yaml:160
+        call.lose(L136, at)  # response.yaml:136
         return None
-    call.lose(L156, at)
+    call.lose(L135, at)
     return None
 
 
-def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:178
+def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -992,13 +1002,13 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:178
         if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS, at)
         return {
-            "id": id_ or call.new_id("call_"),  # response.yaml:180
-            "type": "function",  # response.yaml:180
+            "id": id_ or call.new_id("call_"),  # response.yaml:156
+            "type": "function",  # response.yaml:156
             "function": {
-                "name": name,  # response.yaml:180
-                "arguments": arguments or "{}",  # response.yaml:180
-            },  # response.yaml:180
-        }  # response.yaml:180
+                "name": name,  # response.yaml:156
+                "arguments": arguments or "{}",  # response.yaml:156
+            },  # response.yaml:156
+        }  # response.yaml:156
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1016,21 +1026,21 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:178
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS, at)
-        arguments_2 = json_text({"input": input_})  # response.yaml:181
-        call.lose(L181, (at, "custom", "input"))  # response.yaml:181
+        arguments_2 = json_text({"input": input_})  # response.yaml:157
+        call.lose(L157, (at, "custom", "input"))  # response.yaml:157
         return {
-            "id": id__2 or call.new_id("call_"),  # response.yaml:181
-            "type": "function",  # response.yaml:181
+            "id": id__2 or call.new_id("call_"),  # response.yaml:157
+            "type": "function",  # response.yaml:157
             "function": {
-                "name": name_2,  # response.yaml:181
-                "arguments": arguments_2,  # response.yaml:181
-            },  # response.yaml:181
-        }  # response.yaml:181
-    call.lose(L178, at)
+                "name": name_2,  # response.yaml:157
+                "arguments": arguments_2,  # response.yaml:157
+            },  # response.yaml:157
+        }  # response.yaml:157
+    call.lose(L154, at)
     return None
 
 
-def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:169
+def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:145
     if type(citation) is not dict:
         raise malformed(at, "an object", citation)
     url_citation = citation.get("url_citation")
@@ -1050,29 +1060,29 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     title = url_citation.get("title")
     if type(title) is not str:
         raise malformed((at, "url_citation", "title"), "a text", title)
-    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:169
+    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:145
     if not _CITATION_KEYS_2.issuperset(citation):
         call.leftovers(citation, _CITATION_KEYS_2, _NO_DROPS, at)
     text_2: Any = None
-    if start_index > 0:  # response.yaml:172
-        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:172
+    if start_index > 0:  # response.yaml:148
+        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:148
     else:
-        text_2 = pieces[0] if pieces else None  # response.yaml:172
+        text_2 = pieces[0] if pieces else None  # response.yaml:148
     made: dict[str, Any] = {
-        "start": start_index,  # response.yaml:170
-        "end": end_index,  # response.yaml:171
+        "start": start_index,  # response.yaml:146
+        "end": end_index,  # response.yaml:147
         "sources": [
             {
-                "type": "document",  # response.yaml:173
-                "id": url,  # response.yaml:173
+                "type": "document",  # response.yaml:149
+                "id": url,  # response.yaml:149
                 "document": {
-                    "url": url,  # response.yaml:173
-                    "title": title,  # response.yaml:173
-                },  # response.yaml:173
+                    "url": url,  # response.yaml:149
+                    "title": title,  # response.yaml:149
+                },  # response.yaml:149
             }
-        ],  # response.yaml:173
-        "type": "TEXT_CONTENT",  # response.yaml:174
+        ],  # response.yaml:149
+        "type": "TEXT_CONTENT",  # response.yaml:150
     }
-    if text_2 is not None:  # response.yaml:172
+    if text_2 is not None:  # response.yaml:148
         made["text"] = text_2
-    return made  # response.yaml:169
+    return made  # response.yaml:145

@@ -13,7 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L246 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:246")
+L180 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:180")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,14 +28,14 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L246}
+_DATA_DROPS: dict[str, Any] = {"moderation": L180}
 _DATA_KEYS_2 = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "system_fingerprint", "usage"}
 )
-L245 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/stream.yaml:245")
+L180_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/stream.yaml:180")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
 _NO_DROPS: dict[str, Any] = {}
-L262 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/stream.yaml:262")
+L189 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/stream.yaml:189")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -49,16 +49,16 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L262}
-L263 = Rule("dropped", "cosmetic", "what came in order stands in order", "specs/providers/cohere/stream.yaml:263")
+_DELTA_DROPS: dict[str, Any] = {"audio": L189}
+L189_2 = Rule("dropped", "cosmetic", "what came in order stands in order", "specs/providers/cohere/stream.yaml:189")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L263}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L189_2}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L266 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/stream.yaml:266")
-L327 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/cohere/stream.yaml:327")
-L328 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:328")
+L192 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/stream.yaml:192")
+L235 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/cohere/stream.yaml:235")
+L235_2 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:235")
 _CALL__KEYS = frozenset({"function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L327, "extra_content": L328}
+_CALL__DROPS: dict[str, Any] = {"custom": L235, "extra_content": L235_2}
 L35 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:35"
 )
@@ -79,7 +79,7 @@ _DELTA_KEYS_2 = frozenset({"message"})
 _MESSAGE_KEYS = frozenset({"content"})
 _CONTENT_KEYS = frozenset({"text", "thinking"})
 _DATA_KEYS_3 = frozenset({"delta", "index", "logprobs", "type"})
-_FROM_CHUNK: dict[str, Any] = {
+_FROM_TEXT: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.message.content.text",), False),
@@ -87,7 +87,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.message.content.text", "logprobs"), False),
 }
-_FROM_CHUNK_2: dict[str, Any] = {
+_FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("delta.message.content.thinking",), False),
@@ -102,7 +102,7 @@ _MESSAGE_KEYS_2 = frozenset({"tool_calls"})
 _TOOL_CALLS_KEYS = frozenset({"function"})
 _FUNCTION_KEYS = frozenset({"arguments"})
 _DATA_KEYS_4 = frozenset({"delta", "index", "type"})
-_FROM_CHUNK_3: dict[str, Any] = {
+_FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta": (("delta.message.tool_calls.function.arguments", "index"), False),
@@ -110,10 +110,10 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("",), False),
 }
-L62 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:62")
+L45 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:45")
 _MESSAGE_KEYS_3 = frozenset({"tool_plan"})
 _DATA_KEYS_5 = frozenset({"delta", "type"})
-_FROM_CHUNK_4: dict[str, Any] = {
+_FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("delta.message.tool_plan",), True),
@@ -126,8 +126,8 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_6 = frozenset({"delta", "id", "type"})
-L84 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:84")
-_FROM_CHUNK_5: dict[str, Any] = {
+L62 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:62")
+_FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.role": ((), False),
@@ -137,7 +137,7 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "": ((), False),
 }
 _CONTENT_KEYS_2 = frozenset({"text", "thinking", "type"})
-_FROM_CHUNK_6: dict[str, Any] = {
+_FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("delta.message.content.thinking",), False),
@@ -148,7 +148,7 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.message.content.thinking",), False),
 }
-_FROM_CHUNK_7: dict[str, Any] = {
+_FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.message.content.text",), False),
@@ -158,13 +158,13 @@ _FROM_CHUNK_7: dict[str, Any] = {
 }
 _DATA_KEYS_7 = frozenset({"index", "type"})
 _TOOL_CALLS_KEYS_2 = frozenset({"function", "id", "type"})
-L117 = Rule(
+L85 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/cohere/stream.yaml:117",
+    "specs/providers/cohere/stream.yaml:85",
 )
-_FROM_CHUNK_8: dict[str, Any] = {
+_FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta": (
@@ -186,7 +186,7 @@ _FROM_CHUNK_8: dict[str, Any] = {
         False,
     ),
 }
-_FROM_CHUNK_9: dict[str, Any] = {
+_FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta": (("index",), False),
@@ -195,7 +195,7 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "": (("",), False),
 }
 _MESSAGE_KEYS_4 = frozenset({"citations"})
-_FROM_CHUNK_10: dict[str, Any] = {
+_FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.annotations": (("delta.message.citations",), False),
@@ -205,62 +205,62 @@ _FROM_CHUNK_10: dict[str, Any] = {
     "": (("",), False),
 }
 _DELTA_KEYS_3 = frozenset({"error", "finish_reason", "usage"})
-_FROM_CHUNK_11: dict[str, Any] = {
+_FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
-    "choices.[].delta.extra_content.cohere.finish_reason": (("delta.finish_reason",), False),
+    "choices.[].delta.extra_content": (("delta.finish_reason",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("delta.finish_reason",), False),
     "": (("",), False),
 }
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("delta.usage",), False), "": (("",), False)}
-L187 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:187")
+L137 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:137")
 _DATA_KEYS_8 = frozenset({"type"})
-_DATA_DROPS_2: dict[str, Any] = {"prompt": L187}
-L191 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:191")
-L77 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:77")
+_DATA_DROPS_2: dict[str, Any] = {"prompt": L137}
+L139 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:139")
+L66 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:66")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L77, "misalignment": L77}
+_WORDS_DROPS: dict[str, Any] = {"param": L66, "misalignment": L66}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L187_2 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:187"
+L163 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:163"
 )
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L187_2}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L163}
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _ITEM_KEYS_2 = frozenset({"bytes", "logprob", "token"})
-L186 = Rule(
-    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:186"
+L162 = Rule(
+    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:162"
 )
-L163 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:163")
-L164 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:164")
-L165 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:165")
-L166 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:166")
+L139_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:139")
+L140 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:140")
+L141 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:141")
+L142 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:142")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L165, "signature": L166}
-L160 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:160")
-L156 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:156")
+_THOUGHT_DROPS: dict[str, Any] = {"data": L141, "signature": L142}
+L136 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:136")
+L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _CITATION_KEYS = frozenset({"type", "url_citation"})
-L102 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:102")
+L88 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:88")
 _LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L102}
-L99 = Rule(
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L88}
+L85_2 = Rule(
     "substituted",
     "tuning",
     "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:99",
+    "specs/providers/cohere/response.yaml:85",
 )
 _ANNOTATIONS_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
 _ITEM_2_KEYS = frozenset({"title", "url"})
-L94 = Rule(
+L80 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:94",
+    "specs/providers/cohere/response.yaml:80",
 )
 L38 = Rule(
     "substituted",
@@ -287,12 +287,12 @@ FINISH_REASON_2 = Table(
     rule=L40,
     unknown="stop",
 )
-L95 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/response.yaml:95")
+L81 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/response.yaml:81")
 _USAGE_KEYS_2 = frozenset({"billed_units", "cached_tokens", "tokens"})
-L112 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:112")
+L98 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:98")
 
 
-class StreamToWire:  # stream.yaml:197
+class StreamToWire:  # stream.yaml:144
     __slots__ = (
         "call",
         "call_",
@@ -312,15 +312,15 @@ class StreamToWire:  # stream.yaml:197
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:202
-        self.open: Any = None  # stream.yaml:203
-        self.index: Any = -1  # stream.yaml:204
-        self.thought: Any = None  # stream.yaml:205
-        self.plan: Any = None  # stream.yaml:206
-        self.call_: Any = -1  # stream.yaml:207
-        self.citations: Any = 0  # stream.yaml:208
-        self.reason: Any = None  # stream.yaml:209
-        self.usage: Any = None  # stream.yaml:210
+        self.started: bool = False  # stream.yaml:149
+        self.open: Any = None  # stream.yaml:150
+        self.index: Any = -1  # stream.yaml:151
+        self.thought: Any = None  # stream.yaml:152
+        self.plan: Any = None  # stream.yaml:153
+        self.call_: Any = -1  # stream.yaml:154
+        self.citations: Any = 0  # stream.yaml:155
+        self.reason: Any = None  # stream.yaml:156
+        self.usage: Any = None  # stream.yaml:157
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -333,78 +333,78 @@ class StreamToWire:  # stream.yaml:197
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:218
-        if self.open == "call":  # stream.yaml:218
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:165
+        if self.open == "call":  # stream.yaml:165
             out.append(
                 named(
                     {
-                        "type": "tool-call-end",  # stream.yaml:219
-                        "index": self.call_,  # stream.yaml:219
+                        "type": "tool-call-end",  # stream.yaml:165
+                        "index": self.call_,  # stream.yaml:165
                     },
                     "type",
                 )
-            )  # stream.yaml:219
+            )  # stream.yaml:165
         else:
-            if self.open:  # stream.yaml:221
+            if self.open:  # stream.yaml:165
                 out.append(
                     named(
                         {
-                            "type": "content-end",  # stream.yaml:222
-                            "index": self.index,  # stream.yaml:222
+                            "type": "content-end",  # stream.yaml:165
+                            "index": self.index,  # stream.yaml:165
                         },
                         "type",
                     )
-                )  # stream.yaml:222
-        self.open = None  # stream.yaml:223
-        self.thought = None  # stream.yaml:223
+                )  # stream.yaml:165
+        self.open = None  # stream.yaml:166
+        self.thought = None  # stream.yaml:166
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:231
-        if self.open != "thinking":  # stream.yaml:231
-            self._close(data, n, out)  # stream.yaml:233
-            self.open = "thinking"  # stream.yaml:234
-            self.index = self.index + 1  # stream.yaml:234
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
+        if self.open != "thinking":  # stream.yaml:171
+            self._close(data, n, out)  # stream.yaml:173
+            self.open = "thinking"  # stream.yaml:174
+            self.index = self.index + 1  # stream.yaml:174
             out.append(
                 named(
                     {
-                        "type": "content-start",  # stream.yaml:235
-                        "index": self.index,  # stream.yaml:235
+                        "type": "content-start",  # stream.yaml:175
+                        "index": self.index,  # stream.yaml:175
                         "delta": {
                             "message": {
                                 "content": {
-                                    "type": "thinking",  # stream.yaml:235
-                                    "thinking": "",  # stream.yaml:235
-                                },  # stream.yaml:235
-                            },  # stream.yaml:235
-                        },  # stream.yaml:235
+                                    "type": "thinking",  # stream.yaml:175
+                                    "thinking": "",  # stream.yaml:175
+                                },  # stream.yaml:175
+                            },  # stream.yaml:175
+                        },  # stream.yaml:175
                     },
                     "type",
                 )
-            )  # stream.yaml:235
+            )  # stream.yaml:175
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:225
-        if self.open != "text":  # stream.yaml:225
-            self._close(data, n, out)  # stream.yaml:227
-            self.open = "text"  # stream.yaml:228
-            self.index = self.index + 1  # stream.yaml:228
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:168
+        if self.open != "text":  # stream.yaml:168
+            self._close(data, n, out)  # stream.yaml:169
+            self.open = "text"  # stream.yaml:169
+            self.index = self.index + 1  # stream.yaml:169
             out.append(
                 named(
                     {
-                        "type": "content-start",  # stream.yaml:229
-                        "index": self.index,  # stream.yaml:229
+                        "type": "content-start",  # stream.yaml:169
+                        "index": self.index,  # stream.yaml:169
                         "delta": {
                             "message": {
                                 "content": {
-                                    "type": "text",  # stream.yaml:229
-                                    "text": "",  # stream.yaml:229
-                                },  # stream.yaml:229
-                            },  # stream.yaml:229
-                        },  # stream.yaml:229
+                                    "type": "text",  # stream.yaml:169
+                                    "text": "",  # stream.yaml:169
+                                },  # stream.yaml:169
+                            },  # stream.yaml:169
+                        },  # stream.yaml:169
                     },
                     "type",
                 )
-            )  # stream.yaml:229
+            )  # stream.yaml:169
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:239
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:179
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -419,48 +419,48 @@ class StreamToWire:  # stream.yaml:197
             if (service_tier := data.get("service_tier")) is not None and service_tier not in (
                 "default",
                 "auto",
-            ):  # stream.yaml:245
-                call.lose(L245, ((), "events", n, "service_tier"))
+            ):  # stream.yaml:180
+                call.lose(L180_2, ((), "events", n, "service_tier"))
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:248
-            said = _words(error, ((), "events", n, "error"), call)  # stream.yaml:250
+        if error:  # stream.yaml:182
+            said = _words(error, ((), "events", n, "error"), call)  # stream.yaml:182
             out.append(
                 named(
                     {
-                        "type": "message-end",  # stream.yaml:251
+                        "type": "message-end",  # stream.yaml:182
                         "delta": {
-                            "finish_reason": "ERROR",  # stream.yaml:251
-                            "error": said,  # stream.yaml:251
-                        },  # stream.yaml:251
+                            "finish_reason": "ERROR",  # stream.yaml:182
+                            "error": said,  # stream.yaml:182
+                        },  # stream.yaml:182
                     },
                     "type",
                 )
-            )  # stream.yaml:251
+            )  # stream.yaml:182
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:252
-            self.started = True  # stream.yaml:254
+        if choices and not self.started:  # stream.yaml:183
+            self.started = True  # stream.yaml:184
             out.append(
                 named(
                     {
-                        "type": "message-start",  # stream.yaml:255
-                        "id": data.get("id") or call.new_id(""),  # stream.yaml:255
+                        "type": "message-start",  # stream.yaml:184
+                        "id": data.get("id") or call.new_id(""),  # stream.yaml:184
                         "delta": {
                             "message": {
-                                "role": "assistant",  # stream.yaml:255
-                                "content": [],  # stream.yaml:255
-                                "tool_plan": "",  # stream.yaml:255
-                                "tool_calls": [],  # stream.yaml:255
-                                "citations": [],  # stream.yaml:255
-                            },  # stream.yaml:255
-                        },  # stream.yaml:255
+                                "role": "assistant",  # stream.yaml:184
+                                "content": [],  # stream.yaml:184
+                                "tool_plan": "",  # stream.yaml:184
+                                "tool_calls": [],  # stream.yaml:184
+                                "citations": [],  # stream.yaml:184
+                            },  # stream.yaml:184
+                        },  # stream.yaml:184
                     },
                     "type",
                 )
-            )  # stream.yaml:255
-        if usage:  # stream.yaml:256
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:257
-        for i, choice in enumerate(choices or ()):  # stream.yaml:258
+            )  # stream.yaml:184
+        if usage:  # stream.yaml:185
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:185
+        for i, choice in enumerate(choices or ()):  # stream.yaml:186
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -488,134 +488,134 @@ class StreamToWire:  # stream.yaml:197
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:265
-                call.lose(L266, ((), "events", n, "choices", i))  # stream.yaml:266
+            if (index if index is not None else 0) != 0:  # stream.yaml:191
+                call.lose(L192, ((), "events", n, "choices", i))  # stream.yaml:192
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:268
+                delta_2 = choice.get("delta")  # stream.yaml:194
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("cohere") if type(extra_content_2) is dict else None  # stream.yaml:268
+                kept = extra_content_2.get("cohere") if type(extra_content_2) is dict else None  # stream.yaml:194
                 wire_logprobs = choice.get("logprobs")
                 logprobs = (
                     _wire_logprobs(wire_logprobs, ((), "events", n, "choices", i, "logprobs"), call)
                     if wire_logprobs is not None
                     else None
-                )  # stream.yaml:268
+                )  # stream.yaml:194
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 if delta_2_fields.get("reasoning_content") and not delta_2_fields.get(
                     "reasoning_details"
-                ):  # stream.yaml:269
-                    self._thinking(data, n, out)  # stream.yaml:271
+                ):  # stream.yaml:195
+                    self._thinking(data, n, out)  # stream.yaml:195
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:273
+                                    else None,  # stream.yaml:195
                                 },
                                 None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:272
+                    )  # stream.yaml:195
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:274
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:196
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     thought = _thought(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:277
-                    if detail.get("id") == "tool_plan":  # stream.yaml:278
-                        self.plan = detail.get("index")  # stream.yaml:279
-                    if thought:  # stream.yaml:280
+                    )  # stream.yaml:199
+                    if detail.get("id") == "tool_plan":  # stream.yaml:200
+                        self.plan = detail.get("index")  # stream.yaml:200
+                    if thought:  # stream.yaml:201
                         if detail.get("id") == "tool_plan" or (
                             self.plan is not None and self.plan == detail.get("index")
-                        ):  # stream.yaml:282
+                        ):  # stream.yaml:203
                             out.append(
                                 named(
                                     {
-                                        "type": "tool-plan-delta",  # stream.yaml:284
+                                        "type": "tool-plan-delta",  # stream.yaml:204
                                         "delta": {
                                             "message": {
-                                                "tool_plan": thought,  # stream.yaml:284
-                                            },  # stream.yaml:284
-                                        },  # stream.yaml:284
+                                                "tool_plan": thought,  # stream.yaml:204
+                                            },  # stream.yaml:204
+                                        },  # stream.yaml:204
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:284
+                            )  # stream.yaml:204
                         else:
                             if (
                                 self.thought is not None
                                 and detail.get("index") is not None
                                 and self.thought != detail["index"]
-                            ):  # stream.yaml:286
-                                self._close(data, n, out)  # stream.yaml:287
-                            self._thinking(data, n, out)  # stream.yaml:288
+                            ):  # stream.yaml:206
+                                self._close(data, n, out)  # stream.yaml:206
+                            self._thinking(data, n, out)  # stream.yaml:207
                             index_2 = detail.get("index")
-                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:289
+                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:208
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "thinking": thought,  # stream.yaml:291
+                                            "thinking": thought,  # stream.yaml:209
                                         },
                                         None,
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:290
-                if (delta_2.get("content") if type(delta_2) is dict else None) or logprobs:  # stream.yaml:292
-                    self._text(data, n, out)  # stream.yaml:294
+                            )  # stream.yaml:209
+                if (delta_2.get("content") if type(delta_2) is dict else None) or logprobs:  # stream.yaml:210
+                    self._text(data, n, out)  # stream.yaml:212
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": (delta_2.get("content") if type(delta_2) is dict else None)
-                                    or "",  # stream.yaml:296
+                                    or "",  # stream.yaml:213
                                 },
                                 logprobs[0] if logprobs else None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:295
-                    for more in (logprobs[1:] if logprobs is not None else None) or ():  # stream.yaml:297
+                    )  # stream.yaml:213
+                    for more in (logprobs[1:] if logprobs is not None else None) or ():  # stream.yaml:214
                         if type(more) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs"), "an object", more)
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "text": "",  # stream.yaml:301
+                                        "text": "",  # stream.yaml:214
                                     },
                                     more,
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:300
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:302
-                    self._text(data, n, out)  # stream.yaml:304
+                        )  # stream.yaml:214
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:215
+                    self._text(data, n, out)  # stream.yaml:215
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:306
+                                    else None,  # stream.yaml:215
                                 },
                                 None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:305
+                    )  # stream.yaml:215
                 kept_citation_list = kept.get("citations") if type(kept) is dict else None
                 if kept_citation_list is not None and type(kept_citation_list) is not list:
                     raise malformed(
@@ -623,77 +623,77 @@ class StreamToWire:  # stream.yaml:197
                         "a list",
                         kept_citation_list,
                     )
-                for kept_citation in kept_citation_list or ():  # stream.yaml:307
+                for kept_citation in kept_citation_list or ():  # stream.yaml:216
                     message: dict[str, Any] = {}
                     if (
                         citations := kept_citation.get("citation") if type(kept_citation) is dict else None
-                    ) is not None:  # stream.yaml:310
+                    ) is not None:  # stream.yaml:219
                         message["citations"] = citations
                     delta_5: dict[str, Any] = {}
-                    if message:  # stream.yaml:310
+                    if message:  # stream.yaml:219
                         delta_5["message"] = message
                     made: dict[str, Any] = {
-                        "type": "citation-start",  # stream.yaml:310
-                        "index": self.citations,  # stream.yaml:310
+                        "type": "citation-start",  # stream.yaml:219
+                        "index": self.citations,  # stream.yaml:219
                     }
-                    if delta_5:  # stream.yaml:310
+                    if delta_5:  # stream.yaml:219
                         made["delta"] = delta_5
-                    out.append(named(made, "type"))  # stream.yaml:310
+                    out.append(named(made, "type"))  # stream.yaml:219
                     out.append(
                         named(
                             {
-                                "type": "citation-end",  # stream.yaml:311
-                                "index": self.citations,  # stream.yaml:311
+                                "type": "citation-end",  # stream.yaml:220
+                                "index": self.citations,  # stream.yaml:220
                             },
                             "type",
                         )
-                    )  # stream.yaml:311
-                    self.citations = self.citations + 1  # stream.yaml:312
+                    )  # stream.yaml:220
+                    self.citations = self.citations + 1  # stream.yaml:221
                 citations_2 = kept.get("citations") if type(kept) is dict else None
-                if not (citations_2 or (citations_2 == 0 and citations_2 is not False)):  # stream.yaml:313
+                if not (citations_2 or (citations_2 == 0 and citations_2 is not False)):  # stream.yaml:222
                     delta_6 = choice.get("delta")
                     annotation_list = delta_6.get("annotations") if type(delta_6) is dict else None
                     if annotation_list is not None and type(annotation_list) is not list:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "annotations"), "a list", annotation_list
                         )
-                    for i_5, annotation in enumerate(annotation_list or ()):  # stream.yaml:315
+                    for i_5, annotation in enumerate(annotation_list or ()):  # stream.yaml:224
                         if type(annotation) is not dict:
                             raise malformed(
                                 ((), "events", n, "choices", i, "delta", "annotations", i_5), "an object", annotation
                             )
                         citation = _wire_citation(
                             annotation, ((), "events", n, "choices", i, "delta", "annotations", i_5), call, ""
-                        )  # stream.yaml:318
+                        )  # stream.yaml:227
                         out.append(
                             named(
                                 {
-                                    "type": "citation-start",  # stream.yaml:319
-                                    "index": self.citations,  # stream.yaml:319
+                                    "type": "citation-start",  # stream.yaml:228
+                                    "index": self.citations,  # stream.yaml:228
                                     "delta": {
                                         "message": {
-                                            "citations": citation,  # stream.yaml:319
-                                        },  # stream.yaml:319
-                                    },  # stream.yaml:319
+                                            "citations": citation,  # stream.yaml:228
+                                        },  # stream.yaml:228
+                                    },  # stream.yaml:228
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:319
+                        )  # stream.yaml:228
                         out.append(
                             named(
                                 {
-                                    "type": "citation-end",  # stream.yaml:320
-                                    "index": self.citations,  # stream.yaml:320
+                                    "type": "citation-end",  # stream.yaml:229
+                                    "index": self.citations,  # stream.yaml:229
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:320
-                        self.citations = self.citations + 1  # stream.yaml:321
+                        )  # stream.yaml:229
+                        self.citations = self.citations + 1  # stream.yaml:230
                 delta_7 = choice.get("delta")
                 call_list = delta_7.get("tool_calls") if type(delta_7) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_6, call_ in enumerate(call_list or ()):  # stream.yaml:323
+                for i_6, call_ in enumerate(call_list or ()):  # stream.yaml:232
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_6), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -713,91 +713,91 @@ class StreamToWire:  # stream.yaml:197
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_6, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:330
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:237
                     function_2 = call_.get("function")
-                    said_2 = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:330
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:331
-                        self._close(data, n, out)  # stream.yaml:333
-                        self.open = "call"  # stream.yaml:334
-                        self.call_ = nth  # stream.yaml:334
+                    said_2 = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:237
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:238
+                        self._close(data, n, out)  # stream.yaml:240
+                        self.open = "call"  # stream.yaml:241
+                        self.call_ = nth  # stream.yaml:241
                         function_3 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "type": "tool-call-start",  # stream.yaml:335
-                                    "index": self.call_,  # stream.yaml:335
+                                    "type": "tool-call-start",  # stream.yaml:242
+                                    "index": self.call_,  # stream.yaml:242
                                     "delta": {
                                         "message": {
                                             "tool_calls": {
-                                                "id": call_.get("id") or call.new_id("call_"),  # stream.yaml:335
-                                                "type": "function",  # stream.yaml:335
+                                                "id": call_.get("id") or call.new_id("call_"),  # stream.yaml:242
+                                                "type": "function",  # stream.yaml:242
                                                 "function": {
                                                     "name": (
                                                         function_3.get("name") if type(function_3) is dict else None
                                                     )
-                                                    or "",  # stream.yaml:335
-                                                    "arguments": "",  # stream.yaml:335
-                                                },  # stream.yaml:335
-                                            },  # stream.yaml:335
-                                        },  # stream.yaml:335
-                                    },  # stream.yaml:335
+                                                    or "",  # stream.yaml:242
+                                                    "arguments": "",  # stream.yaml:242
+                                                },  # stream.yaml:242
+                                            },  # stream.yaml:242
+                                        },  # stream.yaml:242
+                                    },  # stream.yaml:242
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:335
-                    if said_2:  # stream.yaml:336
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:338
-                            out.append(named(self._call_(said_2), "type"))  # stream.yaml:340
+                        )  # stream.yaml:242
+                    if said_2:  # stream.yaml:243
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:245
+                            out.append(named(self._call_(said_2), "type"))  # stream.yaml:246
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "message-end",  # stream.yaml:343
+                                        "type": "message-end",  # stream.yaml:248
                                         "delta": {
-                                            "finish_reason": "ERROR",  # stream.yaml:343
-                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:343
-                                        },  # stream.yaml:343
+                                            "finish_reason": "ERROR",  # stream.yaml:248
+                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:248
+                                        },  # stream.yaml:248
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:343
+                            )  # stream.yaml:248
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:344
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:346
-                        self._close(data, n, out)  # stream.yaml:348
-                        self.open = "call"  # stream.yaml:349
-                        self.call_ = 0  # stream.yaml:349
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:249
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:251
+                        self._close(data, n, out)  # stream.yaml:253
+                        self.open = "call"  # stream.yaml:254
+                        self.call_ = 0  # stream.yaml:254
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 {
-                                    "type": "tool-call-start",  # stream.yaml:350
-                                    "index": 0,  # stream.yaml:350
+                                    "type": "tool-call-start",  # stream.yaml:255
+                                    "index": 0,  # stream.yaml:255
                                     "delta": {
                                         "message": {
                                             "tool_calls": {
-                                                "id": call.new_id("call_"),  # stream.yaml:350
-                                                "type": "function",  # stream.yaml:350
+                                                "id": call.new_id("call_"),  # stream.yaml:255
+                                                "type": "function",  # stream.yaml:255
                                                 "function": {
                                                     "name": (
                                                         function_call_2.get("name")
                                                         if type(function_call_2) is dict
                                                         else None
                                                     )
-                                                    or "",  # stream.yaml:350
-                                                    "arguments": "",  # stream.yaml:350
-                                                },  # stream.yaml:350
-                                            },  # stream.yaml:350
-                                        },  # stream.yaml:350
-                                    },  # stream.yaml:350
+                                                    or "",  # stream.yaml:255
+                                                    "arguments": "",  # stream.yaml:255
+                                                },  # stream.yaml:255
+                                            },  # stream.yaml:255
+                                        },  # stream.yaml:255
+                                    },  # stream.yaml:255
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:350
+                        )  # stream.yaml:255
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:351
-                        if self.open == "call":  # stream.yaml:353
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:256
+                        if self.open == "call":  # stream.yaml:258
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
@@ -806,78 +806,78 @@ class StreamToWire:  # stream.yaml:197
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:355
+                            )  # stream.yaml:259
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "message-end",  # stream.yaml:358
+                                        "type": "message-end",  # stream.yaml:260
                                         "delta": {
-                                            "finish_reason": "ERROR",  # stream.yaml:358
-                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:358
-                                        },  # stream.yaml:358
+                                            "finish_reason": "ERROR",  # stream.yaml:260
+                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:260
+                                        },  # stream.yaml:260
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:358
+                            )  # stream.yaml:260
                             self.finished = True
                             return
-                if choice.get("finish_reason"):  # stream.yaml:359
-                    self._close(data, n, out)  # stream.yaml:361
+                if choice.get("finish_reason"):  # stream.yaml:261
+                    self._close(data, n, out)  # stream.yaml:263
                     reason: Any = None
                     if (kept.get("finish_reason") if type(kept) is dict else None) in [
                         "STOP_SEQUENCE",
                         "ERROR",
                         "TIMEOUT",
-                    ]:  # stream.yaml:365
-                        reason = kept.get("finish_reason") if type(kept) is dict else None  # stream.yaml:365
+                    ]:  # stream.yaml:267
+                        reason = kept.get("finish_reason") if type(kept) is dict else None  # stream.yaml:267
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:366
-                        reason = "TOOL_CALL"  # stream.yaml:366
+                    ):  # stream.yaml:268
+                        reason = "TOOL_CALL"  # stream.yaml:268
                     else:
                         reason = FINISH_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:367
-                    self.reason = reason  # stream.yaml:364
+                        )  # stream.yaml:269
+                    self.reason = reason  # stream.yaml:266
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:197
-        if not self.reason:  # stream.yaml:370
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:144
+        if not self.reason:  # stream.yaml:272
             out.append(
                 named(
                     {
-                        "type": "message-end",  # stream.yaml:372
+                        "type": "message-end",  # stream.yaml:273
                         "delta": {
-                            "finish_reason": "ERROR",  # stream.yaml:372
-                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:372
-                        },  # stream.yaml:372
+                            "finish_reason": "ERROR",  # stream.yaml:273
+                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:273
+                        },  # stream.yaml:273
                     },
                     "type",
                 )
-            )  # stream.yaml:372
+            )  # stream.yaml:273
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:374
+        self._close({}, n, out)  # stream.yaml:275
         delta: dict[str, Any] = {
-            "finish_reason": self.reason,  # stream.yaml:375
+            "finish_reason": self.reason,  # stream.yaml:276
         }
-        if self.usage is not None:  # stream.yaml:375
+        if self.usage is not None:  # stream.yaml:276
             delta["usage"] = self.usage
         out.append(
             named(
                 {
-                    "type": "message-end",  # stream.yaml:375
-                    "delta": delta,  # stream.yaml:375
+                    "type": "message-end",  # stream.yaml:276
+                    "delta": delta,  # stream.yaml:276
                 },
                 "type",
             )
-        )  # stream.yaml:375
-        self.finished = True  # stream.yaml:376
+        )  # stream.yaml:276
+        self.finished = True  # stream.yaml:277
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:197
+    def close(self) -> list[Event]:  # stream.yaml:144
         if self.finished:
             return []
         out: list[Event] = []
@@ -885,40 +885,40 @@ class StreamToWire:  # stream.yaml:197
         self.finished = True
         return out
 
-    def _delta(self, content: Any, logprobs: Any) -> Any:  # stream.yaml:213
+    def _delta(self, content: Any, logprobs: Any) -> Any:  # stream.yaml:160
         made: dict[str, Any] = {
-            "type": "content-delta",  # stream.yaml:213
-            "index": self.index,  # stream.yaml:213
+            "type": "content-delta",  # stream.yaml:160
+            "index": self.index,  # stream.yaml:160
             "delta": {
                 "message": {
-                    "content": content,  # stream.yaml:213
-                },  # stream.yaml:213
-            },  # stream.yaml:213
+                    "content": content,  # stream.yaml:160
+                },  # stream.yaml:160
+            },  # stream.yaml:160
         }
-        if logprobs is not None:  # stream.yaml:213
+        if logprobs is not None:  # stream.yaml:160
             made["logprobs"] = logprobs
-        return made  # stream.yaml:213
+        return made  # stream.yaml:160
 
-    def _call_(self, arguments: Any) -> Any:  # stream.yaml:214
+    def _call_(self, arguments: Any) -> Any:  # stream.yaml:161
         function: dict[str, Any] = {}
-        if arguments is not None:  # stream.yaml:214
+        if arguments is not None:  # stream.yaml:161
             function["arguments"] = arguments
         tool_calls: dict[str, Any] = {}
-        if function:  # stream.yaml:214
+        if function:  # stream.yaml:161
             tool_calls["function"] = function
         message: dict[str, Any] = {}
-        if tool_calls:  # stream.yaml:214
+        if tool_calls:  # stream.yaml:161
             message["tool_calls"] = tool_calls
         delta: dict[str, Any] = {}
-        if message:  # stream.yaml:214
+        if message:  # stream.yaml:161
             delta["message"] = message
         made: dict[str, Any] = {
-            "type": "tool-call-delta",  # stream.yaml:214
-            "index": self.call_,  # stream.yaml:214
+            "type": "tool-call-delta",  # stream.yaml:161
+            "index": self.call_,  # stream.yaml:161
         }
-        if delta:  # stream.yaml:214
+        if delta:  # stream.yaml:161
             made["delta"] = delta
-        return made  # stream.yaml:214
+        return made  # stream.yaml:161
 
 
 class StreamToHub:  # stream.yaml:9
@@ -994,7 +994,7 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _on_content_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:41
+    def _on_content_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:32
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1022,42 +1022,40 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "message", "content", "thinking"), "a text", thinking)
         if len(data) > 1 and not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        open_ = entry(self.open, data.get("index"))  # stream.yaml:41
-        if text or logprobs:  # stream.yaml:42
+        open_ = entry(self.open, data.get("index"))  # stream.yaml:32
+        if text or logprobs:  # stream.yaml:33
             delta_2: dict[str, Any] = {}
-            if text is not None:  # stream.yaml:45
+            if text is not None:  # stream.yaml:34
                 delta_2["content"] = text
             logprobs_2: Any = None
-            if logprobs:  # stream.yaml:45
+            if logprobs:  # stream.yaml:34
                 logprobs_2 = {
-                    "content": [_hub_logprob(logprobs, ((), "events", n, "logprobs"), call)],  # stream.yaml:45
-                }  # stream.yaml:45
-            made = self._chunk(delta_2, logprobs_2, None)
+                    "content": [_hub_logprob(logprobs, ((), "events", n, "logprobs"), call)],  # stream.yaml:34
+                }  # stream.yaml:34
+            made = self._text(delta_2, logprobs_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK)
-            out.append(new_event((made, None)))  # stream.yaml:44
-            self.chars = self.chars + len(text or "")  # stream.yaml:46
-        if thinking:  # stream.yaml:47
+                call.trace[id(made)] = (((), "events", n), _FROM_TEXT)
+            out.append(new_event((made, None)))  # stream.yaml:34
+            self.chars = self.chars + len(text or "")  # stream.yaml:34
+        if thinking:  # stream.yaml:35
             nth = open_.get("nth") if open_ else None
             made_2 = self._chunk(
                 {
-                    "reasoning_content": thinking,  # stream.yaml:50
+                    "reasoning_content": thinking,  # stream.yaml:35
                     "reasoning_details": [
                         {
-                            "type": "reasoning.text",  # stream.yaml:50
-                            "text": thinking,  # stream.yaml:50
-                            "index": nth if nth is not None else 0,  # stream.yaml:50
+                            "type": "reasoning.text",  # stream.yaml:35
+                            "text": thinking,  # stream.yaml:35
+                            "index": nth if nth is not None else 0,  # stream.yaml:35
                         }
-                    ],  # stream.yaml:50
-                },
-                None,
-                None,
+                    ],  # stream.yaml:35
+                }
             )
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2)
-            out.append(new_event((made_2, None)))  # stream.yaml:49
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK)
+            out.append(new_event((made_2, None)))  # stream.yaml:35
 
-    def _on_tool_call_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:53
+    def _on_tool_call_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:38
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1091,44 +1089,44 @@ class StreamToHub:  # stream.yaml:9
             )
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        call_ = entry(self.calls, index)  # stream.yaml:53
-        if arguments:  # stream.yaml:54
-            if call_:  # stream.yaml:56
-                if not call_.get("heard"):  # stream.yaml:58
+        call_ = entry(self.calls, index)  # stream.yaml:38
+        if arguments:  # stream.yaml:39
+            if call_:  # stream.yaml:41
+                if not call_.get("heard"):  # stream.yaml:43
                     entry_: dict[str, Any] = {
-                        "heard": True,  # stream.yaml:59
+                        "heard": True,  # stream.yaml:43
                     }
-                    if (nth := call_.get("nth")) is not None:  # stream.yaml:59
+                    if (nth := call_.get("nth")) is not None:  # stream.yaml:43
                         entry_["nth"] = nth
-                    put_entry(self.calls, index, entry_, ((), "events", n))  # stream.yaml:59
+                    put_entry(self.calls, index, entry_, ((), "events", n))  # stream.yaml:43
                 delta_2: Any = None
                 legacy = call.request.get("legacy")
-                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:61
+                if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:44
                     delta_2 = {
                         "function_call": {
-                            "arguments": arguments,  # stream.yaml:61
-                        },  # stream.yaml:61
-                    }  # stream.yaml:61
+                            "arguments": arguments,  # stream.yaml:44
+                        },  # stream.yaml:44
+                    }  # stream.yaml:44
                 else:
                     tool_calls_2: dict[str, Any] = {
                         "function": {
-                            "arguments": arguments,  # stream.yaml:61
-                        },  # stream.yaml:61
+                            "arguments": arguments,  # stream.yaml:44
+                        },  # stream.yaml:44
                     }
-                    if (index_2 := call_.get("nth")) is not None:  # stream.yaml:61
+                    if (index_2 := call_.get("nth")) is not None:  # stream.yaml:44
                         tool_calls_2["index"] = index_2
                     delta_2 = {
-                        "tool_calls": [tool_calls_2],  # stream.yaml:61
-                    }  # stream.yaml:61
-                made = self._chunk(delta_2, None, None)
+                        "tool_calls": [tool_calls_2],  # stream.yaml:44
+                    }  # stream.yaml:44
+                made = self._chunk(delta_2)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3)
-                out.append(new_event((made, None)))  # stream.yaml:60
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2)
+                out.append(new_event((made, None)))  # stream.yaml:44
             else:
-                if delta is not None:  # stream.yaml:62
-                    call.lose(L62, ((), "events", n, "delta"))
+                if delta is not None:  # stream.yaml:45
+                    call.lose(L45, ((), "events", n, "delta"))
 
-    def _on_tool_plan_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:65
+    def _on_tool_plan_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:48
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1145,45 +1143,43 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "message", "tool_plan"), "a text", tool_plan)
         if len(data) > 1 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        if tool_plan:  # stream.yaml:65
-            first = self.plan is None  # stream.yaml:67
-            nth = self.plan if self.plan is not None else self.details  # stream.yaml:67
+        if tool_plan:  # stream.yaml:48
+            first = self.plan is None  # stream.yaml:50
+            nth = self.plan if self.plan is not None else self.details  # stream.yaml:50
             id_: Any = None
-            if first:  # stream.yaml:72
-                id_ = "tool_plan"  # stream.yaml:72
+            if first:  # stream.yaml:55
+                id_ = "tool_plan"  # stream.yaml:55
             format_: Any = None
-            if first:  # stream.yaml:72
-                format_ = "cohere-v2"  # stream.yaml:72
+            if first:  # stream.yaml:55
+                format_ = "cohere-v2"  # stream.yaml:55
             reasoning_details: dict[str, Any] = {
-                "type": "reasoning.text",  # stream.yaml:72
-                "text": tool_plan,  # stream.yaml:72
-                "index": nth,  # stream.yaml:72
+                "type": "reasoning.text",  # stream.yaml:55
+                "text": tool_plan,  # stream.yaml:55
+                "index": nth,  # stream.yaml:55
             }
-            if id_ is not None:  # stream.yaml:72
+            if id_ is not None:  # stream.yaml:55
                 reasoning_details["id"] = id_
-            if format_ is not None:  # stream.yaml:72
+            if format_ is not None:  # stream.yaml:55
                 reasoning_details["format"] = format_
             made = self._chunk(
                 {
-                    "reasoning_content": tool_plan,  # stream.yaml:71
-                    "reasoning_details": [reasoning_details],  # stream.yaml:72
-                },
-                None,
-                None,
+                    "reasoning_content": tool_plan,  # stream.yaml:54
+                    "reasoning_details": [reasoning_details],  # stream.yaml:55
+                }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4)
-            out.append(new_event((made, None)))  # stream.yaml:68
-            if first:  # stream.yaml:75
-                self.plan = nth  # stream.yaml:77
-                self.details = self.details + 1  # stream.yaml:77
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3)
+            out.append(new_event((made, None)))  # stream.yaml:51
+            if first:  # stream.yaml:56
+                self.plan = nth  # stream.yaml:56
+                self.details = self.details + 1  # stream.yaml:56
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:78
+                        "of": "reasoning_details",  # stream.yaml:56
                     }
-                )  # stream.yaml:78
+                )  # stream.yaml:56
 
-    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:81
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:59
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1192,24 +1188,22 @@ class StreamToHub:  # stream.yaml:9
             call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
         if len(data) > 1 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:83
-            call.lose(L84, ((), "events", n))  # stream.yaml:84
+        if self.started:  # stream.yaml:61
+            call.lose(L62, ((), "events", n))  # stream.yaml:62
         else:
-            self.started = True  # stream.yaml:86
-            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:86
+            self.started = True  # stream.yaml:63
+            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:63
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:88
-                    "content": "",  # stream.yaml:88
-                },
-                None,
-                None,
+                    "role": "assistant",  # stream.yaml:63
+                    "content": "",  # stream.yaml:63
+                }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5)
-            out.append(new_event((made, None)))  # stream.yaml:87
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4)
+            out.append(new_event((made, None)))  # stream.yaml:63
 
-    def _on_content_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:91
+    def _on_content_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:66
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1237,84 +1231,82 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "message", "content", "text"), "a text", text)
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if content is not None and content.get("type") == "thinking":  # stream.yaml:92
+        if content is not None and content.get("type") == "thinking":  # stream.yaml:67
             put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "thinking",  # stream.yaml:94
-                    "nth": self.details,  # stream.yaml:94
-                    "start": 0,  # stream.yaml:94
+                    "kind": "thinking",  # stream.yaml:69
+                    "nth": self.details,  # stream.yaml:69
+                    "start": 0,  # stream.yaml:69
                 },
                 ((), "events", n),
-            )  # stream.yaml:94
+            )  # stream.yaml:69
             delta_2: dict[str, Any] = {
                 "reasoning_details": [
                     {
-                        "type": "reasoning.text",  # stream.yaml:96
-                        "text": (content.get("thinking") if content else None) or "",  # stream.yaml:96
-                        "format": "cohere-v2",  # stream.yaml:96
-                        "index": self.details,  # stream.yaml:96
+                        "type": "reasoning.text",  # stream.yaml:71
+                        "text": (content.get("thinking") if content else None) or "",  # stream.yaml:71
+                        "format": "cohere-v2",  # stream.yaml:71
+                        "index": self.details,  # stream.yaml:71
                     }
-                ],  # stream.yaml:96
+                ],  # stream.yaml:71
             }
             if (
                 reasoning_content := (content.get("thinking") if content else None) or None
-            ) is not None:  # stream.yaml:96
+            ) is not None:  # stream.yaml:71
                 delta_2["reasoning_content"] = reasoning_content
-            made = self._chunk(delta_2, None, None)
+            made = self._chunk(delta_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_6)
-            out.append(new_event((made, None)))  # stream.yaml:95
-            self.details = self.details + 1  # stream.yaml:97
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5)
+            out.append(new_event((made, None)))  # stream.yaml:70
+            self.details = self.details + 1  # stream.yaml:72
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:98
+                    "of": "reasoning_details",  # stream.yaml:73
                 }
-            )  # stream.yaml:98
+            )  # stream.yaml:73
         else:
             put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "text",  # stream.yaml:100
-                    "start": self.chars,  # stream.yaml:100
+                    "kind": "text",  # stream.yaml:75
+                    "start": self.chars,  # stream.yaml:75
                 },
                 ((), "events", n),
-            )  # stream.yaml:100
-            if content.get("text") if content else None:  # stream.yaml:101
+            )  # stream.yaml:75
+            if content.get("text") if content else None:  # stream.yaml:76
                 made_2 = self._chunk(
                     {
-                        "content": content.get("text") if content else None,  # stream.yaml:104
-                    },
-                    None,
-                    None,
+                        "content": content.get("text") if content else None,  # stream.yaml:76
+                    }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_7)
-                out.append(new_event((made_2, None)))  # stream.yaml:103
-                self.chars = self.chars + length(content.get("text") if content else None)  # stream.yaml:105
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_6)
+                out.append(new_event((made_2, None)))  # stream.yaml:76
+                self.chars = self.chars + length(content.get("text") if content else None)  # stream.yaml:76
 
-    def _on_content_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:108
+    def _on_content_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:79
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        open_ = entry(self.open, data.get("index"))  # stream.yaml:108
+        open_ = entry(self.open, data.get("index"))  # stream.yaml:79
         open_fields = open_ if open_ is not None else NOTHING
         holds = bool(open_fields.get("kind") == "text")
         if holds:
             start = open_fields.get("start")
             holds = bool(start is not None and self.chars > start)
-        if holds:  # stream.yaml:109
+        if holds:  # stream.yaml:80
             order: dict[str, Any] = {
-                "of": "content",  # stream.yaml:111
+                "of": "content",  # stream.yaml:80
             }
-            if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:111
+            if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:80
                 order["take"] = take
-            self.order.append(order)  # stream.yaml:111
-            self.texts = self.texts + 1  # stream.yaml:112
+            self.order.append(order)  # stream.yaml:80
+            self.texts = self.texts + 1  # stream.yaml:80
 
-    def _on_tool_call_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:115
+    def _on_tool_call_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:83
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1363,100 +1355,100 @@ class StreamToHub:  # stream.yaml:9
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
         legacy = call.request.get("legacy")
-        if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:116
-            if delta is not None:  # stream.yaml:117
-                call.lose(L117, ((), "events", n, "delta"))
+        if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:84
+            if delta is not None:  # stream.yaml:85
+                call.lose(L85, ((), "events", n, "delta"))
         else:
             heard: Any = None
             function_2 = tool_calls.get("function") if tool_calls else None
-            if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:119
-                heard = True  # stream.yaml:119
+            if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:87
+                heard = True  # stream.yaml:87
             entry_: dict[str, Any] = {
-                "nth": self.tools,  # stream.yaml:119
+                "nth": self.tools,  # stream.yaml:87
             }
-            if heard is not None:  # stream.yaml:119
+            if heard is not None:  # stream.yaml:87
                 entry_["heard"] = heard
-            put_entry(self.calls, data.get("index"), entry_, ((), "events", n))  # stream.yaml:119
+            put_entry(self.calls, data.get("index"), entry_, ((), "events", n))  # stream.yaml:87
             delta_2: Any = None
             legacy_2 = call.request.get("legacy")
-            if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:124
+            if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:92
                 function_3 = tool_calls.get("function") if tool_calls else None
                 function_4 = tool_calls.get("function") if tool_calls else None
                 function_call: dict[str, Any] = {
                     "arguments": (function_4.get("arguments") if type(function_4) is dict else None)
-                    or "",  # stream.yaml:124
+                    or "",  # stream.yaml:92
                 }
                 if (
                     name_2 := function_3.get("name") if type(function_3) is dict else None
-                ) is not None:  # stream.yaml:124
+                ) is not None:  # stream.yaml:92
                     function_call["name"] = name_2
                 delta_2 = {
-                    "function_call": function_call,  # stream.yaml:124
-                }  # stream.yaml:124
+                    "function_call": function_call,  # stream.yaml:92
+                }  # stream.yaml:92
             else:
                 function_5 = tool_calls.get("function") if tool_calls else None
                 function_6 = tool_calls.get("function") if tool_calls else None
                 function_7: dict[str, Any] = {
                     "arguments": (function_6.get("arguments") if type(function_6) is dict else None)
-                    or "",  # stream.yaml:125
+                    or "",  # stream.yaml:93
                 }
                 if (
                     name_3 := function_5.get("name") if type(function_5) is dict else None
-                ) is not None:  # stream.yaml:125
+                ) is not None:  # stream.yaml:93
                     function_7["name"] = name_3
                 delta_2 = {
                     "tool_calls": [
                         {
-                            "index": self.tools,  # stream.yaml:125
+                            "index": self.tools,  # stream.yaml:93
                             "id": (tool_calls.get("id") if tool_calls else None)
-                            or call.new_id("call_"),  # stream.yaml:125
-                            "type": "function",  # stream.yaml:125
-                            "function": function_7,  # stream.yaml:125
+                            or call.new_id("call_"),  # stream.yaml:93
+                            "type": "function",  # stream.yaml:93
+                            "function": function_7,  # stream.yaml:93
                         }
-                    ],  # stream.yaml:125
-                }  # stream.yaml:125
-            made = self._chunk(delta_2, None, None)
+                    ],  # stream.yaml:93
+                }  # stream.yaml:93
+            made = self._chunk(delta_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8)
-            out.append(new_event((made, None)))  # stream.yaml:120
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7)
+            out.append(new_event((made, None)))  # stream.yaml:88
             self.order.append(
                 {
-                    "of": "tool_calls",  # stream.yaml:128
+                    "of": "tool_calls",  # stream.yaml:94
                 }
-            )  # stream.yaml:128
-            self.tools = self.tools + 1  # stream.yaml:129
+            )  # stream.yaml:94
+            self.tools = self.tools + 1  # stream.yaml:95
 
-    def _on_tool_call_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:132
+    def _on_tool_call_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:98
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        call_ = entry(self.calls, data.get("index"))  # stream.yaml:132
-        if call_ and not (call_.get("heard") if call_ else None):  # stream.yaml:133
+        call_ = entry(self.calls, data.get("index"))  # stream.yaml:98
+        if call_ and not (call_.get("heard") if call_ else None):  # stream.yaml:99
             delta: Any = None
             legacy = call.request.get("legacy")
-            if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:136
+            if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:100
                 delta = {
                     "function_call": {
-                        "arguments": "{}",  # stream.yaml:136
-                    },  # stream.yaml:136
-                }  # stream.yaml:136
+                        "arguments": "{}",  # stream.yaml:100
+                    },  # stream.yaml:100
+                }  # stream.yaml:100
             else:
                 tool_calls: dict[str, Any] = {
                     "function": {
-                        "arguments": "{}",  # stream.yaml:136
-                    },  # stream.yaml:136
+                        "arguments": "{}",  # stream.yaml:100
+                    },  # stream.yaml:100
                 }
-                if (index := call_.get("nth")) is not None:  # stream.yaml:136
+                if (index := call_.get("nth")) is not None:  # stream.yaml:100
                     tool_calls["index"] = index
                 delta = {
-                    "tool_calls": [tool_calls],  # stream.yaml:136
-                }  # stream.yaml:136
-            made = self._chunk(delta, None, None)
+                    "tool_calls": [tool_calls],  # stream.yaml:100
+                }  # stream.yaml:100
+            made = self._chunk(delta)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9)
-            out.append(new_event((made, None)))  # stream.yaml:135
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8)
+            out.append(new_event((made, None)))  # stream.yaml:100
 
-    def _on_citation_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:139
+    def _on_citation_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:103
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1476,39 +1468,39 @@ class StreamToHub:  # stream.yaml:9
         content_index = citations.get("content_index") if citations else None
         at_ = entry(self.open, content_index if content_index is not None else -1)
         to_number_ = to_number(at_["start"] if at_ else None)
-        start = to_number_ if to_number_ is not None else 0  # stream.yaml:143
+        start = to_number_ if to_number_ is not None else 0  # stream.yaml:107
         found = (
             _annotations(citations, ((), "events", n, "delta", "message", "citations"), call, start)
             if citations is not None
             else None
-        )  # stream.yaml:144
-        if citations:  # stream.yaml:145
+        )  # stream.yaml:108
+        if citations:  # stream.yaml:109
             delta_2: dict[str, Any] = {
                 "extra_content": {
                     "cohere": {
                         "citations": [
                             {
-                                "index": self.citations,  # stream.yaml:151
-                                "citation": citations,  # stream.yaml:151
+                                "index": self.citations,  # stream.yaml:111
+                                "citation": citations,  # stream.yaml:111
                             }
-                        ],  # stream.yaml:151
-                    },  # stream.yaml:151
-                },  # stream.yaml:151
+                        ],  # stream.yaml:111
+                    },  # stream.yaml:111
+                },  # stream.yaml:111
             }
-            if (annotations := found or None) is not None:  # stream.yaml:150
+            if (annotations := found or None) is not None:  # stream.yaml:111
                 delta_2["annotations"] = annotations
-            made = self._chunk(delta_2, None, None)
+            made = self._chunk(delta_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_10)
-            out.append(new_event((made, None)))  # stream.yaml:147
-            self.citations = self.citations + 1  # stream.yaml:154
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9)
+            out.append(new_event((made, None)))  # stream.yaml:111
+            self.citations = self.citations + 1  # stream.yaml:112
 
-    def _on_citation_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:156
+    def _on_citation_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:114
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_message_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:159
+    def _on_message_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1526,45 +1518,45 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "usage"), "an object", usage)
         if len(data) > 1 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if error or finish_reason in ["ERROR", "TIMEOUT"]:  # stream.yaml:161
+        if error or finish_reason in ["ERROR", "TIMEOUT"]:  # stream.yaml:119
             message: Any = None
-            if error:  # stream.yaml:165
-                message = error  # stream.yaml:165
-            elif finish_reason == "TIMEOUT":  # stream.yaml:165
-                message = "the upstream ran out of time before the answer was whole"  # stream.yaml:165
+            if error:  # stream.yaml:123
+                message = error  # stream.yaml:123
+            elif finish_reason == "TIMEOUT":  # stream.yaml:123
+                message = "the upstream ran out of time before the answer was whole"  # stream.yaml:123
             else:
-                message = "the upstream failed before the answer was whole"  # stream.yaml:165
+                message = "the upstream failed before the answer was whole"  # stream.yaml:123
             code: Any = None
-            if finish_reason == "TIMEOUT":  # stream.yaml:168
-                code = "timeout"  # stream.yaml:168
+            if finish_reason == "TIMEOUT":  # stream.yaml:126
+                code = "timeout"  # stream.yaml:126
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": message,  # stream.yaml:165
-                                "type": "server_error",  # stream.yaml:166
-                                "param": None,  # stream.yaml:167
-                                "code": code,  # stream.yaml:168
-                            },  # stream.yaml:164
+                                "message": message,  # stream.yaml:123
+                                "type": "server_error",  # stream.yaml:124
+                                "param": None,  # stream.yaml:125
+                                "code": code,  # stream.yaml:126
+                            },  # stream.yaml:122
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:163
+            )  # stream.yaml:121
             self.finished = True
             return
         ended: dict[str, Any] = {}
-        if finish_reason is not None:  # stream.yaml:170
+        if finish_reason is not None:  # stream.yaml:128
             ended["finish_reason"] = finish_reason
-        calls = self.tools > 0  # stream.yaml:170
-        legacy = call.request.get("legacy") is True  # stream.yaml:170
+        calls = self.tools > 0  # stream.yaml:128
+        legacy = call.request.get("legacy") is True  # stream.yaml:128
         reason = (
             _finish_reason(ended, ((), "events", n, "delta", "finish_reason"), call, calls, legacy) if ended else None
-        )  # stream.yaml:170
+        )  # stream.yaml:128
         usage_2 = (
             _usage(usage, ((), "events", n, "delta", "usage"), call) if usage is not None else None
-        )  # stream.yaml:170
+        )  # stream.yaml:128
         order: Any = None
         if out_of_order(
             [
@@ -1573,43 +1565,43 @@ class StreamToHub:  # stream.yaml:9
                 if type(state_order_item) is dict and (of := state_order_item.get("of")) is not None
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-        ) or (self.texts > 1 and self.citations > 0):  # stream.yaml:176
-            order = self.order  # stream.yaml:176
+        ) or (self.texts > 1 and self.citations > 0):  # stream.yaml:131
+            order = self.order  # stream.yaml:131
         cohere: dict[str, Any] = {}
         if (
             finish_reason_2 := _odd_reason(ended, ((), "events", n, "delta", "finish_reason"), call) if ended else None
-        ) is not None:  # stream.yaml:177
+        ) is not None:  # stream.yaml:132
             cohere["finish_reason"] = finish_reason_2
-        extra_content: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:176
-            extra_content["order"] = order
-        if cohere:  # stream.yaml:177
-            extra_content["cohere"] = cohere
+        extra: dict[str, Any] = {}
+        if order is not None:  # stream.yaml:131
+            extra["order"] = order
+        if cohere:  # stream.yaml:132
+            extra["cohere"] = cohere
         delta_2: dict[str, Any] = {}
-        if extra_content:  # stream.yaml:175
-            delta_2["extra_content"] = extra_content
-        made = self._chunk(delta_2, None, reason)
+        if extra:  # stream.yaml:133
+            delta_2["extra_content"] = extra
+        made = self._finish(delta_2, reason)
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11)
-        out.append(new_event((made, None)))  # stream.yaml:171
+            call.trace[id(made)] = (((), "events", n), _FROM_FINISH)
+        out.append(new_event((made, None)))  # stream.yaml:133
         if usage_2 and (
             (include_usage := call.request.get("include_usage")) or (include_usage == 0 and include_usage is not False)
-        ):  # stream.yaml:180
+        ):  # stream.yaml:134
             made_2 = self._usage(usage_2)
             if call.trace is not None:
                 call.trace[id(made_2)] = (((), "events", n), _FROM_USAGE)
-            out.append(new_event((made_2, None)))  # stream.yaml:182
-        self.finished = True  # stream.yaml:184
+            out.append(new_event((made_2, None)))  # stream.yaml:134
+        self.finished = True  # stream.yaml:135
         return
 
-    def _on_debug(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:187
+    def _on_debug(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:137
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_2, ((), "events", n))
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:191
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:139
         call = self.call
-        call.lose(L191, ((), "events", n))  # stream.yaml:191
+        call.lose(L139, ((), "events", n))  # stream.yaml:139
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1617,16 +1609,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:194
-                            "type": "server_error",  # stream.yaml:194
-                            "param": None,  # stream.yaml:194
-                            "code": "stream_truncated",  # stream.yaml:194
-                        },  # stream.yaml:194
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:141
+                            "type": "server_error",  # stream.yaml:141
+                            "param": None,  # stream.yaml:141
+                            "code": "stream_truncated",  # stream.yaml:141
+                        },  # stream.yaml:141
                     },
                     None,
                 )
             )
-        )  # stream.yaml:194
+        )  # stream.yaml:141
         self.finished = True
         return
 
@@ -1638,49 +1630,89 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:26
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:25
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:27
-            "created": self.created,  # stream.yaml:28
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:29
+            "object": "chat.completion.chunk",  # stream.yaml:25
+            "created": self.created,  # stream.yaml:25
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:25
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:30
-                    "delta": delta,  # stream.yaml:30
-                    "logprobs": logprobs,  # stream.yaml:30
-                    "finish_reason": reason,  # stream.yaml:30
+                    "index": 0,  # stream.yaml:25
+                    "delta": delta,  # stream.yaml:25
+                    "logprobs": None,  # stream.yaml:25
+                    "finish_reason": None,  # stream.yaml:25
                 }
-            ],  # stream.yaml:30
+            ],  # stream.yaml:25
+        }
+        if self.id is not None:  # stream.yaml:25
+            made["id"] = self.id
+        return made  # stream.yaml:25
+
+    def _text(self, delta: Any, logprobs: Any) -> Any:  # stream.yaml:26
+        call = self.call
+        model = call.request.get("model")
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:26
+            "created": self.created,  # stream.yaml:26
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:26
+            "choices": [
+                {
+                    "index": 0,  # stream.yaml:26
+                    "delta": delta,  # stream.yaml:26
+                    "logprobs": logprobs,  # stream.yaml:26
+                    "finish_reason": None,  # stream.yaml:26
+                }
+            ],  # stream.yaml:26
         }
         if self.id is not None:  # stream.yaml:26
             made["id"] = self.id
         return made  # stream.yaml:26
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:32
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:27
+        call = self.call
+        model = call.request.get("model")
+        choices: dict[str, Any] = {
+            "index": 0,  # stream.yaml:27
+            "delta": delta,  # stream.yaml:27
+            "logprobs": None,  # stream.yaml:27
+        }
+        if reason is not None:  # stream.yaml:27
+            choices["finish_reason"] = reason
+        made: dict[str, Any] = {
+            "object": "chat.completion.chunk",  # stream.yaml:27
+            "created": self.created,  # stream.yaml:27
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:27
+            "choices": [choices],  # stream.yaml:27
+        }
+        if self.id is not None:  # stream.yaml:27
+            made["id"] = self.id
+        return made  # stream.yaml:27
+
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:28
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:33
-            "created": self.created,  # stream.yaml:34
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:35
-            "choices": [],  # stream.yaml:36
-            "usage": usage,  # stream.yaml:37
+            "object": "chat.completion.chunk",  # stream.yaml:28
+            "created": self.created,  # stream.yaml:28
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:28
+            "choices": [],  # stream.yaml:28
+            "usage": usage,  # stream.yaml:28
         }
-        if self.id is not None:  # stream.yaml:32
+        if self.id is not None:  # stream.yaml:28
             made["id"] = self.id
-        return made  # stream.yaml:32
+        return made  # stream.yaml:28
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:75
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     if type(words) is dict and not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message") if type(words) is dict else None
-    return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:75
+    return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:64
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:190
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:166
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -1704,28 +1736,28 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:190
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     tokens: dict[str, Any] = {
-        "input_tokens": prompt_tokens,  # response.yaml:190
-        "output_tokens": completion_tokens,  # response.yaml:190
+        "input_tokens": prompt_tokens,  # response.yaml:166
+        "output_tokens": completion_tokens,  # response.yaml:166
     }
     if (
         reasoning_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:190
+    ) is not None:  # response.yaml:166
         tokens["reasoning_tokens"] = reasoning_tokens
     if (
         image_tokens := prompt_tokens_details.get("image_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:190
+    ) is not None:  # response.yaml:166
         tokens["image_tokens"] = image_tokens
     made: dict[str, Any] = {
-        "tokens": tokens,  # response.yaml:190
+        "tokens": tokens,  # response.yaml:166
     }
     if (
         cached_tokens := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:191
+    ) is not None:  # response.yaml:167
         made["cached_tokens"] = cached_tokens
-    return made  # response.yaml:190
+    return made  # response.yaml:166
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:186
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:162
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     content = logprobs.get("content")
@@ -1734,7 +1766,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     if not _MESSAGE_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _MESSAGE_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:186
+    for i, item in enumerate(content or ()):  # response.yaml:162
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -1744,43 +1776,43 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "content", i, "logprob"), "a number", logprob)
         if not _ITEM_KEYS_2.issuperset(item):
-            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:186
-                call.lose(L186, (at, "content", i, "top_logprobs"))
+            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:162
+                call.lose(L162, (at, "content", i, "top_logprobs"))
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
         items.append(
             {
-                "text": token,  # response.yaml:186
-                "token_ids": [],  # response.yaml:186
-                "logprobs": [logprob],  # response.yaml:186
+                "text": token,  # response.yaml:162
+                "token_ids": [],  # response.yaml:162
+                "logprobs": [logprob],  # response.yaml:162
             }
-        )  # response.yaml:186
-    return items or None  # response.yaml:186
+        )  # response.yaml:162
+    return items or None  # response.yaml:162
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:156
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:163
-        call.lose(L163, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:164
-        call.lose(L164, (at, "summary"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:139
+        call.lose(L139_2, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:140
+        call.lose(L140, (at, "summary"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:158
+        return thought.get("text")  # response.yaml:136
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:159
+        return thought.get("summary")  # response.yaml:136
     if type_ == "reasoning.encrypted":
-        call.lose(L160, at)  # response.yaml:160
+        call.lose(L136, at)  # response.yaml:136
         return None
-    call.lose(L156, at)
+    call.lose(L135, at)
     return None
 
 
-def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:169
+def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:145
     url_citation = citation.get("url_citation")
     if type(url_citation) is not dict:
         raise malformed((at, "url_citation"), "an object", url_citation)
@@ -1798,62 +1830,62 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     title = url_citation.get("title")
     if type(title) is not str:
         raise malformed((at, "url_citation", "title"), "a text", title)
-    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:169
+    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:145
     if not _CITATION_KEYS.issuperset(citation):
         call.leftovers(citation, _CITATION_KEYS, _NO_DROPS, at)
     text_2: Any = None
-    if start_index > 0:  # response.yaml:172
-        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:172
+    if start_index > 0:  # response.yaml:148
+        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:148
     else:
-        text_2 = pieces[0] if pieces else None  # response.yaml:172
+        text_2 = pieces[0] if pieces else None  # response.yaml:148
     made: dict[str, Any] = {
-        "start": start_index,  # response.yaml:170
-        "end": end_index,  # response.yaml:171
+        "start": start_index,  # response.yaml:146
+        "end": end_index,  # response.yaml:147
         "sources": [
             {
-                "type": "document",  # response.yaml:173
-                "id": url,  # response.yaml:173
+                "type": "document",  # response.yaml:149
+                "id": url,  # response.yaml:149
                 "document": {
-                    "url": url,  # response.yaml:173
-                    "title": title,  # response.yaml:173
-                },  # response.yaml:173
+                    "url": url,  # response.yaml:149
+                    "title": title,  # response.yaml:149
+                },  # response.yaml:149
             }
-        ],  # response.yaml:173
-        "type": "TEXT_CONTENT",  # response.yaml:174
+        ],  # response.yaml:149
+        "type": "TEXT_CONTENT",  # response.yaml:150
     }
-    if text_2 is not None:  # response.yaml:172
+    if text_2 is not None:  # response.yaml:148
         made["text"] = text_2
-    return made  # response.yaml:169
+    return made  # response.yaml:145
 
 
-def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:98
+def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:84
     logprobs = logprob.get("logprobs")
     if logprobs is not None and type(logprobs) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs)
     if not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
-    logprob_2 = total(logprobs or [])  # response.yaml:99
-    if len(logprobs or []) > 1:  # response.yaml:99
-        call.lose(L99, (at, "logprobs"))
+    logprob_2 = total(logprobs or [])  # response.yaml:85
+    if len(logprobs or []) > 1:  # response.yaml:85
+        call.lose(L85_2, (at, "logprobs"))
     return {
-        "token": logprob.get("text") or "",  # response.yaml:98
-        "logprob": logprob_2,  # response.yaml:99
-        "bytes": None,  # response.yaml:100
-        "top_logprobs": [],  # response.yaml:101
-    }  # response.yaml:98
+        "token": logprob.get("text") or "",  # response.yaml:84
+        "logprob": logprob_2,  # response.yaml:85
+        "bytes": None,  # response.yaml:86
+        "top_logprobs": [],  # response.yaml:87
+    }  # response.yaml:84
 
 
-def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:83
+def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:69
     sources = annotations.get("sources")
     if sources is not None and type(sources) is not list:
         raise malformed((at, "sources"), "a list", sources)
     start_2 = annotations.get("start")
-    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:81
+    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:67
     end = annotations.get("end")
-    to = total([start, end if end is not None else 0])  # response.yaml:81
+    to = total([start, end if end is not None else 0])  # response.yaml:67
     if not _ANNOTATIONS_KEYS.issuperset(annotations):
         call.leftovers(annotations, _ANNOTATIONS_KEYS, _NO_DROPS, at)
-    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:83
+    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:69
         items: list[Any] = []
         new_sources: list[Any] | None = None
         if sources is not None:
@@ -1876,7 +1908,7 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 )
         for item_2 in (
             [item for item in new_sources if type(item["url"]) is str] if new_sources is not None else None
-        ) or ():  # response.yaml:83
+        ) or ():  # response.yaml:69
             url_2 = item_2.get("url")
             if type(url_2) is not str:
                 raise malformed((at, "url"), "a text", url_2)
@@ -1885,35 +1917,35 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
             title_2 = item_2["title"]
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:85
+                    "type": "url_citation",  # response.yaml:71
                     "url_citation": {
-                        "url": url_2,  # response.yaml:86
+                        "url": url_2,  # response.yaml:72
                         "title": to_string(
                             title_2 if title_2 or (title_2 == 0 and title_2 is not False) else url_2
-                        ),  # response.yaml:86
-                        "start_index": from_,  # response.yaml:86
-                        "end_index": to,  # response.yaml:86
-                    },  # response.yaml:86
+                        ),  # response.yaml:72
+                        "start_index": from_,  # response.yaml:72
+                        "end_index": to,  # response.yaml:72
+                    },  # response.yaml:72
                 }
-            )  # response.yaml:83
-        return items or None  # response.yaml:83
+            )  # response.yaml:69
+        return items or None  # response.yaml:69
     return None
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:92
-    if calls and legacy and reason.get("finish_reason") == "TOOL_CALL":  # response.yaml:93
-        return "function_call"  # response.yaml:93
-    if calls and reason.get("finish_reason") == "COMPLETE":  # response.yaml:94
-        call.lose(L94, (at, "finish_reason"))  # response.yaml:94
-        return "tool_calls"  # response.yaml:94
-    value = FINISH_REASON_2.get(reason.get("finish_reason"), call, (at, "finish_reason"))  # response.yaml:95
-    if value is None:  # response.yaml:95
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:78
+    if calls and legacy and reason.get("finish_reason") == "TOOL_CALL":  # response.yaml:79
+        return "function_call"  # response.yaml:79
+    if calls and reason.get("finish_reason") == "COMPLETE":  # response.yaml:80
+        call.lose(L80, (at, "finish_reason"))  # response.yaml:80
+        return "tool_calls"  # response.yaml:80
+    value = FINISH_REASON_2.get(reason.get("finish_reason"), call, (at, "finish_reason"))  # response.yaml:81
+    if value is None:  # response.yaml:81
         value = "stop"
-        call.lose(L95, (at, "finish_reason"))
-    return value  # response.yaml:95
+        call.lose(L81, (at, "finish_reason"))
+    return value  # response.yaml:81
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:91
     tokens = usage.get("tokens")
     if tokens is not None and type(tokens) is not dict:
         raise malformed((at, "tokens"), "an object", tokens)
@@ -1926,40 +1958,40 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     reasoning_tokens = tokens.get("reasoning_tokens") if tokens is not None else None
     if reasoning_tokens is not None and type(reasoning_tokens) is not int and type(reasoning_tokens) is not float:
         raise malformed((at, "tokens", "reasoning_tokens"), "a number", reasoning_tokens)
-    counts = tokens or usage.get("billed_units")  # response.yaml:105
+    counts = tokens or usage.get("billed_units")  # response.yaml:91
     if not _USAGE_KEYS_2.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if usage.get("billed_units") is not None and tokens:  # response.yaml:112
-        call.lose(L112, (at, "billed_units"))
+    if usage.get("billed_units") is not None and tokens:  # response.yaml:98
+        call.lose(L98, (at, "billed_units"))
     counts_fields = counts if type(counts) is dict else NOTHING
     if (
         counts_fields.get("input_tokens") is not None and counts_fields.get("output_tokens") is not None
-    ):  # response.yaml:105
+    ):  # response.yaml:91
         input_tokens = counts.get("input_tokens") if type(counts) is dict else None
         output_tokens = counts.get("output_tokens") if type(counts) is dict else None
         counts_fields_2 = counts if type(counts) is dict else NOTHING
         input_tokens_2 = counts_fields_2.get("input_tokens")
         output_tokens_2 = counts_fields_2.get("output_tokens")
         cached_tokens_2: Any = None
-        if cached_tokens is not None:  # response.yaml:110
-            cached_tokens_2 = floor(cached_tokens)  # response.yaml:110
+        if cached_tokens is not None:  # response.yaml:96
+            cached_tokens_2 = floor(cached_tokens)  # response.yaml:96
         image_tokens_2: Any = None
-        if image_tokens is not None:  # response.yaml:110
-            image_tokens_2 = floor(image_tokens)  # response.yaml:110
+        if image_tokens is not None:  # response.yaml:96
+            image_tokens_2 = floor(image_tokens)  # response.yaml:96
         prompt_tokens_details: dict[str, Any] = {}
-        if cached_tokens_2 is not None:  # response.yaml:110
+        if cached_tokens_2 is not None:  # response.yaml:96
             prompt_tokens_details["cached_tokens"] = cached_tokens_2
-        if image_tokens_2 is not None:  # response.yaml:110
+        if image_tokens_2 is not None:  # response.yaml:96
             prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
-        if reasoning_tokens is not None:  # response.yaml:111
-            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:111
+        if reasoning_tokens is not None:  # response.yaml:97
+            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:97
         completion_tokens_details: dict[str, Any] = {}
-        if reasoning_tokens_2 is not None:  # response.yaml:111
+        if reasoning_tokens_2 is not None:  # response.yaml:97
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": floor(input_tokens if input_tokens is not None else 0),  # response.yaml:107
-            "completion_tokens": floor(output_tokens if output_tokens is not None else 0),  # response.yaml:108
+            "prompt_tokens": floor(input_tokens if input_tokens is not None else 0),  # response.yaml:93
+            "completion_tokens": floor(output_tokens if output_tokens is not None else 0),  # response.yaml:94
             "total_tokens": floor(
                 total(
                     [
@@ -1967,21 +1999,21 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
                         output_tokens_2 if output_tokens_2 is not None else 0,
                     ]
                 )
-            ),  # response.yaml:109
+            ),  # response.yaml:95
         }
-        if prompt_tokens_details:  # response.yaml:110
+        if prompt_tokens_details:  # response.yaml:96
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:111
+        if completion_tokens_details:  # response.yaml:97
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:105
+        return made  # response.yaml:91
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:89
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:75
     if reason.get("finish_reason") and reason["finish_reason"] not in [
         "COMPLETE",
         "MAX_TOKENS",
         "TOOL_CALL",
-    ]:  # response.yaml:89
-        return reason.get("finish_reason")  # response.yaml:89
+    ]:  # response.yaml:75
+        return reason.get("finish_reason")  # response.yaml:75
     return None
