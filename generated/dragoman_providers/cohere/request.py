@@ -127,7 +127,7 @@ L65 = Rule("dropped", "contract", "answers are not stored", "specs/providers/coh
 L53 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/cohere/request.yaml:53")
 L71 = Rule("dropped", "contract", "one answer at a time", "specs/providers/cohere/request.yaml:71")
 L34 = Rule("dropped", "contract", "no message says anything", "specs/providers/cohere/request.yaml:34")
-L253 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:253")
+L252 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/cohere/request.yaml:252")
 L38 = Rule(
     "substituted",
     "tuning",
@@ -145,6 +145,12 @@ L46 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/prov
 L47 = Rule("clamped", "tuning", "p goes from 0.01 to 0.99", "specs/providers/cohere/request.yaml:47")
 L48 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:48")
 L49 = Rule("clamped", "tuning", "penalties go from 0 to 1 here", "specs/providers/cohere/request.yaml:49")
+L79 = Rule(
+    "dropped",
+    "contract",
+    "documents go to a user's message, and there is none",
+    "specs/providers/cohere/request.yaml:79",
+)
 _SOURCE_KEYS_3 = frozenset(
     {
         "citation_options",
@@ -191,20 +197,14 @@ _SOURCE_KEYS_4 = frozenset(
         "tools",
     }
 )
-L94 = Rule(
-    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:94"
-)
-L95 = Rule(
-    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:95"
-)
-L96 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:96")
-L97 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:97")
 L93 = Rule(
-    "dropped",
-    "contract",
-    "documents go to a user's message, and there is none",
-    "specs/providers/cohere/request.yaml:93",
+    "dropped", "contract", "answers are not tied to documents elsewhere", "specs/providers/cohere/request.yaml:93"
 )
+L94 = Rule(
+    "dropped", "contract", "safety instructions are not chosen elsewhere", "specs/providers/cohere/request.yaml:94"
+)
+L95 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:95")
+L96 = Rule("dropped", "tuning", "no such setting", "specs/providers/cohere/request.yaml:96")
 _TOOL_KEYS = frozenset({"function", "type"})
 _FROM_TOOLS_2_ITEM: dict[str, Any] = {
     "type": ((), False),
@@ -254,21 +254,21 @@ _FROM_VALUE: dict[str, Any] = {
         False,
     ),
 }
-L110 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:110")
-L110_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:110")
-L110_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:110")
+L109 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:109")
+L109_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:109")
+L109_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:109")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L110, "cache_control": L110_2, "extra_content": L110_3}
-L115 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:115")
-L115_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:115")
-L115_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:115")
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L115, "cache_control": L115_2, "extra_content": L115_3}
-L141 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:141")
+_MESSAGE_DROPS: dict[str, Any] = {"name": L109, "cache_control": L109_2, "extra_content": L109_3}
+L114 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:114")
+L114_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:114")
+L114_3 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:114")
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L114, "cache_control": L114_2, "extra_content": L114_3}
+L140 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/cohere/request.yaml:140")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "is_error", "order"})
-L144 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:144")
-L145 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:145")
-L146 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:146"
+L143 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:143")
+L144 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:144")
+L145 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/cohere/request.yaml:145"
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -283,7 +283,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_3: dict[str, Any] = {"name": L144, "cache_control": L145, "audio": L146}
+_MESSAGE_DROPS_3: dict[str, Any] = {"name": L143, "cache_control": L144, "audio": L145}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "content",
@@ -296,61 +296,61 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L147 = Rule(
+L146 = Rule(
     "dropped",
     "tuning",
     "citations are bound to documents that are not there",
-    "specs/providers/cohere/request.yaml:147",
+    "specs/providers/cohere/request.yaml:146",
 )
-L148 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:148")
-L151 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:151"
+L147 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:147")
+L150 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/cohere/request.yaml:150"
 )
-L153 = Rule(
-    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:153"
+L152 = Rule(
+    "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/cohere/request.yaml:152"
 )
 _EXTRA_CONTENT_KEYS_2 = frozenset({"cohere", "order"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L153}
-L153_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:153")
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L152}
+L152_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:152")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L153_2}
-L157 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:157")
-L157_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:157")
+_MESSAGE_DROPS_4: dict[str, Any] = {"cache_control": L152_2}
+L156 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:156")
+L156_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:156")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L157, "extra_content": L157_2}
-L156 = Rule(
+_MESSAGE_DROPS_5: dict[str, Any] = {"cache_control": L156, "extra_content": L156_2}
+L155 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/cohere/request.yaml:156",
+    "specs/providers/cohere/request.yaml:155",
 )
-L103 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:103")
+L102 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:102")
 _FUNCTION_KEYS = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L244 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:244")
-L240 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:240")
+L243 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/cohere/request.yaml:243")
+L239 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:239")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-L236 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:236")
-_TOOL_DROPS: dict[str, Any] = {"cache_control": L236}
-L237 = Rule(
+L235 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:235")
+_TOOL_DROPS: dict[str, Any] = {"cache_control": L235}
+L236 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/cohere/request.yaml:237",
+    "specs/providers/cohere/request.yaml:236",
 )
-L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:230")
-L261 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:261")
+L229 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:229")
+L260 = Rule("dropped", "tuning", "the schema has no description here", "specs/providers/cohere/request.yaml:260")
 _JSON_SCHEMA_KEYS = frozenset({"name", "schema", "strict"})
-_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L261}
+_JSON_SCHEMA_DROPS: dict[str, Any] = {"description": L260}
 _FORMAT_KEYS = frozenset({"json_schema", "type"})
-L258 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:258")
-L267 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:267")
-L268 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:268")
+L257 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:257")
+L266 = Rule("dropped", "tuning", "this model does not think", "specs/providers/cohere/request.yaml:266")
+L267 = Rule("substituted", "tuning", "nothing is above unlimited thinking", "specs/providers/cohere/request.yaml:267")
 L46_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/cohere/provider.yaml:46")
 BUDGET = Table({"minimal": 1024, "low": 2048, "medium": 8192}, rule=L46_2, unknown=8192)
-L269 = Rule(
-    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:269"
+L268 = Rule(
+    "substituted", "tuning", "a number of tokens in place of a level", "specs/providers/cohere/request.yaml:268"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
@@ -358,8 +358,8 @@ _FROM_VALUE_2: dict[str, Any] = {
     "file.file_data": (("data",), False),
     "": (("",), False),
 }
-L303 = Rule(
-    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:303"
+L302 = Rule(
+    "moved", "tuning", "elsewhere documents are files in a user's message", "specs/providers/cohere/request.yaml:302"
 )
 _FROM_VALUE_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
 _MESSAGE_KEYS_6 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
@@ -373,18 +373,24 @@ _FROM_CONTENT_5_2_ITEM_2: dict[str, Any] = {
     "extra_content.cohere.document": (("document",), True),
     "": (("",), False),
 }
-L287 = Rule(
-    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:287"
+L286 = Rule(
+    "substituted", "tuning", "a document is told as its JSON elsewhere", "specs/providers/cohere/request.yaml:286"
 )
-L287_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:287")
+L286_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:286")
 _FROM_VALUE_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("tool_call_id",), True),
     "content": (("content",), False),
     "": (("",), False),
 }
-L273 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:273")
+L272 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:272")
 _EFFORT_KEYS = frozenset({"token_budget", "type"})
+L332 = Rule(
+    "substituted",
+    "tuning",
+    "the hub has levels in place of a number of tokens",
+    "specs/providers/cohere/request.yaml:332",
+)
 L333 = Rule(
     "substituted",
     "tuning",
@@ -397,12 +403,6 @@ L334 = Rule(
     "the hub has levels in place of a number of tokens",
     "specs/providers/cohere/request.yaml:334",
 )
-L335 = Rule(
-    "substituted",
-    "tuning",
-    "the hub has levels in place of a number of tokens",
-    "specs/providers/cohere/request.yaml:335",
-)
 _FORMAT_KEYS_2 = frozenset({"type"})
 _FROM_VALUE_5: dict[str, Any] = {"type": ((), False), "": (("",), False)}
 _FROM_VALUE_6: dict[str, Any] = {
@@ -412,58 +412,58 @@ _FROM_VALUE_6: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_7: dict[str, Any] = {"type": ((), False), "": ((), False)}
-L327 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:327")
-L162 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:162")
-L162_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:162")
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L162, "prompt_cache_breakpoint": L162, "extra_content": L162_2}
-L181 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:181")
-L170 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:170")
-_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L181, "prompt_cache_breakpoint": L181, "extra_content": L170}
+L326 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:326")
+L161 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:161")
+L161_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:161")
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L161, "prompt_cache_breakpoint": L161, "extra_content": L161_2}
+L180 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:180")
+L169 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:169")
+_ITEM_DROPS_2: dict[str, Any] = {"cache_control": L180, "prompt_cache_breakpoint": L180, "extra_content": L169}
 _IMAGE_URL_KEYS = frozenset({"detail", "url"})
-L173 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:173")
+L172 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:172")
 _ITEM_KEYS_3 = frozenset({"image_url", "type"})
-_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L181, "prompt_cache_breakpoint": L181, "extra_content": L173}
-L172 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:172")
+_ITEM_DROPS_3: dict[str, Any] = {"cache_control": L180, "prompt_cache_breakpoint": L180, "extra_content": L172}
+L171 = Rule("substituted", "tuning", "high is the most that there is", "specs/providers/cohere/request.yaml:171")
 _EXTRA_CONTENT_KEYS_3 = frozenset({"cohere"})
 _ITEM_KEYS_4 = frozenset({"extra_content", "file", "type"})
-_ITEM_DROPS_4: dict[str, Any] = {"cache_control": L181, "prompt_cache_breakpoint": L181}
-L177 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:177")
-L179 = Rule(
-    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:179"
+_ITEM_DROPS_4: dict[str, Any] = {"cache_control": L180, "prompt_cache_breakpoint": L180}
+L176 = Rule("dropped", "cosmetic", "pictures have no names here", "specs/providers/cohere/request.yaml:176")
+L178 = Rule(
+    "moved", "tuning", "documents stand beside the conversation here", "specs/providers/cohere/request.yaml:178"
 )
-L180 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:180")
-L167 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:167")
-L192 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:192")
-L213 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:213")
-L213_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:213")
-L212 = Rule(
+L179 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/cohere/request.yaml:179")
+L166 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:166")
+L191 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:191")
+L212 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:212")
+L212_2 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/cohere/request.yaml:212")
+L211 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/cohere/request.yaml:212",
+    "specs/providers/cohere/request.yaml:211",
 )
-L209 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:209")
-L206 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:206")
+L208 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:208")
+L205 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/request.yaml:205")
 _DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_DETAIL_DROPS: dict[str, Any] = {"signature": L206}
-L202 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:202")
-L203 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:203"
+_DETAIL_DROPS: dict[str, Any] = {"signature": L205}
+L201 = Rule("dropped", "tuning", "this model takes no thoughts", "specs/providers/cohere/request.yaml:201")
+L202 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/cohere/request.yaml:202"
 )
-L227 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:227")
+L226 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:226")
 _ITEM_KEYS_5 = frozenset({"extra_content", "text", "type"})
-_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L227, "prompt_cache_breakpoint": L227}
-L226 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:226")
-L220 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:220")
+_ITEM_DROPS_5: dict[str, Any] = {"cache_control": L226, "prompt_cache_breakpoint": L226}
+L225 = Rule("dropped", "contract", "tool results hold no pictures here", "specs/providers/cohere/request.yaml:225")
+L219 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:219")
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L247 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:247")
+L246 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/cohere/request.yaml:246")
 _FROM_ITEM: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image_url.url",), True),
     "image_url.detail": (("image_url.detail",), True),
     "": (("",), False),
 }
-L294 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:294")
+L293 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:293")
 _FUNCTION_KEYS_3 = frozenset({"arguments", "name"})
 _TOOL_CALL_KEYS = frozenset({"function", "id", "type"})
 _FROM_TOOL_CALLS_2_ITEM: dict[str, Any] = {
@@ -483,14 +483,14 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content.cohere.citations": (("citations",), False),
     "": (("",), False),
 }
-L186 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/cohere/request.yaml:186")
-L187 = Rule("dropped", "contract", "a file must be a picture or a text", "specs/providers/cohere/request.yaml:187")
-L197 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:197")
-L197_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:197")
-_TEXT_DROPS: dict[str, Any] = {"cache_control": L197, "prompt_cache_breakpoint": L197, "extra_content": L197_2}
+L185 = Rule("dropped", "contract", "a text file must be UTF-8", "specs/providers/cohere/request.yaml:185")
+L186 = Rule("dropped", "contract", "a file must be a picture or a text", "specs/providers/cohere/request.yaml:186")
+L196 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:196")
+L196_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/cohere/request.yaml:196")
+_TEXT_DROPS: dict[str, Any] = {"cache_control": L196, "prompt_cache_breakpoint": L196, "extra_content": L196_2}
 _TEXT_KEYS = frozenset({"refusal", "type"})
-L196 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:196")
-L195 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:195")
+L195 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/cohere/request.yaml:195")
+L194 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:194")
 _FROM_VALUE_9: dict[str, Any] = {
     "parts.[].type": ((), False),
     "parts.[].text": (("content",), True),
@@ -504,7 +504,7 @@ _FROM_DETAIL: dict[str, Any] = {
     "format": ((), False),
     "": (("",), False),
 }
-L319 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:319")
+L318 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/cohere/request.yaml:318")
 _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "id": ((), False),
@@ -726,15 +726,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if messages_2 is None:  # request.yaml:34
         raise refused(((), "messages"), "no message says anything", L34)
     tool_choice_2: Any = None
-    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:253
-        if tool_choice is not None:  # request.yaml:253
-            call.lose(L253, ((), "tool_choice"))
-        if function_call is not None:  # request.yaml:253
-            call.lose(L253, ((), "function_call"))
-    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:254
-        tool_choice_2 = "REQUIRED"  # request.yaml:254
-    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:255
-        tool_choice_2 = "NONE"  # request.yaml:255
+    if not tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:252
+        if tool_choice is not None:  # request.yaml:252
+            call.lose(L252, ((), "tool_choice"))
+        if function_call is not None:  # request.yaml:252
+            call.lose(L252, ((), "function_call"))
+    elif tools_2 and chosen is not None and chosen["mode"] == "required":  # request.yaml:253
+        tool_choice_2 = "REQUIRED"  # request.yaml:253
+    elif tools_2 and chosen is not None and chosen["mode"] == "none":  # request.yaml:254
+        tool_choice_2 = "NONE"  # request.yaml:254
     strict_tools: Any = None
     tool_2_s: list[Any] | None = None
     if tools is not None:
@@ -886,24 +886,27 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             users.append(i)  # request.yaml:76
     last = users[-1] if users else None  # request.yaml:77
     strict = source.get("strict_tools") or None  # request.yaml:78
-    documents_2 = [
-        _hub_document(document, ((), "documents", i_2), call) for i_2, document in enumerate(documents or ())
-    ]  # request.yaml:79
+    documents_2: Any = None
+    if last is not None:  # request.yaml:79
+        items = [
+            _hub_document(document, ((), "documents", i_2), call) for i_2, document in enumerate(documents or ())
+        ]  # request.yaml:79
+        documents_2 = items or None  # request.yaml:79
+    elif documents is not None:  # request.yaml:79
+        call.lose(L79, ((), "documents"))
     if len(source) > 2 and not _SOURCE_KEYS_4.issuperset(source):
         if (citation_options := source.get("citation_options")) is not None and citation_options not in (
             {"mode": "OFF"},
             {"mode": "DISABLED"},
-        ):  # request.yaml:94
-            call.lose(L94, ((), "citation_options"))
-        if (safety_mode := source.get("safety_mode")) is not None and safety_mode != "CONTEXTUAL":  # request.yaml:95
-            call.lose(L95, ((), "safety_mode"))
-        if (priority := source.get("priority")) is not None and (priority != 0 or priority is False):  # request.yaml:96
-            call.lose(L96, ((), "priority"))
-        if (k := source.get("k")) is not None and (k != 0 or k is False):  # request.yaml:97
-            call.lose(L97, ((), "k"))
+        ):  # request.yaml:93
+            call.lose(L93, ((), "citation_options"))
+        if (safety_mode := source.get("safety_mode")) is not None and safety_mode != "CONTEXTUAL":  # request.yaml:94
+            call.lose(L94, ((), "safety_mode"))
+        if (priority := source.get("priority")) is not None and (priority != 0 or priority is False):  # request.yaml:95
+            call.lose(L95, ((), "priority"))
+        if (k := source.get("k")) is not None and (k != 0 or k is False):  # request.yaml:96
+            call.lose(L96, ((), "k"))
         call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, ())
-    if documents is not None and documents != [] and last is None:  # request.yaml:93
-        call.lose(L93, ((), "documents"))
     messages_2 = [
         _hub_message(message_2, ((), "messages", i_3), call, documents_2, i_3, last)
         for i_3, message_2 in enumerate(messages)
@@ -991,14 +994,14 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     return result  # request.yaml:75
 
 
-def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:103
+def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  # request.yaml:102
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     turns: list[Any] = []
     documents: list[Any] = []
     legacy: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:103
+    for i, message in enumerate(messages):  # request.yaml:102
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1010,24 +1013,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
             turns.append(
                 {
-                    "role": "system",  # request.yaml:109
-                    "content": _texts(content, (at, "messages", i, "content"), call),  # request.yaml:109
+                    "role": "system",  # request.yaml:108
+                    "content": _texts(content, (at, "messages", i, "content"), call),  # request.yaml:108
                 }
-            )  # request.yaml:109
+            )  # request.yaml:108
         elif role == "user":
             content_2 = message.get("content")
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
-            said = _said(content_2, (at, "messages", i, "content"), call)  # request.yaml:112
+            said = _said(content_2, (at, "messages", i, "content"), call)  # request.yaml:111
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_2, (at, "messages", i))
             turns.append(
                 {
-                    "role": "user",  # request.yaml:113
-                    "content": said["parts"] or "",  # request.yaml:113
+                    "role": "user",  # request.yaml:112
+                    "content": said["parts"] or "",  # request.yaml:112
                 }
-            )  # request.yaml:113
-            if (document := said.get("documents")) is not None:  # request.yaml:114
+            )  # request.yaml:112
+            if (document := said.get("documents")) is not None:  # request.yaml:113
                 if type(document) is not list:
                     raise malformed((at, "messages", i, "content"), "a list", document)
                 documents += document
@@ -1036,38 +1039,38 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
             if content_3 is not None and type(content_3) is not str and type(content_3) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_3)
             if len(message) == 2 and content_3 is not None:
-                merge_items(None, ("index",), ("text",))  # request.yaml:119
-                said_2 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:124
+                merge_items(None, ("index",), ("text",))  # request.yaml:118
+                said_2 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:123
                 content_4: Any = None
-                if type(content_3) is str:  # request.yaml:127
-                    content_4 = content_3 or None  # request.yaml:127
+                if type(content_3) is str:  # request.yaml:126
+                    content_4 = content_3 or None  # request.yaml:126
                 else:
                     content_4 = (
                         lay(None, {"reasoning_details": None, "content": said_2})
                         if None
                         else [*(None or ()), *(said_2 or ())]
-                    ) or None  # request.yaml:128
-                if content_4:  # request.yaml:130
+                    ) or None  # request.yaml:127
+                if content_4:  # request.yaml:129
                     tool_calls: list[Any] = []
-                    for i_2, tool_call in enumerate(None or ()):  # request.yaml:137
+                    for i_2, tool_call in enumerate(None or ()):  # request.yaml:136
                         if (
                             tool_call_2 := _tool_call(tool_call, (at, "messages", i, "tool_calls", i_2), call)
                             if tool_call is not None
                             else None
-                        ) is not None:  # request.yaml:137
+                        ) is not None:  # request.yaml:136
                             tool_calls.append(tool_call_2)
                     turn: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:132
+                        "role": "assistant",  # request.yaml:131
                     }
-                    if content_4 is not None:  # request.yaml:133
+                    if content_4 is not None:  # request.yaml:132
                         turn["content"] = content_4
-                    if (tool_plan := "".join([]) or None) is not None:  # request.yaml:134
+                    if (tool_plan := "".join([]) or None) is not None:  # request.yaml:133
                         turn["tool_plan"] = tool_plan
-                    if tool_calls:  # request.yaml:135
+                    if tool_calls:  # request.yaml:134
                         turn["tool_calls"] = tool_calls
-                    turns.append(turn)  # request.yaml:132
+                    turns.append(turn)  # request.yaml:131
                 else:
-                    call.lose(L141, (at, "messages", i))  # request.yaml:141
+                    call.lose(L140, (at, "messages", i))  # request.yaml:140
             else:
                 extra_content = message.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
@@ -1097,22 +1100,22 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-                legacy_id_2 = "".join(["function_call_", to_string(i)])  # request.yaml:118
+                legacy_id_2 = "".join(["function_call_", to_string(i)])  # request.yaml:117
                 details_items: list[Any] = []
-                for i_3, reasoning_detail in enumerate(reasoning_details or ()):  # request.yaml:119
+                for i_3, reasoning_detail in enumerate(reasoning_details or ()):  # request.yaml:118
                     if (
                         details_item := _detail(reasoning_detail, (at, "messages", i, "reasoning_details", i_3), call)
-                    ) is not None:  # request.yaml:119
+                    ) is not None:  # request.yaml:118
                         details_items.append(details_item)
-                details_2 = merge_items(details_items, ("index",), ("text",))  # request.yaml:119
+                details_2 = merge_items(details_items, ("index",), ("text",))  # request.yaml:118
                 thoughts: Any = None
-                if not details_2 and reasoning_content and call.facts["thinking"]:  # request.yaml:122
+                if not details_2 and reasoning_content and call.facts["thinking"]:  # request.yaml:121
                     thoughts = [
                         {
-                            "type": "thinking",  # request.yaml:122
-                            "thinking": reasoning_content,  # request.yaml:122
+                            "type": "thinking",  # request.yaml:121
+                            "thinking": reasoning_content,  # request.yaml:121
                         }
-                    ]  # request.yaml:122
+                    ]  # request.yaml:121
                 else:
                     items: list[Any] = []
                     joineds = [
@@ -1120,24 +1123,24 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         for detail in details_2
                         if not ((plan := detail.get("plan")) or (plan == 0 and plan is not False))
                     ]
-                    for reasoning_detail_2 in [item for item in joineds if item]:  # request.yaml:123
+                    for reasoning_detail_2 in [item for item in joineds if item]:  # request.yaml:122
                         items.append(
                             {
-                                "type": "thinking",  # request.yaml:123
-                                "thinking": reasoning_detail_2,  # request.yaml:123
+                                "type": "thinking",  # request.yaml:122
+                                "thinking": reasoning_detail_2,  # request.yaml:122
                             }
-                        )  # request.yaml:123
-                    thoughts = items or None  # request.yaml:123
-                said_3 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:124
+                        )  # request.yaml:122
+                    thoughts = items or None  # request.yaml:122
+                said_3 = _answer_texts(message, (at, "messages", i), call)  # request.yaml:123
                 content_5: Any = None
-                if type(content_3) is str and not thoughts and not refusal and not order:  # request.yaml:127
-                    content_5 = content_3 or None  # request.yaml:127
+                if type(content_3) is str and not thoughts and not refusal and not order:  # request.yaml:126
+                    content_5 = content_3 or None  # request.yaml:126
                 else:
                     content_5 = (
                         lay(order, {"reasoning_details": thoughts, "content": said_3})
                         if order
                         else [*(thoughts or ()), *(said_3 or ())]
-                    ) or None  # request.yaml:128
+                    ) or None  # request.yaml:127
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     cohere = extra_content.get("cohere") if extra_content else None
                     citations = cohere.get("citations") if type(cohere) is dict else None
@@ -1145,14 +1148,14 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         (annotations := message.get("annotations")) is not None
                         and annotations != []
                         and (not (citations or (citations == 0 and citations is not False)))
-                    ):  # request.yaml:147
-                        call.lose(L147, (at, "messages", i, "annotations"))
+                    ):  # request.yaml:146
+                        call.lose(L146, (at, "messages", i, "annotations"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_3, (at, "messages", i))
                 if (
                     reasoning_content is not None and not reasoning_details and not call.facts["thinking"]
-                ):  # request.yaml:148
-                    call.lose(L148, (at, "messages", i, "reasoning_content"))
-                if content_5 or tool_calls_2 or function_call:  # request.yaml:130
+                ):  # request.yaml:147
+                    call.lose(L147, (at, "messages", i, "reasoning_content"))
+                if content_5 or tool_calls_2 or function_call:  # request.yaml:129
                     texts = [
                         text
                         for detail_2 in details_2
@@ -1160,39 +1163,39 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                         and (text := detail_2.get("text")) is not None
                     ]
                     tool_calls_3: list[Any] = []
-                    for i_5, tool_call_3 in enumerate(tool_calls_2 or ()):  # request.yaml:137
+                    for i_5, tool_call_3 in enumerate(tool_calls_2 or ()):  # request.yaml:136
                         if (
                             tool_calls_3_item := _tool_call(tool_call_3, (at, "messages", i, "tool_calls", i_5), call)
-                        ) is not None:  # request.yaml:137
+                        ) is not None:  # request.yaml:136
                             tool_calls_3.append(tool_calls_3_item)
-                    if function_call:  # request.yaml:138
+                    if function_call:  # request.yaml:137
                         function: dict[str, Any] = {
-                            "name": name or "",  # request.yaml:138
+                            "name": name or "",  # request.yaml:137
                         }
                         if (
                             arguments := _arguments(function_call, (at, "messages", i, "function_call"), call)
-                        ) is not None:  # request.yaml:138
+                        ) is not None:  # request.yaml:137
                             function["arguments"] = arguments
                         tool_calls_3.append(
                             {
-                                "id": legacy_id_2,  # request.yaml:138
-                                "type": "function",  # request.yaml:138
-                                "function": function,  # request.yaml:138
+                                "id": legacy_id_2,  # request.yaml:137
+                                "type": "function",  # request.yaml:137
+                                "function": function,  # request.yaml:137
                             }
-                        )  # request.yaml:138
+                        )  # request.yaml:137
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     citations_2 = cohere_2.get("citations") if type(cohere_2) is dict else None
                     turn_2: dict[str, Any] = {
-                        "role": "assistant",  # request.yaml:132
+                        "role": "assistant",  # request.yaml:131
                     }
-                    if content_5 is not None:  # request.yaml:133
+                    if content_5 is not None:  # request.yaml:132
                         turn_2["content"] = content_5
                     if (
                         tool_plan_2 := join("", [text_2 for text_2 in flatten(texts) if text_2 is not None] or [])
                         or None
-                    ) is not None:  # request.yaml:134
+                    ) is not None:  # request.yaml:133
                         turn_2["tool_plan"] = tool_plan_2
-                    if tool_calls_3:  # request.yaml:135
+                    if tool_calls_3:  # request.yaml:134
                         turn_2["tool_calls"] = tool_calls_3
                     if (
                         citations_3 := (
@@ -1205,18 +1208,18 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                             else None
                         )
                         or None
-                    ) is not None:  # request.yaml:139
+                    ) is not None:  # request.yaml:138
                         turn_2["citations"] = citations_3
-                    turns.append(turn_2)  # request.yaml:132
-                    if function_call:  # request.yaml:140
+                    turns.append(turn_2)  # request.yaml:131
+                    if function_call:  # request.yaml:139
                         legacy_item: dict[str, Any] = {
-                            "id": legacy_id_2,  # request.yaml:140
+                            "id": legacy_id_2,  # request.yaml:139
                         }
-                        if name is not None:  # request.yaml:140
+                        if name is not None:  # request.yaml:139
                             legacy_item["name"] = name
-                        legacy.append(legacy_item)  # request.yaml:140
+                        legacy.append(legacy_item)  # request.yaml:139
                 else:
-                    call.lose(L141, (at, "messages", i))  # request.yaml:141
+                    call.lose(L140, (at, "messages", i))  # request.yaml:140
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1226,17 +1229,17 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_6)
             if len(message) == 3:
                 value = member(called, tool_call_id)
-                if not (value or (value == 0 and value is not False)):  # request.yaml:151
+                if not (value or (value == 0 and value is not False)):  # request.yaml:150
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L151
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L150
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:150
-                        "tool_call_id": tool_call_id,  # request.yaml:150
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:150
+                        "role": "tool",  # request.yaml:149
+                        "tool_call_id": tool_call_id,  # request.yaml:149
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:149
                     }
-                )  # request.yaml:150
+                )  # request.yaml:149
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1251,43 +1254,43 @@ def _conversation(conversation: Any, at: At, call: Call, called: Any) -> Any:  #
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_4, (at, "messages", i))
                 value_2 = member(called, tool_call_id)
-                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:151
+                if not (value_2 or (value_2 == 0 and value_2 is not False)):  # request.yaml:150
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L151
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L150
                     )
                 turns.append(
                     {
-                        "role": "tool",  # request.yaml:150
-                        "tool_call_id": tool_call_id,  # request.yaml:150
-                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:150
+                        "role": "tool",  # request.yaml:149
+                        "tool_call_id": tool_call_id,  # request.yaml:149
+                        "content": _result(content_6, (at, "messages", i, "content"), call),  # request.yaml:149
                     }
-                )  # request.yaml:150
+                )  # request.yaml:149
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_2)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item = g_legacy[-1] if g_legacy else None
-            call_ = item_item["id"] if item_item else None  # request.yaml:155
+            call_ = item_item["id"] if item_item else None  # request.yaml:154
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_5, (at, "messages", i))
-            if call_ is None:  # request.yaml:156
-                raise refused((at, "messages", i), "no function call before this message has this name", L156)
+            if call_ is None:  # request.yaml:155
+                raise refused((at, "messages", i), "no function call before this message has this name", L155)
             turns.append(
                 {
-                    "role": "tool",  # request.yaml:156
-                    "tool_call_id": call_,  # request.yaml:156
-                    "content": message.get("content") or "",  # request.yaml:156
+                    "role": "tool",  # request.yaml:155
+                    "tool_call_id": call_,  # request.yaml:155
+                    "content": message.get("content") or "",  # request.yaml:155
                 }
-            )  # request.yaml:156
+            )  # request.yaml:155
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L103
+                (at, "messages", i, "role"), role, "system, developer, user, assistant, tool, function", L102
             )
-    return {"turns": turns, "documents": documents}  # request.yaml:103
+    return {"turns": turns, "documents": documents}  # request.yaml:102
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:240
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:239
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -1301,9 +1304,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:240
         if len(chosen) > 2 and not _TOOL_KEYS.issuperset(chosen):
             call.leftovers(chosen, _TOOL_KEYS, _NO_DROPS, at)
         return {
-            "mode": "required",  # request.yaml:242
-            "allowed": [name],  # request.yaml:242
-        }  # request.yaml:242
+            "mode": "required",  # request.yaml:241
+            "allowed": [name],  # request.yaml:241
+        }  # request.yaml:241
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -1319,35 +1322,35 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:240
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:243
+        for i, tool in enumerate(tools):  # request.yaml:242
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:243
+            ) is not None:  # request.yaml:242
                 allowed.append(allowed_item)
         made: dict[str, Any] = {
-            "mode": mode,  # request.yaml:243
+            "mode": mode,  # request.yaml:242
         }
-        if allowed:  # request.yaml:243
+        if allowed:  # request.yaml:242
             made["allowed"] = allowed
-        return made  # request.yaml:243
+        return made  # request.yaml:242
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L244)  # request.yaml:244
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L240)
+        raise refused(at, "custom tools cannot be said here", L243)  # request.yaml:243
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L239)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:249
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:248
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "required",  # request.yaml:249
-        "allowed": [name],  # request.yaml:249
-    }  # request.yaml:249
+        "mode": "required",  # request.yaml:248
+        "allowed": [name],  # request.yaml:248
+    }  # request.yaml:248
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:230
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:229
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -1363,21 +1366,21 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:230
         if len(tool) > 2 and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
         function_2: dict[str, Any] = {
-            "name": name,  # request.yaml:234
-            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:234
+            "name": name,  # request.yaml:233
+            "parameters": function.get("parameters") or {"type": "object", "properties": {}},  # request.yaml:233
         }
-        if (description := function.get("description")) is not None:  # request.yaml:234
+        if (description := function.get("description")) is not None:  # request.yaml:233
             function_2["description"] = description
         return {
-            "type": "function",  # request.yaml:233
-            "function": function_2,  # request.yaml:234
-        }  # request.yaml:233
+            "type": "function",  # request.yaml:232
+            "function": function_2,  # request.yaml:233
+        }  # request.yaml:232
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L237)  # request.yaml:237
-    raise unknown_member((at, "type"), type_, "function, custom", L230)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L236)  # request.yaml:236
+    raise unknown_member((at, "type"), type_, "function, custom", L229)
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:258
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:257
     json_schema = format_.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
@@ -1387,54 +1390,54 @@ def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:258
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:259
+        return None  # request.yaml:258
     if type_ == "json_object":
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         return {
-            "type": "json_object",  # request.yaml:259
-        }  # request.yaml:259
+            "type": "json_object",  # request.yaml:258
+        }  # request.yaml:258
     if type_ == "json_schema":
         if not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:259
+            "type": "json_object",  # request.yaml:258
         }
-        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:259
+        if (json_schema_2 := json_schema.get("schema") if json_schema else None) is not None:  # request.yaml:258
             made["json_schema"] = json_schema_2
-        return made  # request.yaml:259
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L258)
+        return made  # request.yaml:258
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L257)
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:264
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:263
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:265
+    if reasoning_effort == "none" and call.facts["thinking"]:  # request.yaml:264
         return {
-            "type": "disabled",  # request.yaml:265
-        }  # request.yaml:265
-    if reasoning_effort == "none":  # request.yaml:266
-        return None  # request.yaml:266
-    if not call.facts["thinking"]:  # request.yaml:267
-        call.lose(L267, (at, "reasoning_effort"))  # request.yaml:267
+            "type": "disabled",  # request.yaml:264
+        }  # request.yaml:264
+    if reasoning_effort == "none":  # request.yaml:265
+        return None  # request.yaml:265
+    if not call.facts["thinking"]:  # request.yaml:266
+        call.lose(L266, (at, "reasoning_effort"))  # request.yaml:266
         return None
-    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:268
+    if reasoning_effort in ["high", "xhigh", "max"]:  # request.yaml:267
         value = {
-            "type": "enabled",  # request.yaml:268
-        }  # request.yaml:268
-        if reasoning_effort != "high":  # request.yaml:268
-            call.lose(L268, (at, "reasoning_effort"))
-        return value  # request.yaml:268
-    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:269
-    call.lose(L269, (at, "reasoning_effort"))  # request.yaml:269
+            "type": "enabled",  # request.yaml:267
+        }  # request.yaml:267
+        if reasoning_effort != "high":  # request.yaml:267
+            call.lose(L267, (at, "reasoning_effort"))
+        return value  # request.yaml:267
+    token_budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:268
+    call.lose(L268, (at, "reasoning_effort"))  # request.yaml:268
     return {
-        "type": "enabled",  # request.yaml:269
-        "token_budget": token_budget,  # request.yaml:269
-    }  # request.yaml:269
+        "type": "enabled",  # request.yaml:268
+        "token_budget": token_budget,  # request.yaml:268
+    }  # request.yaml:268
 
 
-def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:297
+def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:296
     if type(document) is not str and type(document) is not dict:
         raise malformed(at, "an object or a text", document)
     data = None
@@ -1443,36 +1446,36 @@ def _hub_document(document: Any, at: At, call: Call) -> Any:  # request.yaml:297
         if type(data) is not dict:
             raise malformed((at, "data"), "an object", data)
     text: Any = None
-    if type(document) is str:  # request.yaml:298
-        text = document  # request.yaml:298
-    elif type(data.get("text") if data else None) is str:  # request.yaml:298
-        text = data.get("text") if data else None  # request.yaml:298
+    if type(document) is str:  # request.yaml:297
+        text = document  # request.yaml:297
+    elif type(data.get("text") if data else None) is str:  # request.yaml:297
+        text = data.get("text") if data else None  # request.yaml:297
     else:
-        text = json_text(data)  # request.yaml:298
+        text = json_text(data)  # request.yaml:297
     title: Any = None
-    if type(data.get("title") if data else None) is str:  # request.yaml:299
-        title = data.get("title") if data else None  # request.yaml:299
+    if type(data.get("title") if data else None) is str:  # request.yaml:298
+        title = data.get("title") if data else None  # request.yaml:298
     file: dict[str, Any] = {
-        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:301
+        "file_data": "".join(["data:text/plain;base64,", text_base64(text) or ""]),  # request.yaml:300
     }
-    if title is not None:  # request.yaml:301
+    if title is not None:  # request.yaml:300
         file["filename"] = title
     made: dict[str, Any] = {
-        "type": "file",  # request.yaml:300
-        "file": file,  # request.yaml:301
+        "type": "file",  # request.yaml:299
+        "file": file,  # request.yaml:300
         "extra_content": {
             "cohere": {
-                "document": document,  # request.yaml:302
-            },  # request.yaml:302
-        },  # request.yaml:302
+                "document": document,  # request.yaml:301
+            },  # request.yaml:301
+        },  # request.yaml:301
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
-    call.lose(L303, at)  # request.yaml:303
-    return made  # request.yaml:297
+    call.lose(L302, at)  # request.yaml:302
+    return made  # request.yaml:296
 
 
-def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:273
+def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last: Any) -> Any:  # request.yaml:272
     if type(message) is not dict:
         raise malformed(at, "an object", message)
     role = message.get("role")
@@ -1483,44 +1486,44 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "role": "system",  # request.yaml:275
-            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:275
+            "role": "system",  # request.yaml:274
+            "content": _hub_texts(content, (at, "content"), call),  # request.yaml:274
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_3)
-        return made  # request.yaml:275
+        return made  # request.yaml:274
     if role == "user":
         content_2 = message.get("content")
         if type(content_2) is not str and type(content_2) is not list:
             raise malformed((at, "content"), "a list or a text", content_2)
         files: Any = None
-        if i == last:  # request.yaml:277
-            files = documents  # request.yaml:277
-        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:277
+        if i == last:  # request.yaml:276
+            files = documents  # request.yaml:276
+        parts = _hub_parts(content_2, (at, "content"), call)  # request.yaml:276
         if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, at)
         content_3: Any = None
-        if files:  # request.yaml:279
+        if files:  # request.yaml:278
             content_3_2: list[Any] = []
-            content_3_2 += files  # request.yaml:279
-            if parts is not None:  # request.yaml:279
+            content_3_2 += files  # request.yaml:278
+            if parts is not None:  # request.yaml:278
                 content_3_2 += parts
-            content_3 = content_3_2  # request.yaml:279
-        elif type(content_2) is str:  # request.yaml:279
-            content_3 = content_2  # request.yaml:279
+            content_3 = content_3_2  # request.yaml:278
+        elif type(content_2) is str:  # request.yaml:278
+            content_3 = content_2  # request.yaml:278
         else:
-            content_3 = parts or []  # request.yaml:279
+            content_3 = parts or []  # request.yaml:278
         made_2: dict[str, Any] = {
-            "role": "user",  # request.yaml:278
-            "content": content_3,  # request.yaml:279
+            "role": "user",  # request.yaml:277
+            "content": content_3,  # request.yaml:278
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_3)
-        return made_2  # request.yaml:277
+        return made_2  # request.yaml:276
     if role == "assistant":
         if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_6, _NO_DROPS, at)
-        return _hub_answer(message, at, call)  # request.yaml:280
+        return _hub_answer(message, at, call)  # request.yaml:279
     if role == "tool":
         tool_call_id = message.get("tool_call_id")
         if type(tool_call_id) is not str:
@@ -1531,11 +1534,11 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
         if len(message) > 3 and not _MESSAGE_KEYS_7.issuperset(message):
             call.leftovers(message, _MESSAGE_KEYS_7, _NO_DROPS, at)
         content_5: Any = None
-        if type(content_4) is str:  # request.yaml:286
-            content_5 = content_4  # request.yaml:286
+        if type(content_4) is str:  # request.yaml:285
+            content_5 = content_4  # request.yaml:285
         else:
             content_5_2: list[Any] = []
-            for i_2, item in enumerate(content_4):  # request.yaml:287
+            for i_2, item in enumerate(content_4):  # request.yaml:286
                 if type(item) is not dict:
                     raise malformed((at, "content", i_2), "an object", item)
                 type_ = item.get("type")
@@ -1546,12 +1549,12 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                         call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i_2))
                     content_5_2_item: dict[str, Any] = {
-                        "type": "text",  # request.yaml:287
-                        "text": text,  # request.yaml:287
+                        "type": "text",  # request.yaml:286
+                        "text": text,  # request.yaml:286
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item)] = ((at, "content", i_2), _FROM_CONTENT_5_2_ITEM)
-                    content_5_2.append(content_5_2_item)  # request.yaml:287
+                    content_5_2.append(content_5_2_item)  # request.yaml:286
                 elif type_ == "document":
                     document = item.get("document")
                     if type(document) is not dict:
@@ -1562,33 +1565,33 @@ def _hub_message(message: Any, at: At, call: Call, documents: Any, i: Any, last:
                     if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                         call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", i_2))
                     content_5_2_item_2: dict[str, Any] = {
-                        "type": "text",  # request.yaml:287
-                        "text": json_text(data),  # request.yaml:287
+                        "type": "text",  # request.yaml:286
+                        "text": json_text(data),  # request.yaml:286
                         "extra_content": {
                             "cohere": {
-                                "document": document,  # request.yaml:287
-                            },  # request.yaml:287
-                        },  # request.yaml:287
+                                "document": document,  # request.yaml:286
+                            },  # request.yaml:286
+                        },  # request.yaml:286
                     }
                     if call.trace is not None:
                         call.trace[id(content_5_2_item_2)] = ((at, "content", i_2), _FROM_CONTENT_5_2_ITEM_2)
-                    call.lose(L287, (at, "content", i_2, "document"))  # request.yaml:287
-                    content_5_2.append(content_5_2_item_2)  # request.yaml:287
+                    call.lose(L286, (at, "content", i_2, "document"))  # request.yaml:286
+                    content_5_2.append(content_5_2_item_2)  # request.yaml:286
                 else:
-                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L287_2)
-            content_5 = content_5_2  # request.yaml:287
+                    raise unknown_member((at, "content", i_2, "type"), type_, "text, document", L286_2)
+            content_5 = content_5_2  # request.yaml:286
         made_3: dict[str, Any] = {
-            "role": "tool",  # request.yaml:282
-            "tool_call_id": tool_call_id,  # request.yaml:283
-            "content": content_5,  # request.yaml:284
+            "role": "tool",  # request.yaml:281
+            "tool_call_id": tool_call_id,  # request.yaml:282
+            "content": content_5,  # request.yaml:283
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_4)
-        return made_3  # request.yaml:282
-    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L273)
+        return made_3  # request.yaml:281
+    raise unknown_member((at, "role"), role, "system, user, assistant, tool", L272)
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:331
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:330
     type_ = effort.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1597,61 +1600,61 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:331
         raise malformed((at, "token_budget"), "a number", token_budget)
     if len(effort) > 1 and not _EFFORT_KEYS.issuperset(effort):
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if type_ == "disabled":  # request.yaml:332
-        return "none"  # request.yaml:332
-    if token_budget is not None and token_budget < 4096:  # request.yaml:333
+    if type_ == "disabled":  # request.yaml:331
+        return "none"  # request.yaml:331
+    if token_budget is not None and token_budget < 4096:  # request.yaml:332
+        call.lose(L332, at)  # request.yaml:332
+        return "low"  # request.yaml:332
+    if token_budget is not None and token_budget < 16384:  # request.yaml:333
         call.lose(L333, at)  # request.yaml:333
-        return "low"  # request.yaml:333
-    if token_budget is not None and token_budget < 16384:  # request.yaml:334
-        call.lose(L334, at)  # request.yaml:334
-        return "medium"  # request.yaml:334
-    if token_budget is not None:  # request.yaml:335
-        call.lose(L335, at)
-    return "high"  # request.yaml:335
+        return "medium"  # request.yaml:333
+    if token_budget is not None:  # request.yaml:334
+        call.lose(L334, at)
+    return "high"  # request.yaml:334
 
 
-def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:327
+def _hub_format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:326
     type_ = format_.get("type")
     if type_ == "text":
         if len(format_) > 1 and not _FORMAT_KEYS_2.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS_2, _NO_DROPS, at)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:328
+            "type": "text",  # request.yaml:327
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_5)
-        return made  # request.yaml:328
+        return made  # request.yaml:327
     if type_ == "json_object":
         json_schema = format_.get("json_schema")
         if json_schema is not None and type(json_schema) is not dict:
             raise malformed((at, "json_schema"), "an object", json_schema)
         if len(format_) > 1 and not _FORMAT_KEYS.issuperset(format_):
             call.leftovers(format_, _FORMAT_KEYS, _NO_DROPS, at)
-        if json_schema:  # request.yaml:328
+        if json_schema:  # request.yaml:327
             made_2: dict[str, Any] = {
-                "type": "json_schema",  # request.yaml:328
+                "type": "json_schema",  # request.yaml:327
                 "json_schema": {
-                    "name": "response",  # request.yaml:328
-                    "schema": json_schema,  # request.yaml:328
-                },  # request.yaml:328
+                    "name": "response",  # request.yaml:327
+                    "schema": json_schema,  # request.yaml:327
+                },  # request.yaml:327
             }
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_6)
-            return made_2  # request.yaml:328
+            return made_2  # request.yaml:327
         made_3: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:328
+            "type": "json_object",  # request.yaml:327
         }
         if call.trace is not None:
             call.trace[id(made_3)] = (at, _FROM_VALUE_7)
-        return made_3  # request.yaml:328
-    raise unknown_member((at, "type"), type_, "text, json_object", L327)
+        return made_3  # request.yaml:327
+    raise unknown_member((at, "type"), type_, "text, json_object", L326)
 
 
-def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:160
-    if type(texts) is str:  # request.yaml:161
-        return texts  # request.yaml:161
+def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:159
+    if type(texts) is str:  # request.yaml:160
+        return texts  # request.yaml:160
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:162
+    for i, item in enumerate(texts):  # request.yaml:161
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
@@ -1661,21 +1664,21 @@ def _texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:160
             call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, i))
         items.append(
             {
-                "type": "text",  # request.yaml:162
-                "text": text,  # request.yaml:162
+                "type": "text",  # request.yaml:161
+                "text": text,  # request.yaml:161
             }
-        )  # request.yaml:162
-    return items  # request.yaml:162
+        )  # request.yaml:161
+    return items  # request.yaml:161
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
-    if type(said) is str:  # request.yaml:166
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:164
+    if type(said) is str:  # request.yaml:165
         return {
-            "parts": said,  # request.yaml:166
-        }  # request.yaml:166
+            "parts": said,  # request.yaml:165
+        }  # request.yaml:165
     parts: list[Any] = []
     documents: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:167
+    for i, item in enumerate(said):  # request.yaml:166
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -1687,10 +1690,10 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
                 call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS_2, (at, i))
             parts.append(
                 {
-                    "type": "text",  # request.yaml:170
-                    "text": text,  # request.yaml:170
+                    "type": "text",  # request.yaml:169
+                    "text": text,  # request.yaml:169
                 }
-            )  # request.yaml:170
+            )  # request.yaml:169
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -1706,22 +1709,22 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS_3, (at, i))
             detail_2: Any = None
-            if detail == "original":  # request.yaml:172
-                call.lose(L172, (at, i, "image_url", "detail"))  # request.yaml:172
-                detail_2 = "high"  # request.yaml:172
+            if detail == "original":  # request.yaml:171
+                call.lose(L171, (at, i, "image_url", "detail"))  # request.yaml:171
+                detail_2 = "high"  # request.yaml:171
             else:
-                detail_2 = detail  # request.yaml:172
+                detail_2 = detail  # request.yaml:171
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:172
+                "url": url,  # request.yaml:171
             }
-            if detail_2 is not None:  # request.yaml:172
+            if detail_2 is not None:  # request.yaml:171
                 image_url_2["detail"] = detail_2
             parts.append(
                 {
-                    "type": "image_url",  # request.yaml:172
-                    "image_url": image_url_2,  # request.yaml:172
+                    "type": "image_url",  # request.yaml:171
+                    "image_url": image_url_2,  # request.yaml:171
                 }
-            )  # request.yaml:172
+            )  # request.yaml:171
         elif type_ == "file":
             file = item.get("file")
             if type(file) is not dict:
@@ -1737,37 +1740,37 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:165
             filename = file.get("filename")
             if filename is not None and type(filename) is not str:
                 raise malformed((at, i, "file", "filename"), "a text", filename)
-            inline = data_uri(file_data)  # request.yaml:175
+            inline = data_uri(file_data)  # request.yaml:174
             if len(item) > 2 and not _ITEM_KEYS_4.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_4, _ITEM_DROPS_4, (at, i))
-            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:177
+            if starts_with((inline["media_type"] if inline else None) or "", "image/"):  # request.yaml:176
                 part = {
-                    "type": "image_url",  # request.yaml:177
+                    "type": "image_url",  # request.yaml:176
                     "image_url": {
-                        "url": file_data or "",  # request.yaml:177
-                    },  # request.yaml:177
-                }  # request.yaml:177
-                if filename:  # request.yaml:177
-                    call.lose(L177, (at, i, "file", "filename"))
-                parts.append(part)  # request.yaml:177
+                        "url": file_data or "",  # request.yaml:176
+                    },  # request.yaml:176
+                }  # request.yaml:176
+                if filename:  # request.yaml:176
+                    call.lose(L176, (at, i, "file", "filename"))
+                parts.append(part)  # request.yaml:176
             else:
                 cohere = extra_content.get("cohere") if extra_content else None
                 document = cohere.get("document") if type(cohere) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:178
+                if document or (document == 0 and document is not False):  # request.yaml:177
                     cohere_2 = extra_content.get("cohere") if extra_content else None
-                    documents.append(cohere_2.get("document") if type(cohere_2) is dict else None)  # request.yaml:178
+                    documents.append(cohere_2.get("document") if type(cohere_2) is dict else None)  # request.yaml:177
                 else:
-                    document_2 = _document(item, (at, i), call)  # request.yaml:179
-                    call.lose(L179, (at, i, "file"))  # request.yaml:179
-                    documents.append(document_2)  # request.yaml:179
+                    document_2 = _document(item, (at, i), call)  # request.yaml:178
+                    call.lose(L178, (at, i, "file"))  # request.yaml:178
+                    documents.append(document_2)  # request.yaml:178
         elif type_ == "input_audio":
-            raise refused((at, i), "audio is not taken here", L180)  # request.yaml:180
+            raise refused((at, i), "audio is not taken here", L179)  # request.yaml:179
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L167)
-    return {"parts": parts, "documents": documents}  # request.yaml:167
+            raise unknown_member((at, i, "type"), type_, "text, image_url, file, input_audio", L166)
+    return {"parts": parts, "documents": documents}  # request.yaml:166
 
 
-def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:190
+def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:189
     content = texts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1784,7 +1787,7 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:190
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
     items: list[Any] = []
-    if type(content) is str:  # request.yaml:191
+    if type(content) is str:  # request.yaml:190
         items_2: list[Any] = []
         for item in (
             cut(
@@ -1803,34 +1806,34 @@ def _answer_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:190
                 or [],
             )
             or ()
-        ):  # request.yaml:191
+        ):  # request.yaml:190
             items_2.append(
                 {
-                    "type": "text",  # request.yaml:191
-                    "text": item,  # request.yaml:191
+                    "type": "text",  # request.yaml:190
+                    "text": item,  # request.yaml:190
                 }
-            )  # request.yaml:191
-        items += items_2  # request.yaml:191
+            )  # request.yaml:190
+        items += items_2  # request.yaml:190
     else:
         items_3 = [
             _answer_text(item_2, (at, "content", i_2), call) for i_2, item_2 in enumerate(content or ())
-        ]  # request.yaml:191
-        items += items_3  # request.yaml:191
-    if refusal:  # request.yaml:192
+        ]  # request.yaml:190
+        items += items_3  # request.yaml:190
+    if refusal:  # request.yaml:191
         item_3 = {
-            "type": "text",  # request.yaml:192
-            "text": refusal,  # request.yaml:192
-        }  # request.yaml:192
-        call.lose(L192, (at, "refusal"))  # request.yaml:192
-        items.append(item_3)  # request.yaml:192
-    return items or None  # request.yaml:190
+            "type": "text",  # request.yaml:191
+            "text": refusal,  # request.yaml:191
+        }  # request.yaml:191
+        call.lose(L191, (at, "refusal"))  # request.yaml:191
+        items.append(item_3)  # request.yaml:191
+    return items or None  # request.yaml:189
 
 
-def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:209
-    if (item.get("cache_control") if type(item) is dict else None) is not None:  # request.yaml:213
-        call.lose(L213, (at, "cache_control"))
-    if (item.get("extra_content") if type(item) is dict else None) is not None:  # request.yaml:213
-        call.lose(L213_2, (at, "extra_content"))
+def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:208
+    if (item.get("cache_control") if type(item) is dict else None) is not None:  # request.yaml:212
+        call.lose(L212, (at, "cache_control"))
+    if (item.get("extra_content") if type(item) is dict else None) is not None:  # request.yaml:212
+        call.lose(L212_2, (at, "extra_content"))
     kind = item.get("type") if type(item) is dict else None
     if kind == "function":
         id_ = item.get("id") if type(item) is dict else None
@@ -1838,17 +1841,17 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:209
         name = function.get("name") if type(function) is dict else None
         arguments = item.get("function") if type(item) is dict else None
         function_2: dict[str, Any] = {
-            "name": name if name or (name == 0 and name is not False) else "",  # request.yaml:211
+            "name": name if name or (name == 0 and name is not False) else "",  # request.yaml:210
         }
         if (
             arguments_2 := _arguments(arguments, (at, "function"), call) if arguments is not None else None
-        ) is not None:  # request.yaml:211
+        ) is not None:  # request.yaml:210
             function_2["arguments"] = arguments_2
         return {
-            "id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:211
-            "type": "function",  # request.yaml:211
-            "function": function_2,  # request.yaml:211
-        }  # request.yaml:211
+            "id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:210
+            "type": "function",  # request.yaml:210
+            "function": function_2,  # request.yaml:210
+        }  # request.yaml:210
     if kind == "custom":
         id__2 = item.get("id") if type(item) is dict else None
         custom = item.get("custom") if type(item) is dict else None
@@ -1857,22 +1860,22 @@ def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:209
         if item is not None:
             custom_2 = item.get("custom") if type(item) is dict else None
             selected = {"input": custom_2.get("input") if type(custom_2) is dict else None}
-        arguments_3 = json_text(selected)  # request.yaml:212
-        call.lose(L212, (at, "custom", "input"))  # request.yaml:212
+        arguments_3 = json_text(selected)  # request.yaml:211
+        call.lose(L211, (at, "custom", "input"))  # request.yaml:211
         return {
-            "id": id__2 if id__2 or (id__2 == 0 and id__2 is not False) else "",  # request.yaml:212
-            "type": "function",  # request.yaml:212
+            "id": id__2 if id__2 or (id__2 == 0 and id__2 is not False) else "",  # request.yaml:211
+            "type": "function",  # request.yaml:211
             "function": {
-                "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # request.yaml:212
-                "arguments": arguments_3,  # request.yaml:212
-            },  # request.yaml:212
-        }  # request.yaml:212
+                "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # request.yaml:211
+                "arguments": arguments_3,  # request.yaml:211
+            },  # request.yaml:211
+        }  # request.yaml:211
     if kind is not None:
-        raise unknown_member((at, "type"), kind, "function, custom", L209)
+        raise unknown_member((at, "type"), kind, "function, custom", L208)
     return None
 
 
-def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:200
+def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:199
     if type(detail) is not dict:
         raise malformed(at, "an object", detail)
     index = detail.get("index")
@@ -1886,49 +1889,49 @@ def _detail(detail: Any, at: At, call: Call) -> Any:  # request.yaml:200
         raise malformed((at, "type"), "a text", type_)
     if len(detail) > 1 and not _DETAIL_KEYS.issuperset(detail):
         call.leftovers(detail, _DETAIL_KEYS, _DETAIL_DROPS, at)
-    if detail.get("id") == "tool_plan":  # request.yaml:201
+    if detail.get("id") == "tool_plan":  # request.yaml:200
         text_2: list[Any] = []
         if text is not None:
             text_2.append(text)
         made: dict[str, Any] = {
-            "plan": True,  # request.yaml:201
+            "plan": True,  # request.yaml:200
         }
-        if index is not None:  # request.yaml:201
+        if index is not None:  # request.yaml:200
             made["index"] = index
-        if text_2:  # request.yaml:201
+        if text_2:  # request.yaml:200
             made["text"] = text_2
-        return made  # request.yaml:201
-    if not call.facts["thinking"]:  # request.yaml:202
-        call.lose(L202, at)  # request.yaml:202
+        return made  # request.yaml:200
+    if not call.facts["thinking"]:  # request.yaml:201
+        call.lose(L201, at)  # request.yaml:201
         return None
-    if type_ == "reasoning.encrypted":  # request.yaml:203
-        call.lose(L203, at)  # request.yaml:203
+    if type_ == "reasoning.encrypted":  # request.yaml:202
+        call.lose(L202, at)  # request.yaml:202
         return None
     text_3: list[Any] = []
     if (item := text or detail.get("summary")) is not None:
         text_3.append(item)
     made_2: dict[str, Any] = {}
-    if index is not None:  # request.yaml:204
+    if index is not None:  # request.yaml:203
         made_2["index"] = index
-    if text_3:  # request.yaml:204
+    if text_3:  # request.yaml:203
         made_2["text"] = text_3
-    return made_2 or None  # request.yaml:204
+    return made_2 or None  # request.yaml:203
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:215
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:214
     arguments_2 = arguments.get("arguments") if type(arguments) is dict else None
     if (
         trim(arguments_2 if arguments_2 or (arguments_2 == 0 and arguments_2 is not False) else "") == ""
-    ):  # request.yaml:215
-        return "{}"  # request.yaml:215
-    return arguments.get("arguments") if type(arguments) is dict else None  # request.yaml:215
+    ):  # request.yaml:214
+        return "{}"  # request.yaml:214
+    return arguments.get("arguments") if type(arguments) is dict else None  # request.yaml:214
 
 
-def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:218
-    if type(result) is str:  # request.yaml:219
-        return result  # request.yaml:219
+def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:217
+    if type(result) is str:  # request.yaml:218
+        return result  # request.yaml:218
     items: list[Any] = []
-    for i, item in enumerate(result):  # request.yaml:220
+    for i, item in enumerate(result):  # request.yaml:219
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -1939,10 +1942,10 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:218
             if len(item) == 2:
                 items.append(
                     {
-                        "type": "text",  # request.yaml:224
-                        "text": text,  # request.yaml:224
+                        "type": "text",  # request.yaml:223
+                        "text": text,  # request.yaml:223
                     }
-                )  # request.yaml:224
+                )  # request.yaml:223
             else:
                 extra_content = item.get("extra_content")
                 if extra_content is not None and type(extra_content) is not dict:
@@ -1953,23 +1956,23 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:218
                     call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS_5, (at, i))
                 cohere = extra_content.get("cohere") if extra_content else None
                 document = cohere.get("document") if type(cohere) is dict else None
-                if document or (document == 0 and document is not False):  # request.yaml:224
+                if document or (document == 0 and document is not False):  # request.yaml:223
                     cohere_2 = extra_content.get("cohere") if extra_content else None
                     items.append(
                         {
-                            "type": "document",  # request.yaml:224
+                            "type": "document",  # request.yaml:223
                             "document": cohere_2.get("document")
                             if type(cohere_2) is dict
-                            else None,  # request.yaml:224
+                            else None,  # request.yaml:223
                         }
-                    )  # request.yaml:224
+                    )  # request.yaml:223
                 else:
                     items.append(
                         {
-                            "type": "text",  # request.yaml:224
-                            "text": text,  # request.yaml:224
+                            "type": "text",  # request.yaml:223
+                            "text": text,  # request.yaml:223
                         }
-                    )  # request.yaml:224
+                    )  # request.yaml:223
         elif type_ == "file":
             extra_content_2 = item.get("extra_content")
             if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1981,25 +1984,25 @@ def _result(result: Any, at: At, call: Call) -> Any:  # request.yaml:218
             document_2: Any = None
             cohere_3 = extra_content_2.get("cohere") if extra_content_2 else None
             document_3 = cohere_3.get("document") if type(cohere_3) is dict else None
-            if document_3 or (document_3 == 0 and document_3 is not False):  # request.yaml:225
+            if document_3 or (document_3 == 0 and document_3 is not False):  # request.yaml:224
                 cohere_4 = extra_content_2.get("cohere") if extra_content_2 else None
-                document_2 = cohere_4.get("document") if type(cohere_4) is dict else None  # request.yaml:225
+                document_2 = cohere_4.get("document") if type(cohere_4) is dict else None  # request.yaml:224
             else:
-                document_2 = _document(item, (at, i), call)  # request.yaml:225
+                document_2 = _document(item, (at, i), call)  # request.yaml:224
             items.append(
                 {
-                    "type": "document",  # request.yaml:225
-                    "document": document_2,  # request.yaml:225
+                    "type": "document",  # request.yaml:224
+                    "document": document_2,  # request.yaml:224
                 }
-            )  # request.yaml:225
+            )  # request.yaml:224
         elif type_ == "image_url":
-            call.lose(L226, (at, i))  # request.yaml:226
+            call.lose(L225, (at, i))  # request.yaml:225
         else:
-            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L220)
-    return items  # request.yaml:220
+            raise unknown_member((at, i, "type"), type_, "text, file, image_url", L219)
+    return items  # request.yaml:219
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:247
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:246
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -2007,16 +2010,16 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:247
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:247
-    call.lose(L247, at)  # request.yaml:247
+        return function.get("name") if type(function) is dict else None  # request.yaml:246
+    call.lose(L246, at)  # request.yaml:246
     return None
 
 
-def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:289
-    if type(texts) is str:  # request.yaml:289
-        return texts  # request.yaml:289
+def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:288
+    if type(texts) is str:  # request.yaml:288
+        return texts  # request.yaml:288
     items: list[Any] = []
-    for i, item in enumerate(texts):  # request.yaml:289
+    for i, item in enumerate(texts):  # request.yaml:288
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         text = item.get("text")
@@ -2025,28 +2028,28 @@ def _hub_texts(texts: Any, at: At, call: Call) -> Any:  # request.yaml:289
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
         item_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:289
-            "text": text,  # request.yaml:289
+            "type": "text",  # request.yaml:288
+            "text": text,  # request.yaml:288
         }
         if call.trace is not None:
             call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM)
-        items.append(item_2)  # request.yaml:289
-    return items  # request.yaml:289
+        items.append(item_2)  # request.yaml:288
+    return items  # request.yaml:288
 
 
-def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:292
-    if type(parts) is str:  # request.yaml:293
-        if parts:  # request.yaml:293
+def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:291
+    if type(parts) is str:  # request.yaml:292
+        if parts:  # request.yaml:292
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:293
-                "text": parts,  # request.yaml:293
+                "type": "text",  # request.yaml:292
+                "text": parts,  # request.yaml:292
             }
             if call.trace is not None:
                 call.trace[id(made)] = (at, _FROM_VALUE_5)
-            return [made]  # request.yaml:293
+            return [made]  # request.yaml:292
         return None
     items: list[Any] = []
-    for i, item in enumerate(parts):  # request.yaml:294
+    for i, item in enumerate(parts):  # request.yaml:293
         if type(item) is not dict:
             raise malformed((at, i), "an object", item)
         type_ = item.get("type")
@@ -2057,12 +2060,12 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:292
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, i))
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:294
-                "text": text,  # request.yaml:294
+                "type": "text",  # request.yaml:293
+                "text": text,  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, i), _FROM_CONTENT_5_2_ITEM)
-            items.append(item_2)  # request.yaml:294
+            items.append(item_2)  # request.yaml:293
         elif type_ == "image_url":
             image_url = item.get("image_url")
             if type(image_url) is not dict:
@@ -2075,42 +2078,42 @@ def _hub_parts(parts: Any, at: At, call: Call) -> Any:  # request.yaml:292
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, i))
             image_url_2: dict[str, Any] = {
-                "url": url,  # request.yaml:294
+                "url": url,  # request.yaml:293
             }
-            if (detail := image_url.get("detail")) is not None:  # request.yaml:294
+            if (detail := image_url.get("detail")) is not None:  # request.yaml:293
                 image_url_2["detail"] = detail
             item_3: dict[str, Any] = {
-                "type": "image_url",  # request.yaml:294
-                "image_url": image_url_2,  # request.yaml:294
+                "type": "image_url",  # request.yaml:293
+                "image_url": image_url_2,  # request.yaml:293
             }
             if call.trace is not None:
                 call.trace[id(item_3)] = ((at, i), _FROM_ITEM)
-            items.append(item_3)  # request.yaml:294
+            items.append(item_3)  # request.yaml:293
         else:
-            raise unknown_member((at, i, "type"), type_, "text, image_url", L294)
-    return items  # request.yaml:294
+            raise unknown_member((at, i, "type"), type_, "text, image_url", L293)
+    return items  # request.yaml:293
 
 
-def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:306
+def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:305
     tool_calls = answer.get("tool_calls")
     if tool_calls is not None and type(tool_calls) is not list:
         raise malformed((at, "tool_calls"), "a list", tool_calls)
     citations = answer.get("citations")
     if citations is not None and type(citations) is not list:
         raise malformed((at, "citations"), "a list", citations)
-    plan = answer.get("tool_plan")  # request.yaml:306
-    said = _hub_said(answer, at, call, plan)  # request.yaml:306
+    plan = answer.get("tool_plan")  # request.yaml:305
+    said = _hub_said(answer, at, call, plan)  # request.yaml:305
     if not _MESSAGE_KEYS_6.issuperset(answer):
         call.leftovers(answer, _MESSAGE_KEYS_6, _NO_DROPS, at)
     content: Any = None
-    if len(said.get("parts") or []) == 1:  # request.yaml:308
+    if len(said.get("parts") or []) == 1:  # request.yaml:307
         parts = said.get("parts")
         part = parts[0] if parts else None
-        content = part.get("text") if type(part) is dict else None  # request.yaml:308
+        content = part.get("text") if type(part) is dict else None  # request.yaml:307
     else:
-        content = said.get("parts") or None  # request.yaml:308
+        content = said.get("parts") or None  # request.yaml:307
     tool_calls_2: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:311
+    for i, tool_call in enumerate(tool_calls or ()):  # request.yaml:310
         if type(tool_call) is not dict:
             raise malformed((at, "tool_calls", i), "an object", tool_call)
         function = tool_call.get("function")
@@ -2127,16 +2130,16 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:306
         if not _TOOL_CALL_KEYS.issuperset(tool_call):
             call.leftovers(tool_call, _TOOL_CALL_KEYS, _NO_DROPS, (at, "tool_calls", i))
         tool_calls_2_item: dict[str, Any] = {
-            "id": id_,  # request.yaml:311
-            "type": "function",  # request.yaml:311
+            "id": id_,  # request.yaml:310
+            "type": "function",  # request.yaml:310
             "function": {
-                "name": name,  # request.yaml:311
-                "arguments": function.get("arguments") or "{}",  # request.yaml:311
-            },  # request.yaml:311
+                "name": name,  # request.yaml:310
+                "arguments": function.get("arguments") or "{}",  # request.yaml:310
+            },  # request.yaml:310
         }
         if call.trace is not None:
             call.trace[id(tool_calls_2_item)] = ((at, "tool_calls", i), _FROM_TOOL_CALLS_2_ITEM)
-        tool_calls_2.append(tool_calls_2_item)  # request.yaml:311
+        tool_calls_2.append(tool_calls_2_item)  # request.yaml:310
     order: Any = None
     if said["order"] and out_of_order(
         [
@@ -2145,68 +2148,68 @@ def _hub_answer(answer: Any, at: At, call: Call) -> Any:  # request.yaml:306
             if type(order_item) is dict and (of := order_item.get("of")) is not None
         ],
         {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-    ):  # request.yaml:313
-        order = said["order"]  # request.yaml:313
+    ):  # request.yaml:312
+        order = said["order"]  # request.yaml:312
     citations_2: list[Any] = []
-    for n, citation in enumerate(citations or ()):  # request.yaml:314
+    for n, citation in enumerate(citations or ()):  # request.yaml:313
         if type(citation) is not dict:
             raise malformed((at, "citations", n), "an object", citation)
         citations_2_item: dict[str, Any] = {
-            "index": n,  # request.yaml:314
-            "citation": citation,  # request.yaml:314
+            "index": n,  # request.yaml:313
+            "citation": citation,  # request.yaml:313
         }
         if call.trace is not None:
             call.trace[id(citations_2_item)] = ((at, "citations", n), _FROM_CITATIONS_2_ITEM)
-        citations_2.append(citations_2_item)  # request.yaml:314
+        citations_2.append(citations_2_item)  # request.yaml:313
     cohere: dict[str, Any] = {}
-    if citations_2:  # request.yaml:314
+    if citations_2:  # request.yaml:313
         cohere["citations"] = citations_2
     extra_content: dict[str, Any] = {}
-    if order is not None:  # request.yaml:313
+    if order is not None:  # request.yaml:312
         extra_content["order"] = order
-    if cohere:  # request.yaml:314
+    if cohere:  # request.yaml:313
         extra_content["cohere"] = cohere
     made: dict[str, Any] = {
-        "role": "assistant",  # request.yaml:307
+        "role": "assistant",  # request.yaml:306
     }
-    if content is not None:  # request.yaml:308
+    if content is not None:  # request.yaml:307
         made["content"] = content
     if (
         reasoning_content := join("", [plan or "", join("", said["thoughts"])]) or None
-    ) is not None:  # request.yaml:309
+    ) is not None:  # request.yaml:308
         made["reasoning_content"] = reasoning_content
-    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:310
+    if (reasoning_details := _details(answer, at, call, plan, said)) is not None:  # request.yaml:309
         made["reasoning_details"] = reasoning_details
-    if tool_calls_2:  # request.yaml:311
+    if tool_calls_2:  # request.yaml:310
         made["tool_calls"] = tool_calls_2
-    if extra_content:  # request.yaml:312
+    if extra_content:  # request.yaml:311
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8)
-    return made  # request.yaml:306
+    return made  # request.yaml:305
 
 
-def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:184
+def _document(document: Any, at: At, call: Call) -> Any:  # request.yaml:183
     file = document.get("file")
     if type(file) is not dict:
         raise malformed((at, "file"), "an object", file)
-    inline = data_uri(file.get("file_data"))  # request.yaml:184
-    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:186
-        text = base64_text(inline["data"] if inline else None)  # request.yaml:186
-        if text is None:  # request.yaml:186
-            raise refused((at, "file", "file_data"), "a text file must be UTF-8", L186)
+    inline = data_uri(file.get("file_data"))  # request.yaml:183
+    if starts_with((inline["media_type"] if inline else None) or "", "text/"):  # request.yaml:185
+        text = base64_text(inline["data"] if inline else None)  # request.yaml:185
+        if text is None:  # request.yaml:185
+            raise refused((at, "file", "file_data"), "a text file must be UTF-8", L185)
         data: dict[str, Any] = {
-            "text": text,  # request.yaml:186
+            "text": text,  # request.yaml:185
         }
-        if (title := file.get("filename")) is not None:  # request.yaml:186
+        if (title := file.get("filename")) is not None:  # request.yaml:185
             data["title"] = title
         return {
-            "data": data,  # request.yaml:186
-        }  # request.yaml:186
-    raise refused((at, "file"), "a file must be a picture or a text", L187)  # request.yaml:187
+            "data": data,  # request.yaml:185
+        }  # request.yaml:185
+    raise refused((at, "file"), "a file must be a picture or a text", L186)  # request.yaml:186
 
 
-def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:195
+def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:194
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     type_ = text.get("type")
@@ -2217,9 +2220,9 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:195
         if len(text) > 2 and not _ITEM_KEYS.issuperset(text):
             call.leftovers(text, _ITEM_KEYS, _TEXT_DROPS, at)
         return {
-            "type": "text",  # request.yaml:196
-            "text": text_2,  # request.yaml:196
-        }  # request.yaml:196
+            "type": "text",  # request.yaml:195
+            "text": text_2,  # request.yaml:195
+        }  # request.yaml:195
     if type_ == "refusal":
         refusal = text.get("refusal")
         if type(refusal) is not str:
@@ -2227,42 +2230,42 @@ def _answer_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:195
         if len(text) > 2 and not _TEXT_KEYS.issuperset(text):
             call.leftovers(text, _TEXT_KEYS, _TEXT_DROPS, at)
         value = {
-            "type": "text",  # request.yaml:196
-            "text": refusal,  # request.yaml:196
-        }  # request.yaml:196
-        call.lose(L196, (at, "refusal"))  # request.yaml:196
-        return value  # request.yaml:196
-    raise unknown_member((at, "type"), type_, "text, refusal", L195)
+            "type": "text",  # request.yaml:195
+            "text": refusal,  # request.yaml:195
+        }  # request.yaml:195
+        call.lose(L195, (at, "refusal"))  # request.yaml:195
+        return value  # request.yaml:195
+    raise unknown_member((at, "type"), type_, "text, refusal", L194)
 
 
-def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:317
+def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:316
     content = said.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:318
+    if type(content) is str:  # request.yaml:317
         parts: Any = None
-        if content:  # request.yaml:318
+        if content:  # request.yaml:317
             parts = [
                 {
-                    "type": "text",  # request.yaml:318
-                    "text": content,  # request.yaml:318
+                    "type": "text",  # request.yaml:317
+                    "text": content,  # request.yaml:317
                 }
-            ]  # request.yaml:318
+            ]  # request.yaml:317
         made: dict[str, Any] = {
-            "thoughts": [],  # request.yaml:318
-            "details": [],  # request.yaml:318
-            "order": [],  # request.yaml:318
+            "thoughts": [],  # request.yaml:317
+            "details": [],  # request.yaml:317
+            "order": [],  # request.yaml:317
         }
-        if parts is not None:  # request.yaml:318
+        if parts is not None:  # request.yaml:317
             made["parts"] = parts
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_9)
-        return made  # request.yaml:318
+        return made  # request.yaml:317
     parts_2: list[Any] = []
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    for i, item in enumerate(content or ()):  # request.yaml:319
+    for i, item in enumerate(content or ()):  # request.yaml:318
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         type_ = item.get("type")
@@ -2272,46 +2275,46 @@ def _hub_said(said: Any, at: At, call: Call, plan: Any) -> Any:  # request.yaml:
                 raise malformed((at, "content", i, "text"), "a text", text)
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
-            if text:  # request.yaml:323
+            if text:  # request.yaml:322
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:323
-                    "text": text,  # request.yaml:323
+                    "type": "text",  # request.yaml:322
+                    "text": text,  # request.yaml:322
                 }
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", i), _FROM_CONTENT_5_2_ITEM)
-                parts_2.append(part)  # request.yaml:323
-            if text:  # request.yaml:323
+                parts_2.append(part)  # request.yaml:322
+            if text:  # request.yaml:322
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:323
+                    "of": "content",  # request.yaml:322
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", i), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:323
+                order.append(order_item)  # request.yaml:322
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed((at, "content", i, "thinking"), "a text", thinking)
             if len(item) > 2 and not _ITEM_KEYS_6.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_6, _NO_DROPS, (at, "content", i))
-            thoughts.append(thinking)  # request.yaml:324
+            thoughts.append(thinking)  # request.yaml:323
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:324
-                "text": thinking,  # request.yaml:324
-                "format": "cohere-v2",  # request.yaml:324
-                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:324
+                "type": "reasoning.text",  # request.yaml:323
+                "text": thinking,  # request.yaml:323
+                "format": "cohere-v2",  # request.yaml:323
+                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # request.yaml:323
             }
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", i), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:324
+            details.append(detail)  # request.yaml:323
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:324
+                "of": "reasoning_details",  # request.yaml:323
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", i), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:324
+            order.append(order_item_2)  # request.yaml:323
         else:
-            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L319)
-    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:319
+            raise unknown_member((at, "content", i, "type"), type_, "text, thinking", L318)
+    return {"parts": parts_2, "order": order, "thoughts": thoughts, "details": details}  # request.yaml:318
 
 
 def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:62

@@ -53,38 +53,6 @@ L37 = Rule(
 )
 _CITATION_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
 _FROM_CITATIONS_2_ITEM: dict[str, Any] = {"": (("",), False)}
-L80 = Rule(
-    "substituted",
-    "cosmetic",
-    "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:80",
-)
-L38 = Rule(
-    "substituted",
-    "contract",
-    "the provider failed, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:38",
-)
-L39 = Rule(
-    "substituted",
-    "contract",
-    "the provider ran out of time, and the answer is not whole",
-    "specs/providers/cohere/provider.yaml:39",
-)
-L40 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:40")
-FINISH_REASON = Table(
-    {
-        "COMPLETE": "stop",
-        "MAX_TOKENS": "length",
-        "TOOL_CALL": "tool_calls",
-        "STOP_SEQUENCE": "stop",
-        "ERROR": "length",
-        "TIMEOUT": "length",
-    },
-    {"ERROR": L38, "TIMEOUT": L39},
-    rule=L40,
-    unknown="stop",
-)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "object": ((), False),
@@ -108,7 +76,8 @@ _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs"
 L35 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:35"
 )
-FINISH_REASON_2 = Table(
+L40 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/cohere/provider.yaml:40")
+FINISH_REASON = Table(
     {
         "stop": "COMPLETE",
         "length": "MAX_TOKENS",
@@ -155,6 +124,37 @@ _FROM_VALUE_2: dict[str, Any] = {
     "bytes": ((), False),
     "": (("",), False),
 }
+L80 = Rule(
+    "substituted",
+    "cosmetic",
+    "there are calls, and clients look for them by this word",
+    "specs/providers/cohere/response.yaml:80",
+)
+L38 = Rule(
+    "substituted",
+    "contract",
+    "the provider failed, and the answer is not whole",
+    "specs/providers/cohere/provider.yaml:38",
+)
+L39 = Rule(
+    "substituted",
+    "contract",
+    "the provider ran out of time, and the answer is not whole",
+    "specs/providers/cohere/provider.yaml:39",
+)
+FINISH_REASON_2 = Table(
+    {
+        "COMPLETE": "stop",
+        "MAX_TOKENS": "length",
+        "TOOL_CALL": "tool_calls",
+        "STOP_SEQUENCE": "stop",
+        "ERROR": "length",
+        "TIMEOUT": "length",
+    },
+    {"ERROR": L38, "TIMEOUT": L39},
+    rule=L40,
+    unknown="stop",
+)
 _USAGE_KEYS_2 = frozenset({"billed_units", "cached_tokens", "tokens"})
 L98 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:98")
 _FROM_VALUE_3: dict[str, Any] = {
@@ -167,6 +167,13 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "order"})
+L142 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:142")
+_REASONING_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L142}
+_REASONING_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "text", "type"})
+L141 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:141")
+L139 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:139")
+L140 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:140")
 L132 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:132")
 _MESSAGE_KEYS = frozenset(
     {
@@ -193,12 +200,6 @@ _ITEM_KEYS_4 = frozenset({"bytes", "logprob", "token"})
 L162 = Rule(
     "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:162"
 )
-L139 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:139")
-L140 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:140")
-L141 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:141")
-L142 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:142")
-_THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L141, "signature": L142}
 L136 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:136")
 L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
 L159 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:159")
@@ -336,10 +337,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             text = item.get("text")
             if type(text) is not str:
                 raise malformed(((), "message", "content", i_2, "text"), "a text", text)
+            start = len("".join(texts))  # response.yaml:18
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "message", "content", i_2))
             texts.append(text)  # response.yaml:18
-            starts.append(len("".join(texts)))  # response.yaml:18
+            starts.append(start)  # response.yaml:18
             if text:  # response.yaml:18
                 order_item: dict[str, Any] = {
                     "of": "content",  # response.yaml:18
@@ -391,11 +393,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         if type(citation) is not dict:
             raise malformed(((), "message", "citations", i_3), "an object", citation)
         to_number_ = to_number(member(starts, citation.get("content_index")))
-        start = to_number_ if to_number_ is not None else 0  # response.yaml:38
+        start_2 = to_number_ if to_number_ is not None else 0  # response.yaml:38
         if not _CITATION_KEYS.issuperset(citation):
             call.leftovers(citation, _CITATION_KEYS, _NO_DROPS, ((), "message", "citations", i_3))
         if (
-            items := _annotations(citation, ((), "message", "citations", i_3), call, start)
+            items := _annotations(citation, ((), "message", "citations", i_3), call, start_2)
         ) is not None:  # response.yaml:38
             annotations += items
     order_2: Any = None
@@ -403,9 +405,6 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         [said_order_item["of"] for said_order_item in order], {"reasoning_details": 0, "content": 1, "tool_calls": 2}
     ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:40
         order_2 = order  # response.yaml:40
-    finish_reason_2: Any = None
-    if finish_reason and finish_reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:75
-        finish_reason_2 = finish_reason  # response.yaml:75
     citations_2: list[Any] = []
     for n, citation_2 in enumerate(citations or ()):  # response.yaml:41
         if type(citation_2) is not dict:
@@ -418,7 +417,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             call.trace[id(citations_2_item)] = (((), "message", "citations", n), _FROM_CITATIONS_2_ITEM)
         citations_2.append(citations_2_item)  # response.yaml:41
     cohere: dict[str, Any] = {}
-    if finish_reason_2 is not None:  # response.yaml:41
+    if (finish_reason_2 := _odd_reason(finish_reason, ((), "finish_reason"), call)) is not None:  # response.yaml:41
         cohere["finish_reason"] = finish_reason_2
     if citations_2:  # response.yaml:41
         cohere["citations"] = citations_2
@@ -461,19 +460,10 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         if content_2:  # response.yaml:42
             made["content"] = content_2
         logprobs_2 = made  # response.yaml:42
-    finish_reason_3: Any = None
-    if calls and legacy and finish_reason == "TOOL_CALL":  # response.yaml:79
-        finish_reason_3 = "function_call"  # response.yaml:79
-    elif calls and finish_reason == "COMPLETE":  # response.yaml:80
-        call.lose(L80, ((), "finish_reason"))  # response.yaml:80
-        finish_reason_3 = "tool_calls"  # response.yaml:80
-    else:
-        finish_reason_3_2 = FINISH_REASON.get(finish_reason, call, ((), "finish_reason"))  # response.yaml:81
-        finish_reason_3 = finish_reason_3_2  # response.yaml:81
     choices: dict[str, Any] = {
         "index": 0,  # response.yaml:29
         "message": message_2,  # response.yaml:30
-        "finish_reason": finish_reason_3,  # response.yaml:43
+        "finish_reason": _finish_reason(finish_reason, ((), "finish_reason"), call, calls, legacy),  # response.yaml:43
     }
     if logprobs_2:  # response.yaml:42
         choices["logprobs"] = logprobs_2
@@ -520,7 +510,7 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:102
     elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:107
         finish_reason_2 = "TOOL_CALL"  # response.yaml:107
     else:
-        finish_reason_2_2 = FINISH_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:108
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:108
         finish_reason_2 = finish_reason_2_2  # response.yaml:108
     made: dict[str, Any] = {
         "message": _wire_message(message, (at, "message"), call),  # response.yaml:103
@@ -659,6 +649,12 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
     return None
 
 
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:75
+    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:75
+        return reason  # response.yaml:75
+    return None
+
+
 def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:84
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
@@ -679,6 +675,15 @@ def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:84
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2)
     return made  # response.yaml:84
+
+
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:78
+    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:79
+        return "function_call"  # response.yaml:79
+    if calls and reason == "COMPLETE":  # response.yaml:80
+        call.lose(L80, at)  # response.yaml:80
+        return "tool_calls"  # response.yaml:80
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:81
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:91
@@ -805,18 +810,30 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:113
         or [],
     )  # response.yaml:114
     thoughts: list[Any] = []
-    for item in (
-        [
-            reasoning_detail
-            for reasoning_detail in reasoning_details
-            if (type(reasoning_detail) is not dict or reasoning_detail.get("id") != "tool_plan")
-            and reasoning_detail is not None
-        ]
-        if reasoning_details is not None
-        else None
-    ) or ():  # response.yaml:115
-        if (thought := _thought(item, (at, "reasoning_details"), call)) is not None:  # response.yaml:115
-            thoughts.append(thought)
+    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:115
+        if type(reasoning_detail) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail)
+        if not _REASONING_DETAIL_KEYS_2.issuperset(reasoning_detail):
+            if (
+                reasoning_detail.get("data") is not None and reasoning_detail.get("type") != "reasoning.encrypted"
+            ):  # response.yaml:141
+                call.lose(L141, (at, "reasoning_details", i, "data"))
+            call.leftovers(
+                reasoning_detail, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, (at, "reasoning_details", i)
+            )
+        if (
+            reasoning_detail.get("text") is not None and reasoning_detail.get("type") == "reasoning.summary"
+        ):  # response.yaml:139
+            call.lose(L139, (at, "reasoning_details", i, "text"))
+        if (
+            reasoning_detail.get("summary") is not None and reasoning_detail.get("type") == "reasoning.text"
+        ):  # response.yaml:140
+            call.lose(L140, (at, "reasoning_details", i, "summary"))
+        if reasoning_detail.get("id") != "tool_plan":  # response.yaml:115
+            if (
+                thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)
+            ) is not None:  # response.yaml:115
+                thoughts.append(thought)
     text = content or ""  # response.yaml:116
     kept = extra_content.get("cohere") if extra_content else None  # response.yaml:117
     if not _MESSAGE_KEYS.issuperset(message):
@@ -831,29 +848,29 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:113
         ]  # response.yaml:123
     else:
         items: list[Any] = []
-        for item_2 in thoughts:  # response.yaml:123
+        for reasoning_detail_2 in thoughts:  # response.yaml:123
             items.append(
                 {
                     "type": "thinking",  # response.yaml:123
-                    "thinking": item_2,  # response.yaml:123
+                    "thinking": reasoning_detail_2,  # response.yaml:123
                 }
             )  # response.yaml:123
         reasoning_details_2 = items or None  # response.yaml:123
     content_2: list[Any] = []
-    for item_3 in texts or ():  # response.yaml:125
+    for item in texts or ():  # response.yaml:125
         content_2.append(
             {
                 "type": "text",  # response.yaml:125
-                "text": item_3,  # response.yaml:125
+                "text": item,  # response.yaml:125
             }
         )  # response.yaml:125
     if refusal:  # response.yaml:125
-        item_4 = {
+        item_2 = {
             "type": "text",  # response.yaml:125
             "text": refusal,  # response.yaml:125
         }  # response.yaml:125
         call.lose(L125, (at, "refusal"))  # response.yaml:125
-        content_2.append(item_4)  # response.yaml:125
+        content_2.append(item_2)  # response.yaml:125
     tool_calls_2: list[Any] = []
     for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:129
         if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:129
@@ -903,10 +920,10 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:113
             (
                 [
                     text_2
-                    for reasoning_detail_2 in reasoning_details
-                    if type(reasoning_detail_2) is dict
-                    and reasoning_detail_2.get("id") == "tool_plan"
-                    and (text_2 := reasoning_detail_2.get("text")) is not None
+                    for reasoning_detail_3 in reasoning_details
+                    if type(reasoning_detail_3) is dict
+                    and reasoning_detail_3.get("id") == "tool_plan"
+                    and (text_2 := reasoning_detail_3.get("text")) is not None
                 ]
                 if reasoning_details is not None
                 else None
@@ -954,8 +971,6 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
 
 
 def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
-    if type(thought) is not dict:
-        raise malformed(at, "an object", thought)
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -963,13 +978,15 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
         call.lose(L139, (at, "text"))
     if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:140
         call.lose(L140, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:141
+        call.lose(L141, (at, "data"))
     if type_ == "reasoning.text":
-        if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
-            call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
+        if len(thought) > 1 and not _REASONING_DETAIL_KEYS.issuperset(thought):
+            call.leftovers(thought, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, at)
         return thought.get("text")  # response.yaml:136
     if type_ == "reasoning.summary":
-        if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
-            call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
+        if len(thought) > 1 and not _REASONING_DETAIL_KEYS.issuperset(thought):
+            call.leftovers(thought, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, at)
         return thought.get("summary")  # response.yaml:136
     if type_ == "reasoning.encrypted":
         call.lose(L136, at)  # response.yaml:136

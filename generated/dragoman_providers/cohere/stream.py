@@ -205,6 +205,7 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "": (("",), False),
 }
 _DELTA_KEYS_3 = frozenset({"error", "finish_reason", "usage"})
+L128 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:128")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -239,8 +240,8 @@ L139_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "spec
 L140 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:140")
 L141 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:141")
 L142 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:142")
-_THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L141, "signature": L142}
+_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L142}
 L136 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:136")
 L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
@@ -287,7 +288,6 @@ FINISH_REASON_2 = Table(
     rule=L40,
     unknown="stop",
 )
-L81 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/response.yaml:81")
 _USAGE_KEYS_2 = frozenset({"billed_units", "cached_tokens", "tokens"})
 L98 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:98")
 
@@ -1546,14 +1546,16 @@ class StreamToHub:  # stream.yaml:9
             )  # stream.yaml:121
             self.finished = True
             return
-        ended: dict[str, Any] = {}
-        if finish_reason is not None:  # stream.yaml:128
-            ended["finish_reason"] = finish_reason
         calls = self.tools > 0  # stream.yaml:128
         legacy = call.request.get("legacy") is True  # stream.yaml:128
         reason = (
-            _finish_reason(ended, ((), "events", n, "delta", "finish_reason"), call, calls, legacy) if ended else None
+            _finish_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call, calls, legacy)
+            if finish_reason is not None
+            else None
         )  # stream.yaml:128
+        if reason is None:  # stream.yaml:128
+            reason = "stop"
+            call.lose(L128, ((), "events", n, "delta", "finish_reason"))
         usage_2 = (
             _usage(usage, ((), "events", n, "delta", "usage"), call) if usage is not None else None
         )  # stream.yaml:128
@@ -1569,7 +1571,9 @@ class StreamToHub:  # stream.yaml:9
             order = self.order  # stream.yaml:131
         cohere: dict[str, Any] = {}
         if (
-            finish_reason_2 := _odd_reason(ended, ((), "events", n, "delta", "finish_reason"), call) if ended else None
+            finish_reason_2 := _odd_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call)
+            if finish_reason is not None
+            else None
         ) is not None:  # stream.yaml:132
             cohere["finish_reason"] = finish_reason_2
         extra: dict[str, Any] = {}
@@ -1673,18 +1677,18 @@ class StreamToHub:  # stream.yaml:9
     def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:27
         call = self.call
         model = call.request.get("model")
-        choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:27
-            "delta": delta,  # stream.yaml:27
-            "logprobs": None,  # stream.yaml:27
-        }
-        if reason is not None:  # stream.yaml:27
-            choices["finish_reason"] = reason
         made: dict[str, Any] = {
             "object": "chat.completion.chunk",  # stream.yaml:27
             "created": self.created,  # stream.yaml:27
             "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:27
-            "choices": [choices],  # stream.yaml:27
+            "choices": [
+                {
+                    "index": 0,  # stream.yaml:27
+                    "delta": delta,  # stream.yaml:27
+                    "logprobs": None,  # stream.yaml:27
+                    "finish_reason": reason,  # stream.yaml:27
+                }
+            ],  # stream.yaml:27
         }
         if self.id is not None:  # stream.yaml:27
             made["id"] = self.id
@@ -1797,6 +1801,8 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
         call.lose(L139_2, (at, "text"))
     if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:140
         call.lose(L140, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:141
+        call.lose(L141, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
@@ -1933,16 +1939,12 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
 
 
 def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:78
-    if calls and legacy and reason.get("finish_reason") == "TOOL_CALL":  # response.yaml:79
+    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:79
         return "function_call"  # response.yaml:79
-    if calls and reason.get("finish_reason") == "COMPLETE":  # response.yaml:80
-        call.lose(L80, (at, "finish_reason"))  # response.yaml:80
+    if calls and reason == "COMPLETE":  # response.yaml:80
+        call.lose(L80, at)  # response.yaml:80
         return "tool_calls"  # response.yaml:80
-    value = FINISH_REASON_2.get(reason.get("finish_reason"), call, (at, "finish_reason"))  # response.yaml:81
-    if value is None:  # response.yaml:81
-        value = "stop"
-        call.lose(L81, (at, "finish_reason"))
-    return value  # response.yaml:81
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:81
 
 
 def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:91
@@ -2010,10 +2012,6 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:91
 
 
 def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:75
-    if reason.get("finish_reason") and reason["finish_reason"] not in [
-        "COMPLETE",
-        "MAX_TOKENS",
-        "TOOL_CALL",
-    ]:  # response.yaml:75
-        return reason.get("finish_reason")  # response.yaml:75
+    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:75
+        return reason  # response.yaml:75
     return None
