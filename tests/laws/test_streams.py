@@ -88,7 +88,8 @@ def test_any_cut_of_the_bytes_gives_the_same(slug: str, case: Case, events: list
     if path.possible:
         data = case.given if isinstance(case.given, bytes) else path.encoded(events)
         whole = path.translated(data)
-        for ends in (b"\r\n", b"\r"):
+        # a line of JSON may end in a carriage return, but it is the line feed that ends it
+        for ends in (b"\r\n", b"\r")[: 1 if package(slug).dialect.framing == "ndjson" else 2]:
             other = data.replace(b"\n", ends)
             assert path.translated(other) == whole
             assert path.first_bad_cut(other, whole) is None

@@ -25,11 +25,13 @@ FREE = frozenset({"parameters", "input_schema", "schema", "metadata", "input", "
 LEFT = {
     # which case, unit and direction, and the place of the object: why a member there may vanish
     r"anthropic/stream-of-unknown-things stream to_hub events\[\d+\]\.delta$": "a part of a block told as lost",
-    r".*\.extra_content\.anthropic\b": "only this library writes there, and no such members",
+    r".*\.extra_content\.(anthropic|cohere|ollama)\b": "only this library writes there, and no such members",
     r".*\.extra_content\.order\[\d+\]$": "only this library writes there, and no such members",
     r"anthropic/\S+ \w+ to_hub (.*\.)?usage\.cache_creation$": "ignored: a total that is kept, split by lifetime",
+    r"cohere/\S+ \w+ to_wire \S+\.annotations\[\d+\](\.url_citation)?$": "told by the citations that were kept beside it",
+    r"(cohere|ollama)/errors-of-\S+ errors to_hub body(\.error)?$": "of the forms of gateways only the words count",
     r"openai/\S+ response to_hub choices\[\d+\]\.finish_details$": "ignored: finish_reason says it",
-    r"anthropic/\S+ request to_wire \S+allowed_tools\.tools\[\d+\]\.(function|custom)": "only its name counts",
+    r"\S+ request to_wire \S+allowed_tools\.tools\[\d+\]\.(function|custom)": "only its name counts",
     r"anthropic/\S+ request to_hub messages\[\d+\]\.content\[\d+\]\.tool$": "only its name counts",
     r"anthropic/\S+ request to_hub messages\[\d+\]\.content\[\d+\]\.source\.content\[\d+\]$": "a text that is joined",
     r"\S+-tool-result(-that-failed)? request to_wire messages\[\d+\]\.extra_content$": "beside a mark of this library",

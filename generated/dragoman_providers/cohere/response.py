@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, json_text, member, minus, out_of_order
-from dragoman.kit.jmes import NOTHING, flatten, floor, join, to_number, to_string, total
+from dragoman.kit.jmes import NOTHING, added, flatten, floor, join, to_number, to_string, total
 from dragoman.kit.lists import lay
 from dragoman.kit.table import Table
 
@@ -16,21 +16,23 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L49 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:49")
-L57 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/response.yaml:57")
+L48 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/response.yaml:48")
+L56 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/response.yaml:56")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L57}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L56}
 _SOURCE_KEYS_2 = frozenset({"choices", "created", "id", "metadata", "model", "object", "system_fingerprint", "usage"})
-L57_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/response.yaml:57")
-_TOOL_CALL_KEYS = frozenset({"function", "id", "type"})
+L56_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/response.yaml:56")
+_MESSAGE_KEYS = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _NO_DROPS: dict[str, Any] = {}
+_TOOL_CALL_KEYS = frozenset({"function", "id", "type"})
 _FROM_CALL: dict[str, Any] = {
     "id": (("id",), False),
     "type": ((), False),
     "function.name": (("function.name",), True),
     "function.arguments": (("function",), False),
+    "function": (("function.name", "function"), False),
     "": (("",), False),
 }
 _ITEM_KEYS = frozenset({"text", "type"})
@@ -43,16 +45,16 @@ _FROM_DETAIL: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L14 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:14")
+L13 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:13")
 _SOURCE_KEYS_3 = frozenset({"finish_reason", "id", "logprobs", "message", "usage"})
-L37 = Rule(
+L36 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/cohere/response.yaml:37",
+    "specs/providers/cohere/response.yaml:36",
 )
 _CITATION_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
-_FROM_CITATIONS_2_ITEM: dict[str, Any] = {"": (("",), False)}
+_FROM_CITATIONS_2_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_VALUE: dict[str, Any] = {
     "id": (("id",), False),
     "object": ((), False),
@@ -67,8 +69,29 @@ _FROM_VALUE: dict[str, Any] = {
     "choices.[].message.extra_content.order": (("message.content", "message.tool_plan"), False),
     "choices.[].message.extra_content.cohere.finish_reason": (("finish_reason",), False),
     "choices.[].message.extra_content.cohere.citations": (("message.citations",), False),
+    "choices.[].message.extra_content.cohere": (("finish_reason", "message.citations"), False),
+    "choices.[].message.extra_content": (
+        ("message.content", "message.tool_plan", "finish_reason", "message.citations"),
+        False,
+    ),
+    "choices.[].message": (
+        ("message.content", "message.tool_plan", "message.tool_calls", "message.citations", "finish_reason"),
+        False,
+    ),
     "choices.[].logprobs.content": (("logprobs",), False),
+    "choices.[].logprobs": (("logprobs",), False),
     "choices.[].finish_reason": (("finish_reason",), False),
+    "choices.[]": (
+        (
+            "message.content",
+            "message.tool_plan",
+            "message.tool_calls",
+            "message.citations",
+            "finish_reason",
+            "logprobs",
+        ),
+        False,
+    ),
     "usage": (("usage",), False),
     "": (("",), False),
 }
@@ -107,16 +130,17 @@ _FROM_ITEM_2: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("url",), False),
     "url_citation.title": (("title", "url"), False),
+    "url_citation": (("url", "title"), False),
     "": (("",), False),
 }
-L88 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:88")
+L87 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:87")
 _LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L88}
-L85 = Rule(
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L87}
+L84 = Rule(
     "substituted",
     "tuning",
     "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:85",
+    "specs/providers/cohere/response.yaml:84",
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "token": (("text",), False),
@@ -124,11 +148,11 @@ _FROM_VALUE_2: dict[str, Any] = {
     "bytes": ((), False),
     "": (("",), False),
 }
-L80 = Rule(
+L79 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:80",
+    "specs/providers/cohere/response.yaml:79",
 )
 L38 = Rule(
     "substituted",
@@ -155,27 +179,31 @@ FINISH_REASON_2 = Table(
     rule=L40,
     unknown="stop",
 )
-_USAGE_KEYS_2 = frozenset({"billed_units", "cached_tokens", "tokens"})
-L98 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:98")
+_TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
+L96 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:96")
+_USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
+_USAGE_DROPS: dict[str, Any] = {"billed_units": L96}
 _FROM_VALUE_3: dict[str, Any] = {
-    "prompt_tokens": (("tokens", "billed_units"), False),
-    "completion_tokens": (("tokens", "billed_units"), False),
-    "total_tokens": (("tokens", "billed_units"), False),
+    "prompt_tokens": (("tokens.input_tokens",), False),
+    "completion_tokens": (("tokens.output_tokens",), False),
+    "total_tokens": (("tokens.input_tokens", "tokens.output_tokens"), False),
     "prompt_tokens_details.cached_tokens": (("cached_tokens",), False),
     "prompt_tokens_details.image_tokens": (("tokens.image_tokens",), False),
+    "prompt_tokens_details": (("cached_tokens", "tokens.image_tokens"), False),
     "completion_tokens_details.reasoning_tokens": (("tokens.reasoning_tokens",), False),
+    "completion_tokens_details": (("tokens.reasoning_tokens",), False),
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"cohere", "order"})
-L142 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:142")
+L140 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:140")
 _REASONING_DETAIL_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L142}
+_REASONING_DETAIL_DROPS: dict[str, Any] = {"signature": L140}
 _REASONING_DETAIL_KEYS_2 = frozenset({"format", "id", "index", "summary", "text", "type"})
-L141 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:141")
-L139 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:139")
-L140 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:140")
-L132 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:132")
-_MESSAGE_KEYS = frozenset(
+L139 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:139")
+L137 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:137")
+L138 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:138")
+L130 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/response.yaml:130")
+_MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
         "content",
@@ -188,37 +216,37 @@ _MESSAGE_KEYS = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS: dict[str, Any] = {"audio": L132}
-L125 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:125")
-L163 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:163"
+_MESSAGE_DROPS: dict[str, Any] = {"audio": L130}
+L123 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/cohere/response.yaml:123")
+L161 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:161"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L163}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L161}
 _ITEM_KEYS_3 = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _ITEM_KEYS_4 = frozenset({"bytes", "logprob", "token"})
-L162 = Rule(
-    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:162"
+L160 = Rule(
+    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:160"
 )
-L136 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:136")
-L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
-L159 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:159")
+L134 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:134")
+L133 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:133")
+L157 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/response.yaml:157")
 _ITEM_KEYS_5 = frozenset({"cache_control", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"extra_content": L159}
+_ITEM_DROPS: dict[str, Any] = {"extra_content": L157}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_6 = frozenset({"cache_control", "custom", "id", "type"})
-L157 = Rule(
+L155 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/cohere/response.yaml:157",
+    "specs/providers/cohere/response.yaml:155",
 )
-L154 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:154")
+L152 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:152")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _CITATION_KEYS_2 = frozenset({"type", "url_citation"})
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:48
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:47
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -232,36 +260,36 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:49
+    for i, choice in enumerate(choices):  # response.yaml:48
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L49, ((), "choices", i))  # response.yaml:49
+            call.lose(L48, ((), "choices", i))  # response.yaml:48
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:49
-    answer = answers[0] if answers else None  # response.yaml:50
-    if answer is None:  # response.yaml:50
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:48
+    answer = answers[0] if answers else None  # response.yaml:49
+    if answer is None:  # response.yaml:49
         raise malformed(((), "choices"), "choices must hold an answer", answer)
     if not _SOURCE_KEYS_2.issuperset(source):
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "default",
             "auto",
-        ):  # response.yaml:57
-            call.lose(L57_2, ((), "service_tier"))
+        ):  # response.yaml:56
+            call.lose(L56_2, ((), "service_tier"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
-        "id": id_ or call.new_id(""),  # response.yaml:51
-        "message": answer["message"],  # response.yaml:52
-        "finish_reason": answer["finish_reason"],  # response.yaml:53
+        "id": id_ or call.new_id(""),  # response.yaml:50
+        "message": answer["message"],  # response.yaml:51
+        "finish_reason": answer["finish_reason"],  # response.yaml:52
     }
-    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:54
+    if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:53
         made["logprobs"] = logprobs
     if (
         usage_2 := _wire_usage(usage, ((), "usage"), call) if usage is not None else None
-    ) is not None:  # response.yaml:55
+    ) is not None:  # response.yaml:54
         made["usage"] = usage_2
     result: wire.Response = made
-    return result  # response.yaml:48
+    return result  # response.yaml:47
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -271,6 +299,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     message = source.get("message")
     if type(message) is not dict:
         raise malformed(((), "message"), "an object", message)
+    if not _MESSAGE_KEYS.issuperset(message):
+        call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, ((), "message"))
     id_ = source.get("id")
     if type(id_) is not str:
         raise malformed(((), "id"), "a text", id_)
@@ -293,9 +323,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if citations is not None and type(citations) is not list:
         raise malformed(((), "message", "citations"), "a list", citations)
     legacy = call.request.get("legacy") is True  # response.yaml:9
-    plan = message.get("tool_plan") or None  # response.yaml:11
+    plan = message.get("tool_plan") or None  # response.yaml:10
     calls: list[Any] = []
-    for i, tool_call in enumerate(tool_calls or ()):  # response.yaml:12
+    for i, tool_call in enumerate(tool_calls or ()):  # response.yaml:11
         if type(tool_call) is not dict:
             raise malformed(((), "message", "tool_calls", i), "an object", tool_call)
         function = tool_call.get("function")
@@ -310,24 +340,24 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         if not _TOOL_CALL_KEYS.issuperset(tool_call):
             call.leftovers(tool_call, _TOOL_CALL_KEYS, _NO_DROPS, ((), "message", "tool_calls", i))
         call_: dict[str, Any] = {
-            "id": id__2 or call.new_id("call_"),  # response.yaml:12
-            "type": "function",  # response.yaml:12
+            "id": id__2 or call.new_id("call_"),  # response.yaml:11
+            "type": "function",  # response.yaml:11
             "function": {
-                "name": name,  # response.yaml:12
+                "name": name,  # response.yaml:11
                 "arguments": _hub_arguments(
                     function, ((), "message", "tool_calls", i, "function"), call
-                ),  # response.yaml:12
-            },  # response.yaml:12
+                ),  # response.yaml:11
+            },  # response.yaml:11
         }
         if call.trace is not None:
-            call.trace[id(call_)] = (((), "message", "tool_calls", i), _FROM_CALL)
-        calls.append(call_)  # response.yaml:12
+            call.trace[id(call_)] = (((), "message", "tool_calls", i), _FROM_CALL, call_)
+        calls.append(call_)  # response.yaml:11
     texts: list[Any] = []
     starts: list[Any] = []
     order: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    for i_2, item in enumerate(content or ()):  # response.yaml:14
+    for i_2, item in enumerate(content or ()):  # response.yaml:13
         if type(item) is not dict:
             raise malformed(((), "message", "content", i_2), "an object", item)
         type_ = item.get("type")
@@ -337,101 +367,105 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             text = item.get("text")
             if type(text) is not str:
                 raise malformed(((), "message", "content", i_2, "text"), "a text", text)
-            start = len("".join(texts))  # response.yaml:18
+            start = len("".join(texts))  # response.yaml:17
             if len(item) > 2 and not _ITEM_KEYS.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS, _NO_DROPS, ((), "message", "content", i_2))
-            texts.append(text)  # response.yaml:18
-            starts.append(start)  # response.yaml:18
-            if text:  # response.yaml:18
+            texts.append(text)  # response.yaml:17
+            starts.append(start)  # response.yaml:17
+            if text:  # response.yaml:17
                 order_item: dict[str, Any] = {
-                    "of": "content",  # response.yaml:18
-                    "take": len(text),  # response.yaml:18
+                    "of": "content",  # response.yaml:17
+                    "take": len(text),  # response.yaml:17
                 }
                 if call.trace is not None:
-                    call.trace[id(order_item)] = (((), "message", "content", i_2), _FROM_ORDER_ITEM)
-                order.append(order_item)  # response.yaml:18
+                    call.trace[id(order_item)] = (((), "message", "content", i_2), _FROM_ORDER_ITEM, order_item)
+                order.append(order_item)  # response.yaml:17
         elif type_ == "thinking":
             thinking = item.get("thinking")
             if type(thinking) is not str:
                 raise malformed(((), "message", "content", i_2, "thinking"), "a text", thinking)
             if len(item) > 2 and not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, ((), "message", "content", i_2))
-            thoughts.append(thinking)  # response.yaml:20
-            starts.append(0)  # response.yaml:21
+            thoughts.append(thinking)  # response.yaml:19
+            starts.append(0)  # response.yaml:20
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:22
-                "text": thinking,  # response.yaml:22
-                "format": "cohere-v2",  # response.yaml:22
-                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # response.yaml:22
+                "type": "reasoning.text",  # response.yaml:21
+                "text": thinking,  # response.yaml:21
+                "format": "cohere-v2",  # response.yaml:21
+                "index": len(details) + len([plan_2 for plan_2 in [plan] if plan_2 is not None]),  # response.yaml:21
             }
             if call.trace is not None:
-                call.trace[id(detail)] = (((), "message", "content", i_2), _FROM_DETAIL)
-            details.append(detail)  # response.yaml:22
+                call.trace[id(detail)] = (((), "message", "content", i_2), _FROM_DETAIL, detail)
+            details.append(detail)  # response.yaml:21
             order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:23
+                "of": "reasoning_details",  # response.yaml:22
             }
             if call.trace is not None:
-                call.trace[id(order_item_2)] = (((), "message", "content", i_2), _FROM_ORDER_ITEM_2)
-            order.append(order_item_2)  # response.yaml:23
+                call.trace[id(order_item_2)] = (((), "message", "content", i_2), _FROM_ORDER_ITEM_2, order_item_2)
+            order.append(order_item_2)  # response.yaml:22
         else:
-            call.lose(L14, ((), "message", "content", i_2))
+            call.lose(L13, ((), "message", "content", i_2))
     if len(source) > 3 and not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _NO_DROPS, ())
     model = call.request.get("model")
     tool_calls_2: Any = None
-    if not legacy:  # response.yaml:36
-        tool_calls_2 = calls or None  # response.yaml:36
+    if not legacy:  # response.yaml:35
+        tool_calls_2 = calls or None  # response.yaml:35
     function_call: Any = None
-    if legacy:  # response.yaml:37
+    if legacy:  # response.yaml:36
         item_item = calls[0] if calls else None
-        function_call_2 = item_item["function"] if item_item else None  # response.yaml:37
-        if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:37
-            call.lose(L37, ((), "message", "tool_calls"))
-        function_call = function_call_2  # response.yaml:37
+        function_call_2 = item_item["function"] if item_item else None  # response.yaml:36
+        if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:36
+            call.lose(L36, ((), "message", "tool_calls"))
+        function_call = function_call_2  # response.yaml:36
     annotations: list[Any] = []
-    for i_3, citation in enumerate(citations or ()):  # response.yaml:38
+    for i_3, citation in enumerate(citations or ()):  # response.yaml:37
         if type(citation) is not dict:
             raise malformed(((), "message", "citations", i_3), "an object", citation)
         to_number_ = to_number(member(starts, citation.get("content_index")))
-        start_2 = to_number_ if to_number_ is not None else 0  # response.yaml:38
+        start_2 = to_number_ if to_number_ is not None else 0  # response.yaml:37
         if not _CITATION_KEYS.issuperset(citation):
             call.leftovers(citation, _CITATION_KEYS, _NO_DROPS, ((), "message", "citations", i_3))
         if (
             items := _annotations(citation, ((), "message", "citations", i_3), call, start_2)
-        ) is not None:  # response.yaml:38
+        ) is not None:  # response.yaml:37
             annotations += items
     order_2: Any = None
     if out_of_order(
         [said_order_item["of"] for said_order_item in order], {"reasoning_details": 0, "content": 1, "tool_calls": 2}
-    ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:40
-        order_2 = order  # response.yaml:40
+    ) or ((texts[1] if len(texts) > 1 else None) and citations):  # response.yaml:39
+        order_2 = order  # response.yaml:39
     citations_2: list[Any] = []
-    for n, citation_2 in enumerate(citations or ()):  # response.yaml:41
+    for n, citation_2 in enumerate(citations or ()):  # response.yaml:40
         if type(citation_2) is not dict:
             raise malformed(((), "message", "citations", n), "an object", citation_2)
         citations_2_item: dict[str, Any] = {
-            "index": n,  # response.yaml:41
-            "citation": citation_2,  # response.yaml:41
+            "index": n,  # response.yaml:40
+            "citation": citation_2,  # response.yaml:40
         }
         if call.trace is not None:
-            call.trace[id(citations_2_item)] = (((), "message", "citations", n), _FROM_CITATIONS_2_ITEM)
-        citations_2.append(citations_2_item)  # response.yaml:41
+            call.trace[id(citations_2_item)] = (
+                ((), "message", "citations", n),
+                _FROM_CITATIONS_2_ITEM,
+                citations_2_item,
+            )
+        citations_2.append(citations_2_item)  # response.yaml:40
     cohere: dict[str, Any] = {}
-    if (finish_reason_2 := _odd_reason(finish_reason, ((), "finish_reason"), call)) is not None:  # response.yaml:41
+    if (finish_reason_2 := _odd_reason(finish_reason, ((), "finish_reason"), call)) is not None:  # response.yaml:40
         cohere["finish_reason"] = finish_reason_2
-    if citations_2:  # response.yaml:41
+    if citations_2:  # response.yaml:40
         cohere["citations"] = citations_2
     extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:40
+    if order_2:  # response.yaml:39
         extra_content["order"] = order_2
-    if cohere:  # response.yaml:41
+    if cohere:  # response.yaml:40
         extra_content["cohere"] = cohere
     message_2: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:31
-        "content": "".join(texts) or None,  # response.yaml:32
-        "refusal": None,  # response.yaml:33
+        "role": "assistant",  # response.yaml:30
+        "content": "".join(texts) or None,  # response.yaml:31
+        "refusal": None,  # response.yaml:32
     }
-    if (reasoning_content := join("", [plan or "", "".join(thoughts)]) or None) is not None:  # response.yaml:34
+    if (reasoning_content := join("", [plan or "", "".join(thoughts)]) or None) is not None:  # response.yaml:33
         message_2["reasoning_content"] = reasoning_content
     if (
         reasoning_details := _details(
@@ -441,48 +475,48 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             plan,
             {"texts": texts, "starts": starts, "order": order, "thoughts": thoughts, "details": details},
         )
-    ) is not None:  # response.yaml:35
+    ) is not None:  # response.yaml:34
         message_2["reasoning_details"] = reasoning_details
-    if tool_calls_2 is not None:  # response.yaml:36
+    if tool_calls_2 is not None:  # response.yaml:35
         message_2["tool_calls"] = tool_calls_2
-    if function_call is not None:  # response.yaml:37
+    if function_call is not None:  # response.yaml:36
         message_2["function_call"] = function_call
-    if annotations:  # response.yaml:38
+    if annotations:  # response.yaml:37
         message_2["annotations"] = annotations
-    if extra_content:  # response.yaml:39
+    if extra_content:  # response.yaml:38
         message_2["extra_content"] = extra_content
     logprobs_2: Any = None
-    if logprobs:  # response.yaml:42
+    if logprobs:  # response.yaml:41
         content_2 = [
             _hub_logprob(logprob, ((), "logprobs", i_4), call) for i_4, logprob in enumerate(logprobs)
-        ]  # response.yaml:42
+        ]  # response.yaml:41
         made: dict[str, Any] = {}
-        if content_2:  # response.yaml:42
+        if content_2:  # response.yaml:41
             made["content"] = content_2
-        logprobs_2 = made  # response.yaml:42
+        logprobs_2 = made  # response.yaml:41
     choices: dict[str, Any] = {
-        "index": 0,  # response.yaml:29
-        "message": message_2,  # response.yaml:30
-        "finish_reason": _finish_reason(finish_reason, ((), "finish_reason"), call, calls, legacy),  # response.yaml:43
+        "index": 0,  # response.yaml:28
+        "message": message_2,  # response.yaml:29
+        "finish_reason": _finish_reason(finish_reason, ((), "finish_reason"), call, calls, legacy),  # response.yaml:42
     }
-    if logprobs_2:  # response.yaml:42
+    if logprobs_2:  # response.yaml:41
         choices["logprobs"] = logprobs_2
     made_2: Any = {
-        "id": id_ or call.new_id("chatcmpl-"),  # response.yaml:24
-        "object": "chat.completion",  # response.yaml:25
-        "created": call.now(),  # response.yaml:26
-        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:27
-        "choices": [choices],  # response.yaml:28
+        "id": id_ or call.new_id("chatcmpl-"),  # response.yaml:23
+        "object": "chat.completion",  # response.yaml:24
+        "created": call.now(),  # response.yaml:25
+        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:26
+        "choices": [choices],  # response.yaml:27
     }
-    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:44
+    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:43
         made_2["usage"] = usage_2
     if call.trace is not None:
-        call.trace[id(made_2)] = ((), _FROM_VALUE)
+        call.trace[id(made_2)] = ((), _FROM_VALUE, made_2)
     result: hub.Response = made_2
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:102
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:100
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -497,7 +531,7 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:102
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:102
+    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:100
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
     finish_reason_2: Any = None
@@ -505,25 +539,25 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:102
         "STOP_SEQUENCE",
         "ERROR",
         "TIMEOUT",
-    ]:  # response.yaml:106
-        finish_reason_2 = kept.get("finish_reason") if type(kept) is dict else None  # response.yaml:106
-    elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:107
-        finish_reason_2 = "TOOL_CALL"  # response.yaml:107
+    ]:  # response.yaml:104
+        finish_reason_2 = kept.get("finish_reason") if type(kept) is dict else None  # response.yaml:104
+    elif (message.get("tool_calls") or message.get("function_call")) and finish_reason == "stop":  # response.yaml:105
+        finish_reason_2 = "TOOL_CALL"  # response.yaml:105
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:108
-        finish_reason_2 = finish_reason_2_2  # response.yaml:108
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:106
+        finish_reason_2 = finish_reason_2_2  # response.yaml:106
     made: dict[str, Any] = {
-        "message": _wire_message(message, (at, "message"), call),  # response.yaml:103
-        "finish_reason": finish_reason_2,  # response.yaml:104
+        "message": _wire_message(message, (at, "message"), call),  # response.yaml:101
+        "finish_reason": finish_reason_2,  # response.yaml:102
     }
     if (
         logprobs_2 := _wire_logprobs(logprobs, (at, "logprobs"), call) if logprobs is not None else None
-    ) is not None:  # response.yaml:109
+    ) is not None:  # response.yaml:107
         made["logprobs"] = logprobs_2
-    return made  # response.yaml:102
+    return made  # response.yaml:100
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:166
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:164
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -547,61 +581,61 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:166
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     tokens: dict[str, Any] = {
-        "input_tokens": prompt_tokens,  # response.yaml:166
-        "output_tokens": completion_tokens,  # response.yaml:166
+        "input_tokens": prompt_tokens,  # response.yaml:164
+        "output_tokens": completion_tokens,  # response.yaml:164
     }
     if (
         reasoning_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:166
+    ) is not None:  # response.yaml:164
         tokens["reasoning_tokens"] = reasoning_tokens
     if (
         image_tokens := prompt_tokens_details.get("image_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:166
+    ) is not None:  # response.yaml:164
         tokens["image_tokens"] = image_tokens
     made: dict[str, Any] = {
-        "tokens": tokens,  # response.yaml:166
+        "tokens": tokens,  # response.yaml:164
     }
     if (
         cached_tokens := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:167
+    ) is not None:  # response.yaml:165
         made["cached_tokens"] = cached_tokens
-    return made  # response.yaml:166
+    return made  # response.yaml:164
 
 
-def _hub_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:64
+def _hub_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:63
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    return arguments.get("arguments") or "{}"  # response.yaml:64
+    return arguments.get("arguments") or "{}"  # response.yaml:63
 
 
-def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:62
+def _details(details: Any, at: At, call: Call, plan: Any, said: Any) -> Any:  # response.yaml:61
     items: list[Any] = []
-    if plan:  # response.yaml:62
+    if plan:  # response.yaml:61
         item: dict[str, Any] = {
-            "type": "reasoning.text",  # response.yaml:62
-            "id": "tool_plan",  # response.yaml:62
-            "text": plan,  # response.yaml:62
-            "format": "cohere-v2",  # response.yaml:62
-            "index": 0,  # response.yaml:62
+            "type": "reasoning.text",  # response.yaml:61
+            "id": "tool_plan",  # response.yaml:61
+            "text": plan,  # response.yaml:61
+            "format": "cohere-v2",  # response.yaml:61
+            "index": 0,  # response.yaml:61
         }
         if call.trace is not None:
-            call.trace[id(item)] = (at, _FROM_ITEM)
-        items.append(item)  # response.yaml:62
-    items += said["details"]  # response.yaml:62
-    return items or None  # response.yaml:62
+            call.trace[id(item)] = (at, _FROM_ITEM, item)
+        items.append(item)  # response.yaml:61
+    items += said["details"]  # response.yaml:61
+    return items or None  # response.yaml:61
 
 
-def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:69
+def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:68
     sources = annotations.get("sources")
     if sources is not None and type(sources) is not list:
         raise malformed((at, "sources"), "a list", sources)
     start_2 = annotations.get("start")
-    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:67
+    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:66
     end = annotations.get("end")
-    to = total([start, end if end is not None else 0])  # response.yaml:67
+    to = total([start, end if end is not None else 0])  # response.yaml:66
     if not _CITATION_KEYS.issuperset(annotations):
         call.leftovers(annotations, _CITATION_KEYS, _NO_DROPS, at)
-    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:69
+    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:68
         items: list[Any] = []
         new_sources: list[Any] | None = None
         if sources is not None:
@@ -624,7 +658,7 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 )
         for item_2 in (
             [item for item in new_sources if type(item["url"]) is str] if new_sources is not None else None
-        ) or ():  # response.yaml:69
+        ) or ():  # response.yaml:68
             url_2 = item_2.get("url")
             if type(url_2) is not str:
                 raise malformed((at, "url"), "a text", url_2)
@@ -632,30 +666,30 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, at)
             title_2 = item_2["title"]
             item_3: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:71
+                "type": "url_citation",  # response.yaml:70
                 "url_citation": {
-                    "url": url_2,  # response.yaml:72
+                    "url": url_2,  # response.yaml:71
                     "title": to_string(
                         title_2 if title_2 or (title_2 == 0 and title_2 is not False) else url_2
-                    ),  # response.yaml:72
-                    "start_index": from_,  # response.yaml:72
-                    "end_index": to,  # response.yaml:72
-                },  # response.yaml:72
+                    ),  # response.yaml:71
+                    "start_index": from_,  # response.yaml:71
+                    "end_index": to,  # response.yaml:71
+                },  # response.yaml:71
             }
             if call.trace is not None:
-                call.trace[id(item_3)] = (at, _FROM_ITEM_2)
-            items.append(item_3)  # response.yaml:69
-        return items or None  # response.yaml:69
+                call.trace[id(item_3)] = (at, _FROM_ITEM_2, item_3)
+            items.append(item_3)  # response.yaml:68
+        return items or None  # response.yaml:68
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:75
-    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:75
-        return reason  # response.yaml:75
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:74
+    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:74
+        return reason  # response.yaml:74
     return None
 
 
-def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:84
+def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:83
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     logprobs = logprob.get("logprobs")
@@ -663,96 +697,86 @@ def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:84
         raise malformed((at, "logprobs"), "a list", logprobs)
     if not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
-    logprob_2 = total(logprobs or [])  # response.yaml:85
-    if len(logprobs or []) > 1:  # response.yaml:85
-        call.lose(L85, (at, "logprobs"))
+    logprob_2 = total(logprobs or [])  # response.yaml:84
+    if len(logprobs or []) > 1:  # response.yaml:84
+        call.lose(L84, (at, "logprobs"))
     made: dict[str, Any] = {
-        "token": logprob.get("text") or "",  # response.yaml:84
-        "logprob": logprob_2,  # response.yaml:85
-        "bytes": None,  # response.yaml:86
-        "top_logprobs": [],  # response.yaml:87
+        "token": logprob.get("text") or "",  # response.yaml:83
+        "logprob": logprob_2,  # response.yaml:84
+        "bytes": None,  # response.yaml:85
+        "top_logprobs": [],  # response.yaml:86
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2)
-    return made  # response.yaml:84
+        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+    return made  # response.yaml:83
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:78
-    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:79
-        return "function_call"  # response.yaml:79
-    if calls and reason == "COMPLETE":  # response.yaml:80
-        call.lose(L80, at)  # response.yaml:80
-        return "tool_calls"  # response.yaml:80
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:81
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:77
+    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:78
+        return "function_call"  # response.yaml:78
+    if calls and reason == "COMPLETE":  # response.yaml:79
+        call.lose(L79, at)  # response.yaml:79
+        return "tool_calls"  # response.yaml:79
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:80
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:91
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:90
     tokens = usage.get("tokens")
     if tokens is not None and type(tokens) is not dict:
         raise malformed((at, "tokens"), "an object", tokens)
+    if tokens is not None and not _TOKENS_KEYS.issuperset(tokens):
+        call.leftovers(tokens, _TOKENS_KEYS, _NO_DROPS, (at, "tokens"))
     cached_tokens = usage.get("cached_tokens")
     if cached_tokens is not None and type(cached_tokens) is not int and type(cached_tokens) is not float:
         raise malformed((at, "cached_tokens"), "a number", cached_tokens)
+    input_tokens = tokens.get("input_tokens") if tokens is not None else None
+    if input_tokens is not None and type(input_tokens) is not int and type(input_tokens) is not float:
+        raise malformed((at, "tokens", "input_tokens"), "a number", input_tokens)
+    output_tokens = tokens.get("output_tokens") if tokens is not None else None
+    if output_tokens is not None and type(output_tokens) is not int and type(output_tokens) is not float:
+        raise malformed((at, "tokens", "output_tokens"), "a number", output_tokens)
     image_tokens = tokens.get("image_tokens") if tokens is not None else None
     if image_tokens is not None and type(image_tokens) is not int and type(image_tokens) is not float:
         raise malformed((at, "tokens", "image_tokens"), "a number", image_tokens)
     reasoning_tokens = tokens.get("reasoning_tokens") if tokens is not None else None
     if reasoning_tokens is not None and type(reasoning_tokens) is not int and type(reasoning_tokens) is not float:
         raise malformed((at, "tokens", "reasoning_tokens"), "a number", reasoning_tokens)
-    counts = tokens or usage.get("billed_units")  # response.yaml:91
     if not _USAGE_KEYS_2.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if usage.get("billed_units") is not None and tokens:  # response.yaml:98
-        call.lose(L98, (at, "billed_units"))
-    counts_fields = counts if type(counts) is dict else NOTHING
-    if (
-        counts_fields.get("input_tokens") is not None and counts_fields.get("output_tokens") is not None
-    ):  # response.yaml:91
-        input_tokens = counts.get("input_tokens") if type(counts) is dict else None
-        output_tokens = counts.get("output_tokens") if type(counts) is dict else None
-        counts_fields_2 = counts if type(counts) is dict else NOTHING
-        input_tokens_2 = counts_fields_2.get("input_tokens")
-        output_tokens_2 = counts_fields_2.get("output_tokens")
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:90
         cached_tokens_2: Any = None
-        if cached_tokens is not None:  # response.yaml:96
-            cached_tokens_2 = floor(cached_tokens)  # response.yaml:96
+        if cached_tokens is not None:  # response.yaml:94
+            cached_tokens_2 = floor(cached_tokens)  # response.yaml:94
         image_tokens_2: Any = None
-        if image_tokens is not None:  # response.yaml:96
-            image_tokens_2 = floor(image_tokens)  # response.yaml:96
+        if image_tokens is not None:  # response.yaml:94
+            image_tokens_2 = floor(image_tokens)  # response.yaml:94
         prompt_tokens_details: dict[str, Any] = {}
-        if cached_tokens_2 is not None:  # response.yaml:96
+        if cached_tokens_2 is not None:  # response.yaml:94
             prompt_tokens_details["cached_tokens"] = cached_tokens_2
-        if image_tokens_2 is not None:  # response.yaml:96
+        if image_tokens_2 is not None:  # response.yaml:94
             prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
-        if reasoning_tokens is not None:  # response.yaml:97
-            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:97
+        if reasoning_tokens is not None:  # response.yaml:95
+            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:95
         completion_tokens_details: dict[str, Any] = {}
-        if reasoning_tokens_2 is not None:  # response.yaml:97
+        if reasoning_tokens_2 is not None:  # response.yaml:95
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": floor(input_tokens if input_tokens is not None else 0),  # response.yaml:93
-            "completion_tokens": floor(output_tokens if output_tokens is not None else 0),  # response.yaml:94
-            "total_tokens": floor(
-                total(
-                    [
-                        input_tokens_2 if input_tokens_2 is not None else 0,
-                        output_tokens_2 if output_tokens_2 is not None else 0,
-                    ]
-                )
-            ),  # response.yaml:95
+            "prompt_tokens": floor(input_tokens),  # response.yaml:91
+            "completion_tokens": floor(output_tokens),  # response.yaml:92
+            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:93
         }
-        if prompt_tokens_details:  # response.yaml:96
+        if prompt_tokens_details:  # response.yaml:94
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:97
+        if completion_tokens_details:  # response.yaml:95
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_3)
-        return made  # response.yaml:91
+            call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+        return made  # response.yaml:90
     return None
 
 
-def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:113
+def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:111
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -808,87 +832,87 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:113
             else None
         )
         or [],
-    )  # response.yaml:114
+    )  # response.yaml:112
     thoughts: list[Any] = []
-    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:115
+    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:113
         if type(reasoning_detail) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail)
         if not _REASONING_DETAIL_KEYS_2.issuperset(reasoning_detail):
             if (
                 reasoning_detail.get("data") is not None and reasoning_detail.get("type") != "reasoning.encrypted"
-            ):  # response.yaml:141
-                call.lose(L141, (at, "reasoning_details", i, "data"))
+            ):  # response.yaml:139
+                call.lose(L139, (at, "reasoning_details", i, "data"))
             call.leftovers(
                 reasoning_detail, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, (at, "reasoning_details", i)
             )
         if (
             reasoning_detail.get("text") is not None and reasoning_detail.get("type") == "reasoning.summary"
-        ):  # response.yaml:139
-            call.lose(L139, (at, "reasoning_details", i, "text"))
+        ):  # response.yaml:137
+            call.lose(L137, (at, "reasoning_details", i, "text"))
         if (
             reasoning_detail.get("summary") is not None and reasoning_detail.get("type") == "reasoning.text"
-        ):  # response.yaml:140
-            call.lose(L140, (at, "reasoning_details", i, "summary"))
-        if reasoning_detail.get("id") != "tool_plan":  # response.yaml:115
+        ):  # response.yaml:138
+            call.lose(L138, (at, "reasoning_details", i, "summary"))
+        if reasoning_detail.get("id") != "tool_plan":  # response.yaml:113
             if (
                 thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)
-            ) is not None:  # response.yaml:115
+            ) is not None:  # response.yaml:113
                 thoughts.append(thought)
-    text = content or ""  # response.yaml:116
-    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:117
-    if not _MESSAGE_KEYS.issuperset(message):
-        call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, at)
+    text = content or ""  # response.yaml:114
+    kept = extra_content.get("cohere") if extra_content else None  # response.yaml:115
+    if not _MESSAGE_KEYS_2.issuperset(message):
+        call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS, at)
     reasoning_details_2: Any = None
-    if reasoning_content and not reasoning_details:  # response.yaml:123
+    if reasoning_content and not reasoning_details:  # response.yaml:121
         reasoning_details_2 = [
             {
-                "type": "thinking",  # response.yaml:123
-                "thinking": reasoning_content,  # response.yaml:123
+                "type": "thinking",  # response.yaml:121
+                "thinking": reasoning_content,  # response.yaml:121
             }
-        ]  # response.yaml:123
+        ]  # response.yaml:121
     else:
         items: list[Any] = []
-        for reasoning_detail_2 in thoughts:  # response.yaml:123
+        for reasoning_detail_2 in thoughts:  # response.yaml:121
             items.append(
                 {
-                    "type": "thinking",  # response.yaml:123
-                    "thinking": reasoning_detail_2,  # response.yaml:123
+                    "type": "thinking",  # response.yaml:121
+                    "thinking": reasoning_detail_2,  # response.yaml:121
                 }
-            )  # response.yaml:123
-        reasoning_details_2 = items or None  # response.yaml:123
+            )  # response.yaml:121
+        reasoning_details_2 = items or None  # response.yaml:121
     content_2: list[Any] = []
-    for item in texts or ():  # response.yaml:125
+    for item in texts or ():  # response.yaml:123
         content_2.append(
             {
-                "type": "text",  # response.yaml:125
-                "text": item,  # response.yaml:125
+                "type": "text",  # response.yaml:123
+                "text": item,  # response.yaml:123
             }
-        )  # response.yaml:125
-    if refusal:  # response.yaml:125
+        )  # response.yaml:123
+    if refusal:  # response.yaml:123
         item_2 = {
-            "type": "text",  # response.yaml:125
-            "text": refusal,  # response.yaml:125
-        }  # response.yaml:125
-        call.lose(L125, (at, "refusal"))  # response.yaml:125
-        content_2.append(item_2)  # response.yaml:125
+            "type": "text",  # response.yaml:123
+            "text": refusal,  # response.yaml:123
+        }  # response.yaml:123
+        call.lose(L123, (at, "refusal"))  # response.yaml:123
+        content_2.append(item_2)  # response.yaml:123
     tool_calls_2: list[Any] = []
-    for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:129
-        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:129
+    for i_4, tool_call in enumerate(tool_calls or ()):  # response.yaml:127
+        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_4), call)) is not None:  # response.yaml:127
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:130
+    if function_call:  # response.yaml:128
         tool_calls_2.append(
             {
-                "id": call.new_id("call_"),  # response.yaml:130
-                "type": "function",  # response.yaml:130
+                "id": call.new_id("call_"),  # response.yaml:128
+                "type": "function",  # response.yaml:128
                 "function": {
-                    "name": name or "",  # response.yaml:130
-                    "arguments": arguments or "{}",  # response.yaml:130
-                },  # response.yaml:130
+                    "name": name or "",  # response.yaml:128
+                    "arguments": arguments or "{}",  # response.yaml:128
+                },  # response.yaml:128
             }
-        )  # response.yaml:130
+        )  # response.yaml:128
     citations: Any = None
     citations_2 = kept.get("citations") if type(kept) is dict else None
-    if citations_2 or (citations_2 == 0 and citations_2 is not False):  # response.yaml:131
+    if citations_2 or (citations_2 == 0 and citations_2 is not False):  # response.yaml:129
         citations_3 = kept.get("citations") if type(kept) is dict else None
         citations = (
             [
@@ -898,21 +922,21 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:113
             ]
             if type(citations_3) is list
             else None
-        )  # response.yaml:131
+        )  # response.yaml:129
     else:
         items_2 = [
             _wire_citation(annotation, (at, "annotations", i_5), call, text)
             for i_5, annotation in enumerate(annotations or ())
-        ]  # response.yaml:131
-        citations = items_2 or None  # response.yaml:131
+        ]  # response.yaml:129
+        citations = items_2 or None  # response.yaml:129
     made: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:118
+        "role": "assistant",  # response.yaml:116
     }
     if (
         content_3 := lay(order, {"reasoning_details": reasoning_details_2, "content": content_2})
         if order
         else [*(reasoning_details_2 or ()), *content_2]
-    ):  # response.yaml:119
+    ):  # response.yaml:117
         made["content"] = content_3
     if (
         tool_plan := join(
@@ -931,23 +955,23 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:113
             or [],
         )
         or None
-    ) is not None:  # response.yaml:126
+    ) is not None:  # response.yaml:124
         made["tool_plan"] = tool_plan
-    if tool_calls_2:  # response.yaml:127
+    if tool_calls_2:  # response.yaml:125
         made["tool_calls"] = tool_calls_2
-    if citations is not None:  # response.yaml:131
+    if citations is not None:  # response.yaml:129
         made["citations"] = citations
-    return made  # response.yaml:113
+    return made  # response.yaml:111
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:162
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:160
     content = logprobs.get("content")
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:162
+    for i, item in enumerate(content or ()):  # response.yaml:160
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -957,45 +981,45 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "content", i, "logprob"), "a number", logprob)
         if not _ITEM_KEYS_4.issuperset(item):
-            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:162
-                call.lose(L162, (at, "content", i, "top_logprobs"))
+            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:160
+                call.lose(L160, (at, "content", i, "top_logprobs"))
             call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, "content", i))
         items.append(
             {
-                "text": token,  # response.yaml:162
-                "token_ids": [],  # response.yaml:162
-                "logprobs": [logprob],  # response.yaml:162
+                "text": token,  # response.yaml:160
+                "token_ids": [],  # response.yaml:160
+                "logprobs": [logprob],  # response.yaml:160
             }
-        )  # response.yaml:162
-    return items or None  # response.yaml:162
+        )  # response.yaml:160
+    return items or None  # response.yaml:160
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:133
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:139
-        call.lose(L139, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:140
-        call.lose(L140, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:141
-        call.lose(L141, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:137
+        call.lose(L137, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:138
+        call.lose(L138, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:139
+        call.lose(L139, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _REASONING_DETAIL_KEYS.issuperset(thought):
             call.leftovers(thought, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, at)
-        return thought.get("text")  # response.yaml:136
+        return thought.get("text")  # response.yaml:134
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _REASONING_DETAIL_KEYS.issuperset(thought):
             call.leftovers(thought, _REASONING_DETAIL_KEYS, _REASONING_DETAIL_DROPS, at)
-        return thought.get("summary")  # response.yaml:136
+        return thought.get("summary")  # response.yaml:134
     if type_ == "reasoning.encrypted":
-        call.lose(L136, at)  # response.yaml:136
+        call.lose(L134, at)  # response.yaml:134
         return None
-    call.lose(L135, at)
+    call.lose(L133, at)
     return None
 
 
-def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
+def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:152
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -1019,13 +1043,13 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
         if len(item) > 3 and not _ITEM_KEYS_5.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_5, _ITEM_DROPS, at)
         return {
-            "id": id_ or call.new_id("call_"),  # response.yaml:156
-            "type": "function",  # response.yaml:156
+            "id": id_ or call.new_id("call_"),  # response.yaml:154
+            "type": "function",  # response.yaml:154
             "function": {
-                "name": name,  # response.yaml:156
-                "arguments": arguments or "{}",  # response.yaml:156
-            },  # response.yaml:156
-        }  # response.yaml:156
+                "name": name,  # response.yaml:154
+                "arguments": arguments or "{}",  # response.yaml:154
+            },  # response.yaml:154
+        }  # response.yaml:154
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1043,21 +1067,21 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
             raise malformed((at, "custom", "input"), "a text", input_)
         if len(item) > 3 and not _ITEM_KEYS_6.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_6, _ITEM_DROPS, at)
-        arguments_2 = json_text({"input": input_})  # response.yaml:157
-        call.lose(L157, (at, "custom", "input"))  # response.yaml:157
+        arguments_2 = json_text({"input": input_})  # response.yaml:155
+        call.lose(L155, (at, "custom", "input"))  # response.yaml:155
         return {
-            "id": id__2 or call.new_id("call_"),  # response.yaml:157
-            "type": "function",  # response.yaml:157
+            "id": id__2 or call.new_id("call_"),  # response.yaml:155
+            "type": "function",  # response.yaml:155
             "function": {
-                "name": name_2,  # response.yaml:157
-                "arguments": arguments_2,  # response.yaml:157
-            },  # response.yaml:157
-        }  # response.yaml:157
-    call.lose(L154, at)
+                "name": name_2,  # response.yaml:155
+                "arguments": arguments_2,  # response.yaml:155
+            },  # response.yaml:155
+        }  # response.yaml:155
+    call.lose(L152, at)
     return None
 
 
-def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:145
+def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:143
     if type(citation) is not dict:
         raise malformed(at, "an object", citation)
     url_citation = citation.get("url_citation")
@@ -1077,29 +1101,29 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     title = url_citation.get("title")
     if type(title) is not str:
         raise malformed((at, "url_citation", "title"), "a text", title)
-    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:145
+    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:143
     if not _CITATION_KEYS_2.issuperset(citation):
         call.leftovers(citation, _CITATION_KEYS_2, _NO_DROPS, at)
     text_2: Any = None
-    if start_index > 0:  # response.yaml:148
-        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:148
+    if start_index > 0:  # response.yaml:146
+        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:146
     else:
-        text_2 = pieces[0] if pieces else None  # response.yaml:148
+        text_2 = pieces[0] if pieces else None  # response.yaml:146
     made: dict[str, Any] = {
-        "start": start_index,  # response.yaml:146
-        "end": end_index,  # response.yaml:147
+        "start": start_index,  # response.yaml:144
+        "end": end_index,  # response.yaml:145
         "sources": [
             {
-                "type": "document",  # response.yaml:149
-                "id": url,  # response.yaml:149
+                "type": "document",  # response.yaml:147
+                "id": url,  # response.yaml:147
                 "document": {
-                    "url": url,  # response.yaml:149
-                    "title": title,  # response.yaml:149
-                },  # response.yaml:149
+                    "url": url,  # response.yaml:147
+                    "title": title,  # response.yaml:147
+                },  # response.yaml:147
             }
-        ],  # response.yaml:149
-        "type": "TEXT_CONTENT",  # response.yaml:150
+        ],  # response.yaml:147
+        "type": "TEXT_CONTENT",  # response.yaml:148
     }
-    if text_2 is not None:  # response.yaml:148
+    if text_2 is not None:  # response.yaml:146
         made["text"] = text_2
-    return made  # response.yaml:145
+    return made  # response.yaml:143

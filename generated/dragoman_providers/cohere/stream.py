@@ -7,13 +7,13 @@ from typing import Any
 from dragoman.dialect import Event
 from dragoman.kit import At, Call, Rule, malformed
 from dragoman.kit.functions import cut, minus, out_of_order
-from dragoman.kit.jmes import NOTHING, flatten, floor, greater, length, to_number, to_string, total
+from dragoman.kit.jmes import NOTHING, added, flatten, floor, greater, length, to_number, to_string, total
 from dragoman.kit.stream import entry, named, new_event, put_entry
 from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L180 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:180")
+L181 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/cohere/stream.yaml:181")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,14 +28,14 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L180}
+_DATA_DROPS: dict[str, Any] = {"moderation": L181}
 _DATA_KEYS_2 = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "system_fingerprint", "usage"}
 )
-L180_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/stream.yaml:180")
+L181_2 = Rule("dropped", "cosmetic", "no such field", "specs/providers/cohere/stream.yaml:181")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
 _NO_DROPS: dict[str, Any] = {}
-L189 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/stream.yaml:189")
+L190 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/cohere/stream.yaml:190")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -49,16 +49,16 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L189}
-L189_2 = Rule("dropped", "cosmetic", "what came in order stands in order", "specs/providers/cohere/stream.yaml:189")
+_DELTA_DROPS: dict[str, Any] = {"audio": L190}
+L190_2 = Rule("dropped", "cosmetic", "what came in order stands in order", "specs/providers/cohere/stream.yaml:190")
 _EXTRA_CONTENT_KEYS = frozenset({"cohere"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L189_2}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L190_2}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L192 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/stream.yaml:192")
-L235 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/cohere/stream.yaml:235")
-L235_2 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:235")
+L193 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/cohere/stream.yaml:193")
+L236 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/cohere/stream.yaml:236")
+L236_2 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/cohere/stream.yaml:236")
 _CALL__KEYS = frozenset({"function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L235, "extra_content": L235_2}
+_CALL__DROPS: dict[str, Any] = {"custom": L236, "extra_content": L236_2}
 L35 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/cohere/provider.yaml:35"
 )
@@ -83,8 +83,11 @@ _FROM_TEXT: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.message.content.text",), False),
+    "choices.[].delta": (("delta.message.content.text",), False),
     "choices.[].logprobs.content.[]": (("logprobs",), False),
+    "choices.[].logprobs": (("logprobs",), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.content.text", "logprobs"), False),
     "": (("delta.message.content.text", "logprobs"), False),
 }
 _FROM_CHUNK: dict[str, Any] = {
@@ -94,8 +97,11 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].text": (("delta.message.content.thinking",), False),
     "choices.[].delta.reasoning_details.[].index": (("index",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.message.content.thinking", "index"), False),
+    "choices.[].delta": (("delta.message.content.thinking", "index"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.content.thinking", "index"), False),
     "": (("delta.message.content.thinking", "index"), False),
 }
 _MESSAGE_KEYS_2 = frozenset({"tool_calls"})
@@ -108,6 +114,7 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[].delta": (("delta.message.tool_calls.function.arguments", "index"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.tool_calls.function.arguments", "index"), False),
     "": (("",), False),
 }
 L45 = Rule("dropped", "contract", "arguments for a call that is not open", "specs/providers/cohere/stream.yaml:45")
@@ -121,12 +128,17 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].id": ((), False),
     "choices.[].delta.reasoning_details.[].text": (("delta.message.tool_plan",), True),
     "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.message.tool_plan",), False),
+    "choices.[].delta": (("delta.message.tool_plan",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.tool_plan",), False),
     "": (("",), False),
 }
+_MESSAGE_KEYS_4 = frozenset({"citations", "content", "role", "tool_calls", "tool_plan"})
 _DATA_KEYS_6 = frozenset({"delta", "id", "type"})
-L62 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:62")
+L60 = Rule("dropped", "contract", "nothing is said yet", "specs/providers/cohere/stream.yaml:60")
+L63 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/cohere/stream.yaml:63")
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -144,25 +156,30 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].text": (("delta.message.content.thinking",), False),
     "choices.[].delta.reasoning_details.[].format": ((), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.message.content.thinking",), False),
+    "choices.[].delta": (("delta.message.content.thinking",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.content.thinking",), False),
     "": (("delta.message.content.thinking",), False),
 }
 _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.message.content.text",), False),
+    "choices.[].delta": (("delta.message.content.text",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.content.text",), False),
     "": (("delta.message.content.text",), False),
 }
 _DATA_KEYS_7 = frozenset({"index", "type"})
 _TOOL_CALLS_KEYS_2 = frozenset({"function", "id", "type"})
-L85 = Rule(
+L86 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/cohere/stream.yaml:85",
+    "specs/providers/cohere/stream.yaml:86",
 )
 _FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
@@ -177,6 +194,14 @@ _FROM_CHUNK_7: dict[str, Any] = {
     ),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (
+        (
+            "delta.message.tool_calls.function.name",
+            "delta.message.tool_calls.function.arguments",
+            "delta.message.tool_calls.id",
+        ),
+        False,
+    ),
     "": (
         (
             "delta.message.tool_calls.function.name",
@@ -192,33 +217,41 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[].delta": (("index",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("index",), False),
     "": (("",), False),
 }
-_MESSAGE_KEYS_4 = frozenset({"citations"})
+_MESSAGE_KEYS_5 = frozenset({"citations"})
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.annotations": (("delta.message.citations",), False),
     "choices.[].delta.extra_content.cohere.citations.[].citation": (("delta.message.citations",), False),
+    "choices.[].delta.extra_content.cohere.citations.[]": (("delta.message.citations",), False),
+    "choices.[].delta.extra_content.cohere": (("delta.message.citations",), False),
+    "choices.[].delta.extra_content": (("delta.message.citations",), False),
+    "choices.[].delta": (("delta.message.citations",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.message.citations",), False),
     "": (("",), False),
 }
 _DELTA_KEYS_3 = frozenset({"error", "finish_reason", "usage"})
-L128 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:128")
+L129 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/cohere/stream.yaml:129")
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content": (("delta.finish_reason",), False),
+    "choices.[].delta": (("delta.finish_reason",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("delta.finish_reason",), False),
+    "choices.[]": (("delta.finish_reason",), False),
     "": (("",), False),
 }
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("delta.usage",), False), "": (("",), False)}
-L137 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:137")
+L138 = Rule("dropped", "cosmetic", "what the model was shown", "specs/providers/cohere/stream.yaml:138")
 _DATA_KEYS_8 = frozenset({"type"})
-_DATA_DROPS_2: dict[str, Any] = {"prompt": L137}
-L139 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:139")
+_DATA_DROPS_2: dict[str, Any] = {"prompt": L138}
+L140 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/cohere/stream.yaml:140")
 L66 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/cohere/errors.yaml:66")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
 _WORDS_DROPS: dict[str, Any] = {"param": L66, "misalignment": L66}
@@ -227,41 +260,43 @@ _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens", "image_tokens"})
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L163 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:163"
+L161 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/cohere/response.yaml:161"
 )
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L163}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L161}
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _ITEM_KEYS_2 = frozenset({"bytes", "logprob", "token"})
-L162 = Rule(
-    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:162"
+L160 = Rule(
+    "dropped", "tuning", "of a token only its own probability is told here", "specs/providers/cohere/response.yaml:160"
 )
-L139_2 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:139")
-L140 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:140")
-L141 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:141")
-L142 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:142")
+L137 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/cohere/response.yaml:137")
+L138_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/cohere/response.yaml:138")
+L139 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:139")
+L140_2 = Rule(
+    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/cohere/response.yaml:140"
+)
 _THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"signature": L142}
-L136 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:136")
-L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:135")
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L140_2}
+L134 = Rule("dropped", "tuning", "hidden reasoning has no form here", "specs/providers/cohere/response.yaml:134")
+L133 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/cohere/response.yaml:133")
 _URL_CITATION_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _CITATION_KEYS = frozenset({"type", "url_citation"})
-L88 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:88")
+L87 = Rule("dropped", "cosmetic", "tokens have no numbers elsewhere", "specs/providers/cohere/response.yaml:87")
 _LOGPROB_KEYS = frozenset({"logprobs", "text"})
-_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L88}
-L85_2 = Rule(
+_LOGPROB_DROPS: dict[str, Any] = {"token_ids": L87}
+L84 = Rule(
     "substituted",
     "tuning",
     "the probabilities of the tokens of one piece are told as one",
-    "specs/providers/cohere/response.yaml:85",
+    "specs/providers/cohere/response.yaml:84",
 )
 _ANNOTATIONS_KEYS = frozenset({"content_index", "end", "sources", "start", "text", "type"})
 _ITEM_2_KEYS = frozenset({"title", "url"})
-L80 = Rule(
+L79 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/cohere/response.yaml:80",
+    "specs/providers/cohere/response.yaml:79",
 )
 L38 = Rule(
     "substituted",
@@ -288,11 +323,13 @@ FINISH_REASON_2 = Table(
     rule=L40,
     unknown="stop",
 )
-_USAGE_KEYS_2 = frozenset({"billed_units", "cached_tokens", "tokens"})
-L98 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:98")
+_TOKENS_KEYS = frozenset({"image_tokens", "input_tokens", "output_tokens", "reasoning_tokens"})
+L96 = Rule("dropped", "cosmetic", "counts for the bill", "specs/providers/cohere/response.yaml:96")
+_USAGE_KEYS_2 = frozenset({"cached_tokens", "tokens"})
+_USAGE_DROPS: dict[str, Any] = {"billed_units": L96}
 
 
-class StreamToWire:  # stream.yaml:144
+class StreamToWire:  # stream.yaml:145
     __slots__ = (
         "call",
         "call_",
@@ -312,15 +349,15 @@ class StreamToWire:  # stream.yaml:144
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:149
-        self.open: Any = None  # stream.yaml:150
-        self.index: Any = -1  # stream.yaml:151
-        self.thought: Any = None  # stream.yaml:152
-        self.plan: Any = None  # stream.yaml:153
-        self.call_: Any = -1  # stream.yaml:154
-        self.citations: Any = 0  # stream.yaml:155
-        self.reason: Any = None  # stream.yaml:156
-        self.usage: Any = None  # stream.yaml:157
+        self.started: bool = False  # stream.yaml:150
+        self.open: Any = None  # stream.yaml:151
+        self.index: Any = -1  # stream.yaml:152
+        self.thought: Any = None  # stream.yaml:153
+        self.plan: Any = None  # stream.yaml:154
+        self.call_: Any = -1  # stream.yaml:155
+        self.citations: Any = 0  # stream.yaml:156
+        self.reason: Any = None  # stream.yaml:157
+        self.usage: Any = None  # stream.yaml:158
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -333,78 +370,78 @@ class StreamToWire:  # stream.yaml:144
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:165
-        if self.open == "call":  # stream.yaml:165
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:166
+        if self.open == "call":  # stream.yaml:166
             out.append(
                 named(
                     {
-                        "type": "tool-call-end",  # stream.yaml:165
-                        "index": self.call_,  # stream.yaml:165
+                        "type": "tool-call-end",  # stream.yaml:166
+                        "index": self.call_,  # stream.yaml:166
                     },
                     "type",
                 )
-            )  # stream.yaml:165
+            )  # stream.yaml:166
         else:
-            if self.open:  # stream.yaml:165
+            if self.open:  # stream.yaml:166
                 out.append(
                     named(
                         {
-                            "type": "content-end",  # stream.yaml:165
-                            "index": self.index,  # stream.yaml:165
+                            "type": "content-end",  # stream.yaml:166
+                            "index": self.index,  # stream.yaml:166
                         },
                         "type",
                     )
-                )  # stream.yaml:165
-        self.open = None  # stream.yaml:166
-        self.thought = None  # stream.yaml:166
+                )  # stream.yaml:166
+        self.open = None  # stream.yaml:167
+        self.thought = None  # stream.yaml:167
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
-        if self.open != "thinking":  # stream.yaml:171
-            self._close(data, n, out)  # stream.yaml:173
-            self.open = "thinking"  # stream.yaml:174
-            self.index = self.index + 1  # stream.yaml:174
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:172
+        if self.open != "thinking":  # stream.yaml:172
+            self._close(data, n, out)  # stream.yaml:174
+            self.open = "thinking"  # stream.yaml:175
+            self.index = self.index + 1  # stream.yaml:175
             out.append(
                 named(
                     {
-                        "type": "content-start",  # stream.yaml:175
-                        "index": self.index,  # stream.yaml:175
+                        "type": "content-start",  # stream.yaml:176
+                        "index": self.index,  # stream.yaml:176
                         "delta": {
                             "message": {
                                 "content": {
-                                    "type": "thinking",  # stream.yaml:175
-                                    "thinking": "",  # stream.yaml:175
-                                },  # stream.yaml:175
-                            },  # stream.yaml:175
-                        },  # stream.yaml:175
+                                    "type": "thinking",  # stream.yaml:176
+                                    "thinking": "",  # stream.yaml:176
+                                },  # stream.yaml:176
+                            },  # stream.yaml:176
+                        },  # stream.yaml:176
                     },
                     "type",
                 )
-            )  # stream.yaml:175
+            )  # stream.yaml:176
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:168
-        if self.open != "text":  # stream.yaml:168
-            self._close(data, n, out)  # stream.yaml:169
-            self.open = "text"  # stream.yaml:169
-            self.index = self.index + 1  # stream.yaml:169
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:169
+        if self.open != "text":  # stream.yaml:169
+            self._close(data, n, out)  # stream.yaml:170
+            self.open = "text"  # stream.yaml:170
+            self.index = self.index + 1  # stream.yaml:170
             out.append(
                 named(
                     {
-                        "type": "content-start",  # stream.yaml:169
-                        "index": self.index,  # stream.yaml:169
+                        "type": "content-start",  # stream.yaml:170
+                        "index": self.index,  # stream.yaml:170
                         "delta": {
                             "message": {
                                 "content": {
-                                    "type": "text",  # stream.yaml:169
-                                    "text": "",  # stream.yaml:169
-                                },  # stream.yaml:169
-                            },  # stream.yaml:169
-                        },  # stream.yaml:169
+                                    "type": "text",  # stream.yaml:170
+                                    "text": "",  # stream.yaml:170
+                                },  # stream.yaml:170
+                            },  # stream.yaml:170
+                        },  # stream.yaml:170
                     },
                     "type",
                 )
-            )  # stream.yaml:169
+            )  # stream.yaml:170
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:179
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:180
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -419,48 +456,48 @@ class StreamToWire:  # stream.yaml:144
             if (service_tier := data.get("service_tier")) is not None and service_tier not in (
                 "default",
                 "auto",
-            ):  # stream.yaml:180
-                call.lose(L180_2, ((), "events", n, "service_tier"))
+            ):  # stream.yaml:181
+                call.lose(L181_2, ((), "events", n, "service_tier"))
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:182
-            said = _words(error, ((), "events", n, "error"), call)  # stream.yaml:182
+        if error:  # stream.yaml:183
+            said = _words(error, ((), "events", n, "error"), call)  # stream.yaml:183
             out.append(
                 named(
                     {
-                        "type": "message-end",  # stream.yaml:182
+                        "type": "message-end",  # stream.yaml:183
                         "delta": {
-                            "finish_reason": "ERROR",  # stream.yaml:182
-                            "error": said,  # stream.yaml:182
-                        },  # stream.yaml:182
+                            "finish_reason": "ERROR",  # stream.yaml:183
+                            "error": said,  # stream.yaml:183
+                        },  # stream.yaml:183
                     },
                     "type",
                 )
-            )  # stream.yaml:182
+            )  # stream.yaml:183
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:183
-            self.started = True  # stream.yaml:184
+        if choices and not self.started:  # stream.yaml:184
+            self.started = True  # stream.yaml:185
             out.append(
                 named(
                     {
-                        "type": "message-start",  # stream.yaml:184
-                        "id": data.get("id") or call.new_id(""),  # stream.yaml:184
+                        "type": "message-start",  # stream.yaml:185
+                        "id": data.get("id") or call.new_id(""),  # stream.yaml:185
                         "delta": {
                             "message": {
-                                "role": "assistant",  # stream.yaml:184
-                                "content": [],  # stream.yaml:184
-                                "tool_plan": "",  # stream.yaml:184
-                                "tool_calls": [],  # stream.yaml:184
-                                "citations": [],  # stream.yaml:184
-                            },  # stream.yaml:184
-                        },  # stream.yaml:184
+                                "role": "assistant",  # stream.yaml:185
+                                "content": [],  # stream.yaml:185
+                                "tool_plan": "",  # stream.yaml:185
+                                "tool_calls": [],  # stream.yaml:185
+                                "citations": [],  # stream.yaml:185
+                            },  # stream.yaml:185
+                        },  # stream.yaml:185
                     },
                     "type",
                 )
-            )  # stream.yaml:184
-        if usage:  # stream.yaml:185
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:185
-        for i, choice in enumerate(choices or ()):  # stream.yaml:186
+            )  # stream.yaml:185
+        if usage:  # stream.yaml:186
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:186
+        for i, choice in enumerate(choices or ()):  # stream.yaml:187
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -488,134 +525,134 @@ class StreamToWire:  # stream.yaml:144
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:191
-                call.lose(L192, ((), "events", n, "choices", i))  # stream.yaml:192
+            if (index if index is not None else 0) != 0:  # stream.yaml:192
+                call.lose(L193, ((), "events", n, "choices", i))  # stream.yaml:193
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:194
+                delta_2 = choice.get("delta")  # stream.yaml:195
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("cohere") if type(extra_content_2) is dict else None  # stream.yaml:194
+                kept = extra_content_2.get("cohere") if type(extra_content_2) is dict else None  # stream.yaml:195
                 wire_logprobs = choice.get("logprobs")
                 logprobs = (
                     _wire_logprobs(wire_logprobs, ((), "events", n, "choices", i, "logprobs"), call)
                     if wire_logprobs is not None
                     else None
-                )  # stream.yaml:194
+                )  # stream.yaml:195
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 if delta_2_fields.get("reasoning_content") and not delta_2_fields.get(
                     "reasoning_details"
-                ):  # stream.yaml:195
-                    self._thinking(data, n, out)  # stream.yaml:195
+                ):  # stream.yaml:196
+                    self._thinking(data, n, out)  # stream.yaml:196
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "thinking": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:195
+                                    else None,  # stream.yaml:196
                                 },
                                 None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:195
+                    )  # stream.yaml:196
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:196
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:197
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     thought = _thought(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:199
-                    if detail.get("id") == "tool_plan":  # stream.yaml:200
-                        self.plan = detail.get("index")  # stream.yaml:200
-                    if thought:  # stream.yaml:201
+                    )  # stream.yaml:200
+                    if detail.get("id") == "tool_plan":  # stream.yaml:201
+                        self.plan = detail.get("index")  # stream.yaml:201
+                    if thought:  # stream.yaml:202
                         if detail.get("id") == "tool_plan" or (
                             self.plan is not None and self.plan == detail.get("index")
-                        ):  # stream.yaml:203
+                        ):  # stream.yaml:204
                             out.append(
                                 named(
                                     {
-                                        "type": "tool-plan-delta",  # stream.yaml:204
+                                        "type": "tool-plan-delta",  # stream.yaml:205
                                         "delta": {
                                             "message": {
-                                                "tool_plan": thought,  # stream.yaml:204
-                                            },  # stream.yaml:204
-                                        },  # stream.yaml:204
+                                                "tool_plan": thought,  # stream.yaml:205
+                                            },  # stream.yaml:205
+                                        },  # stream.yaml:205
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:204
+                            )  # stream.yaml:205
                         else:
                             if (
                                 self.thought is not None
                                 and detail.get("index") is not None
                                 and self.thought != detail["index"]
-                            ):  # stream.yaml:206
-                                self._close(data, n, out)  # stream.yaml:206
-                            self._thinking(data, n, out)  # stream.yaml:207
+                            ):  # stream.yaml:207
+                                self._close(data, n, out)  # stream.yaml:207
+                            self._thinking(data, n, out)  # stream.yaml:208
                             index_2 = detail.get("index")
-                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:208
+                            self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:209
                             out.append(
                                 named(
                                     self._delta(
                                         {
-                                            "thinking": thought,  # stream.yaml:209
+                                            "thinking": thought,  # stream.yaml:210
                                         },
                                         None,
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:209
-                if (delta_2.get("content") if type(delta_2) is dict else None) or logprobs:  # stream.yaml:210
-                    self._text(data, n, out)  # stream.yaml:212
+                            )  # stream.yaml:210
+                if (delta_2.get("content") if type(delta_2) is dict else None) or logprobs:  # stream.yaml:211
+                    self._text(data, n, out)  # stream.yaml:213
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": (delta_2.get("content") if type(delta_2) is dict else None)
-                                    or "",  # stream.yaml:213
+                                    or "",  # stream.yaml:214
                                 },
                                 logprobs[0] if logprobs else None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:213
-                    for more in (logprobs[1:] if logprobs is not None else None) or ():  # stream.yaml:214
+                    )  # stream.yaml:214
+                    for more in (logprobs[1:] if logprobs is not None else None) or ():  # stream.yaml:215
                         if type(more) is not dict:
                             raise malformed(((), "events", n, "choices", i, "logprobs"), "an object", more)
                         out.append(
                             named(
                                 self._delta(
                                     {
-                                        "text": "",  # stream.yaml:214
+                                        "text": "",  # stream.yaml:215
                                     },
                                     more,
                                 ),
                                 "type",
                             )
-                        )  # stream.yaml:214
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:215
-                    self._text(data, n, out)  # stream.yaml:215
+                        )  # stream.yaml:215
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:216
+                    self._text(data, n, out)  # stream.yaml:216
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:215
+                                    else None,  # stream.yaml:216
                                 },
                                 None,
                             ),
                             "type",
                         )
-                    )  # stream.yaml:215
+                    )  # stream.yaml:216
                 kept_citation_list = kept.get("citations") if type(kept) is dict else None
                 if kept_citation_list is not None and type(kept_citation_list) is not list:
                     raise malformed(
@@ -623,77 +660,77 @@ class StreamToWire:  # stream.yaml:144
                         "a list",
                         kept_citation_list,
                     )
-                for kept_citation in kept_citation_list or ():  # stream.yaml:216
+                for kept_citation in kept_citation_list or ():  # stream.yaml:217
                     message: dict[str, Any] = {}
                     if (
                         citations := kept_citation.get("citation") if type(kept_citation) is dict else None
-                    ) is not None:  # stream.yaml:219
+                    ) is not None:  # stream.yaml:220
                         message["citations"] = citations
                     delta_5: dict[str, Any] = {}
-                    if message:  # stream.yaml:219
+                    if message:  # stream.yaml:220
                         delta_5["message"] = message
                     made: dict[str, Any] = {
-                        "type": "citation-start",  # stream.yaml:219
-                        "index": self.citations,  # stream.yaml:219
+                        "type": "citation-start",  # stream.yaml:220
+                        "index": self.citations,  # stream.yaml:220
                     }
-                    if delta_5:  # stream.yaml:219
+                    if delta_5:  # stream.yaml:220
                         made["delta"] = delta_5
-                    out.append(named(made, "type"))  # stream.yaml:219
+                    out.append(named(made, "type"))  # stream.yaml:220
                     out.append(
                         named(
                             {
-                                "type": "citation-end",  # stream.yaml:220
-                                "index": self.citations,  # stream.yaml:220
+                                "type": "citation-end",  # stream.yaml:221
+                                "index": self.citations,  # stream.yaml:221
                             },
                             "type",
                         )
-                    )  # stream.yaml:220
-                    self.citations = self.citations + 1  # stream.yaml:221
+                    )  # stream.yaml:221
+                    self.citations = self.citations + 1  # stream.yaml:222
                 citations_2 = kept.get("citations") if type(kept) is dict else None
-                if not (citations_2 or (citations_2 == 0 and citations_2 is not False)):  # stream.yaml:222
+                if not (citations_2 or (citations_2 == 0 and citations_2 is not False)):  # stream.yaml:223
                     delta_6 = choice.get("delta")
                     annotation_list = delta_6.get("annotations") if type(delta_6) is dict else None
                     if annotation_list is not None and type(annotation_list) is not list:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "annotations"), "a list", annotation_list
                         )
-                    for i_5, annotation in enumerate(annotation_list or ()):  # stream.yaml:224
+                    for i_5, annotation in enumerate(annotation_list or ()):  # stream.yaml:225
                         if type(annotation) is not dict:
                             raise malformed(
                                 ((), "events", n, "choices", i, "delta", "annotations", i_5), "an object", annotation
                             )
                         citation = _wire_citation(
                             annotation, ((), "events", n, "choices", i, "delta", "annotations", i_5), call, ""
-                        )  # stream.yaml:227
-                        out.append(
-                            named(
-                                {
-                                    "type": "citation-start",  # stream.yaml:228
-                                    "index": self.citations,  # stream.yaml:228
-                                    "delta": {
-                                        "message": {
-                                            "citations": citation,  # stream.yaml:228
-                                        },  # stream.yaml:228
-                                    },  # stream.yaml:228
-                                },
-                                "type",
-                            )
                         )  # stream.yaml:228
                         out.append(
                             named(
                                 {
-                                    "type": "citation-end",  # stream.yaml:229
+                                    "type": "citation-start",  # stream.yaml:229
                                     "index": self.citations,  # stream.yaml:229
+                                    "delta": {
+                                        "message": {
+                                            "citations": citation,  # stream.yaml:229
+                                        },  # stream.yaml:229
+                                    },  # stream.yaml:229
                                 },
                                 "type",
                             )
                         )  # stream.yaml:229
-                        self.citations = self.citations + 1  # stream.yaml:230
+                        out.append(
+                            named(
+                                {
+                                    "type": "citation-end",  # stream.yaml:230
+                                    "index": self.citations,  # stream.yaml:230
+                                },
+                                "type",
+                            )
+                        )  # stream.yaml:230
+                        self.citations = self.citations + 1  # stream.yaml:231
                 delta_7 = choice.get("delta")
                 call_list = delta_7.get("tool_calls") if type(delta_7) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_6, call_ in enumerate(call_list or ()):  # stream.yaml:232
+                for i_6, call_ in enumerate(call_list or ()):  # stream.yaml:233
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_6), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -713,91 +750,91 @@ class StreamToWire:  # stream.yaml:144
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_6, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:237
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:238
                     function_2 = call_.get("function")
-                    said_2 = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:237
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:238
-                        self._close(data, n, out)  # stream.yaml:240
-                        self.open = "call"  # stream.yaml:241
-                        self.call_ = nth  # stream.yaml:241
+                    said_2 = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:238
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:239
+                        self._close(data, n, out)  # stream.yaml:241
+                        self.open = "call"  # stream.yaml:242
+                        self.call_ = nth  # stream.yaml:242
                         function_3 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "type": "tool-call-start",  # stream.yaml:242
-                                    "index": self.call_,  # stream.yaml:242
+                                    "type": "tool-call-start",  # stream.yaml:243
+                                    "index": self.call_,  # stream.yaml:243
                                     "delta": {
                                         "message": {
                                             "tool_calls": {
-                                                "id": call_.get("id") or call.new_id("call_"),  # stream.yaml:242
-                                                "type": "function",  # stream.yaml:242
+                                                "id": call_.get("id") or call.new_id("call_"),  # stream.yaml:243
+                                                "type": "function",  # stream.yaml:243
                                                 "function": {
                                                     "name": (
                                                         function_3.get("name") if type(function_3) is dict else None
                                                     )
-                                                    or "",  # stream.yaml:242
-                                                    "arguments": "",  # stream.yaml:242
-                                                },  # stream.yaml:242
-                                            },  # stream.yaml:242
-                                        },  # stream.yaml:242
-                                    },  # stream.yaml:242
+                                                    or "",  # stream.yaml:243
+                                                    "arguments": "",  # stream.yaml:243
+                                                },  # stream.yaml:243
+                                            },  # stream.yaml:243
+                                        },  # stream.yaml:243
+                                    },  # stream.yaml:243
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:242
-                    if said_2:  # stream.yaml:243
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:245
-                            out.append(named(self._call_(said_2), "type"))  # stream.yaml:246
+                        )  # stream.yaml:243
+                    if said_2:  # stream.yaml:244
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:246
+                            out.append(named(self._call_(said_2), "type"))  # stream.yaml:247
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "message-end",  # stream.yaml:248
+                                        "type": "message-end",  # stream.yaml:249
                                         "delta": {
-                                            "finish_reason": "ERROR",  # stream.yaml:248
-                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:248
-                                        },  # stream.yaml:248
+                                            "finish_reason": "ERROR",  # stream.yaml:249
+                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:249
+                                        },  # stream.yaml:249
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:248
+                            )  # stream.yaml:249
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:249
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:251
-                        self._close(data, n, out)  # stream.yaml:253
-                        self.open = "call"  # stream.yaml:254
-                        self.call_ = 0  # stream.yaml:254
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:250
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:252
+                        self._close(data, n, out)  # stream.yaml:254
+                        self.open = "call"  # stream.yaml:255
+                        self.call_ = 0  # stream.yaml:255
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 {
-                                    "type": "tool-call-start",  # stream.yaml:255
-                                    "index": 0,  # stream.yaml:255
+                                    "type": "tool-call-start",  # stream.yaml:256
+                                    "index": 0,  # stream.yaml:256
                                     "delta": {
                                         "message": {
                                             "tool_calls": {
-                                                "id": call.new_id("call_"),  # stream.yaml:255
-                                                "type": "function",  # stream.yaml:255
+                                                "id": call.new_id("call_"),  # stream.yaml:256
+                                                "type": "function",  # stream.yaml:256
                                                 "function": {
                                                     "name": (
                                                         function_call_2.get("name")
                                                         if type(function_call_2) is dict
                                                         else None
                                                     )
-                                                    or "",  # stream.yaml:255
-                                                    "arguments": "",  # stream.yaml:255
-                                                },  # stream.yaml:255
-                                            },  # stream.yaml:255
-                                        },  # stream.yaml:255
-                                    },  # stream.yaml:255
+                                                    or "",  # stream.yaml:256
+                                                    "arguments": "",  # stream.yaml:256
+                                                },  # stream.yaml:256
+                                            },  # stream.yaml:256
+                                        },  # stream.yaml:256
+                                    },  # stream.yaml:256
                                 },
                                 "type",
                             )
-                        )  # stream.yaml:255
+                        )  # stream.yaml:256
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:256
-                        if self.open == "call":  # stream.yaml:258
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:257
+                        if self.open == "call":  # stream.yaml:259
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
@@ -806,78 +843,78 @@ class StreamToWire:  # stream.yaml:144
                                     ),
                                     "type",
                                 )
-                            )  # stream.yaml:259
+                            )  # stream.yaml:260
                         else:
                             out.append(
                                 named(
                                     {
-                                        "type": "message-end",  # stream.yaml:260
+                                        "type": "message-end",  # stream.yaml:261
                                         "delta": {
-                                            "finish_reason": "ERROR",  # stream.yaml:260
-                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:260
-                                        },  # stream.yaml:260
+                                            "finish_reason": "ERROR",  # stream.yaml:261
+                                            "error": "a tool call of the upstream went on after another had begun",  # stream.yaml:261
+                                        },  # stream.yaml:261
                                     },
                                     "type",
                                 )
-                            )  # stream.yaml:260
+                            )  # stream.yaml:261
                             self.finished = True
                             return
-                if choice.get("finish_reason"):  # stream.yaml:261
-                    self._close(data, n, out)  # stream.yaml:263
+                if choice.get("finish_reason"):  # stream.yaml:262
+                    self._close(data, n, out)  # stream.yaml:264
                     reason: Any = None
                     if (kept.get("finish_reason") if type(kept) is dict else None) in [
                         "STOP_SEQUENCE",
                         "ERROR",
                         "TIMEOUT",
-                    ]:  # stream.yaml:267
-                        reason = kept.get("finish_reason") if type(kept) is dict else None  # stream.yaml:267
+                    ]:  # stream.yaml:268
+                        reason = kept.get("finish_reason") if type(kept) is dict else None  # stream.yaml:268
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:268
-                        reason = "TOOL_CALL"  # stream.yaml:268
+                    ):  # stream.yaml:269
+                        reason = "TOOL_CALL"  # stream.yaml:269
                     else:
                         reason = FINISH_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:269
-                    self.reason = reason  # stream.yaml:266
+                        )  # stream.yaml:270
+                    self.reason = reason  # stream.yaml:267
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:144
-        if not self.reason:  # stream.yaml:272
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:145
+        if not self.reason:  # stream.yaml:273
             out.append(
                 named(
                     {
-                        "type": "message-end",  # stream.yaml:273
+                        "type": "message-end",  # stream.yaml:274
                         "delta": {
-                            "finish_reason": "ERROR",  # stream.yaml:273
-                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:273
-                        },  # stream.yaml:273
+                            "finish_reason": "ERROR",  # stream.yaml:274
+                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:274
+                        },  # stream.yaml:274
                     },
                     "type",
                 )
-            )  # stream.yaml:273
+            )  # stream.yaml:274
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:275
+        self._close({}, n, out)  # stream.yaml:276
         delta: dict[str, Any] = {
-            "finish_reason": self.reason,  # stream.yaml:276
+            "finish_reason": self.reason,  # stream.yaml:277
         }
-        if self.usage is not None:  # stream.yaml:276
+        if self.usage is not None:  # stream.yaml:277
             delta["usage"] = self.usage
         out.append(
             named(
                 {
-                    "type": "message-end",  # stream.yaml:276
-                    "delta": delta,  # stream.yaml:276
+                    "type": "message-end",  # stream.yaml:277
+                    "delta": delta,  # stream.yaml:277
                 },
                 "type",
             )
-        )  # stream.yaml:276
-        self.finished = True  # stream.yaml:277
+        )  # stream.yaml:277
+        self.finished = True  # stream.yaml:278
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:144
+    def close(self) -> list[Event]:  # stream.yaml:145
         if self.finished:
             return []
         out: list[Event] = []
@@ -885,40 +922,40 @@ class StreamToWire:  # stream.yaml:144
         self.finished = True
         return out
 
-    def _delta(self, content: Any, logprobs: Any) -> Any:  # stream.yaml:160
+    def _delta(self, content: Any, logprobs: Any) -> Any:  # stream.yaml:161
         made: dict[str, Any] = {
-            "type": "content-delta",  # stream.yaml:160
-            "index": self.index,  # stream.yaml:160
+            "type": "content-delta",  # stream.yaml:161
+            "index": self.index,  # stream.yaml:161
             "delta": {
                 "message": {
-                    "content": content,  # stream.yaml:160
-                },  # stream.yaml:160
-            },  # stream.yaml:160
+                    "content": content,  # stream.yaml:161
+                },  # stream.yaml:161
+            },  # stream.yaml:161
         }
-        if logprobs is not None:  # stream.yaml:160
+        if logprobs is not None:  # stream.yaml:161
             made["logprobs"] = logprobs
-        return made  # stream.yaml:160
+        return made  # stream.yaml:161
 
-    def _call_(self, arguments: Any) -> Any:  # stream.yaml:161
+    def _call_(self, arguments: Any) -> Any:  # stream.yaml:162
         function: dict[str, Any] = {}
-        if arguments is not None:  # stream.yaml:161
+        if arguments is not None:  # stream.yaml:162
             function["arguments"] = arguments
         tool_calls: dict[str, Any] = {}
-        if function:  # stream.yaml:161
+        if function:  # stream.yaml:162
             tool_calls["function"] = function
         message: dict[str, Any] = {}
-        if tool_calls:  # stream.yaml:161
+        if tool_calls:  # stream.yaml:162
             message["tool_calls"] = tool_calls
         delta: dict[str, Any] = {}
-        if message:  # stream.yaml:161
+        if message:  # stream.yaml:162
             delta["message"] = message
         made: dict[str, Any] = {
-            "type": "tool-call-delta",  # stream.yaml:161
-            "index": self.call_,  # stream.yaml:161
+            "type": "tool-call-delta",  # stream.yaml:162
+            "index": self.call_,  # stream.yaml:162
         }
-        if delta:  # stream.yaml:161
+        if delta:  # stream.yaml:162
             made["delta"] = delta
-        return made  # stream.yaml:161
+        return made  # stream.yaml:162
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1034,7 +1071,7 @@ class StreamToHub:  # stream.yaml:9
                 }  # stream.yaml:34
             made = self._text(delta_2, logprobs_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_TEXT)
+                call.trace[id(made)] = (((), "events", n), _FROM_TEXT, made)
             out.append(new_event((made, None)))  # stream.yaml:34
             self.chars = self.chars + len(text or "")  # stream.yaml:34
         if thinking:  # stream.yaml:35
@@ -1052,7 +1089,7 @@ class StreamToHub:  # stream.yaml:9
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK)
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK, made_2)
             out.append(new_event((made_2, None)))  # stream.yaml:35
 
     def _on_tool_call_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:38
@@ -1120,7 +1157,7 @@ class StreamToHub:  # stream.yaml:9
                     }  # stream.yaml:44
                 made = self._chunk(delta_2)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2)
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_2, made)
                 out.append(new_event((made, None)))  # stream.yaml:44
             else:
                 if delta is not None:  # stream.yaml:45
@@ -1168,7 +1205,7 @@ class StreamToHub:  # stream.yaml:9
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3)
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_3, made)
             out.append(new_event((made, None)))  # stream.yaml:51
             if first:  # stream.yaml:56
                 self.plan = nth  # stream.yaml:56
@@ -1186,24 +1223,43 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta"), "an object", delta)
         if delta is not None and not _DELTA_KEYS_2.issuperset(delta):
             call.leftovers(delta, _DELTA_KEYS_2, _NO_DROPS, ((), "events", n, "delta"))
+        message = delta.get("message") if delta is not None else None
+        if message is not None and type(message) is not dict:
+            raise malformed(((), "events", n, "delta", "message"), "an object", message)
+        if message is not None and not _MESSAGE_KEYS_4.issuperset(message):
+            call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, ((), "events", n, "delta", "message"))
         if len(data) > 1 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:61
-            call.lose(L62, ((), "events", n))  # stream.yaml:62
+        if (content := message.get("content") if message else None) is not None and content != []:  # stream.yaml:60
+            call.lose(L60, ((), "events", n, "delta", "message", "content"))
+        if (
+            tool_plan := message.get("tool_plan") if message else None
+        ) is not None and tool_plan != "":  # stream.yaml:60
+            call.lose(L60, ((), "events", n, "delta", "message", "tool_plan"))
+        if (
+            tool_calls := message.get("tool_calls") if message else None
+        ) is not None and tool_calls != []:  # stream.yaml:60
+            call.lose(L60, ((), "events", n, "delta", "message", "tool_calls"))
+        if (
+            citations := message.get("citations") if message else None
+        ) is not None and citations != []:  # stream.yaml:60
+            call.lose(L60, ((), "events", n, "delta", "message", "citations"))
+        if self.started:  # stream.yaml:62
+            call.lose(L63, ((), "events", n))  # stream.yaml:63
         else:
-            self.started = True  # stream.yaml:63
-            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:63
+            self.started = True  # stream.yaml:64
+            self.id = data.get("id") or call.new_id("chatcmpl-")  # stream.yaml:64
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:63
-                    "content": "",  # stream.yaml:63
+                    "role": "assistant",  # stream.yaml:64
+                    "content": "",  # stream.yaml:64
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4)
-            out.append(new_event((made, None)))  # stream.yaml:63
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_4, made)
+            out.append(new_event((made, None)))  # stream.yaml:64
 
-    def _on_content_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:66
+    def _on_content_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:67
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1231,82 +1287,82 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "message", "content", "text"), "a text", text)
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if content is not None and content.get("type") == "thinking":  # stream.yaml:67
+        if content is not None and content.get("type") == "thinking":  # stream.yaml:68
             put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "thinking",  # stream.yaml:69
-                    "nth": self.details,  # stream.yaml:69
-                    "start": 0,  # stream.yaml:69
+                    "kind": "thinking",  # stream.yaml:70
+                    "nth": self.details,  # stream.yaml:70
+                    "start": 0,  # stream.yaml:70
                 },
                 ((), "events", n),
-            )  # stream.yaml:69
+            )  # stream.yaml:70
             delta_2: dict[str, Any] = {
                 "reasoning_details": [
                     {
-                        "type": "reasoning.text",  # stream.yaml:71
-                        "text": (content.get("thinking") if content else None) or "",  # stream.yaml:71
-                        "format": "cohere-v2",  # stream.yaml:71
-                        "index": self.details,  # stream.yaml:71
+                        "type": "reasoning.text",  # stream.yaml:72
+                        "text": (content.get("thinking") if content else None) or "",  # stream.yaml:72
+                        "format": "cohere-v2",  # stream.yaml:72
+                        "index": self.details,  # stream.yaml:72
                     }
-                ],  # stream.yaml:71
+                ],  # stream.yaml:72
             }
             if (
                 reasoning_content := (content.get("thinking") if content else None) or None
-            ) is not None:  # stream.yaml:71
+            ) is not None:  # stream.yaml:72
                 delta_2["reasoning_content"] = reasoning_content
             made = self._chunk(delta_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5)
-            out.append(new_event((made, None)))  # stream.yaml:70
-            self.details = self.details + 1  # stream.yaml:72
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_5, made)
+            out.append(new_event((made, None)))  # stream.yaml:71
+            self.details = self.details + 1  # stream.yaml:73
             self.order.append(
                 {
-                    "of": "reasoning_details",  # stream.yaml:73
+                    "of": "reasoning_details",  # stream.yaml:74
                 }
-            )  # stream.yaml:73
+            )  # stream.yaml:74
         else:
             put_entry(
                 self.open,
                 index,
                 {
-                    "kind": "text",  # stream.yaml:75
-                    "start": self.chars,  # stream.yaml:75
+                    "kind": "text",  # stream.yaml:76
+                    "start": self.chars,  # stream.yaml:76
                 },
                 ((), "events", n),
-            )  # stream.yaml:75
-            if content.get("text") if content else None:  # stream.yaml:76
+            )  # stream.yaml:76
+            if content.get("text") if content else None:  # stream.yaml:77
                 made_2 = self._chunk(
                     {
-                        "content": content.get("text") if content else None,  # stream.yaml:76
+                        "content": content.get("text") if content else None,  # stream.yaml:77
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_6)
-                out.append(new_event((made_2, None)))  # stream.yaml:76
-                self.chars = self.chars + length(content.get("text") if content else None)  # stream.yaml:76
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_6, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:77
+                self.chars = self.chars + length(content.get("text") if content else None)  # stream.yaml:77
 
-    def _on_content_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:79
+    def _on_content_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:80
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        open_ = entry(self.open, data.get("index"))  # stream.yaml:79
+        open_ = entry(self.open, data.get("index"))  # stream.yaml:80
         open_fields = open_ if open_ is not None else NOTHING
         holds = bool(open_fields.get("kind") == "text")
         if holds:
             start = open_fields.get("start")
             holds = bool(start is not None and self.chars > start)
-        if holds:  # stream.yaml:80
+        if holds:  # stream.yaml:81
             order: dict[str, Any] = {
-                "of": "content",  # stream.yaml:80
+                "of": "content",  # stream.yaml:81
             }
-            if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:80
+            if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:81
                 order["take"] = take
-            self.order.append(order)  # stream.yaml:80
-            self.texts = self.texts + 1  # stream.yaml:80
+            self.order.append(order)  # stream.yaml:81
+            self.texts = self.texts + 1  # stream.yaml:81
 
-    def _on_tool_call_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:83
+    def _on_tool_call_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:84
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1355,100 +1411,100 @@ class StreamToHub:  # stream.yaml:9
         if len(data) > 1 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
         legacy = call.request.get("legacy")
-        if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:84
-            if delta is not None:  # stream.yaml:85
-                call.lose(L85, ((), "events", n, "delta"))
+        if (legacy or (legacy == 0 and legacy is not False)) and self.tools > 0:  # stream.yaml:85
+            if delta is not None:  # stream.yaml:86
+                call.lose(L86, ((), "events", n, "delta"))
         else:
             heard: Any = None
             function_2 = tool_calls.get("function") if tool_calls else None
-            if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:87
-                heard = True  # stream.yaml:87
+            if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:88
+                heard = True  # stream.yaml:88
             entry_: dict[str, Any] = {
-                "nth": self.tools,  # stream.yaml:87
+                "nth": self.tools,  # stream.yaml:88
             }
-            if heard is not None:  # stream.yaml:87
+            if heard is not None:  # stream.yaml:88
                 entry_["heard"] = heard
-            put_entry(self.calls, data.get("index"), entry_, ((), "events", n))  # stream.yaml:87
+            put_entry(self.calls, data.get("index"), entry_, ((), "events", n))  # stream.yaml:88
             delta_2: Any = None
             legacy_2 = call.request.get("legacy")
-            if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:92
+            if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:93
                 function_3 = tool_calls.get("function") if tool_calls else None
                 function_4 = tool_calls.get("function") if tool_calls else None
                 function_call: dict[str, Any] = {
                     "arguments": (function_4.get("arguments") if type(function_4) is dict else None)
-                    or "",  # stream.yaml:92
+                    or "",  # stream.yaml:93
                 }
                 if (
                     name_2 := function_3.get("name") if type(function_3) is dict else None
-                ) is not None:  # stream.yaml:92
+                ) is not None:  # stream.yaml:93
                     function_call["name"] = name_2
                 delta_2 = {
-                    "function_call": function_call,  # stream.yaml:92
-                }  # stream.yaml:92
+                    "function_call": function_call,  # stream.yaml:93
+                }  # stream.yaml:93
             else:
                 function_5 = tool_calls.get("function") if tool_calls else None
                 function_6 = tool_calls.get("function") if tool_calls else None
                 function_7: dict[str, Any] = {
                     "arguments": (function_6.get("arguments") if type(function_6) is dict else None)
-                    or "",  # stream.yaml:93
+                    or "",  # stream.yaml:94
                 }
                 if (
                     name_3 := function_5.get("name") if type(function_5) is dict else None
-                ) is not None:  # stream.yaml:93
+                ) is not None:  # stream.yaml:94
                     function_7["name"] = name_3
                 delta_2 = {
                     "tool_calls": [
                         {
-                            "index": self.tools,  # stream.yaml:93
+                            "index": self.tools,  # stream.yaml:94
                             "id": (tool_calls.get("id") if tool_calls else None)
-                            or call.new_id("call_"),  # stream.yaml:93
-                            "type": "function",  # stream.yaml:93
-                            "function": function_7,  # stream.yaml:93
+                            or call.new_id("call_"),  # stream.yaml:94
+                            "type": "function",  # stream.yaml:94
+                            "function": function_7,  # stream.yaml:94
                         }
-                    ],  # stream.yaml:93
-                }  # stream.yaml:93
+                    ],  # stream.yaml:94
+                }  # stream.yaml:94
             made = self._chunk(delta_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7)
-            out.append(new_event((made, None)))  # stream.yaml:88
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_7, made)
+            out.append(new_event((made, None)))  # stream.yaml:89
             self.order.append(
                 {
-                    "of": "tool_calls",  # stream.yaml:94
+                    "of": "tool_calls",  # stream.yaml:95
                 }
-            )  # stream.yaml:94
-            self.tools = self.tools + 1  # stream.yaml:95
+            )  # stream.yaml:95
+            self.tools = self.tools + 1  # stream.yaml:96
 
-    def _on_tool_call_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:98
+    def _on_tool_call_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:99
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
-        call_ = entry(self.calls, data.get("index"))  # stream.yaml:98
-        if call_ and not (call_.get("heard") if call_ else None):  # stream.yaml:99
+        call_ = entry(self.calls, data.get("index"))  # stream.yaml:99
+        if call_ and not (call_.get("heard") if call_ else None):  # stream.yaml:100
             delta: Any = None
             legacy = call.request.get("legacy")
-            if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:100
+            if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:101
                 delta = {
                     "function_call": {
-                        "arguments": "{}",  # stream.yaml:100
-                    },  # stream.yaml:100
-                }  # stream.yaml:100
+                        "arguments": "{}",  # stream.yaml:101
+                    },  # stream.yaml:101
+                }  # stream.yaml:101
             else:
                 tool_calls: dict[str, Any] = {
                     "function": {
-                        "arguments": "{}",  # stream.yaml:100
-                    },  # stream.yaml:100
+                        "arguments": "{}",  # stream.yaml:101
+                    },  # stream.yaml:101
                 }
-                if (index := call_.get("nth")) is not None:  # stream.yaml:100
+                if (index := call_.get("nth")) is not None:  # stream.yaml:101
                     tool_calls["index"] = index
                 delta = {
-                    "tool_calls": [tool_calls],  # stream.yaml:100
-                }  # stream.yaml:100
+                    "tool_calls": [tool_calls],  # stream.yaml:101
+                }  # stream.yaml:101
             made = self._chunk(delta)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8)
-            out.append(new_event((made, None)))  # stream.yaml:100
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
+            out.append(new_event((made, None)))  # stream.yaml:101
 
-    def _on_citation_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:103
+    def _on_citation_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:104
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1458,8 +1514,8 @@ class StreamToHub:  # stream.yaml:9
         message = delta.get("message") if delta is not None else None
         if message is not None and type(message) is not dict:
             raise malformed(((), "events", n, "delta", "message"), "an object", message)
-        if message is not None and not _MESSAGE_KEYS_4.issuperset(message):
-            call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, ((), "events", n, "delta", "message"))
+        if message is not None and not _MESSAGE_KEYS_5.issuperset(message):
+            call.leftovers(message, _MESSAGE_KEYS_5, _NO_DROPS, ((), "events", n, "delta", "message"))
         citations = message.get("citations") if message is not None else None
         if citations is not None and type(citations) is not dict:
             raise malformed(((), "events", n, "delta", "message", "citations"), "an object", citations)
@@ -1468,39 +1524,39 @@ class StreamToHub:  # stream.yaml:9
         content_index = citations.get("content_index") if citations else None
         at_ = entry(self.open, content_index if content_index is not None else -1)
         to_number_ = to_number(at_["start"] if at_ else None)
-        start = to_number_ if to_number_ is not None else 0  # stream.yaml:107
+        start = to_number_ if to_number_ is not None else 0  # stream.yaml:108
         found = (
             _annotations(citations, ((), "events", n, "delta", "message", "citations"), call, start)
             if citations is not None
             else None
-        )  # stream.yaml:108
-        if citations:  # stream.yaml:109
+        )  # stream.yaml:109
+        if citations:  # stream.yaml:110
             delta_2: dict[str, Any] = {
                 "extra_content": {
                     "cohere": {
                         "citations": [
                             {
-                                "index": self.citations,  # stream.yaml:111
-                                "citation": citations,  # stream.yaml:111
+                                "index": self.citations,  # stream.yaml:112
+                                "citation": citations,  # stream.yaml:112
                             }
-                        ],  # stream.yaml:111
-                    },  # stream.yaml:111
-                },  # stream.yaml:111
+                        ],  # stream.yaml:112
+                    },  # stream.yaml:112
+                },  # stream.yaml:112
             }
-            if (annotations := found or None) is not None:  # stream.yaml:111
+            if (annotations := found or None) is not None:  # stream.yaml:112
                 delta_2["annotations"] = annotations
             made = self._chunk(delta_2)
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9)
-            out.append(new_event((made, None)))  # stream.yaml:111
-            self.citations = self.citations + 1  # stream.yaml:112
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
+            out.append(new_event((made, None)))  # stream.yaml:112
+            self.citations = self.citations + 1  # stream.yaml:113
 
-    def _on_citation_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:114
+    def _on_citation_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:115
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _NO_DROPS, ((), "events", n))
 
-    def _on_message_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
+    def _on_message_end(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:118
         call = self.call
         delta = data.get("delta")
         if delta is not None and type(delta) is not dict:
@@ -1518,47 +1574,47 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "delta", "usage"), "an object", usage)
         if len(data) > 1 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        if error or finish_reason in ["ERROR", "TIMEOUT"]:  # stream.yaml:119
+        if error or finish_reason in ["ERROR", "TIMEOUT"]:  # stream.yaml:120
             message: Any = None
-            if error:  # stream.yaml:123
-                message = error  # stream.yaml:123
-            elif finish_reason == "TIMEOUT":  # stream.yaml:123
-                message = "the upstream ran out of time before the answer was whole"  # stream.yaml:123
+            if error:  # stream.yaml:124
+                message = error  # stream.yaml:124
+            elif finish_reason == "TIMEOUT":  # stream.yaml:124
+                message = "the upstream ran out of time before the answer was whole"  # stream.yaml:124
             else:
-                message = "the upstream failed before the answer was whole"  # stream.yaml:123
+                message = "the upstream failed before the answer was whole"  # stream.yaml:124
             code: Any = None
-            if finish_reason == "TIMEOUT":  # stream.yaml:126
-                code = "timeout"  # stream.yaml:126
+            if finish_reason == "TIMEOUT":  # stream.yaml:127
+                code = "timeout"  # stream.yaml:127
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": message,  # stream.yaml:123
-                                "type": "server_error",  # stream.yaml:124
-                                "param": None,  # stream.yaml:125
-                                "code": code,  # stream.yaml:126
-                            },  # stream.yaml:122
+                                "message": message,  # stream.yaml:124
+                                "type": "server_error",  # stream.yaml:125
+                                "param": None,  # stream.yaml:126
+                                "code": code,  # stream.yaml:127
+                            },  # stream.yaml:123
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:121
+            )  # stream.yaml:122
             self.finished = True
             return
-        calls = self.tools > 0  # stream.yaml:128
-        legacy = call.request.get("legacy") is True  # stream.yaml:128
+        calls = self.tools > 0  # stream.yaml:129
+        legacy = call.request.get("legacy") is True  # stream.yaml:129
         reason = (
             _finish_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call, calls, legacy)
             if finish_reason is not None
             else None
-        )  # stream.yaml:128
-        if reason is None:  # stream.yaml:128
+        )  # stream.yaml:129
+        if reason is None:  # stream.yaml:129
             reason = "stop"
-            call.lose(L128, ((), "events", n, "delta", "finish_reason"))
+            call.lose(L129, ((), "events", n, "delta", "finish_reason"))
         usage_2 = (
             _usage(usage, ((), "events", n, "delta", "usage"), call) if usage is not None else None
-        )  # stream.yaml:128
+        )  # stream.yaml:129
         order: Any = None
         if out_of_order(
             [
@@ -1567,45 +1623,45 @@ class StreamToHub:  # stream.yaml:9
                 if type(state_order_item) is dict and (of := state_order_item.get("of")) is not None
             ],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-        ) or (self.texts > 1 and self.citations > 0):  # stream.yaml:131
-            order = self.order  # stream.yaml:131
+        ) or (self.texts > 1 and self.citations > 0):  # stream.yaml:132
+            order = self.order  # stream.yaml:132
         cohere: dict[str, Any] = {}
         if (
             finish_reason_2 := _odd_reason(finish_reason, ((), "events", n, "delta", "finish_reason"), call)
             if finish_reason is not None
             else None
-        ) is not None:  # stream.yaml:132
+        ) is not None:  # stream.yaml:133
             cohere["finish_reason"] = finish_reason_2
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:131
+        if order is not None:  # stream.yaml:132
             extra["order"] = order
-        if cohere:  # stream.yaml:132
+        if cohere:  # stream.yaml:133
             extra["cohere"] = cohere
         delta_2: dict[str, Any] = {}
-        if extra:  # stream.yaml:133
+        if extra:  # stream.yaml:134
             delta_2["extra_content"] = extra
         made = self._finish(delta_2, reason)
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_FINISH)
-        out.append(new_event((made, None)))  # stream.yaml:133
+            call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
+        out.append(new_event((made, None)))  # stream.yaml:134
         if usage_2 and (
             (include_usage := call.request.get("include_usage")) or (include_usage == 0 and include_usage is not False)
-        ):  # stream.yaml:134
+        ):  # stream.yaml:135
             made_2 = self._usage(usage_2)
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_USAGE)
-            out.append(new_event((made_2, None)))  # stream.yaml:134
-        self.finished = True  # stream.yaml:135
+                call.trace[id(made_2)] = (((), "events", n), _FROM_USAGE, made_2)
+            out.append(new_event((made_2, None)))  # stream.yaml:135
+        self.finished = True  # stream.yaml:136
         return
 
-    def _on_debug(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:137
+    def _on_debug(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:138
         call = self.call
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _DATA_DROPS_2, ((), "events", n))
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:139
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:140
         call = self.call
-        call.lose(L139, ((), "events", n))  # stream.yaml:139
+        call.lose(L140, ((), "events", n))  # stream.yaml:140
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         out.append(
@@ -1613,16 +1669,16 @@ class StreamToHub:  # stream.yaml:9
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:141
-                            "type": "server_error",  # stream.yaml:141
-                            "param": None,  # stream.yaml:141
-                            "code": "stream_truncated",  # stream.yaml:141
-                        },  # stream.yaml:141
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:142
+                            "type": "server_error",  # stream.yaml:142
+                            "param": None,  # stream.yaml:142
+                            "code": "stream_truncated",  # stream.yaml:142
+                        },  # stream.yaml:142
                     },
                     None,
                 )
             )
-        )  # stream.yaml:141
+        )  # stream.yaml:142
         self.finished = True
         return
 
@@ -1716,7 +1772,7 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:64
     return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:64
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:166
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:164
     completion_tokens_details = usage.get("completion_tokens_details")
     if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
         raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
@@ -1740,28 +1796,28 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:166
     if not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     tokens: dict[str, Any] = {
-        "input_tokens": prompt_tokens,  # response.yaml:166
-        "output_tokens": completion_tokens,  # response.yaml:166
+        "input_tokens": prompt_tokens,  # response.yaml:164
+        "output_tokens": completion_tokens,  # response.yaml:164
     }
     if (
         reasoning_tokens := completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    ) is not None:  # response.yaml:166
+    ) is not None:  # response.yaml:164
         tokens["reasoning_tokens"] = reasoning_tokens
     if (
         image_tokens := prompt_tokens_details.get("image_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:166
+    ) is not None:  # response.yaml:164
         tokens["image_tokens"] = image_tokens
     made: dict[str, Any] = {
-        "tokens": tokens,  # response.yaml:166
+        "tokens": tokens,  # response.yaml:164
     }
     if (
         cached_tokens := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:167
+    ) is not None:  # response.yaml:165
         made["cached_tokens"] = cached_tokens
-    return made  # response.yaml:166
+    return made  # response.yaml:164
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:162
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:160
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     content = logprobs.get("content")
@@ -1770,7 +1826,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     if not _MESSAGE_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _MESSAGE_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:162
+    for i, item in enumerate(content or ()):  # response.yaml:160
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -1780,45 +1836,45 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if type(logprob) is not int and type(logprob) is not float:
             raise malformed((at, "content", i, "logprob"), "a number", logprob)
         if not _ITEM_KEYS_2.issuperset(item):
-            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:162
-                call.lose(L162, (at, "content", i, "top_logprobs"))
+            if (top_logprobs := item.get("top_logprobs")) is not None and top_logprobs != []:  # response.yaml:160
+                call.lose(L160, (at, "content", i, "top_logprobs"))
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
         items.append(
             {
-                "text": token,  # response.yaml:162
-                "token_ids": [],  # response.yaml:162
-                "logprobs": [logprob],  # response.yaml:162
+                "text": token,  # response.yaml:160
+                "token_ids": [],  # response.yaml:160
+                "logprobs": [logprob],  # response.yaml:160
             }
-        )  # response.yaml:162
-    return items or None  # response.yaml:162
+        )  # response.yaml:160
+    return items or None  # response.yaml:160
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:133
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:139
-        call.lose(L139_2, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:140
-        call.lose(L140, (at, "summary"))
-    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:141
-        call.lose(L141, (at, "data"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:137
+        call.lose(L137, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:138
+        call.lose(L138_2, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:139
+        call.lose(L139, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:136
+        return thought.get("text")  # response.yaml:134
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:136
+        return thought.get("summary")  # response.yaml:134
     if type_ == "reasoning.encrypted":
-        call.lose(L136, at)  # response.yaml:136
+        call.lose(L134, at)  # response.yaml:134
         return None
-    call.lose(L135, at)
+    call.lose(L133, at)
     return None
 
 
-def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:145
+def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # response.yaml:143
     url_citation = citation.get("url_citation")
     if type(url_citation) is not dict:
         raise malformed((at, "url_citation"), "an object", url_citation)
@@ -1836,62 +1892,62 @@ def _wire_citation(citation: Any, at: At, call: Call, text: Any) -> Any:  # resp
     title = url_citation.get("title")
     if type(title) is not str:
         raise malformed((at, "url_citation", "title"), "a text", title)
-    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:145
+    pieces = cut(text, [start_index, minus(end_index, start_index)])  # response.yaml:143
     if not _CITATION_KEYS.issuperset(citation):
         call.leftovers(citation, _CITATION_KEYS, _NO_DROPS, at)
     text_2: Any = None
-    if start_index > 0:  # response.yaml:148
-        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:148
+    if start_index > 0:  # response.yaml:146
+        text_2 = pieces[1] if pieces and len(pieces) > 1 else None  # response.yaml:146
     else:
-        text_2 = pieces[0] if pieces else None  # response.yaml:148
+        text_2 = pieces[0] if pieces else None  # response.yaml:146
     made: dict[str, Any] = {
-        "start": start_index,  # response.yaml:146
-        "end": end_index,  # response.yaml:147
+        "start": start_index,  # response.yaml:144
+        "end": end_index,  # response.yaml:145
         "sources": [
             {
-                "type": "document",  # response.yaml:149
-                "id": url,  # response.yaml:149
+                "type": "document",  # response.yaml:147
+                "id": url,  # response.yaml:147
                 "document": {
-                    "url": url,  # response.yaml:149
-                    "title": title,  # response.yaml:149
-                },  # response.yaml:149
+                    "url": url,  # response.yaml:147
+                    "title": title,  # response.yaml:147
+                },  # response.yaml:147
             }
-        ],  # response.yaml:149
-        "type": "TEXT_CONTENT",  # response.yaml:150
+        ],  # response.yaml:147
+        "type": "TEXT_CONTENT",  # response.yaml:148
     }
-    if text_2 is not None:  # response.yaml:148
+    if text_2 is not None:  # response.yaml:146
         made["text"] = text_2
-    return made  # response.yaml:145
+    return made  # response.yaml:143
 
 
-def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:84
+def _hub_logprob(logprob: Any, at: At, call: Call) -> Any:  # response.yaml:83
     logprobs = logprob.get("logprobs")
     if logprobs is not None and type(logprobs) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs)
     if not _LOGPROB_KEYS.issuperset(logprob):
         call.leftovers(logprob, _LOGPROB_KEYS, _LOGPROB_DROPS, at)
-    logprob_2 = total(logprobs or [])  # response.yaml:85
-    if len(logprobs or []) > 1:  # response.yaml:85
-        call.lose(L85_2, (at, "logprobs"))
+    logprob_2 = total(logprobs or [])  # response.yaml:84
+    if len(logprobs or []) > 1:  # response.yaml:84
+        call.lose(L84, (at, "logprobs"))
     return {
-        "token": logprob.get("text") or "",  # response.yaml:84
-        "logprob": logprob_2,  # response.yaml:85
-        "bytes": None,  # response.yaml:86
-        "top_logprobs": [],  # response.yaml:87
-    }  # response.yaml:84
+        "token": logprob.get("text") or "",  # response.yaml:83
+        "logprob": logprob_2,  # response.yaml:84
+        "bytes": None,  # response.yaml:85
+        "top_logprobs": [],  # response.yaml:86
+    }  # response.yaml:83
 
 
-def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:69
+def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # response.yaml:68
     sources = annotations.get("sources")
     if sources is not None and type(sources) is not list:
         raise malformed((at, "sources"), "a list", sources)
     start_2 = annotations.get("start")
-    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:67
+    from_ = total([start, start_2 if start_2 is not None else 0])  # response.yaml:66
     end = annotations.get("end")
-    to = total([start, end if end is not None else 0])  # response.yaml:67
+    to = total([start, end if end is not None else 0])  # response.yaml:66
     if not _ANNOTATIONS_KEYS.issuperset(annotations):
         call.leftovers(annotations, _ANNOTATIONS_KEYS, _NO_DROPS, at)
-    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:69
+    if annotations.get("type") is None or annotations["type"] == "TEXT_CONTENT":  # response.yaml:68
         items: list[Any] = []
         new_sources: list[Any] | None = None
         if sources is not None:
@@ -1914,7 +1970,7 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
                 )
         for item_2 in (
             [item for item in new_sources if type(item["url"]) is str] if new_sources is not None else None
-        ) or ():  # response.yaml:69
+        ) or ():  # response.yaml:68
             url_2 = item_2.get("url")
             if type(url_2) is not str:
                 raise malformed((at, "url"), "a text", url_2)
@@ -1923,95 +1979,85 @@ def _annotations(annotations: Any, at: At, call: Call, start: Any) -> Any:  # re
             title_2 = item_2["title"]
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:71
+                    "type": "url_citation",  # response.yaml:70
                     "url_citation": {
-                        "url": url_2,  # response.yaml:72
+                        "url": url_2,  # response.yaml:71
                         "title": to_string(
                             title_2 if title_2 or (title_2 == 0 and title_2 is not False) else url_2
-                        ),  # response.yaml:72
-                        "start_index": from_,  # response.yaml:72
-                        "end_index": to,  # response.yaml:72
-                    },  # response.yaml:72
+                        ),  # response.yaml:71
+                        "start_index": from_,  # response.yaml:71
+                        "end_index": to,  # response.yaml:71
+                    },  # response.yaml:71
                 }
-            )  # response.yaml:69
-        return items or None  # response.yaml:69
+            )  # response.yaml:68
+        return items or None  # response.yaml:68
     return None
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:78
-    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:79
-        return "function_call"  # response.yaml:79
-    if calls and reason == "COMPLETE":  # response.yaml:80
-        call.lose(L80, at)  # response.yaml:80
-        return "tool_calls"  # response.yaml:80
-    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:81
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:77
+    if calls and legacy and reason == "TOOL_CALL":  # response.yaml:78
+        return "function_call"  # response.yaml:78
+    if calls and reason == "COMPLETE":  # response.yaml:79
+        call.lose(L79, at)  # response.yaml:79
+        return "tool_calls"  # response.yaml:79
+    return FINISH_REASON_2.get(reason, call, at)  # response.yaml:80
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:91
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:90
     tokens = usage.get("tokens")
     if tokens is not None and type(tokens) is not dict:
         raise malformed((at, "tokens"), "an object", tokens)
+    if tokens is not None and not _TOKENS_KEYS.issuperset(tokens):
+        call.leftovers(tokens, _TOKENS_KEYS, _NO_DROPS, (at, "tokens"))
     cached_tokens = usage.get("cached_tokens")
     if cached_tokens is not None and type(cached_tokens) is not int and type(cached_tokens) is not float:
         raise malformed((at, "cached_tokens"), "a number", cached_tokens)
+    input_tokens = tokens.get("input_tokens") if tokens is not None else None
+    if input_tokens is not None and type(input_tokens) is not int and type(input_tokens) is not float:
+        raise malformed((at, "tokens", "input_tokens"), "a number", input_tokens)
+    output_tokens = tokens.get("output_tokens") if tokens is not None else None
+    if output_tokens is not None and type(output_tokens) is not int and type(output_tokens) is not float:
+        raise malformed((at, "tokens", "output_tokens"), "a number", output_tokens)
     image_tokens = tokens.get("image_tokens") if tokens is not None else None
     if image_tokens is not None and type(image_tokens) is not int and type(image_tokens) is not float:
         raise malformed((at, "tokens", "image_tokens"), "a number", image_tokens)
     reasoning_tokens = tokens.get("reasoning_tokens") if tokens is not None else None
     if reasoning_tokens is not None and type(reasoning_tokens) is not int and type(reasoning_tokens) is not float:
         raise malformed((at, "tokens", "reasoning_tokens"), "a number", reasoning_tokens)
-    counts = tokens or usage.get("billed_units")  # response.yaml:91
     if not _USAGE_KEYS_2.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if usage.get("billed_units") is not None and tokens:  # response.yaml:98
-        call.lose(L98, (at, "billed_units"))
-    counts_fields = counts if type(counts) is dict else NOTHING
-    if (
-        counts_fields.get("input_tokens") is not None and counts_fields.get("output_tokens") is not None
-    ):  # response.yaml:91
-        input_tokens = counts.get("input_tokens") if type(counts) is dict else None
-        output_tokens = counts.get("output_tokens") if type(counts) is dict else None
-        counts_fields_2 = counts if type(counts) is dict else NOTHING
-        input_tokens_2 = counts_fields_2.get("input_tokens")
-        output_tokens_2 = counts_fields_2.get("output_tokens")
+        call.leftovers(usage, _USAGE_KEYS_2, _USAGE_DROPS, at)
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:90
         cached_tokens_2: Any = None
-        if cached_tokens is not None:  # response.yaml:96
-            cached_tokens_2 = floor(cached_tokens)  # response.yaml:96
+        if cached_tokens is not None:  # response.yaml:94
+            cached_tokens_2 = floor(cached_tokens)  # response.yaml:94
         image_tokens_2: Any = None
-        if image_tokens is not None:  # response.yaml:96
-            image_tokens_2 = floor(image_tokens)  # response.yaml:96
+        if image_tokens is not None:  # response.yaml:94
+            image_tokens_2 = floor(image_tokens)  # response.yaml:94
         prompt_tokens_details: dict[str, Any] = {}
-        if cached_tokens_2 is not None:  # response.yaml:96
+        if cached_tokens_2 is not None:  # response.yaml:94
             prompt_tokens_details["cached_tokens"] = cached_tokens_2
-        if image_tokens_2 is not None:  # response.yaml:96
+        if image_tokens_2 is not None:  # response.yaml:94
             prompt_tokens_details["image_tokens"] = image_tokens_2
         reasoning_tokens_2: Any = None
-        if reasoning_tokens is not None:  # response.yaml:97
-            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:97
+        if reasoning_tokens is not None:  # response.yaml:95
+            reasoning_tokens_2 = floor(reasoning_tokens)  # response.yaml:95
         completion_tokens_details: dict[str, Any] = {}
-        if reasoning_tokens_2 is not None:  # response.yaml:97
+        if reasoning_tokens_2 is not None:  # response.yaml:95
             completion_tokens_details["reasoning_tokens"] = reasoning_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": floor(input_tokens if input_tokens is not None else 0),  # response.yaml:93
-            "completion_tokens": floor(output_tokens if output_tokens is not None else 0),  # response.yaml:94
-            "total_tokens": floor(
-                total(
-                    [
-                        input_tokens_2 if input_tokens_2 is not None else 0,
-                        output_tokens_2 if output_tokens_2 is not None else 0,
-                    ]
-                )
-            ),  # response.yaml:95
+            "prompt_tokens": floor(input_tokens),  # response.yaml:91
+            "completion_tokens": floor(output_tokens),  # response.yaml:92
+            "total_tokens": floor(added(input_tokens, output_tokens)),  # response.yaml:93
         }
-        if prompt_tokens_details:  # response.yaml:96
+        if prompt_tokens_details:  # response.yaml:94
             made["prompt_tokens_details"] = prompt_tokens_details
-        if completion_tokens_details:  # response.yaml:97
+        if completion_tokens_details:  # response.yaml:95
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:91
+        return made  # response.yaml:90
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:75
-    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:75
-        return reason  # response.yaml:75
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:74
+    if reason not in ["COMPLETE", "MAX_TOKENS", "TOOL_CALL"]:  # response.yaml:74
+        return reason  # response.yaml:74
     return None

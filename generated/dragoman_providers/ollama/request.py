@@ -249,6 +249,7 @@ _FROM_VALUE_2: dict[str, Any] = {
     "type": ((), False),
     "json_schema.name": ((), False),
     "json_schema.schema": (("format",), True),
+    "json_schema": (("format",), False),
     "": (("format",), False),
 }
 L90 = Rule("dropped", "contract", "this format is not known here", "specs/providers/ollama/request.yaml:90")
@@ -379,6 +380,7 @@ _FROM_VALUE_4: dict[str, Any] = {
     "function.name": (("function.name",), True),
     "function.description": (("function.description",), True),
     "function.parameters": (("function.parameters",), True),
+    "function": (("function.name", "function.description", "function.parameters"), False),
     "": (("",), False),
 }
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
@@ -404,14 +406,14 @@ L210 = Rule("moved", "tuning", "pictures stand before the text here", "specs/pro
 L211 = Rule("dropped", "contract", "files are not taken here", "specs/providers/ollama/request.yaml:211")
 L213 = Rule("dropped", "contract", "audio is not taken here", "specs/providers/ollama/request.yaml:213")
 L197 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/request.yaml:197")
-L143 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:143")
-L144 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:144")
-L145 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:146")
+L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:142")
+L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
+L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
+L145 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L145, "signature": L146}
-L140_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:140")
-L136 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:136")
+_THOUGHT_DROPS: dict[str, Any] = {"data": L144, "signature": L145}
+L139_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
+L135 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:135")
 L225 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:225")
 L226 = Rule("dropped", "tuning", "belongs to another provider", "specs/providers/ollama/request.yaml:226")
 _ITEM_KEYS_5 = frozenset({"function", "id", "type"})
@@ -447,6 +449,7 @@ _FROM_VALUE_5: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("function.name",), True),
     "function.arguments": (("function.arguments",), False),
+    "function": (("function.name", "function.arguments"), False),
     "": (("",), False),
 }
 L321 = Rule(
@@ -742,7 +745,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "type": "json_object",  # request.yaml:88
         }
         if call.trace is not None:
-            call.trace[id(made)] = ((), _FROM_VALUE)
+            call.trace[id(made)] = ((), _FROM_VALUE, made)
         response_format = made  # request.yaml:88
     elif type(format_) is dict:  # request.yaml:89
         made_2: dict[str, Any] = {
@@ -753,7 +756,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             },  # request.yaml:89
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = ((), _FROM_VALUE_2)
+            call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
         response_format = made_2  # request.yaml:89
     elif format_ != "":  # request.yaml:90
         if format_ is not None:  # request.yaml:90
@@ -796,7 +799,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if (frequency_penalty := options.get("frequency_penalty") if options else None) is not None:  # request.yaml:97
         made_3["frequency_penalty"] = frequency_penalty
     if call.trace is not None:
-        call.trace[id(made_3)] = ((), _FROM_VALUE_3)
+        call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
     return result  # request.yaml:76
 
@@ -1147,7 +1150,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 "content": message.get("content") or "",  # request.yaml:285
             }
             if call.trace is not None:
-                call.trace[id(message_2)] = ((at, "messages", i), _FROM_MESSAGE)
+                call.trace[id(message_2)] = ((at, "messages", i), _FROM_MESSAGE, message_2)
             messages_2.append(message_2)  # request.yaml:285
         elif role == "user":
             if len(message) > 1 and not _MESSAGE_KEYS_6.issuperset(message):
@@ -1157,7 +1160,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:288
             }
             if call.trace is not None:
-                call.trace[id(message_3)] = ((at, "messages", i), _FROM_MESSAGE_2)
+                call.trace[id(message_3)] = ((at, "messages", i), _FROM_MESSAGE_2, message_3)
             messages_2.append(message_3)  # request.yaml:288
         elif role == "assistant":
             tool_calls = message.get("tool_calls")
@@ -1180,7 +1183,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if (tool_calls_2 := calls or None) is not None:  # request.yaml:292
                 message_4["tool_calls"] = tool_calls_2
             if call.trace is not None:
-                call.trace[id(message_4)] = ((at, "messages", i), _FROM_MESSAGE_3)
+                call.trace[id(message_4)] = ((at, "messages", i), _FROM_MESSAGE_3, message_4)
             messages_2.append(message_4)  # request.yaml:292
             new_call_s: list[Any] = []
             for call_ in calls:
@@ -1232,7 +1235,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 "content": _hub_content(message, (at, "messages", i), call),  # request.yaml:305
             }
             if call.trace is not None:
-                call.trace[id(message_5)] = ((at, "messages", i), _FROM_MESSAGE_4)
+                call.trace[id(message_5)] = ((at, "messages", i), _FROM_MESSAGE_4, message_5)
             messages_2.append(message_5)  # request.yaml:305
             answered_item: dict[str, Any] = {}
             if turn is not None:  # request.yaml:306
@@ -1240,7 +1243,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if tool_name is not None:  # request.yaml:306
                 answered_item["name"] = tool_name
             if call.trace is not None:
-                call.trace[id(answered_item)] = ((at, "messages", i), _FROM_ANSWERED_ITEM)
+                call.trace[id(answered_item)] = ((at, "messages", i), _FROM_ANSWERED_ITEM, answered_item)
             if answered_item:  # request.yaml:306
                 answered.append(answered_item)
         else:
@@ -1273,7 +1276,7 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:332
         "function": function_2,  # request.yaml:333
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_4)
+        call.trace[id(made)] = (at, _FROM_VALUE_4, made)
     return made  # request.yaml:332
 
 
@@ -1325,7 +1328,7 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
             url = image_url.get("url")
             if type(url) is not str:
                 raise malformed((at, i, "image_url", "url"), "a text", url)
-            inline = data_uri(url)  # request.yaml:204
+            inline = data_uri(url) or call.media(url)  # request.yaml:204
             if len(item) > 2 and not _ITEM_KEYS_3.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, (at, i))
             if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:206
@@ -1360,26 +1363,26 @@ def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:195
     return {"texts": texts, "images": images}  # request.yaml:197
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:136
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:143
-        call.lose(L143, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:144
-        call.lose(L144, (at, "summary"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:142
+        call.lose(L142, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:143
+        call.lose(L143, (at, "summary"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:138
+        return thought.get("text")  # response.yaml:137
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:139
+        return thought.get("summary")  # response.yaml:138
     if type_ == "reasoning.encrypted":
-        call.lose(L140_2, at)  # response.yaml:140
+        call.lose(L139_2, at)  # response.yaml:139
         return None
-    raise unknown_member((at, "type"), type_, "reasoning.text, reasoning.summary, reasoning.encrypted", L136)
+    raise unknown_member((at, "type"), type_, "reasoning.text, reasoning.summary, reasoning.encrypted", L135)
 
 
 def _tool_call(item: Any, at: At, call: Call) -> Any:  # request.yaml:220
@@ -1502,7 +1505,7 @@ def _hub_content(content: Any, at: At, call: Call) -> Any:  # request.yaml:309
                 "text": content_2,  # request.yaml:310
             }
             if call.trace is not None:
-                call.trace[id(item)] = (at, _FROM_ITEM)
+                call.trace[id(item)] = (at, _FROM_ITEM, item)
             items.append(item)  # request.yaml:310
         return items  # request.yaml:310
     return content_2 or ""  # request.yaml:311
@@ -1533,7 +1536,7 @@ def _hub_call(item: Any, at: At, call: Call, i: Any, n: Any) -> Any:  # request.
         },  # request.yaml:328
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_5)
+        call.trace[id(made)] = (at, _FROM_VALUE_5, made)
     return made  # request.yaml:326
 
 
@@ -1558,5 +1561,5 @@ def _hub_picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:314
         },  # request.yaml:323
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_6)
+        call.trace[id(made)] = (at, _FROM_VALUE_6, made)
     return made  # request.yaml:314

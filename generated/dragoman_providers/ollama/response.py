@@ -15,41 +15,39 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_NO_DROPS: dict[str, Any] = {}
-L45 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/response.yaml:45")
-L66 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/response.yaml:66")
+L44 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/response.yaml:44")
+L63 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/response.yaml:63")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L66}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L63}
 _SOURCE_KEYS_2 = frozenset({"choices", "created", "id", "metadata", "model", "object", "system_fingerprint", "usage"})
-L65 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/response.yaml:65")
+L62 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/response.yaml:62")
+_MESSAGE_KEYS = frozenset({"content", "images", "role", "thinking", "tool_calls"})
+_NO_DROPS: dict[str, Any] = {}
+L30 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:30")
 L31 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:31")
 L32 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:32")
 L33 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:33")
-L34 = Rule("dropped", "cosmetic", "a measure of the server", "specs/providers/ollama/response.yaml:34")
+L34 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/response.yaml:34")
 L35 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/response.yaml:35")
-L36 = Rule("dropped", "cosmetic", "who served the model", "specs/providers/ollama/response.yaml:36")
 _SOURCE_KEYS_3 = frozenset(
     {"created_at", "done", "done_reason", "eval_count", "logprobs", "message", "model", "prompt_eval_count"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "total_duration": L31,
-    "load_duration": L32,
-    "prompt_eval_duration": L33,
-    "eval_duration": L34,
-    "remote_host": L35,
-    "remote_model": L36,
+    "total_duration": L30,
+    "load_duration": L31,
+    "prompt_eval_duration": L32,
+    "eval_duration": L33,
+    "remote_host": L34,
+    "remote_model": L35,
 }
-L37 = Rule("dropped", "contract", "answers hold no pictures elsewhere", "specs/providers/ollama/response.yaml:37")
-L24 = Rule(
+L36 = Rule("dropped", "contract", "answers hold no pictures elsewhere", "specs/providers/ollama/response.yaml:36")
+L23 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/ollama/response.yaml:24",
+    "specs/providers/ollama/response.yaml:23",
 )
 L31_2 = Rule(
     "substituted", "contract", "the model was loaded, and nothing answered", "specs/providers/ollama/provider.yaml:31"
@@ -64,15 +62,15 @@ DONE_REASON = Table(
     rule=L33_2,
     unknown="stop",
 )
-L80 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:80")
+L77 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:77")
 _FROM_VALUE: dict[str, Any] = {
     "prompt_tokens": (("prompt_eval_count",), True),
     "completion_tokens": (("eval_count",), True),
     "total_tokens": (("prompt_eval_count", "eval_count"), False),
     "": (("prompt_eval_count", "eval_count"), False),
 }
-L89 = Rule(
-    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:89"
+L86 = Rule(
+    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:86"
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "object": ((), False),
@@ -86,8 +84,12 @@ _FROM_VALUE_2: dict[str, Any] = {
     "choices.[].message.tool_calls": (("message.tool_calls",), False),
     "choices.[].message.function_call": (("message.tool_calls",), False),
     "choices.[].message.extra_content.ollama.done_reason": (("done_reason",), False),
+    "choices.[].message.extra_content.ollama": (("done_reason",), False),
+    "choices.[].message.extra_content": (("done_reason",), False),
+    "choices.[].message": (("message.content", "message.thinking", "message.tool_calls", "done_reason"), False),
     "choices.[].logprobs": (("logprobs",), False),
     "choices.[].finish_reason": (("done_reason",), False),
+    "choices.[]": (("message.content", "message.thinking", "message.tool_calls", "done_reason", "logprobs"), False),
     "usage": (("prompt_eval_count", "eval_count"), False),
     "": (("",), False),
 }
@@ -101,6 +103,15 @@ DONE_REASON_2 = Table(
     rule=L33_2,
     unknown="stop",
 )
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
 _FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
 _ITEM_KEYS = frozenset({"function", "id", "type"})
 _FROM_VALUE_3: dict[str, Any] = {
@@ -108,6 +119,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("function.name",), True),
     "function.arguments": (("function.arguments",), False),
+    "function": (("function.name", "function.arguments"), False),
     "": (("",), False),
 }
 _LOGPROB_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
@@ -119,8 +131,13 @@ _FROM_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_4: dict[str, Any] = {"content": (("logprobs",), False), "": (("",), False)}
-L117 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/response.yaml:117")
-_MESSAGE_KEYS = frozenset(
+L114 = Rule(
+    "dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/response.yaml:114"
+)
+_EXTRA_CONTENT_KEYS = frozenset({"ollama"})
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L114}
+L116 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/response.yaml:116")
+_MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
         "content",
@@ -133,8 +150,8 @@ _MESSAGE_KEYS = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS: dict[str, Any] = {"audio": L117}
-_MESSAGE_KEYS_2 = frozenset(
+_MESSAGE_DROPS: dict[str, Any] = {"audio": L116}
+_MESSAGE_KEYS_3 = frozenset(
     {
         "content",
         "extra_content",
@@ -146,13 +163,13 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L116 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/response.yaml:116")
-L107 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/response.yaml:107")
-L150 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:150"
+L115 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/response.yaml:115")
+L105 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/response.yaml:105")
+L165 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:165"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L150}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L165}
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 _FROM_ITEM_2: dict[str, Any] = {
     "token": (("token",), True),
@@ -160,75 +177,64 @@ _FROM_ITEM_2: dict[str, Any] = {
     "bytes": (("bytes",), False),
     "": (("",), False),
 }
-L143 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:143")
-L144 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:144")
-L145 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:146")
+L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:142")
+L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
+L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
+L145 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L145, "signature": L146}
-L140 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:140")
-L136 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:136")
-L125 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/response.yaml:125")
+_THOUGHT_DROPS: dict[str, Any] = {"data": L144, "signature": L145}
+L139 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
+L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:135")
+L124 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/response.yaml:124")
 _ITEM_KEYS_2 = frozenset({"cache_control", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"extra_content": L125}
+_ITEM_DROPS: dict[str, Any] = {"extra_content": L124}
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _ITEM_KEYS_3 = frozenset({"cache_control", "custom", "id", "type"})
-L123 = Rule(
+L122 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/ollama/response.yaml:123",
+    "specs/providers/ollama/response.yaml:122",
 )
-L120 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:120")
+L119 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:119")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L132 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:132")
+L131 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:131")
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:40
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:39
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
-    usage = source.get("usage")
-    if usage is not None and type(usage) is not dict:
-        raise malformed(((), "usage"), "an object", usage)
-    if usage is not None and not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "usage"))
     choices = source.get("choices")
     if type(choices) is not list:
         raise malformed(((), "choices"), "a list", choices)
+    usage = source.get("usage")
+    if usage is not None and type(usage) is not dict:
+        raise malformed(((), "usage"), "an object", usage)
     model = source.get("model")
     if type(model) is not str:
         raise malformed(((), "model"), "a text", model)
     created = source.get("created")
     if type(created) is not int and type(created) is not float:
         raise malformed(((), "created"), "a number", created)
-    prompt_tokens = None
-    if usage is not None:
-        prompt_tokens = usage.get("prompt_tokens")
-        if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
-            raise malformed(((), "usage", "prompt_tokens"), "a number", prompt_tokens)
-    completion_tokens = None
-    if usage is not None:
-        completion_tokens = usage.get("completion_tokens")
-        if type(completion_tokens) is not int and type(completion_tokens) is not float:
-            raise malformed(((), "usage", "completion_tokens"), "a number", completion_tokens)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:42
+    for i, choice in enumerate(choices):  # response.yaml:41
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L45, ((), "choices", i))  # response.yaml:45
+            call.lose(L44, ((), "choices", i))  # response.yaml:44
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:42
-    answer = answers[0] if answers else None  # response.yaml:47
-    if answer is None:  # response.yaml:47
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:41
+    answer = answers[0] if answers else None  # response.yaml:46
+    if answer is None:  # response.yaml:46
         raise malformed(((), "choices"), "choices must hold an answer", answer)
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:47
     if not _SOURCE_KEYS_2.issuperset(source):
         if (service_tier := source.get("service_tier")) is not None and service_tier not in (
             "default",
             "auto",
-        ):  # response.yaml:65
-            call.lose(L65, ((), "service_tier"))
+        ):  # response.yaml:62
+            call.lose(L62, ((), "service_tier"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     made: Any = {
         "model": model or "",  # response.yaml:48
@@ -240,12 +246,12 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
         made["created_at"] = created_at
     if (logprobs := answer.get("logprobs")) is not None:  # response.yaml:53
         made["logprobs"] = logprobs
-    if prompt_tokens is not None:  # response.yaml:54
-        made["prompt_eval_count"] = prompt_tokens
-    if completion_tokens is not None:  # response.yaml:55
-        made["eval_count"] = completion_tokens
+    if (prompt_eval_count := counts["input"] if counts else None) is not None:  # response.yaml:54
+        made["prompt_eval_count"] = prompt_eval_count
+    if (eval_count := counts["output"] if counts else None) is not None:  # response.yaml:55
+        made["eval_count"] = eval_count
     result: wire.Response = made
-    return result  # response.yaml:40
+    return result  # response.yaml:39
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -255,6 +261,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     message = source.get("message")
     if type(message) is not dict:
         raise malformed(((), "message"), "an object", message)
+    if not _MESSAGE_KEYS.issuperset(message):
+        call.leftovers(message, _MESSAGE_KEYS, _NO_DROPS, ((), "message"))
     done_reason = source.get("done_reason")
     if done_reason is not None and type(done_reason) is not str:
         raise malformed(((), "done_reason"), "a text", done_reason)
@@ -273,92 +281,92 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     ]  # response.yaml:10
     if len(source) > 1 and not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
-    if (images := message.get("images")) is not None and images != []:  # response.yaml:37
-        call.lose(L37, ((), "message", "images"))
+    if (images := message.get("images")) is not None and images != []:  # response.yaml:36
+        call.lose(L36, ((), "message", "images"))
     date_seconds_ = date_seconds(source.get("created_at"))
     tool_calls_2: Any = None
-    if not legacy:  # response.yaml:23
-        tool_calls_2 = calls or None  # response.yaml:23
+    if not legacy:  # response.yaml:22
+        tool_calls_2 = calls or None  # response.yaml:22
     function_call: Any = None
-    if legacy:  # response.yaml:24
+    if legacy:  # response.yaml:23
         item_item = calls[0] if calls else None
-        function_call_2 = item_item["function"] if item_item else None  # response.yaml:24
-        if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:24
-            call.lose(L24, ((), "message", "tool_calls"))
-        function_call = function_call_2  # response.yaml:24
+        function_call_2 = item_item["function"] if item_item else None  # response.yaml:23
+        if function_call_2 is not None and (calls[1] if len(calls) > 1 else None):  # response.yaml:23
+            call.lose(L23, ((), "message", "tool_calls"))
+        function_call = function_call_2  # response.yaml:23
     done_reason_2: Any = None
-    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:82
-        done_reason_2 = done_reason  # response.yaml:82
+    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:79
+        done_reason_2 = done_reason  # response.yaml:79
     ollama: dict[str, Any] = {}
-    if done_reason_2 is not None:  # response.yaml:25
+    if done_reason_2 is not None:  # response.yaml:24
         ollama["done_reason"] = done_reason_2
     extra_content: dict[str, Any] = {}
-    if ollama:  # response.yaml:25
+    if ollama:  # response.yaml:24
         extra_content["ollama"] = ollama
     message_2: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:19
-        "content": message.get("content") or None,  # response.yaml:20
-        "refusal": None,  # response.yaml:21
+        "role": "assistant",  # response.yaml:18
+        "content": message.get("content") or None,  # response.yaml:19
+        "refusal": None,  # response.yaml:20
     }
-    if (reasoning_content := message.get("thinking") or None) is not None:  # response.yaml:22
+    if (reasoning_content := message.get("thinking") or None) is not None:  # response.yaml:21
         message_2["reasoning_content"] = reasoning_content
-    if tool_calls_2 is not None:  # response.yaml:23
+    if tool_calls_2 is not None:  # response.yaml:22
         message_2["tool_calls"] = tool_calls_2
-    if function_call is not None:  # response.yaml:24
+    if function_call is not None:  # response.yaml:23
         message_2["function_call"] = function_call
-    if extra_content:  # response.yaml:25
+    if extra_content:  # response.yaml:24
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if calls and legacy:  # response.yaml:78
-        finish_reason = "function_call"  # response.yaml:78
-    elif calls:  # response.yaml:79
-        finish_reason = "tool_calls"  # response.yaml:79
+    if calls and legacy:  # response.yaml:75
+        finish_reason = "function_call"  # response.yaml:75
+    elif calls:  # response.yaml:76
+        finish_reason = "tool_calls"  # response.yaml:76
     else:
         finish_reason_2 = (
             DONE_REASON.get(done_reason, call, ((), "done_reason")) if done_reason is not None else None
-        )  # response.yaml:80
-        if finish_reason_2 is None:  # response.yaml:80
+        )  # response.yaml:77
+        if finish_reason_2 is None:  # response.yaml:77
             finish_reason_2 = "stop"
-            call.lose(L80, ((), "done_reason"))
-        finish_reason = finish_reason_2  # response.yaml:80
+            call.lose(L77, ((), "done_reason"))
+        finish_reason = finish_reason_2  # response.yaml:77
     choices: dict[str, Any] = {
-        "index": 0,  # response.yaml:17
-        "message": message_2,  # response.yaml:18
-        "finish_reason": finish_reason,  # response.yaml:27
+        "index": 0,  # response.yaml:16
+        "message": message_2,  # response.yaml:17
+        "finish_reason": finish_reason,  # response.yaml:26
     }
-    if (logprobs := _hub_logprobs(source, (), call)) is not None:  # response.yaml:26
+    if (logprobs := _hub_logprobs(source, (), call)) is not None:  # response.yaml:25
         choices["logprobs"] = logprobs
     usage: Any = None
-    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:85
+    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:82
         made: dict[str, Any] = {
-            "prompt_tokens": prompt_eval_count,  # response.yaml:86
-            "completion_tokens": eval_count,  # response.yaml:87
-            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:88
+            "prompt_tokens": prompt_eval_count,  # response.yaml:83
+            "completion_tokens": eval_count,  # response.yaml:84
+            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:85
         }
         if call.trace is not None:
-            call.trace[id(made)] = ((), _FROM_VALUE)
-        usage = made  # response.yaml:85
+            call.trace[id(made)] = ((), _FROM_VALUE, made)
+        usage = made  # response.yaml:82
     else:
-        if prompt_eval_count is not None:  # response.yaml:89
-            call.lose(L89, ((), "prompt_eval_count"))
-        if eval_count is not None:  # response.yaml:89
-            call.lose(L89, ((), "eval_count"))
+        if prompt_eval_count is not None:  # response.yaml:86
+            call.lose(L86, ((), "prompt_eval_count"))
+        if eval_count is not None:  # response.yaml:86
+            call.lose(L86, ((), "eval_count"))
     made_2: Any = {
-        "id": call.new_id("chatcmpl-"),  # response.yaml:12
-        "object": "chat.completion",  # response.yaml:13
-        "created": date_seconds_ if date_seconds_ is not None else call.now(),  # response.yaml:14
-        "model": source.get("model") or "",  # response.yaml:15
-        "choices": [choices],  # response.yaml:16
+        "id": call.new_id("chatcmpl-"),  # response.yaml:11
+        "object": "chat.completion",  # response.yaml:12
+        "created": date_seconds_ if date_seconds_ is not None else call.now(),  # response.yaml:13
+        "model": source.get("model") or "",  # response.yaml:14
+        "choices": [choices],  # response.yaml:15
     }
-    if usage is not None:  # response.yaml:28
+    if usage is not None:  # response.yaml:27
         made_2["usage"] = usage
     if call.trace is not None:
-        call.trace[id(made_2)] = ((), _FROM_VALUE_2)
+        call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
     result: hub.Response = made_2
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:97
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:94
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -373,32 +381,60 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:97
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
+    kept = extra_content.get("ollama") if extra_content else None  # response.yaml:94
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _NO_DROPS, at)
     done_reason: Any = None
-    ollama = extra_content.get("ollama") if extra_content else None
-    done_reason_2 = ollama.get("done_reason") if type(ollama) is dict else None
-    if done_reason_2 or (done_reason_2 == 0 and done_reason_2 is not False):  # response.yaml:98
-        ollama_2 = extra_content.get("ollama") if extra_content else None
-        done_reason_3 = ollama_2.get("done_reason") if type(ollama_2) is dict else None  # response.yaml:98
-        if type(done_reason_3) is not str:  # response.yaml:98
+    done_reason_2 = kept.get("done_reason") if type(kept) is dict else None
+    if done_reason_2 or (done_reason_2 == 0 and done_reason_2 is not False):  # response.yaml:96
+        done_reason_3 = kept.get("done_reason") if type(kept) is dict else None  # response.yaml:96
+        if type(done_reason_3) is not str:  # response.yaml:96
             raise malformed((at, "message", "extra_content", "ollama", "done_reason"), "a text", done_reason_3)
-        done_reason = done_reason_3  # response.yaml:98
+        done_reason = done_reason_3  # response.yaml:96
     else:
-        done_reason_4 = DONE_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:98
-        done_reason = done_reason_4  # response.yaml:98
+        done_reason_4 = DONE_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:96
+        done_reason = done_reason_4  # response.yaml:96
     made: dict[str, Any] = {
-        "message": _wire_message(message, (at, "message"), call),  # response.yaml:97
-        "done_reason": done_reason,  # response.yaml:98
+        "message": _wire_message(message, (at, "message"), call),  # response.yaml:95
+        "done_reason": done_reason,  # response.yaml:96
     }
     if (
         logprobs_2 := _wire_logprobs(logprobs, (at, "logprobs"), call) if logprobs is not None else None
-    ) is not None:  # response.yaml:99
+    ) is not None:  # response.yaml:97
         made["logprobs"] = logprobs_2
-    return made  # response.yaml:97
+    return made  # response.yaml:94
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:71
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
+    prompt_tokens_details = usage.get("prompt_tokens_details")
+    if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
+        raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
+    if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
+        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+    completion_tokens_details = usage.get("completion_tokens_details")
+    if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
+        raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
+    if completion_tokens_details is not None and not _COMPLETION_TOKENS_DETAILS_KEYS.issuperset(
+        completion_tokens_details
+    ):
+        call.leftovers(
+            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+        )
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed((at, "prompt_tokens"), "a number", prompt_tokens)
+    completion_tokens = usage.get("completion_tokens")
+    if type(completion_tokens) is not int and type(completion_tokens) is not float:
+        raise malformed((at, "completion_tokens"), "a number", completion_tokens)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+    return {
+        "input": prompt_tokens,  # response.yaml:148
+        "output": completion_tokens,  # response.yaml:149
+    }  # response.yaml:148
+
+
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:68
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     function = item.get("function")
@@ -415,25 +451,25 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:71
     if len(item) > 1 and not _ITEM_KEYS.issuperset(item):
         call.leftovers(item, _ITEM_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": item.get("id") or call.new_id("call_"),  # response.yaml:71
-        "type": "function",  # response.yaml:72
+        "id": item.get("id") or call.new_id("call_"),  # response.yaml:68
+        "type": "function",  # response.yaml:69
         "function": {
-            "name": name,  # response.yaml:73
-            "arguments": json_text(arguments or {}),  # response.yaml:73
-        },  # response.yaml:73
+            "name": name,  # response.yaml:70
+            "arguments": json_text(arguments or {}),  # response.yaml:70
+        },  # response.yaml:70
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # response.yaml:71
+        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+    return made  # response.yaml:68
 
 
-def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:91
+def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:88
     logprobs_2 = logprobs.get("logprobs")
     if logprobs_2 is not None and type(logprobs_2) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs_2)
-    if logprobs_2:  # response.yaml:91
+    if logprobs_2:  # response.yaml:88
         content: list[Any] = []
-        for i, logprob in enumerate(logprobs_2):  # response.yaml:91
+        for i, logprob in enumerate(logprobs_2):  # response.yaml:88
             if type(logprob) is not dict:
                 raise malformed((at, "logprobs", i), "an object", logprob)
             token = logprob.get("token")
@@ -445,24 +481,29 @@ def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:91
             if len(logprob) > 2 and not _LOGPROB_KEYS.issuperset(logprob):
                 call.leftovers(logprob, _LOGPROB_KEYS, _NO_DROPS, (at, "logprobs", i))
             item: dict[str, Any] = {
-                "token": token,  # response.yaml:91
-                "logprob": logprob_2,  # response.yaml:91
-                "bytes": logprob.get("bytes"),  # response.yaml:91
-                "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:91
+                "token": token,  # response.yaml:88
+                "logprob": logprob_2,  # response.yaml:88
+                "bytes": logprob.get("bytes"),  # response.yaml:88
+                "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:88
             }
             if call.trace is not None:
-                call.trace[id(item)] = ((at, "logprobs", i), _FROM_ITEM)
-            content.append(item)  # response.yaml:91
+                call.trace[id(item)] = ((at, "logprobs", i), _FROM_ITEM, item)
+            content.append(item)  # response.yaml:88
         made: dict[str, Any] = {}
-        if content:  # response.yaml:91
+        if content:  # response.yaml:88
             made["content"] = content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_4)
-        return made or None  # response.yaml:91
+            call.trace[id(made)] = (at, _FROM_VALUE_4, made)
+        return made or None  # response.yaml:88
     return None
 
 
-def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:103
+def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:101
+    extra_content = message.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _EXTRA_CONTENT_DROPS, (at, "extra_content"))
     function_call = message.get("function_call")
     if function_call is not None and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object", function_call)
@@ -484,52 +525,52 @@ def _wire_message(message: Any, at: At, call: Call) -> Any:  # response.yaml:103
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
     thoughts: list[Any] = []
-    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:103
-        if (thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)) is not None:  # response.yaml:103
+    for i, reasoning_detail in enumerate(reasoning_details or ()):  # response.yaml:101
+        if (thought := _thought(reasoning_detail, (at, "reasoning_details", i), call)) is not None:  # response.yaml:101
             thoughts.append(thought)
-    if not _MESSAGE_KEYS_2.issuperset(message):
-        if (annotations := message.get("annotations")) is not None and annotations != []:  # response.yaml:116
-            call.lose(L116, (at, "annotations"))
-        call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, at)
+    if not _MESSAGE_KEYS_3.issuperset(message):
+        if (annotations := message.get("annotations")) is not None and annotations != []:  # response.yaml:115
+            call.lose(L115, (at, "annotations"))
+        call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS, at)
     content_2: Any = None
-    if refusal:  # response.yaml:107
-        content_2_2 = "".join([content or "", refusal])  # response.yaml:107
-        call.lose(L107, (at, "refusal"))  # response.yaml:107
-        content_2 = content_2_2  # response.yaml:107
+    if refusal:  # response.yaml:105
+        content_2_2 = "".join([content or "", refusal])  # response.yaml:105
+        call.lose(L105, (at, "refusal"))  # response.yaml:105
+        content_2 = content_2_2  # response.yaml:105
     else:
-        content_2 = content or ""  # response.yaml:108
+        content_2 = content or ""  # response.yaml:106
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:112
-        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_2), call)) is not None:  # response.yaml:112
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:110
+        if (tool_calls_2_item := _wire_call(tool_call, (at, "tool_calls", i_2), call)) is not None:  # response.yaml:110
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:113
+    if function_call:  # response.yaml:111
         tool_calls_2.append(
             {
                 "function": {
-                    "name": name or "",  # response.yaml:113
-                    "arguments": _wire_arguments(function_call, (at, "function_call"), call),  # response.yaml:113
-                },  # response.yaml:113
+                    "name": name or "",  # response.yaml:111
+                    "arguments": _wire_arguments(function_call, (at, "function_call"), call),  # response.yaml:111
+                },  # response.yaml:111
             }
-        )  # response.yaml:113
+        )  # response.yaml:111
     made: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:104
-        "content": content_2,  # response.yaml:105
+        "role": "assistant",  # response.yaml:102
+        "content": content_2,  # response.yaml:103
     }
-    if (thinking := message.get("reasoning_content") or join("", thoughts) or None) is not None:  # response.yaml:109
+    if (thinking := message.get("reasoning_content") or join("", thoughts) or None) is not None:  # response.yaml:107
         made["thinking"] = thinking
-    if tool_calls_2:  # response.yaml:110
+    if tool_calls_2:  # response.yaml:108
         made["tool_calls"] = tool_calls_2
-    return made  # response.yaml:103
+    return made  # response.yaml:101
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:149
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:164
     content = logprobs.get("content")
     if content is not None and type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:149
+    for i, item in enumerate(content or ()):  # response.yaml:164
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -544,7 +585,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if len(item) > 3 and not _LOGPROB_KEYS.issuperset(item):
             call.leftovers(item, _LOGPROB_KEYS, _NO_DROPS, (at, "content", i))
         top_logprobs_2: list[Any] = []
-        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:149
+        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:164
             if type(top_logprob) is not dict:
                 raise malformed((at, "content", i, "top_logprobs", i_2), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -556,30 +597,30 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
             if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
                 call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "content", i, "top_logprobs", i_2))
             top_logprobs_2_item: dict[str, Any] = {
-                "token": token_2,  # response.yaml:149
-                "logprob": logprob_2,  # response.yaml:149
+                "token": token_2,  # response.yaml:164
+                "logprob": logprob_2,  # response.yaml:164
             }
-            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:149
+            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:164
                 top_logprobs_2_item["bytes"] = bytes_
-            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:149
+            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:164
         item_2: dict[str, Any] = {
-            "token": token,  # response.yaml:149
-            "logprob": logprob,  # response.yaml:149
+            "token": token,  # response.yaml:164
+            "logprob": logprob,  # response.yaml:164
         }
-        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:149
+        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:164
             item_2["bytes"] = bytes__2
-        if top_logprobs_2:  # response.yaml:149
+        if top_logprobs_2:  # response.yaml:164
             item_2["top_logprobs"] = top_logprobs_2
-        items.append(item_2)  # response.yaml:149
-    return items or None  # response.yaml:149
+        items.append(item_2)  # response.yaml:164
+    return items or None  # response.yaml:164
 
 
-def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:93
+def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:90
     top_logprobs = top.get("top_logprobs")
     if top_logprobs is not None and type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     items: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:93
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:90
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token = top_logprob.get("token")
@@ -591,42 +632,42 @@ def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:93
         if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         item: dict[str, Any] = {
-            "token": token,  # response.yaml:93
-            "logprob": logprob,  # response.yaml:93
-            "bytes": top_logprob.get("bytes"),  # response.yaml:93
+            "token": token,  # response.yaml:90
+            "logprob": logprob,  # response.yaml:90
+            "bytes": top_logprob.get("bytes"),  # response.yaml:90
         }
         if call.trace is not None:
-            call.trace[id(item)] = ((at, "top_logprobs", i), _FROM_ITEM_2)
-        items.append(item)  # response.yaml:93
-    return items  # response.yaml:93
+            call.trace[id(item)] = ((at, "top_logprobs", i), _FROM_ITEM_2, item)
+        items.append(item)  # response.yaml:90
+    return items  # response.yaml:90
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:136
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:143
-        call.lose(L143, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:144
-        call.lose(L144, (at, "summary"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:142
+        call.lose(L142, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:143
+        call.lose(L143, (at, "summary"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:138
+        return thought.get("text")  # response.yaml:137
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:139
+        return thought.get("summary")  # response.yaml:138
     if type_ == "reasoning.encrypted":
-        call.lose(L140, at)  # response.yaml:140
+        call.lose(L139, at)  # response.yaml:139
         return None
-    call.lose(L136, at)
+    call.lose(L135, at)
     return None
 
 
-def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:120
+def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:119
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     type_ = item.get("type")
@@ -645,12 +686,12 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:120
         if len(item) > 3 and not _ITEM_KEYS_2.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
         return {
-            "id": id_,  # response.yaml:122
+            "id": id_,  # response.yaml:121
             "function": {
-                "name": name,  # response.yaml:122
-                "arguments": _wire_arguments(function, (at, "function"), call),  # response.yaml:122
-            },  # response.yaml:122
-        }  # response.yaml:122
+                "name": name,  # response.yaml:121
+                "arguments": _wire_arguments(function, (at, "function"), call),  # response.yaml:121
+            },  # response.yaml:121
+        }  # response.yaml:121
     if type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -669,33 +710,33 @@ def _wire_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:120
         if len(item) > 3 and not _ITEM_KEYS_3.issuperset(item):
             call.leftovers(item, _ITEM_KEYS_3, _ITEM_DROPS, at)
         arguments = {
-            "input": input_,  # response.yaml:123
-        }  # response.yaml:123
-        call.lose(L123, (at, "custom", "input"))  # response.yaml:123
+            "input": input_,  # response.yaml:122
+        }  # response.yaml:122
+        call.lose(L122, (at, "custom", "input"))  # response.yaml:122
         return {
-            "id": id__2,  # response.yaml:123
+            "id": id__2,  # response.yaml:122
             "function": {
-                "name": name_2,  # response.yaml:123
-                "arguments": arguments,  # response.yaml:123
-            },  # response.yaml:123
-        }  # response.yaml:123
-    call.lose(L120, at)
+                "name": name_2,  # response.yaml:122
+                "arguments": arguments,  # response.yaml:122
+            },  # response.yaml:122
+        }  # response.yaml:122
+    call.lose(L119, at)
     return None
 
 
-def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:128
+def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:127
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # response.yaml:128
+    parsed = parse_json(arguments_2 or "{}")  # response.yaml:127
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:130
-        return parsed  # response.yaml:130
-    if not (arguments_2 or "").strip(" \t\r\n"):  # response.yaml:131
-        return {}  # response.yaml:131
+    if type(parsed) is dict:  # response.yaml:129
+        return parsed  # response.yaml:129
+    if not (arguments_2 or "").strip(" \t\r\n"):  # response.yaml:130
+        return {}  # response.yaml:130
     value = {
-        "INVALID_JSON": arguments_2,  # response.yaml:132
-    }  # response.yaml:132
-    call.lose(L132, (at, "arguments"))  # response.yaml:132
-    return value  # response.yaml:132
+        "INVALID_JSON": arguments_2,  # response.yaml:131
+    }  # response.yaml:131
+    call.lose(L131, (at, "arguments"))  # response.yaml:131
+    return value  # response.yaml:131

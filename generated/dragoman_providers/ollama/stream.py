@@ -13,11 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-_USAGE_KEYS = frozenset(
-    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
-)
-_NO_DROPS: dict[str, Any] = {}
-L116 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/stream.yaml:116")
+L112 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/stream.yaml:112")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -32,14 +28,15 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L116}
+_DATA_DROPS: dict[str, Any] = {"moderation": L112}
 _DATA_KEYS_2 = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "system_fingerprint", "usage"}
 )
-L115 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/stream.yaml:115")
+L111 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/stream.yaml:111")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
-L129 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/stream.yaml:129")
-L128 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/stream.yaml:128")
+_NO_DROPS: dict[str, Any] = {}
+L125 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/stream.yaml:125")
+L124 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/stream.yaml:124")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -53,22 +50,22 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L128}
-L130 = Rule("dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/stream.yaml:130")
+_DELTA_DROPS: dict[str, Any] = {"audio": L124}
+L126 = Rule("dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/stream.yaml:126")
 _EXTRA_CONTENT_KEYS = frozenset({"ollama"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L130}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L126}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L133 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/stream.yaml:133")
-L140 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/stream.yaml:140")
-L148 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/stream.yaml:148")
+L129 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/stream.yaml:129")
+L137 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/stream.yaml:137")
+L145 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/stream.yaml:145")
 _CALL__KEYS = frozenset({"custom", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"extra_content": L148}
+_CALL__DROPS: dict[str, Any] = {"extra_content": L145}
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L163 = Rule(
+L160 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/ollama/stream.yaml:163",
+    "specs/providers/ollama/stream.yaml:160",
 )
 L29 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/ollama/provider.yaml:29"
@@ -114,16 +111,20 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.reasoning_content": (("message.thinking",), True),
+    "choices.[].delta": (("message.thinking",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("message.thinking",), False),
     "": (("message.thinking",), False),
 }
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("message.content",), True),
+    "choices.[].delta": (("message.content",), False),
     "choices.[].logprobs": (("logprobs",), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("message.content", "logprobs"), False),
     "": (("message.content", "logprobs"), False),
 }
 _FROM_CHUNK_4: dict[str, Any] = {
@@ -132,16 +133,21 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[].delta.tool_calls.[].id": (("message.tool_calls[]",), False),
     "choices.[].delta.tool_calls.[].type": ((), False),
     "choices.[].delta.tool_calls.[].function": (("message.tool_calls[]",), False),
+    "choices.[].delta.tool_calls.[]": (("message.tool_calls[]",), False),
+    "choices.[].delta": (("message.tool_calls[]",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("message.tool_calls[]",), False),
     "": (("message.tool_calls[]",), False),
 }
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.function_call": (("message.tool_calls[]",), False),
+    "choices.[].delta": (("message.tool_calls[]",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("message.tool_calls[]",), False),
     "": (("message.tool_calls[]",), False),
 }
 L76 = Rule(
@@ -154,8 +160,12 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content.ollama.done_reason": (("done_reason",), False),
+    "choices.[].delta.extra_content.ollama": (("done_reason",), False),
+    "choices.[].delta.extra_content": (("done_reason",), False),
+    "choices.[].delta": (("done_reason",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("done_reason",), False),
+    "choices.[]": (("done_reason",), False),
     "": (("done_reason",), False),
 }
 _FROM_USAGE: dict[str, Any] = {
@@ -166,22 +176,33 @@ _FROM_USAGE: dict[str, Any] = {
 L75 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/ollama/errors.yaml:75")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
 _ERROR_DROPS: dict[str, Any] = {"param": L75, "misalignment": L75}
-L150 = Rule(
-    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:150"
+_PROMPT_TOKENS_DETAILS_KEYS = frozenset(
+    {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
+)
+_COMPLETION_TOKENS_DETAILS_KEYS = frozenset(
+    {"accepted_prediction_tokens", "audio_tokens", "reasoning_tokens", "rejected_prediction_tokens", "text_tokens"}
+)
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+L165 = Rule(
+    "dropped", "tuning", "probabilities of a refusal have no place here", "specs/providers/ollama/response.yaml:165"
 )
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L150}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L165}
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
 _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
-L143 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:143")
-L144 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:144")
-L145 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:145")
-L146 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:146")
+L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:142")
+L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
+L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
+L145_2 = Rule(
+    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145"
+)
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L145, "signature": L146}
-L140_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:140")
-L136 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:136")
-L132 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:132")
+_THOUGHT_DROPS: dict[str, Any] = {"data": L144, "signature": L145_2}
+L139 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
+L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:135")
+L131 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:131")
 _FUNCTION_KEYS = frozenset({"arguments", "description", "index", "name"})
 _ITEM_KEYS_2 = frozenset({"function", "id", "type"})
 L31 = Rule(
@@ -196,14 +217,14 @@ DONE_REASON_2 = Table(
     rule=L33,
     unknown="stop",
 )
-L80 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:80")
-L89 = Rule(
-    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:89"
+L77 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/ollama/response.yaml:77")
+L86 = Rule(
+    "dropped", "cosmetic", "one count without the other makes no usage", "specs/providers/ollama/response.yaml:86"
 )
 
 
 class StreamToWire:  # stream.yaml:93
-    __slots__ = ("call", "calls", "created", "events", "finished", "input", "model", "order", "output", "reason")
+    __slots__ = ("call", "calls", "counts", "created", "events", "finished", "model", "order", "reason")
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -214,8 +235,7 @@ class StreamToWire:  # stream.yaml:93
         self.calls: Any = {}  # stream.yaml:96
         self.order: list[Any] = []  # stream.yaml:97
         self.reason: Any = None  # stream.yaml:98
-        self.input: Any = None  # stream.yaml:99
-        self.output: Any = None  # stream.yaml:100
+        self.counts: Any = None  # stream.yaml:99
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -228,56 +248,43 @@ class StreamToWire:  # stream.yaml:93
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:107
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:106
         call = self.call
-        usage = data.get("usage")
-        if usage is not None and type(usage) is not dict:
-            raise malformed(((), "events", n, "usage"), "an object", usage)
-        if usage is not None and not _USAGE_KEYS.issuperset(usage):
-            call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "events", n, "usage"))
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
             raise malformed(((), "events", n, "error"), "an object or a text", error)
+        usage = data.get("usage")
+        if usage is not None and type(usage) is not dict:
+            raise malformed(((), "events", n, "usage"), "an object", usage)
         choices = data.get("choices")
         if choices is not None and type(choices) is not list:
             raise malformed(((), "events", n, "choices"), "a list", choices)
-        prompt_tokens = None
-        if usage is not None:
-            prompt_tokens = usage.get("prompt_tokens")
-            if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
-                raise malformed(((), "events", n, "usage", "prompt_tokens"), "a number", prompt_tokens)
-        completion_tokens = None
-        if usage is not None:
-            completion_tokens = usage.get("completion_tokens")
-            if type(completion_tokens) is not int and type(completion_tokens) is not float:
-                raise malformed(((), "events", n, "usage", "completion_tokens"), "a number", completion_tokens)
         if not _DATA_KEYS_2.issuperset(data):
             if (service_tier := data.get("service_tier")) is not None and service_tier not in (
                 "default",
                 "auto",
-            ):  # stream.yaml:115
-                call.lose(L115, ((), "events", n, "service_tier"))
+            ):  # stream.yaml:111
+                call.lose(L111, ((), "events", n, "service_tier"))
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:118
-            out.append(new_event((_wire_error(error, ((), "events", n, "error"), call), None)))  # stream.yaml:119
+        if error:  # stream.yaml:114
+            out.append(new_event((_wire_error(error, ((), "events", n, "error"), call), None)))  # stream.yaml:115
             self.finished = True
             return
-        if not self.created:  # stream.yaml:120
+        if not self.created:  # stream.yaml:116
             created = data.get("created")
-            self.created = seconds_date(created if created is not None else call.now())  # stream.yaml:121
-            self.model = data.get("model") or ""  # stream.yaml:121
-        if usage:  # stream.yaml:122
-            self.input = prompt_tokens  # stream.yaml:123
-            self.output = completion_tokens  # stream.yaml:123
-        for i, choice in enumerate(choices or ()):  # stream.yaml:124
+            self.created = seconds_date(created if created is not None else call.now())  # stream.yaml:117
+            self.model = data.get("model") or ""  # stream.yaml:117
+        if usage:  # stream.yaml:118
+            self.counts = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:119
+        for i, choice in enumerate(choices or ()):  # stream.yaml:120
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:129
-                    call.lose(L129, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:125
+                    call.lose(L125, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -299,54 +306,57 @@ class StreamToWire:  # stream.yaml:93
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:132
-                call.lose(L133, ((), "events", n, "choices", i))  # stream.yaml:133
+            if (index if index is not None else 0) != 0:  # stream.yaml:128
+                call.lose(L129, ((), "events", n, "choices", i))  # stream.yaml:129
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:136
+                delta_2 = choice.get("delta")  # stream.yaml:132
+                delta_3 = choice.get("delta")
+                extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
+                kept = extra_content_2.get("ollama") if type(extra_content_2) is dict else None  # stream.yaml:133
                 wire_logprobs = choice.get("logprobs")
                 logprobs = (
                     _wire_logprobs(wire_logprobs, ((), "events", n, "choices", i, "logprobs"), call)
                     if wire_logprobs is not None
                     else None
-                )  # stream.yaml:137
+                )  # stream.yaml:134
                 thoughts: list[Any] = []
-                delta_3 = choice.get("delta")
-                items = delta_3.get("reasoning_details") if type(delta_3) is dict else None
+                delta_4 = choice.get("delta")
+                items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-                for i_2, reasoning_detail in enumerate(items or ()):  # stream.yaml:138
+                for i_2, reasoning_detail in enumerate(items or ()):  # stream.yaml:135
                     if (
                         thought := _thought(
                             reasoning_detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                         )
-                    ) is not None:  # stream.yaml:138
+                    ) is not None:  # stream.yaml:135
                         thoughts.append(thought)
                 thinking = (delta_2.get("reasoning_content") if type(delta_2) is dict else None) or join(
                     "", thoughts or []
-                )  # stream.yaml:139
+                )  # stream.yaml:136
                 text: Any = None
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:140
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:137
                     delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                     text_2 = join(
                         "", [delta_2_fields.get("content") or "", delta_2_fields.get("refusal")]
-                    )  # stream.yaml:140
-                    call.lose(L140, ((), "events", n, "choices", i, "delta", "refusal"))  # stream.yaml:140
-                    text = text_2  # stream.yaml:140
+                    )  # stream.yaml:137
+                    call.lose(L137, ((), "events", n, "choices", i, "delta", "refusal"))  # stream.yaml:137
+                    text = text_2  # stream.yaml:137
                 else:
-                    text = (delta_2.get("content") if type(delta_2) is dict else None) or ""  # stream.yaml:140
-                if thinking or text or logprobs:  # stream.yaml:141
+                    text = (delta_2.get("content") if type(delta_2) is dict else None) or ""  # stream.yaml:137
+                if thinking or text or logprobs:  # stream.yaml:138
                     message: dict[str, Any] = {
-                        "role": "assistant",  # stream.yaml:144
-                        "content": text,  # stream.yaml:144
+                        "role": "assistant",  # stream.yaml:141
+                        "content": text,  # stream.yaml:141
                     }
-                    if (thinking_2 := thinking or None) is not None:  # stream.yaml:144
+                    if (thinking_2 := thinking or None) is not None:  # stream.yaml:141
                         message["thinking"] = thinking_2
-                    out.append(new_event((self._line(logprobs, message), None)))  # stream.yaml:143
-                delta_4 = choice.get("delta")
-                call_list = delta_4.get("tool_calls") if type(delta_4) is dict else None
+                    out.append(new_event((self._line(logprobs, message), None)))  # stream.yaml:140
+                delta_5 = choice.get("delta")
+                call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:145
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:142
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -375,10 +385,10 @@ class StreamToWire:  # stream.yaml:93
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom"),
                             )
                     index_2 = call_.get("index")
-                    nth = index_2 if index_2 is not None else 0  # stream.yaml:150
-                    known = entry(self.calls, nth)  # stream.yaml:150
-                    if not known:  # stream.yaml:151
-                        self.order.append(nth)  # stream.yaml:152
+                    nth = index_2 if index_2 is not None else 0  # stream.yaml:147
+                    known = entry(self.calls, nth)  # stream.yaml:147
+                    if not known:  # stream.yaml:148
+                        self.order.append(nth)  # stream.yaml:149
                     id_ = known.get("id") if known else None
                     name = known["name"] if known else None
                     name_2: Any = name
@@ -396,30 +406,30 @@ class StreamToWire:  # stream.yaml:93
                         arguments = custom_3.get("input") if type(custom_3) is dict else None
                     custom_4: Any = None
                     custom_5 = known.get("custom") if known else None
-                    if custom_5 or (custom_5 == 0 and custom_5 is not False):  # stream.yaml:162
-                        custom_4 = True  # stream.yaml:162
-                    elif call_.get("custom"):  # stream.yaml:163
+                    if custom_5 or (custom_5 == 0 and custom_5 is not False):  # stream.yaml:159
+                        custom_4 = True  # stream.yaml:159
+                    elif call_.get("custom"):  # stream.yaml:160
                         call.lose(
-                            L163, ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom")
-                        )  # stream.yaml:163
-                        custom_4 = True  # stream.yaml:163
+                            L160, ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom")
+                        )  # stream.yaml:160
+                        custom_4 = True  # stream.yaml:160
                     entry_: dict[str, Any] = {
-                        "name": name_3 if name_3 or (name_3 == 0 and name_3 is not False) else "",  # stream.yaml:158
+                        "name": name_3 if name_3 or (name_3 == 0 and name_3 is not False) else "",  # stream.yaml:155
                         "arguments": join(
                             "", [(known["arguments"] if known else None) or "", arguments or ""]
-                        ),  # stream.yaml:159
+                        ),  # stream.yaml:156
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:157
+                    ) is not None:  # stream.yaml:154
                         entry_["id"] = id__2
-                    if custom_4 is not None:  # stream.yaml:160
+                    if custom_4 is not None:  # stream.yaml:157
                         entry_["custom"] = custom_4
-                    put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:153
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:164
-                    known_2 = self.calls.get(0)  # stream.yaml:166
-                    if not known_2:  # stream.yaml:167
-                        self.order.append(0)  # stream.yaml:168
+                    put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:150
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:161
+                    known_2 = self.calls.get(0)  # stream.yaml:163
+                    if not known_2:  # stream.yaml:164
+                        self.order.append(0)  # stream.yaml:165
                     name_4 = known_2["name"] if known_2 else None
                     name_5: Any = name_4
                     if not (name_4 or (name_4 == 0 and name_4 is not False)):
@@ -429,72 +439,68 @@ class StreamToWire:  # stream.yaml:93
                     if type(0) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", 0)
                     self.calls[0] = {
-                        "name": name_5 if name_5 or (name_5 == 0 and name_5 is not False) else "",  # stream.yaml:173
+                        "name": name_5 if name_5 or (name_5 == 0 and name_5 is not False) else "",  # stream.yaml:170
                         "arguments": join(
                             "",
                             [
                                 (known_2["arguments"] if known_2 else None) or "",
                                 (function_call_3.get("arguments") if type(function_call_3) is dict else None) or "",
                             ],
-                        ),  # stream.yaml:174
-                    }  # stream.yaml:169
-                if choice.get("finish_reason"):  # stream.yaml:175
+                        ),  # stream.yaml:171
+                    }  # stream.yaml:166
+                if choice.get("finish_reason"):  # stream.yaml:172
                     reason: Any = None
-                    extra_content_2 = delta_2.get("extra_content") if type(delta_2) is dict else None
-                    ollama = extra_content_2.get("ollama") if type(extra_content_2) is dict else None
-                    done_reason = ollama.get("done_reason") if type(ollama) is dict else None
-                    if done_reason or (done_reason == 0 and done_reason is not False):  # stream.yaml:176
-                        extra_content_3 = delta_2.get("extra_content") if type(delta_2) is dict else None
-                        ollama_2 = extra_content_3.get("ollama") if type(extra_content_3) is dict else None
-                        reason_2 = ollama_2.get("done_reason") if type(ollama_2) is dict else None  # stream.yaml:176
-                        if type(reason_2) is not str:  # stream.yaml:176
+                    done_reason = kept.get("done_reason") if type(kept) is dict else None
+                    if done_reason or (done_reason == 0 and done_reason is not False):  # stream.yaml:173
+                        reason_2 = kept.get("done_reason") if type(kept) is dict else None  # stream.yaml:173
+                        if type(reason_2) is not str:  # stream.yaml:173
                             raise malformed(
                                 ((), "events", n, "choices", i, "delta", "extra_content", "ollama", "done_reason"),
                                 "a text",
                                 reason_2,
                             )
-                        reason = reason_2  # stream.yaml:176
+                        reason = reason_2  # stream.yaml:173
                     else:
                         reason = DONE_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:176
-                    self.reason = reason  # stream.yaml:176
+                        )  # stream.yaml:173
+                    self.reason = reason  # stream.yaml:173
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:93
         call = self.call
-        if not self.reason:  # stream.yaml:179
+        if not self.reason:  # stream.yaml:176
             out.append(
                 new_event(
                     (
                         {
-                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:181
+                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:178
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:181
+            )  # stream.yaml:178
             self.finished = True
             return
-        for nth in self.order or ():  # stream.yaml:183
-            call_ = entry(self.calls, nth)  # stream.yaml:186
+        for nth in self.order or ():  # stream.yaml:180
+            call_ = entry(self.calls, nth)  # stream.yaml:183
             input_: Any = None
             custom = call_.get("custom") if call_ else None
-            if custom or (custom == 0 and custom is not False):  # stream.yaml:186
+            if custom or (custom == 0 and custom is not False):  # stream.yaml:183
                 input_ = {
-                    "input": (call_["arguments"] if call_ else None) or "",  # stream.yaml:186
-                }  # stream.yaml:186
+                    "input": (call_["arguments"] if call_ else None) or "",  # stream.yaml:183
+                }  # stream.yaml:183
             else:
                 input_ = (
                     _wire_arguments(call_, ((), "events", n), call) if call_ is not None else None
-                )  # stream.yaml:186
+                )  # stream.yaml:183
             name = call_["name"] if call_ else None
             tool_calls: dict[str, Any] = {
                 "function": {
-                    "name": name if name or (name == 0 and name is not False) else "",  # stream.yaml:188
-                    "arguments": input_ or {},  # stream.yaml:188
-                },  # stream.yaml:188
+                    "name": name if name or (name == 0 and name is not False) else "",  # stream.yaml:185
+                    "arguments": input_ or {},  # stream.yaml:185
+                },  # stream.yaml:185
             }
-            if (id_ := call_.get("id") if call_ else None) is not None:  # stream.yaml:188
+            if (id_ := call_.get("id") if call_ else None) is not None:  # stream.yaml:185
                 tool_calls["id"] = id_
             out.append(
                 new_event(
@@ -502,32 +508,32 @@ class StreamToWire:  # stream.yaml:93
                         self._line(
                             None,
                             {
-                                "role": "assistant",  # stream.yaml:188
-                                "content": "",  # stream.yaml:188
-                                "tool_calls": [tool_calls],  # stream.yaml:188
+                                "role": "assistant",  # stream.yaml:185
+                                "content": "",  # stream.yaml:185
+                                "tool_calls": [tool_calls],  # stream.yaml:185
                             },
                         ),
                         None,
                     )
                 )
-            )  # stream.yaml:187
+            )  # stream.yaml:184
         made: dict[str, Any] = {
-            "model": self.model,  # stream.yaml:190
+            "model": self.model,  # stream.yaml:187
             "message": {
-                "role": "assistant",  # stream.yaml:192
-                "content": "",  # stream.yaml:192
-            },  # stream.yaml:192
-            "done": True,  # stream.yaml:193
-            "done_reason": self.reason,  # stream.yaml:194
+                "role": "assistant",  # stream.yaml:189
+                "content": "",  # stream.yaml:189
+            },  # stream.yaml:189
+            "done": True,  # stream.yaml:190
+            "done_reason": self.reason,  # stream.yaml:191
         }
-        if self.created is not None:  # stream.yaml:191
+        if self.created is not None:  # stream.yaml:188
             made["created_at"] = self.created
-        if self.input is not None:  # stream.yaml:195
-            made["prompt_eval_count"] = self.input
-        if self.output is not None:  # stream.yaml:196
-            made["eval_count"] = self.output
-        out.append(new_event((made, None)))  # stream.yaml:189
-        self.finished = True  # stream.yaml:197
+        if (prompt_eval_count := self.counts.get("input") if self.counts else None) is not None:  # stream.yaml:192
+            made["prompt_eval_count"] = prompt_eval_count
+        if (eval_count := self.counts.get("output") if self.counts else None) is not None:  # stream.yaml:193
+            made["eval_count"] = eval_count
+        out.append(new_event((made, None)))  # stream.yaml:186
+        self.finished = True  # stream.yaml:194
         return
 
     def close(self) -> list[Event]:  # stream.yaml:93
@@ -538,17 +544,17 @@ class StreamToWire:  # stream.yaml:93
         self.finished = True
         return out
 
-    def _line(self, logprobs: Any, message: Any) -> Any:  # stream.yaml:103
+    def _line(self, logprobs: Any, message: Any) -> Any:  # stream.yaml:102
         made: dict[str, Any] = {
-            "model": self.model,  # stream.yaml:103
-            "message": message,  # stream.yaml:103
-            "done": False,  # stream.yaml:103
+            "model": self.model,  # stream.yaml:102
+            "message": message,  # stream.yaml:102
+            "done": False,  # stream.yaml:102
         }
-        if self.created is not None:  # stream.yaml:103
+        if self.created is not None:  # stream.yaml:102
             made["created_at"] = self.created
-        if logprobs is not None:  # stream.yaml:103
+        if logprobs is not None:  # stream.yaml:102
             made["logprobs"] = logprobs
-        return made  # stream.yaml:103
+        return made  # stream.yaml:102
 
 
 class StreamToHub:  # stream.yaml:9
@@ -649,7 +655,7 @@ class StreamToHub:  # stream.yaml:9
                 None,
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK)
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
             out.append(new_event((made, None)))  # stream.yaml:53
         if thinking:  # stream.yaml:55
             made_2 = self._chunk(
@@ -660,7 +666,7 @@ class StreamToHub:  # stream.yaml:9
                 None,
             )
             if call.trace is not None:
-                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2)
+                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
             out.append(new_event((made_2, None)))  # stream.yaml:57
         if content or logprobs:  # stream.yaml:59
             delta: dict[str, Any] = {}
@@ -668,7 +674,7 @@ class StreamToHub:  # stream.yaml:9
                 delta["content"] = content
             made_3 = self._chunk(delta, _hub_logprobs(data, ((), "events", n), call), None)
             if call.trace is not None:
-                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3)
+                call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
             out.append(new_event((made_3, None)))  # stream.yaml:61
         for i, call_ in enumerate(tool_calls or ()):  # stream.yaml:63
             if type(call_) is not dict:
@@ -690,7 +696,7 @@ class StreamToHub:  # stream.yaml:9
                     None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_4)
+                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_4, made_5)
                 out.append(new_event((made_5, None)))  # stream.yaml:69
             else:
                 if self.tools == 0:  # stream.yaml:72
@@ -702,7 +708,7 @@ class StreamToHub:  # stream.yaml:9
                         None,
                     )
                     if call.trace is not None:
-                        call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_5)
+                        call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_5, made_6)
                     out.append(new_event((made_6, None)))  # stream.yaml:74
                 else:
                     call.lose(L76, ((), "events", n, "message", "tool_calls", i))  # stream.yaml:76
@@ -722,7 +728,7 @@ class StreamToHub:  # stream.yaml:9
                 delta_2["extra_content"] = extra_content
             made_7 = self._chunk(delta_2, None, reason)
             if call.trace is not None:
-                call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_6)
+                call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_6, made_7)
             out.append(new_event((made_7, None)))  # stream.yaml:81
             if usage and (
                 (include_usage := call.request.get("include_usage"))
@@ -730,7 +736,7 @@ class StreamToHub:  # stream.yaml:9
             ):  # stream.yaml:83
                 made_8 = self._usage(usage)
                 if call.trace is not None:
-                    call.trace[id(made_8)] = (((), "events", n), _FROM_USAGE)
+                    call.trace[id(made_8)] = (((), "events", n), _FROM_USAGE, made_8)
                 out.append(new_event((made_8, None)))  # stream.yaml:85
             self.finished = True  # stream.yaml:87
             return
@@ -803,7 +809,36 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:68
     }  # errors.yaml:68
 
 
-def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:149
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:148
+    prompt_tokens_details = usage.get("prompt_tokens_details")
+    if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
+        raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
+    if prompt_tokens_details is not None and not _PROMPT_TOKENS_DETAILS_KEYS.issuperset(prompt_tokens_details):
+        call.leftovers(prompt_tokens_details, _PROMPT_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "prompt_tokens_details"))
+    completion_tokens_details = usage.get("completion_tokens_details")
+    if completion_tokens_details is not None and type(completion_tokens_details) is not dict:
+        raise malformed((at, "completion_tokens_details"), "an object", completion_tokens_details)
+    if completion_tokens_details is not None and not _COMPLETION_TOKENS_DETAILS_KEYS.issuperset(
+        completion_tokens_details
+    ):
+        call.leftovers(
+            completion_tokens_details, _COMPLETION_TOKENS_DETAILS_KEYS, _NO_DROPS, (at, "completion_tokens_details")
+        )
+    prompt_tokens = usage.get("prompt_tokens")
+    if type(prompt_tokens) is not int and type(prompt_tokens) is not float:
+        raise malformed((at, "prompt_tokens"), "a number", prompt_tokens)
+    completion_tokens = usage.get("completion_tokens")
+    if type(completion_tokens) is not int and type(completion_tokens) is not float:
+        raise malformed((at, "completion_tokens"), "a number", completion_tokens)
+    if not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+    return {
+        "input": prompt_tokens,  # response.yaml:148
+        "output": completion_tokens,  # response.yaml:149
+    }  # response.yaml:148
+
+
+def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:164
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     content = logprobs.get("content")
@@ -812,7 +847,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     items: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:149
+    for i, item in enumerate(content or ()):  # response.yaml:164
         if type(item) is not dict:
             raise malformed((at, "content", i), "an object", item)
         token = item.get("token")
@@ -827,7 +862,7 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
         if len(item) > 3 and not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "content", i))
         top_logprobs_2: list[Any] = []
-        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:149
+        for i_2, top_logprob in enumerate(top_logprobs):  # response.yaml:164
             if type(top_logprob) is not dict:
                 raise malformed((at, "content", i, "top_logprobs", i_2), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -839,61 +874,61 @@ def _wire_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:1
             if len(top_logprob) > 2 and not _TOP_LOGPROB_KEYS.issuperset(top_logprob):
                 call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "content", i, "top_logprobs", i_2))
             top_logprobs_2_item: dict[str, Any] = {
-                "token": token_2,  # response.yaml:149
-                "logprob": logprob_2,  # response.yaml:149
+                "token": token_2,  # response.yaml:164
+                "logprob": logprob_2,  # response.yaml:164
             }
-            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:149
+            if (bytes_ := top_logprob.get("bytes")) is not None:  # response.yaml:164
                 top_logprobs_2_item["bytes"] = bytes_
-            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:149
+            top_logprobs_2.append(top_logprobs_2_item)  # response.yaml:164
         item_2: dict[str, Any] = {
-            "token": token,  # response.yaml:149
-            "logprob": logprob,  # response.yaml:149
+            "token": token,  # response.yaml:164
+            "logprob": logprob,  # response.yaml:164
         }
-        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:149
+        if (bytes__2 := item.get("bytes")) is not None:  # response.yaml:164
             item_2["bytes"] = bytes__2
-        if top_logprobs_2:  # response.yaml:149
+        if top_logprobs_2:  # response.yaml:164
             item_2["top_logprobs"] = top_logprobs_2
-        items.append(item_2)  # response.yaml:149
-    return items or None  # response.yaml:149
+        items.append(item_2)  # response.yaml:164
+    return items or None  # response.yaml:164
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:136
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
-    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:143
-        call.lose(L143, (at, "text"))
-    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:144
-        call.lose(L144, (at, "summary"))
+    if thought.get("text") is not None and type_ == "reasoning.summary":  # response.yaml:142
+        call.lose(L142, (at, "text"))
+    if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:143
+        call.lose(L143, (at, "summary"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("text")  # response.yaml:138
+        return thought.get("text")  # response.yaml:137
     if type_ == "reasoning.summary":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        return thought.get("summary")  # response.yaml:139
+        return thought.get("summary")  # response.yaml:138
     if type_ == "reasoning.encrypted":
-        call.lose(L140_2, at)  # response.yaml:140
+        call.lose(L139, at)  # response.yaml:139
         return None
-    call.lose(L136, at)
+    call.lose(L135, at)
     return None
 
 
-def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:128
-    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:128
-    if type(parsed) is dict:  # response.yaml:130
-        return parsed  # response.yaml:130
-    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:131
-        return {}  # response.yaml:131
+def _wire_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:127
+    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:127
+    if type(parsed) is dict:  # response.yaml:129
+        return parsed  # response.yaml:129
+    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:130
+        return {}  # response.yaml:130
     made: dict[str, Any] = {}
-    if (i_n_v_a_l_i_d_j_s_o_n := arguments.get("arguments")) is not None:  # response.yaml:132
+    if (i_n_v_a_l_i_d_j_s_o_n := arguments.get("arguments")) is not None:  # response.yaml:131
         made["INVALID_JSON"] = i_n_v_a_l_i_d_j_s_o_n
-    if made:  # response.yaml:132
-        call.lose(L132, (at, "arguments"))
-    return made or None  # response.yaml:132
+    if made:  # response.yaml:131
+        call.lose(L131, (at, "arguments"))
+    return made or None  # response.yaml:131
 
 
 def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
@@ -947,13 +982,13 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:42
     }  # errors.yaml:42
 
 
-def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:91
+def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:88
     logprobs_2 = logprobs.get("logprobs")
     if logprobs_2 is not None and type(logprobs_2) is not list:
         raise malformed((at, "logprobs"), "a list", logprobs_2)
-    if logprobs_2:  # response.yaml:91
+    if logprobs_2:  # response.yaml:88
         content: list[Any] = []
-        for i, logprob in enumerate(logprobs_2):  # response.yaml:91
+        for i, logprob in enumerate(logprobs_2):  # response.yaml:88
             if type(logprob) is not dict:
                 raise malformed((at, "logprobs", i), "an object", logprob)
             token = logprob.get("token")
@@ -966,20 +1001,20 @@ def _hub_logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:91
                 call.leftovers(logprob, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", i))
             content.append(
                 {
-                    "token": token,  # response.yaml:91
-                    "logprob": logprob_2,  # response.yaml:91
-                    "bytes": logprob.get("bytes"),  # response.yaml:91
-                    "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:91
+                    "token": token,  # response.yaml:88
+                    "logprob": logprob_2,  # response.yaml:88
+                    "bytes": logprob.get("bytes"),  # response.yaml:88
+                    "top_logprobs": _hub_top(logprob, (at, "logprobs", i), call),  # response.yaml:88
                 }
-            )  # response.yaml:91
+            )  # response.yaml:88
         made: dict[str, Any] = {}
-        if content:  # response.yaml:91
+        if content:  # response.yaml:88
             made["content"] = content
-        return made or None  # response.yaml:91
+        return made or None  # response.yaml:88
     return None
 
 
-def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:71
+def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:68
     function = item.get("function")
     if type(function) is not dict:
         raise malformed((at, "function"), "an object", function)
@@ -994,53 +1029,53 @@ def _hub_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:71
     if len(item) > 1 and not _ITEM_KEYS_2.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, at)
     return {
-        "id": item.get("id") or call.new_id("call_"),  # response.yaml:71
-        "type": "function",  # response.yaml:72
+        "id": item.get("id") or call.new_id("call_"),  # response.yaml:68
+        "type": "function",  # response.yaml:69
         "function": {
-            "name": name,  # response.yaml:73
-            "arguments": json_text(arguments or {}),  # response.yaml:73
-        },  # response.yaml:73
-    }  # response.yaml:71
+            "name": name,  # response.yaml:70
+            "arguments": json_text(arguments or {}),  # response.yaml:70
+        },  # response.yaml:70
+    }  # response.yaml:68
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:77
-    if calls and legacy:  # response.yaml:78
-        return "function_call"  # response.yaml:78
-    if calls:  # response.yaml:79
-        return "tool_calls"  # response.yaml:79
-    value = DONE_REASON_2.get(reason.get("done_reason"), call, (at, "done_reason"))  # response.yaml:80
-    if value is None:  # response.yaml:80
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, legacy: Any) -> Any:  # response.yaml:74
+    if calls and legacy:  # response.yaml:75
+        return "function_call"  # response.yaml:75
+    if calls:  # response.yaml:76
+        return "tool_calls"  # response.yaml:76
+    value = DONE_REASON_2.get(reason.get("done_reason"), call, (at, "done_reason"))  # response.yaml:77
+    if value is None:  # response.yaml:77
         value = "stop"
-        call.lose(L80, (at, "done_reason"))
-    return value  # response.yaml:80
+        call.lose(L77, (at, "done_reason"))
+    return value  # response.yaml:77
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:85
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:82
     prompt_eval_count = usage.get("prompt_eval_count")
     if prompt_eval_count is not None and type(prompt_eval_count) is not int and type(prompt_eval_count) is not float:
         raise malformed((at, "prompt_eval_count"), "a number", prompt_eval_count)
     eval_count = usage.get("eval_count")
     if eval_count is not None and type(eval_count) is not int and type(eval_count) is not float:
         raise malformed((at, "eval_count"), "a number", eval_count)
-    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:85
+    if prompt_eval_count is not None and eval_count is not None:  # response.yaml:82
         return {
-            "prompt_tokens": prompt_eval_count,  # response.yaml:86
-            "completion_tokens": eval_count,  # response.yaml:87
-            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:88
-        }  # response.yaml:85
-    if prompt_eval_count is not None:  # response.yaml:89
-        call.lose(L89, (at, "prompt_eval_count"))
-    if eval_count is not None:  # response.yaml:89
-        call.lose(L89, (at, "eval_count"))
+            "prompt_tokens": prompt_eval_count,  # response.yaml:83
+            "completion_tokens": eval_count,  # response.yaml:84
+            "total_tokens": added(prompt_eval_count, eval_count),  # response.yaml:85
+        }  # response.yaml:82
+    if prompt_eval_count is not None:  # response.yaml:86
+        call.lose(L86, (at, "prompt_eval_count"))
+    if eval_count is not None:  # response.yaml:86
+        call.lose(L86, (at, "eval_count"))
     return None
 
 
-def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:82
+def _odd_reason(reason: Any, at: At, call: Call) -> Any:  # response.yaml:79
     done_reason = reason.get("done_reason")
     if done_reason is not None and type(done_reason) is not str:
         raise malformed((at, "done_reason"), "a text", done_reason)
-    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:82
-        return done_reason  # response.yaml:82
+    if done_reason and done_reason not in ["stop", "length"]:  # response.yaml:79
+        return done_reason  # response.yaml:79
     return None
 
 
@@ -1049,12 +1084,12 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:73
     return to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:73
 
 
-def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:93
+def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:90
     top_logprobs = top.get("top_logprobs")
     if top_logprobs is not None and type(top_logprobs) is not list:
         raise malformed((at, "top_logprobs"), "a list", top_logprobs)
     items: list[Any] = []
-    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:93
+    for i, top_logprob in enumerate(top_logprobs or ()):  # response.yaml:90
         if type(top_logprob) is not dict:
             raise malformed((at, "top_logprobs", i), "an object", top_logprob)
         token = top_logprob.get("token")
@@ -1067,9 +1102,9 @@ def _hub_top(top: Any, at: At, call: Call) -> Any:  # response.yaml:93
             call.leftovers(top_logprob, _TOP_LOGPROB_KEYS, _NO_DROPS, (at, "top_logprobs", i))
         items.append(
             {
-                "token": token,  # response.yaml:93
-                "logprob": logprob,  # response.yaml:93
-                "bytes": top_logprob.get("bytes"),  # response.yaml:93
+                "token": token,  # response.yaml:90
+                "logprob": logprob,  # response.yaml:90
+                "bytes": top_logprob.get("bytes"),  # response.yaml:90
             }
-        )  # response.yaml:93
-    return items  # response.yaml:93
+        )  # response.yaml:90
+    return items  # response.yaml:90
