@@ -191,7 +191,7 @@ class Module:
 
     def names(self, hint: str, names: set[str]) -> str:
         shown = "{" + ", ".join(map(quote, sorted(names))) + "}" if names else ""
-        return self.constant(hint, f"frozenset({shown})")
+        return self.constant(hint, f"frozenset({shown})" if names else "frozenset[str]()")
 
     def mapping(self, hint: str, entries: dict[str, str]) -> str:
         return self.constant(
