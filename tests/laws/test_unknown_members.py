@@ -28,7 +28,7 @@ LEFT = {
     r".*\.extra_content\.(anthropic|cohere|ollama)\b": "only this library writes there, and no such members",
     r".*\.extra_content\.order\[\d+\]$": "only this library writes there, and no such members",
     r"anthropic/\S+ \w+ to_hub (.*\.)?usage\.cache_creation$": "ignored: a total that is kept, split by lifetime",
-    r"cohere/\S+ \w+ to_wire \S+\.annotations\[\d+\](\.url_citation)?$": "told by the citations that were kept beside it",
+    r"cohere/\S+ \w+ to_wire \S+\.annotations\[\d+\](\.url_citation)?$": "told by the citations that were kept",
     r"(cohere|ollama)/errors-of-\S+ errors to_hub body(\.error)?$": "of the forms of gateways only the words count",
     r"openai/\S+ response to_hub choices\[\d+\]\.finish_details$": "ignored: finish_reason says it",
     r"\S+ request to_wire \S+allowed_tools\.tools\[\d+\]\.(function|custom)": "only its name counts",

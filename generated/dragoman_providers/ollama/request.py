@@ -321,7 +321,7 @@ _MESSAGE_USUAL = frozenset({"content", "role", "tool_call_id"})
 L181 = Rule(
     "dropped", "contract", "a result cannot be marked as failed here", "specs/providers/ollama/request.yaml:181"
 )
-_EXTRA_CONTENT_KEYS = frozenset()
+_EXTRA_CONTENT_KEYS = frozenset[str]()
 _EXTRA_CONTENT_DROPS: dict[str, Any] = {"is_error": L181}
 L180 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:180")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
@@ -410,8 +410,8 @@ L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/
 L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
 L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
 L145 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145")
-_THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L144, "signature": L145}
+_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L145}
 L139_2 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
 L135 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/ollama/response.yaml:135")
 L225 = Rule("dropped", "tuning", "the cache cannot be steered", "specs/providers/ollama/request.yaml:225")
@@ -1371,6 +1371,8 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
         call.lose(L142, (at, "text"))
     if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:143
         call.lose(L143, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:144
+        call.lose(L144, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)

@@ -13,7 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L112 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/stream.yaml:112")
+L113 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/ollama/stream.yaml:113")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,15 +28,15 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L112}
+_DATA_DROPS: dict[str, Any] = {"moderation": L113}
 _DATA_KEYS_2 = frozenset(
     {"choices", "created", "error", "id", "model", "obfuscation", "object", "system_fingerprint", "usage"}
 )
-L111 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/stream.yaml:111")
+L112 = Rule("dropped", "cosmetic", "no such field", "specs/providers/ollama/stream.yaml:112")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index", "logprobs"})
 _NO_DROPS: dict[str, Any] = {}
-L125 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/stream.yaml:125")
-L124 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/stream.yaml:124")
+L126 = Rule("dropped", "tuning", "texts carry no citations", "specs/providers/ollama/stream.yaml:126")
+L125 = Rule("dropped", "contract", "this format carries no audio", "specs/providers/ollama/stream.yaml:125")
 _DELTA_KEYS = frozenset(
     {
         "annotations",
@@ -50,22 +50,22 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L124}
-L126 = Rule("dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/stream.yaml:126")
+_DELTA_DROPS: dict[str, Any] = {"audio": L125}
+L127 = Rule("dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/stream.yaml:127")
 _EXTRA_CONTENT_KEYS = frozenset({"ollama"})
-_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L126}
+_EXTRA_CONTENT_DROPS: dict[str, Any] = {"order": L127}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L129 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/stream.yaml:129")
-L137 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/stream.yaml:137")
-L145 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/stream.yaml:145")
+L130 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/ollama/stream.yaml:130")
+L138 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/ollama/stream.yaml:138")
+L146 = Rule("dropped", "cosmetic", "belongs to another provider", "specs/providers/ollama/stream.yaml:146")
 _CALL__KEYS = frozenset({"custom", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"extra_content": L145}
+_CALL__DROPS: dict[str, Any] = {"extra_content": L146}
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L160 = Rule(
+L161 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/ollama/stream.yaml:160",
+    "specs/providers/ollama/stream.yaml:161",
 )
 L29 = Rule(
     "substituted", "contract", "there is no word for a filtered answer", "specs/providers/ollama/provider.yaml:29"
@@ -195,11 +195,9 @@ _TOP_LOGPROB_KEYS = frozenset({"bytes", "logprob", "token"})
 L142 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/ollama/response.yaml:142")
 L143 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/ollama/response.yaml:143")
 L144 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:144")
-L145_2 = Rule(
-    "dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145"
-)
-_THOUGHT_KEYS = frozenset({"format", "id", "index", "summary", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"data": L144, "signature": L145_2}
+L145 = Rule("dropped", "cosmetic", "a proof for the provider that made it", "specs/providers/ollama/response.yaml:145")
+_THOUGHT_KEYS = frozenset({"data", "format", "id", "index", "summary", "text", "type"})
+_THOUGHT_DROPS: dict[str, Any] = {"signature": L145}
 L139 = Rule("dropped", "tuning", "hidden reasoning cannot be read here", "specs/providers/ollama/response.yaml:139")
 L135 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/ollama/response.yaml:135")
 L131 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/ollama/response.yaml:131")
@@ -224,7 +222,7 @@ L86 = Rule(
 
 
 class StreamToWire:  # stream.yaml:93
-    __slots__ = ("call", "calls", "counts", "created", "events", "finished", "model", "order", "reason")
+    __slots__ = ("call", "calls", "counts", "created", "events", "finished", "model", "old", "order", "reason")
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -234,8 +232,9 @@ class StreamToWire:  # stream.yaml:93
         self.created: Any = None  # stream.yaml:95
         self.calls: Any = {}  # stream.yaml:96
         self.order: list[Any] = []  # stream.yaml:97
-        self.reason: Any = None  # stream.yaml:98
-        self.counts: Any = None  # stream.yaml:99
+        self.old: Any = 0  # stream.yaml:98
+        self.reason: Any = None  # stream.yaml:99
+        self.counts: Any = None  # stream.yaml:100
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -248,7 +247,7 @@ class StreamToWire:  # stream.yaml:93
         self._on_any(data, n, out)
         return out
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:106
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:107
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -263,28 +262,28 @@ class StreamToWire:  # stream.yaml:93
             if (service_tier := data.get("service_tier")) is not None and service_tier not in (
                 "default",
                 "auto",
-            ):  # stream.yaml:111
-                call.lose(L111, ((), "events", n, "service_tier"))
+            ):  # stream.yaml:112
+                call.lose(L112, ((), "events", n, "service_tier"))
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:114
-            out.append(new_event((_wire_error(error, ((), "events", n, "error"), call), None)))  # stream.yaml:115
+        if error:  # stream.yaml:115
+            out.append(new_event((_wire_error(error, ((), "events", n, "error"), call), None)))  # stream.yaml:116
             self.finished = True
             return
-        if not self.created:  # stream.yaml:116
+        if not self.created:  # stream.yaml:117
             created = data.get("created")
-            self.created = seconds_date(created if created is not None else call.now())  # stream.yaml:117
-            self.model = data.get("model") or ""  # stream.yaml:117
-        if usage:  # stream.yaml:118
-            self.counts = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:119
-        for i, choice in enumerate(choices or ()):  # stream.yaml:120
+            self.created = seconds_date(created if created is not None else call.now())  # stream.yaml:118
+            self.model = data.get("model") or ""  # stream.yaml:118
+        if usage:  # stream.yaml:119
+            self.counts = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:120
+        for i, choice in enumerate(choices or ()):  # stream.yaml:121
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:125
-                    call.lose(L125, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:126
+                    call.lose(L126, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -306,57 +305,57 @@ class StreamToWire:  # stream.yaml:93
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:128
-                call.lose(L129, ((), "events", n, "choices", i))  # stream.yaml:129
+            if (index if index is not None else 0) != 0:  # stream.yaml:129
+                call.lose(L130, ((), "events", n, "choices", i))  # stream.yaml:130
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:132
+                delta_2 = choice.get("delta")  # stream.yaml:133
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("ollama") if type(extra_content_2) is dict else None  # stream.yaml:133
+                kept = extra_content_2.get("ollama") if type(extra_content_2) is dict else None  # stream.yaml:134
                 wire_logprobs = choice.get("logprobs")
                 logprobs = (
                     _wire_logprobs(wire_logprobs, ((), "events", n, "choices", i, "logprobs"), call)
                     if wire_logprobs is not None
                     else None
-                )  # stream.yaml:134
+                )  # stream.yaml:135
                 thoughts: list[Any] = []
                 delta_4 = choice.get("delta")
                 items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if items is not None and type(items) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
-                for i_2, reasoning_detail in enumerate(items or ()):  # stream.yaml:135
+                for i_2, reasoning_detail in enumerate(items or ()):  # stream.yaml:136
                     if (
                         thought := _thought(
                             reasoning_detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                         )
-                    ) is not None:  # stream.yaml:135
+                    ) is not None:  # stream.yaml:136
                         thoughts.append(thought)
                 thinking = (delta_2.get("reasoning_content") if type(delta_2) is dict else None) or join(
                     "", thoughts or []
-                )  # stream.yaml:136
+                )  # stream.yaml:137
                 text: Any = None
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:137
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:138
                     delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                     text_2 = join(
                         "", [delta_2_fields.get("content") or "", delta_2_fields.get("refusal")]
-                    )  # stream.yaml:137
-                    call.lose(L137, ((), "events", n, "choices", i, "delta", "refusal"))  # stream.yaml:137
-                    text = text_2  # stream.yaml:137
+                    )  # stream.yaml:138
+                    call.lose(L138, ((), "events", n, "choices", i, "delta", "refusal"))  # stream.yaml:138
+                    text = text_2  # stream.yaml:138
                 else:
-                    text = (delta_2.get("content") if type(delta_2) is dict else None) or ""  # stream.yaml:137
-                if thinking or text or logprobs:  # stream.yaml:138
+                    text = (delta_2.get("content") if type(delta_2) is dict else None) or ""  # stream.yaml:138
+                if thinking or text or logprobs:  # stream.yaml:139
                     message: dict[str, Any] = {
-                        "role": "assistant",  # stream.yaml:141
-                        "content": text,  # stream.yaml:141
+                        "role": "assistant",  # stream.yaml:142
+                        "content": text,  # stream.yaml:142
                     }
-                    if (thinking_2 := thinking or None) is not None:  # stream.yaml:141
+                    if (thinking_2 := thinking or None) is not None:  # stream.yaml:142
                         message["thinking"] = thinking_2
-                    out.append(new_event((self._line(logprobs, message), None)))  # stream.yaml:140
+                    out.append(new_event((self._line(logprobs, message), None)))  # stream.yaml:141
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:142
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:143
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -385,10 +384,10 @@ class StreamToWire:  # stream.yaml:93
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom"),
                             )
                     index_2 = call_.get("index")
-                    nth = index_2 if index_2 is not None else 0  # stream.yaml:147
-                    known = entry(self.calls, nth)  # stream.yaml:147
-                    if not known:  # stream.yaml:148
-                        self.order.append(nth)  # stream.yaml:149
+                    nth = index_2 if index_2 is not None else 0  # stream.yaml:148
+                    known = entry(self.calls, nth)  # stream.yaml:148
+                    if not known:  # stream.yaml:149
+                        self.order.append(nth)  # stream.yaml:150
                     id_ = known.get("id") if known else None
                     name = known["name"] if known else None
                     name_2: Any = name
@@ -406,101 +405,101 @@ class StreamToWire:  # stream.yaml:93
                         arguments = custom_3.get("input") if type(custom_3) is dict else None
                     custom_4: Any = None
                     custom_5 = known.get("custom") if known else None
-                    if custom_5 or (custom_5 == 0 and custom_5 is not False):  # stream.yaml:159
-                        custom_4 = True  # stream.yaml:159
-                    elif call_.get("custom"):  # stream.yaml:160
-                        call.lose(
-                            L160, ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom")
-                        )  # stream.yaml:160
+                    if custom_5 or (custom_5 == 0 and custom_5 is not False):  # stream.yaml:160
                         custom_4 = True  # stream.yaml:160
+                    elif call_.get("custom"):  # stream.yaml:161
+                        call.lose(
+                            L161, ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "custom")
+                        )  # stream.yaml:161
+                        custom_4 = True  # stream.yaml:161
                     entry_: dict[str, Any] = {
-                        "name": name_3 if name_3 or (name_3 == 0 and name_3 is not False) else "",  # stream.yaml:155
+                        "name": name_3 if name_3 or (name_3 == 0 and name_3 is not False) else "",  # stream.yaml:156
                         "arguments": join(
                             "", [(known["arguments"] if known else None) or "", arguments or ""]
-                        ),  # stream.yaml:156
+                        ),  # stream.yaml:157
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:154
+                    ) is not None:  # stream.yaml:155
                         entry_["id"] = id__2
-                    if custom_4 is not None:  # stream.yaml:157
+                    if custom_4 is not None:  # stream.yaml:158
                         entry_["custom"] = custom_4
-                    put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:150
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:161
-                    known_2 = self.calls.get(0)  # stream.yaml:163
-                    if not known_2:  # stream.yaml:164
-                        self.order.append(0)  # stream.yaml:165
+                    put_entry(self.calls, nth, entry_, ((), "events", n))  # stream.yaml:151
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:162
+                    known_2 = self.calls.get(self.old)  # stream.yaml:164
+                    if not known_2:  # stream.yaml:165
+                        self.order.append(self.old)  # stream.yaml:166
                     name_4 = known_2["name"] if known_2 else None
                     name_5: Any = name_4
                     if not (name_4 or (name_4 == 0 and name_4 is not False)):
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         name_5 = function_call_2.get("name") if type(function_call_2) is dict else None
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if type(0) is not int:
-                        raise malformed(((), "events", n), "a key (a text or a number)", 0)
-                    self.calls[0] = {
-                        "name": name_5 if name_5 or (name_5 == 0 and name_5 is not False) else "",  # stream.yaml:170
+                    if type(self.old) is not int:
+                        raise malformed(((), "events", n), "a key (a text or a number)", self.old)
+                    self.calls[self.old] = {
+                        "name": name_5 if name_5 or (name_5 == 0 and name_5 is not False) else "",  # stream.yaml:171
                         "arguments": join(
                             "",
                             [
                                 (known_2["arguments"] if known_2 else None) or "",
                                 (function_call_3.get("arguments") if type(function_call_3) is dict else None) or "",
                             ],
-                        ),  # stream.yaml:171
-                    }  # stream.yaml:166
-                if choice.get("finish_reason"):  # stream.yaml:172
+                        ),  # stream.yaml:172
+                    }  # stream.yaml:167
+                if choice.get("finish_reason"):  # stream.yaml:173
                     reason: Any = None
                     done_reason = kept.get("done_reason") if type(kept) is dict else None
-                    if done_reason or (done_reason == 0 and done_reason is not False):  # stream.yaml:173
-                        reason_2 = kept.get("done_reason") if type(kept) is dict else None  # stream.yaml:173
-                        if type(reason_2) is not str:  # stream.yaml:173
+                    if done_reason or (done_reason == 0 and done_reason is not False):  # stream.yaml:174
+                        reason_2 = kept.get("done_reason") if type(kept) is dict else None  # stream.yaml:174
+                        if type(reason_2) is not str:  # stream.yaml:174
                             raise malformed(
                                 ((), "events", n, "choices", i, "delta", "extra_content", "ollama", "done_reason"),
                                 "a text",
                                 reason_2,
                             )
-                        reason = reason_2  # stream.yaml:173
+                        reason = reason_2  # stream.yaml:174
                     else:
                         reason = DONE_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:173
-                    self.reason = reason  # stream.yaml:173
+                        )  # stream.yaml:174
+                    self.reason = reason  # stream.yaml:174
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:93
         call = self.call
-        if not self.reason:  # stream.yaml:176
+        if not self.reason:  # stream.yaml:177
             out.append(
                 new_event(
                     (
                         {
-                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:178
+                            "error": "the answer of the upstream ended before it was whole",  # stream.yaml:179
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:178
+            )  # stream.yaml:179
             self.finished = True
             return
-        for nth in self.order or ():  # stream.yaml:180
-            call_ = entry(self.calls, nth)  # stream.yaml:183
+        for nth in self.order or ():  # stream.yaml:181
+            call_ = entry(self.calls, nth)  # stream.yaml:184
             input_: Any = None
             custom = call_.get("custom") if call_ else None
-            if custom or (custom == 0 and custom is not False):  # stream.yaml:183
+            if custom or (custom == 0 and custom is not False):  # stream.yaml:184
                 input_ = {
-                    "input": (call_["arguments"] if call_ else None) or "",  # stream.yaml:183
-                }  # stream.yaml:183
+                    "input": (call_["arguments"] if call_ else None) or "",  # stream.yaml:184
+                }  # stream.yaml:184
             else:
                 input_ = (
                     _wire_arguments(call_, ((), "events", n), call) if call_ is not None else None
-                )  # stream.yaml:183
+                )  # stream.yaml:184
             name = call_["name"] if call_ else None
             tool_calls: dict[str, Any] = {
                 "function": {
-                    "name": name if name or (name == 0 and name is not False) else "",  # stream.yaml:185
-                    "arguments": input_ or {},  # stream.yaml:185
-                },  # stream.yaml:185
+                    "name": name if name or (name == 0 and name is not False) else "",  # stream.yaml:186
+                    "arguments": input_ or {},  # stream.yaml:186
+                },  # stream.yaml:186
             }
-            if (id_ := call_.get("id") if call_ else None) is not None:  # stream.yaml:185
+            if (id_ := call_.get("id") if call_ else None) is not None:  # stream.yaml:186
                 tool_calls["id"] = id_
             out.append(
                 new_event(
@@ -508,32 +507,32 @@ class StreamToWire:  # stream.yaml:93
                         self._line(
                             None,
                             {
-                                "role": "assistant",  # stream.yaml:185
-                                "content": "",  # stream.yaml:185
-                                "tool_calls": [tool_calls],  # stream.yaml:185
+                                "role": "assistant",  # stream.yaml:186
+                                "content": "",  # stream.yaml:186
+                                "tool_calls": [tool_calls],  # stream.yaml:186
                             },
                         ),
                         None,
                     )
                 )
-            )  # stream.yaml:184
+            )  # stream.yaml:185
         made: dict[str, Any] = {
-            "model": self.model,  # stream.yaml:187
+            "model": self.model,  # stream.yaml:188
             "message": {
-                "role": "assistant",  # stream.yaml:189
-                "content": "",  # stream.yaml:189
-            },  # stream.yaml:189
-            "done": True,  # stream.yaml:190
-            "done_reason": self.reason,  # stream.yaml:191
+                "role": "assistant",  # stream.yaml:190
+                "content": "",  # stream.yaml:190
+            },  # stream.yaml:190
+            "done": True,  # stream.yaml:191
+            "done_reason": self.reason,  # stream.yaml:192
         }
-        if self.created is not None:  # stream.yaml:188
+        if self.created is not None:  # stream.yaml:189
             made["created_at"] = self.created
-        if (prompt_eval_count := self.counts.get("input") if self.counts else None) is not None:  # stream.yaml:192
+        if (prompt_eval_count := self.counts.get("input") if self.counts else None) is not None:  # stream.yaml:193
             made["prompt_eval_count"] = prompt_eval_count
-        if (eval_count := self.counts.get("output") if self.counts else None) is not None:  # stream.yaml:193
+        if (eval_count := self.counts.get("output") if self.counts else None) is not None:  # stream.yaml:194
             made["eval_count"] = eval_count
-        out.append(new_event((made, None)))  # stream.yaml:186
-        self.finished = True  # stream.yaml:194
+        out.append(new_event((made, None)))  # stream.yaml:187
+        self.finished = True  # stream.yaml:195
         return
 
     def close(self) -> list[Event]:  # stream.yaml:93
@@ -544,17 +543,17 @@ class StreamToWire:  # stream.yaml:93
         self.finished = True
         return out
 
-    def _line(self, logprobs: Any, message: Any) -> Any:  # stream.yaml:102
+    def _line(self, logprobs: Any, message: Any) -> Any:  # stream.yaml:103
         made: dict[str, Any] = {
-            "model": self.model,  # stream.yaml:102
-            "message": message,  # stream.yaml:102
-            "done": False,  # stream.yaml:102
+            "model": self.model,  # stream.yaml:103
+            "message": message,  # stream.yaml:103
+            "done": False,  # stream.yaml:103
         }
-        if self.created is not None:  # stream.yaml:102
+        if self.created is not None:  # stream.yaml:103
             made["created_at"] = self.created
-        if logprobs is not None:  # stream.yaml:102
+        if logprobs is not None:  # stream.yaml:103
             made["logprobs"] = logprobs
-        return made  # stream.yaml:102
+        return made  # stream.yaml:103
 
 
 class StreamToHub:  # stream.yaml:9
@@ -902,6 +901,8 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:135
         call.lose(L142, (at, "text"))
     if thought.get("summary") is not None and type_ == "reasoning.text":  # response.yaml:143
         call.lose(L143, (at, "summary"))
+    if thought.get("data") is not None and type_ != "reasoning.encrypted":  # response.yaml:144
+        call.lose(L144, (at, "data"))
     if type_ == "reasoning.text":
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
