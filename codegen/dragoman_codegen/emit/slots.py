@@ -47,7 +47,7 @@ class SlotSteps(RuleEmitter):
             self.module.kit("put_entry", "dragoman.kit.stream")
             code.line(comment(f"put_entry({slot}, {key.code}, {value.code}, {env.place.code})", where))
             return
-        if key.type.may("number"):
+        if key.type.may("number") and not key.code.isdecimal():
             self.module.kit("malformed")
             with code.block(f"if type({key.code}) is not int:"):
                 code.line(f'raise malformed({env.place.code}, "a key (a text or a number)", {key.code})')
