@@ -6,8 +6,7 @@ __all__ = ["PROVIDERS"]
 
 PROVIDERS = {
     "anthropic": "dragoman_providers.anthropic",
-    "cohere": "dragoman_providers.cohere",
-    "ollama": "dragoman_providers.ollama",
+    "bedrock": "dragoman_providers.bedrock",
     "openai": "dragoman_providers.openai",
     "vertex-anthropic": "dragoman_providers.vertex_anthropic",
 }
