@@ -13,6 +13,7 @@ _DEFAULTS: dict[str, Any] = {
     "efforts": "none",
     "sampling": "both",
     "prefill": True,
+    "user_first": True,
     "forced_tools": False,
     "json_schema": True,
     "caching": "none",
@@ -35,22 +36,24 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*deepseek.r1*")
         or fnmatchcase(model, "*writer*")
         or fnmatchcase(model, "*palmyra*")
-    ):  # provider.yaml:35
+    ):  # provider.yaml:36
         known.update({"json_schema": False})
     if (
         fnmatchcase(model, "*mistral*")
         or fnmatchcase(model, "*pixtral*")
         or fnmatchcase(model, "*magistral*")
         or fnmatchcase(model, "*ministral*")
-    ):  # provider.yaml:38
+    ):  # provider.yaml:39
         known.update({"forced_tools": True})
-    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:41
+    if fnmatchcase(model, "*qwen*"):  # provider.yaml:42
+        known.update({"user_first": False})
+    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:45
         known.update({"thinking": "level"})
-    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:44
+    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:48
         known.update({"forced_tools": True, "json_schema": False, "caching": "messages"})
-    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:47
+    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:51
         known.update({"thinking": "nova"})
-    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:50
+    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:54
         known.update(
             {
                 "claude": True,
@@ -58,12 +61,13 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "efforts": "xhigh",
                 "sampling": "none",
                 "prefill": False,
+                "user_first": False,
                 "caching": "all",
             }
         )
     if (
         fnmatchcase(model, "*claude-v2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # provider.yaml:53
+    ):  # provider.yaml:57
         known.update(
             {
                 "thinking": "none",
@@ -75,13 +79,13 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "caching": "none",
             }
         )
-    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:56
+    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:60
         known.update({"thinking": "budget", "caching": "all"})
     if (
         fnmatchcase(model, "*claude-sonnet-4*")
         or fnmatchcase(model, "*claude-opus-4*")
         or fnmatchcase(model, "*claude-haiku-4*")
-    ):  # provider.yaml:59
+    ):  # provider.yaml:63
         known.update(
             {
                 "thinking": "budget",
@@ -97,9 +101,9 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # provider.yaml:62
+    ):  # provider.yaml:66
         known.update({"sampling": "one", "json_schema": True})
-    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:65
+    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:69
         known.update(
             {
                 "thinking": "adaptive",
@@ -110,7 +114,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:68
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:72
         known.update(
             {
                 "thinking": "adaptive",
@@ -125,15 +129,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # provider.yaml:71
+    ):  # provider.yaml:75
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:74
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:78
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # provider.yaml:77
+    ):  # provider.yaml:81
         known.update({"thinking_off": "never", "forced_tools": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

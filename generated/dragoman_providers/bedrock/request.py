@@ -45,8 +45,8 @@ _SOURCE_USUAL = frozenset(
     }
 )
 L20 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:20")
-L107 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:107")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L107, strict=True)
+L111 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:111")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L111, strict=True)
 L79 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:79")
 L80 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:80")
 L81 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:81")
@@ -155,14 +155,14 @@ L554 = Rule(
     "this model takes temperature or top_p and not both",
     "specs/providers/bedrock/request.yaml:554",
 )
-L151 = Rule(
+L156 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/bedrock/provider.yaml:151",
+    "specs/providers/bedrock/provider.yaml:156",
 )
-L151_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:151")
-L151_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:151")
+L156_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:156")
+L156_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:156")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -217,18 +217,18 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L151,
-    dropped=L151_2,
-    forced=L151_3,
+    moved=L156,
+    dropped=L156_2,
+    forced=L156_3,
 )
-L103 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:103")
-L104 = Rule(
-    "substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:104"
+L107 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:107")
+L108 = Rule(
+    "substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:108"
 )
-L102 = Rule(
-    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:102"
+L106 = Rule(
+    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:106"
 )
-L106 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:106")
+L110 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:110")
 SERVICE_TIER = Table(
     {
         "default": "default",
@@ -238,8 +238,8 @@ SERVICE_TIER = Table(
         "scale": "reserved",
         "auto": None,
     },
-    {"fast": L103, "scale": L104, "auto": L102},
-    rule=L106,
+    {"fast": L107, "scale": L108, "auto": L106},
+    rule=L110,
     unknown="default",
 )
 L72 = Rule(
@@ -252,7 +252,6 @@ _TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
 _INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
 _OUTPUTCONFIG_KEYS = frozenset({"effort", "textFormat"})
 _SERVICETIER_KEYS = frozenset({"type"})
-_TOOL_CHOICE_KEYS = frozenset({"disable_parallel_tool_use"})
 _TEXTFORMAT_KEYS = frozenset({"structure", "type"})
 _STRUCTURE_KEYS = frozenset({"jsonSchema"})
 _JSONSCHEMA_KEYS = frozenset({"description", "name", "schema"})
@@ -293,12 +292,16 @@ _SOURCE_KEYS_4 = frozenset(
 )
 L132 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:132")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
+L124 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:124")
+EFFORT_XHIGH = Table(
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L124, unknown="high"
+)
 L122 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:122")
 L125 = Rule(
     "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:125"
 )
 SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L106, unknown="auto"
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L110, unknown="auto"
 )
 _FROM_VALUE: dict[str, Any] = {
     "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
@@ -309,7 +312,7 @@ _FROM_VALUE: dict[str, Any] = {
     "stop": (("inferenceConfig.stopSequences",), True),
     "temperature": (("inferenceConfig.temperature",), True),
     "top_p": (("inferenceConfig.topP",), True),
-    "reasoning_effort": (("additionalModelRequestFields", "outputConfig.effort"), False),
+    "reasoning_effort": (("outputConfig.effort", "additionalModelRequestFields"), False),
     "response_format.type": ((), False),
     "response_format.json_schema.name": (("outputConfig.textFormat.structure.jsonSchema.name",), False),
     "response_format.json_schema.description": (("outputConfig.textFormat.structure.jsonSchema.description",), True),
@@ -321,9 +324,9 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("",), False),
 }
 L150 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:150")
-L151_4 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:151")
+L151 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:151")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L150, "extra_content": L151_4}
+_MESSAGE_DROPS: dict[str, Any] = {"name": L150, "extra_content": L151}
 L148 = Rule(
     "dropped",
     "cosmetic",
@@ -424,14 +427,14 @@ L225 = Rule(
 )
 L138 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:138")
 L508 = Rule("dropped", "tuning", "this model does not think", "specs/providers/bedrock/request.yaml:508")
-L124 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:124")
-L125_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:125")
-L126 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:126")
-L127 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:127")
+L128 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:128")
+L129 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:129")
+L130_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:130")
+L131_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:131")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L124, "xhigh": L125_2, "max": L126},
-    rule=L127,
+    {"minimal": L128, "xhigh": L129, "max": L130_2},
+    rule=L131_2,
     unknown="high",
 )
 L509 = Rule(
@@ -440,26 +443,25 @@ L509 = Rule(
     "this model always thinks; its lowest effort comes nearest",
     "specs/providers/bedrock/request.yaml:509",
 )
-L119 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:119")
-L120 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:120")
-EFFORT_XHIGH = Table(
+L123 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:123")
+EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L119},
-    rule=L120,
+    {"minimal": L123},
+    rule=L124,
     unknown="high",
 )
-L110 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:110")
-L114 = Rule(
+L114 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:114")
+L118 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/bedrock/provider.yaml:114",
+    "specs/providers/bedrock/provider.yaml:118",
 )
-L116 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:116")
+L120 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:120")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L110, "xhigh": L114},
-    rule=L116,
+    {"minimal": L114, "xhigh": L118},
+    rule=L120,
     unknown="high",
 )
 L521 = Rule(
@@ -512,6 +514,9 @@ L262 = Rule(
     "specs/providers/bedrock/request.yaml:262",
 )
 L263 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:263")
+L264 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:264"
+)
 L541 = Rule(
     "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:541"
 )
@@ -522,17 +527,11 @@ L503 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/
 L502 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:502")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L564 = Rule(
+L591 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:564",
-)
-L566 = Rule(
-    "dropped",
-    "tuning",
-    "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:566",
+    "specs/providers/bedrock/request.yaml:591",
 )
 _ITEM_KEYS_2 = frozenset(
     {
@@ -553,46 +552,41 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L628 = Rule(
-    "dropped",
-    "tuning",
-    "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:628",
-)
-L629 = Rule(
+L652 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:629",
+    "specs/providers/bedrock/request.yaml:652",
 )
-L630 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:630"
+L653 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:653"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L608 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:608")
+L632 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:632")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L574 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:574")
+L600 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:600")
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L577 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:577")
-L587 = Rule(
+L603 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:603")
+_THINKING_KEYS = frozenset({"budget_tokens", "type"})
+_REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
+_OUTPUT_CONFIG_KEYS = frozenset({"effort"})
+_EFFORT_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
+L612 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/bedrock/request.yaml:587",
+    "specs/providers/bedrock/request.yaml:612",
 )
-EFFORT_XHIGH_2 = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L120, unknown="high"
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L131_2, unknown="high")
+L616 = Rule(
+    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:616"
 )
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L127, unknown="high")
-L592 = Rule(
-    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:592"
-)
-L594 = Rule(
+L618 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/bedrock/request.yaml:594",
+    "specs/providers/bedrock/request.yaml:618",
 )
 _ITEM_2_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "text", "type"})
 L403 = Rule(
@@ -636,13 +630,13 @@ L367 = Rule(
     "specs/providers/bedrock/request.yaml:367",
 )
 L354 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:354")
-L295 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:295"
+L296 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:296"
 )
-L130_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:130")
+L134 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:134")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L130_2,
+    rule=L134,
     unknown=16384,
 )
 L531 = Rule(
@@ -689,6 +683,13 @@ L470 = Rule(
     "this model can be held to JSON by no means, or not while it thinks",
     "specs/providers/bedrock/request.yaml:470",
 )
+_FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
+L582 = Rule(
+    "dropped",
+    "tuning",
+    "nothing stands before this mark that could bear it",
+    "specs/providers/bedrock/request.yaml:582",
+)
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
 _FROM_VALUE_3: dict[str, Any] = {
@@ -698,53 +699,67 @@ _FROM_VALUE_3: dict[str, Any] = {
     "strict": (("strict",), True),
     "": (("",), False),
 }
-_FROM_VALUE_4: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
-_GUARDCONTENT_KEYS = frozenset({"image", "text"})
-_TEXT_KEYS = frozenset({"text"})
-_FROM_VALUE_5: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("guardContent.text.text",), False),
-    "": (("guardContent.text.text",), False),
-}
-L603 = Rule(
-    "dropped",
-    "contract",
-    "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:603",
-)
-L605 = Rule(
+_ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
+L573 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:605",
+    "specs/providers/bedrock/request.yaml:573",
+)
+_GUARDCONTENT_KEYS = frozenset({"image", "text"})
+_TEXT_KEYS = frozenset({"text"})
+_FROM_VALUE_4: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("guardContent.text.text",), False),
+    "extra_content.bedrock.block": (("",), True),
+    "": (("guardContent.text.text", ""), False),
+}
+L628 = Rule(
+    "dropped",
+    "contract",
+    "a picture cannot be told to the system elsewhere",
+    "specs/providers/bedrock/request.yaml:628",
+)
+L564 = Rule(
+    "dropped",
+    "tuning",
+    "nothing stands before this mark that could bear it",
+    "specs/providers/bedrock/request.yaml:564",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-_FROM_VALUE_6: dict[str, Any] = {
+L135 = Rule(
+    "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:135"
+)
+L135_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:135")
+FAILED = Table({"error": True, "success": None}, {"success": L135}, rule=L135_2, strict=True)
+_FROM_VALUE_5: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
     "content": (("content",), False),
-    "extra_content.is_error": (("status", "status"), False),
+    "extra_content.is_error": (("status",), False),
     "extra_content.bedrock.type": (("type",), True),
     "": (("",), False),
 }
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
 _S3LOCATION_KEYS = frozenset({"uri"})
-L131_2 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:131")
+L136 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:136")
 PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L131_2, strict=True
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L136, strict=True
 )
-_FROM_VALUE_7: dict[str, Any] = {
+_FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L710 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:710")
-_FROM_VALUE_8: dict[str, Any] = {
+L733 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:733")
+_FROM_VALUE_7: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
-    "": (("source.s3Location.uri",), False),
+    "extra_content.bedrock.block.image": (("",), True),
+    "": (("source.s3Location.uri", ""), False),
 }
-L136 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:136")
+_SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
+L141 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:141")
 DOCUMENT = Table(
     {
         "pdf": "application/pdf",
@@ -757,28 +772,29 @@ DOCUMENT = Table(
         "txt": "text/plain",
         "md": "text/markdown",
     },
-    rule=L136,
+    rule=L141,
     strict=True,
 )
-_FROM_VALUE_9: dict[str, Any] = {
+_FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
     "file.file_id": (("source.s3Location.uri",), True),
-    "": (("name", "source.s3Location.uri"), False),
+    "extra_content.bedrock.block.document": (("",), True),
+    "": (("name", "source.s3Location.uri", ""), False),
 }
-L730 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:730")
-_FROM_VALUE_10: dict[str, Any] = {
+L753 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:753")
+_FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
     "file.file_data": (("source.bytes", "format", "source.text", "source.content[].text"), False),
-    "extra_content.bedrock.document.name": (("name",), True),
     "extra_content.bedrock.document.context": (("context",), True),
     "extra_content.bedrock.document.citations": (("citations",), True),
-    "extra_content.bedrock.document.source": (("source",), False),
     "": (("",), False),
 }
-L134 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:134")
-L133_2 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:133")
+L760 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:760")
+L761 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:761")
+L139 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:139")
+L138_2 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:138")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -791,53 +807,71 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L134},
-    rule=L133_2,
+    {"mpg": L139},
+    rule=L138_2,
     strict=True,
 )
-_FROM_VALUE_11: dict[str, Any] = {
+_FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L741 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:741")
-_FROM_VALUE_12: dict[str, Any] = {
+L767 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:767")
+_FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
-    "": (("source.s3Location.uri",), False),
+    "extra_content.bedrock.block.video": (("",), True),
+    "": (("source.s3Location.uri", ""), False),
 }
-_FROM_VALUE_13: dict[str, Any] = {"type": ((), False), "text": (("content[].text",), False), "": (("",), False)}
-_FROM_VALUE_14: dict[str, Any] = {
+_FROM_VALUE_12: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("content[].text",), False),
+    "extra_content.bedrock.block.searchResult": (("",), True),
+    "": (("",), False),
+}
+_FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "input_audio.data": (("source.bytes",), True),
     "input_audio.format": (("format",), True),
     "": (("",), False),
 }
-_FROM_VALUE_15: dict[str, Any] = {
+_FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L747 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:747")
+L773 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:773")
+_FROM_VALUE_15: dict[str, Any] = {
+    "type": ((), False),
+    "file.file_id": (("source.s3Location.uri",), False),
+    "extra_content.bedrock.block.audio": (("",), True),
+    "": (("source.s3Location.uri", ""), False),
+}
 _IMAGE_KEYS = frozenset({"format", "source"})
-_SOURCE_KEYS_6 = frozenset({"bytes"})
-_FROM_VALUE_16: dict[str, Any] = {"type": ((), False), "text": (("text.text",), False), "": (("text.text",), False)}
+_SOURCE_KEYS_7 = frozenset({"bytes"})
+_FROM_VALUE_16: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text.text",), False),
+    "extra_content.bedrock.block.guardContent": (("",), True),
+    "": (("text.text", ""), False),
+}
 _FROM_VALUE_17: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("image.format", "image.source.bytes"), False),
-    "": (("image.format", "image.source.bytes"), False),
+    "extra_content.bedrock.block.guardContent": (("",), True),
+    "": (("image.format", "image.source.bytes", ""), False),
 }
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L656 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:656")
+L679 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:679")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content[].text",), False),
     "": (("citationsContent.content[].text",), False),
 }
-_FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
+_FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("reasoningContent.reasoningText.text",), True),
@@ -849,9 +883,9 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "data": (("reasoningContent.redactedContent",), True),
     "": (("reasoningContent.redactedContent",), False),
 }
-_FROM_BLOCK: dict[str, Any] = {"": ((), False)}
-L669 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:669"
+_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
+L692 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:692"
 )
 _FROM_VALUE_18: dict[str, Any] = {
     "role": ((), False),
@@ -864,20 +898,20 @@ _FROM_VALUE_18: dict[str, Any] = {
     "extra_content.bedrock.blocks": (("content",), False),
     "": (("",), False),
 }
-L681 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:681")
+L704 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:704")
 _FROM_VALUE_19: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L640 = Rule(
+L663 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:640",
+    "specs/providers/bedrock/request.yaml:663",
 )
-L641 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:641")
+L664 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:664")
 _FROM_VALUE_20: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L299 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:299"
+L300 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:300"
 )
 _PART_KEYS = frozenset(
     {"cache_control", "extra_content", "file", "image_url", "input_audio", "prompt_cache_breakpoint", "text", "type"}
@@ -885,40 +919,43 @@ _PART_KEYS = frozenset(
 L453 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:453"
 )
-_FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L704 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:704"
+_FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
+_PART_KEYS_2 = frozenset({"document", "image", "json", "searchResult", "text", "video"})
+_FROM_VALUE_22: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
+L722 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:722")
+L727 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:727"
 )
-_ITEM_KEYS_3 = frozenset({"input", "name", "toolUseId", "type"})
-_FROM_VALUE_22: dict[str, Any] = {
+_ITEM_KEYS_4 = frozenset({"input", "name", "toolUseId", "type"})
+_FROM_VALUE_23: dict[str, Any] = {
     "id": (("toolUseId",), True),
     "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
     "": (("",), False),
 }
-L309 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:309"
+L310 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:310"
 )
-L310 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:310")
-L318 = Rule(
+L311 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:311")
+L319 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:318",
+    "specs/providers/bedrock/request.yaml:319",
 )
-L302 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:302")
+L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:303")
 _PICTURE_KEYS = frozenset({"data", "media_type"})
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L131_2,
+    rule=L136,
     strict=True,
 )
-L328 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:328")
+L329 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:329")
 L346 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:346")
 _FILE_KEYS = frozenset({"file_data", "filename"})
 _FILE_DROPS: dict[str, Any] = {"file_id": L346}
-L332 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:332")
+L333 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:333")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -930,11 +967,11 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L133_2,
+    rule=L138_2,
     strict=True,
 )
-L333 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:333")
-L334 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:334")
+L334 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:334")
+L335 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:335")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -947,7 +984,7 @@ DOCUMENT_2 = Table(
         "text/plain": "txt",
         "text/markdown": "md",
     },
-    rule=L136,
+    rule=L141,
     strict=True,
 )
 L345 = Rule(
@@ -1293,8 +1330,6 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     )
     if tool_choice is not None and type(tool_choice) is not dict:
         raise malformed(((), "additionalModelRequestFields", "tool_choice"), "an object", tool_choice)
-    if tool_choice is not None and not _TOOL_CHOICE_KEYS.issuperset(tool_choice):
-        call.leftovers(tool_choice, _TOOL_CHOICE_KEYS, _NO_DROPS, ((), "additionalModelRequestFields", "tool_choice"))
     text_format = output_config.get("textFormat") if output_config is not None else None
     if text_format is not None and type(text_format) is not dict:
         raise malformed(((), "outputConfig", "textFormat"), "an object", text_format)
@@ -1308,6 +1343,9 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     tool_choice_2 = tool_config.get("toolChoice") if tool_config is not None else None
     if tool_choice_2 is not None and type(tool_choice_2) is not dict:
         raise malformed(((), "toolConfig", "toolChoice"), "an object", tool_choice_2)
+    effort = output_config.get("effort") if output_config is not None else None
+    if effort is not None and type(effort) is not str:
+        raise malformed(((), "outputConfig", "effort"), "a text", effort)
     type_ = None
     if service_tier is not None:
         type_ = service_tier.get("type")
@@ -1347,7 +1385,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "content": _hub_system(system, ((), "system"), call),  # request.yaml:108
         }
         if call.trace is not None:
-            call.trace[id(item)] = ((), _FROM_ITEM)
+            call.trace[id(item)] = ((), _FROM_ITEM, item)
         messages_2.append(item)  # request.yaml:108
     items: list[Any] = []
     for i, message in enumerate(messages or ()):  # request.yaml:109
@@ -1360,6 +1398,15 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     parallel_tool_calls: Any = None
     if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:113
         parallel_tool_calls = False  # request.yaml:113
+    reasoning_effort: Any = None
+    if effort:  # request.yaml:117
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:117
+    else:
+        reasoning_effort = (
+            _hub_effort(additional_model_request_fields, ((), "additionalModelRequestFields"), call)
+            if additional_model_request_fields is not None
+            else None
+        )  # request.yaml:117
     response_format: Any = None
     if text_format:  # request.yaml:119
         name = json_schema.get("name") if json_schema else None  # request.yaml:122
@@ -1416,7 +1463,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         made["temperature"] = temperature
     if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:116
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:117
+    if reasoning_effort is not None:  # request.yaml:117
         made["reasoning_effort"] = reasoning_effort
     if response_format is not None:  # request.yaml:118
         made["response_format"] = response_format
@@ -1429,7 +1476,7 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if stream_options is not None:  # request.yaml:128
         made["stream_options"] = stream_options
     if call.trace is not None:
-        call.trace[id(made)] = ((), _FROM_VALUE)
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:102
 
@@ -1839,16 +1886,12 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 safe = safe_id(tool_call_id)  # request.yaml:405
                 if safe != tool_call_id:  # request.yaml:407
                     call.lose(L407, (at, "messages", i, "tool_call_id"))
-                status: Any = None
-                tool_result_2: dict[str, Any] = {
-                    "toolUseId": safe,  # request.yaml:200
-                    "content": said or [],  # request.yaml:201
-                }
-                if status is not None:  # request.yaml:202
-                    tool_result_2["status"] = status
                 content_4.append(
                     {
-                        "toolResult": tool_result_2,  # request.yaml:199
+                        "toolResult": {
+                            "toolUseId": safe,  # request.yaml:200
+                            "content": said or [],  # request.yaml:201
+                        },  # request.yaml:199
                     }
                 )  # request.yaml:199
                 turn = {
@@ -1886,8 +1929,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 type(item_6) is not dict
                                 or (
                                     not (
-                                        (tool_result_3 := item_6.get("toolResult"))
-                                        or (tool_result_3 == 0 and tool_result_3 is not False)
+                                        (tool_result_2 := item_6.get("toolResult"))
+                                        or (tool_result_2 == 0 and tool_result_2 is not False)
                                     )
                                     and not (
                                         (cache_point_3 := item_6.get("cachePoint"))
@@ -1913,25 +1956,23 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 safe_2 = safe_id(tool_call_id)  # request.yaml:405
                 if safe_2 != tool_call_id:  # request.yaml:407
                     call.lose(L407, (at, "messages", i, "tool_call_id"))
-                status_2: Any = None
-                if is_error is True:  # request.yaml:202
-                    status_2 = "error"  # request.yaml:202
-                elif is_error is False:  # request.yaml:202
-                    status_2 = "success"  # request.yaml:202
+                status: Any = None
+                if is_error:  # request.yaml:202
+                    status = "error"  # request.yaml:202
                 bedrock_2 = extra_content_2.get("bedrock") if extra_content_2 else None
-                tool_result_4: dict[str, Any] = {
+                tool_result_3: dict[str, Any] = {
                     "toolUseId": safe_2,  # request.yaml:200
                     "content": said_2 or [],  # request.yaml:201
                 }
-                if status_2 is not None:  # request.yaml:202
-                    tool_result_4["status"] = status_2
+                if status is not None:  # request.yaml:202
+                    tool_result_3["status"] = status
                 if (
                     type_ := bedrock_2.get("type") if type(bedrock_2) is dict else None
                 ) is not None:  # request.yaml:203
-                    tool_result_4["type"] = type_
+                    tool_result_3["type"] = type_
                 content_6.append(
                     {
-                        "toolResult": tool_result_4,  # request.yaml:199
+                        "toolResult": tool_result_3,  # request.yaml:199
                     }
                 )  # request.yaml:199
                 if cache_control_2:  # request.yaml:204
@@ -2055,7 +2096,7 @@ def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: A
                 }  # request.yaml:515
         effort: Any = None
         if asked and call.facts["efforts"] == "xhigh":  # request.yaml:519
-            effort = EFFORT_XHIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:519
+            effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:519
         elif asked:  # request.yaml:520
             effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:520
         elif call.facts["thinking_off"] == "never":  # request.yaml:521
@@ -2319,12 +2360,7 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
                         item_3
                         for item_3 in content_3
                         if type(item_3) is dict
-                        and (
-                            (text_2 := item_3.get("text"))
-                            or (text_2 == 0 and text_2 is not False)
-                            or (tool_result := item_3.get("toolResult"))
-                            or (tool_result == 0 and tool_result is not False)
-                        )
+                        and ((text_2 := item_3.get("text")) or (text_2 == 0 and text_2 is not False))
                     ]
                     if type(content_3) is list
                     else None
@@ -2334,9 +2370,15 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             turns_2.append(turn)
     if turns_2:  # request.yaml:263
         raise refused((at, "messages"), "a document needs a text beside it", L263)  # request.yaml:263
-    if not talk["odd"]:  # request.yaml:264
-        return turns  # request.yaml:264
-    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:265
+    holds_3 = bool(call.facts["user_first"])
+    if holds_3:
+        item_item_2 = turns[0] if turns else None
+        holds_3 = bool(type(item_item_2) is dict and item_item_2.get("role") == "assistant")
+    if holds_3:  # request.yaml:264
+        raise refused((at, "messages"), "this model wants a message of the user first", L264)  # request.yaml:264
+    if not talk["odd"]:  # request.yaml:265
+        return turns  # request.yaml:265
+    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:266
 
 
 def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:540
@@ -2385,9 +2427,10 @@ def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:502
     raise unknown_member((at, "type"), kind, "auto, any, tool", L502)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:559
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:586
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:586
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:559
+    for n, item in enumerate(tools):  # request.yaml:586
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2396,61 +2439,53 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:559
         system_tool = item.get("systemTool")
         if system_tool is not None and type(system_tool) is not dict:
             raise malformed((at, n, "systemTool"), "an object", system_tool)
-        cache_point = item.get("cachePoint")
-        if cache_point is not None and type(cache_point) is not dict:
-            raise malformed((at, n, "cachePoint"), "an object", cache_point)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:563
-            at_ = member(tools, n + 1)
-            hub_mark = at_.get("cachePoint") if type(at_) is dict else None
+        if tool_spec:  # request.yaml:590
+            marks_2: list[Any] | None = None
+            if marks is not None:
+                marks_2 = []
+                for mark in marks:
+                    mark_fields = mark if type(mark) is dict else NOTHING
+                    if mark_fields.get("nth") == n:
+                        mark_2 = mark_fields.get("mark")
+                        if mark_2 is not None:
+                            marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:563
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:563
+                "type": "function",  # request.yaml:590
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:590
             }
-            if (
-                cache_control := _hub_mark(hub_mark, (at, n), call) if hub_mark is not None else None
-            ) is not None:  # request.yaml:563
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:590
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
-                call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2)
-            items.append(item_2)  # request.yaml:563
-        elif system_tool:  # request.yaml:564
-            call.lose(L564, (at, n, "systemTool"))  # request.yaml:564
-        else:
-            holds = bool(cache_point)
-            if holds:
-                at__2 = member(tools, n - 1)
-                holds = bool(
-                    (tool_spec_2 := at__2.get("toolSpec") if type(at__2) is dict else None)
-                    or (tool_spec_2 == 0 and tool_spec_2 is not False)
-                )
-            if holds:  # request.yaml:565
-                pass
-            elif cache_point is not None:  # request.yaml:566
-                call.lose(L566, (at, n, "cachePoint"))
-    return items or None  # request.yaml:559
+                call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
+            items.append(item_2)  # request.yaml:590
+        elif system_tool:  # request.yaml:591
+            call.lose(L591, (at, n, "systemTool"))  # request.yaml:591
+    return items or None  # request.yaml:586
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:597
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:622
+    marks = _hub_system_marks(system, at, call)  # request.yaml:622
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:597
-        if (item_2 := _hub_system_block(item, (at, n), call, system, n)) is not None:  # request.yaml:597
+    for n, item in enumerate(system):  # request.yaml:622
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:622
             items.append(item_2)
-    return items  # request.yaml:597
+    return items  # request.yaml:622
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:608
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:632
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:632
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:614
+        for n, item in enumerate(content):  # request.yaml:638
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             text = item.get("text")
@@ -2477,102 +2512,99 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:608
             guard_content = item.get("guardContent")
             if guard_content is not None and type(guard_content) is not dict:
                 raise malformed((at, "content", n, "guardContent"), "an object", guard_content)
-            cache_point = item.get("cachePoint")
-            if cache_point is not None and type(cache_point) is not dict:
-                raise malformed((at, "content", n, "cachePoint"), "an object", cache_point)
-            at_ = member(content, n + 1)
-            hub_mark = at_.get("cachePoint") if type(at_) is dict else None
-            mark = _hub_mark(hub_mark, (at, "content", n), call) if hub_mark is not None else None  # request.yaml:617
+            marks_2: list[Any] | None = None
+            if marks is not None:
+                marks_2 = []
+                for mark in marks:
+                    mark_fields = mark if type(mark) is dict else NOTHING
+                    if mark_fields.get("nth") == n:
+                        mark_2 = mark_fields.get("mark")
+                        if mark_2 is not None:
+                            marks_2.append(mark_2)
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:641
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:619
+            if text is not None:  # request.yaml:643
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:619
-                    "text": text,  # request.yaml:619
+                    "type": "text",  # request.yaml:643
+                    "text": text,  # request.yaml:643
                 }
-                if mark is not None:  # request.yaml:619
-                    part["cache_control"] = mark
+                if mark_3 is not None:  # request.yaml:643
+                    part["cache_control"] = mark_3
                 if call.trace is not None:
-                    call.trace[id(part)] = ((at, "content", n), _FROM_PART)
-                parts.append(part)  # request.yaml:619
-            elif tool_result:  # request.yaml:620
+                    call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
+                parts.append(part)  # request.yaml:643
+            elif tool_result:  # request.yaml:644
                 results.append(
-                    _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark)
-                )  # request.yaml:620
-            elif image:  # request.yaml:621
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark))  # request.yaml:621
-            elif document:  # request.yaml:622
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark))  # request.yaml:622
-            elif video:  # request.yaml:623
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark))  # request.yaml:623
-            elif search_result:  # request.yaml:624
+                    _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
+                )  # request.yaml:644
+            elif image:  # request.yaml:645
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:645
+            elif document:  # request.yaml:646
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:646
+            elif video:  # request.yaml:647
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:647
+            elif search_result:  # request.yaml:648
                 parts.append(
-                    _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark)
-                )  # request.yaml:624
-            elif audio:  # request.yaml:625
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark))  # request.yaml:625
-            elif guard_content:  # request.yaml:626
+                    _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
+                )  # request.yaml:648
+            elif audio:  # request.yaml:649
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:649
+            elif guard_content:  # request.yaml:650
                 parts.append(
-                    _hub_guarded(guard_content, (at, "content", n, "guardContent"), call, mark)
-                )  # request.yaml:626
+                    _hub_guarded(guard_content, (at, "content", n, "guardContent"), call, mark_3)
+                )  # request.yaml:650
+            elif item.get("cachePoint"):  # request.yaml:651
+                pass
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:652
+                call.lose(L652, (at, "content", n))  # request.yaml:652
             else:
-                holds = bool(cache_point)
-                if holds:
-                    at__2 = member(content, n - 1)
-                    holds = bool((at__2.get("cachePoint") if type(at__2) is dict else None) is None)
-                if holds:  # request.yaml:627
-                    pass
-                elif cache_point:  # request.yaml:628
-                    call.lose(L628, (at, "content", n, "cachePoint"))  # request.yaml:628
-                elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:629
-                    call.lose(L629, (at, "content", n))  # request.yaml:629
-                else:
-                    raise refused(
-                        (at, "content", n), "such a block cannot be part of a user's message", L630
-                    )  # request.yaml:630
+                raise refused(
+                    (at, "content", n), "such a block cannot be part of a user's message", L653
+                )  # request.yaml:653
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:632
-        if parts:  # request.yaml:632
+        items += results  # request.yaml:655
+        if parts:  # request.yaml:655
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:632
-                "content": parts,  # request.yaml:632
+                "role": "user",  # request.yaml:655
+                "content": parts,  # request.yaml:655
             }
             if call.trace is not None:
-                call.trace[id(item_2)] = (at, _FROM_ITEM_3)
-            items.append(item_2)  # request.yaml:632
-        return items or None  # request.yaml:612
+                call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
+            items.append(item_2)  # request.yaml:655
+        return items or None  # request.yaml:636
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
-        if (item_3 := _hub_answer(messages, at, call, content)) is not None:
+        if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:633
+        return items_2 or None  # request.yaml:656
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:634
+        for n_2, item_4 in enumerate(content):  # request.yaml:657
             if (
-                said_item := _hub_instruction(item_4, (at, "content", n_2), call, content, n_2)
-            ) is not None:  # request.yaml:634
+                said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
+            ) is not None:  # request.yaml:657
                 said.append(said_item)
-        if said:  # request.yaml:634
+        if said:  # request.yaml:657
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:634
-                "content": said,  # request.yaml:634
+                "role": "system",  # request.yaml:657
+                "content": said,  # request.yaml:657
             }
             if call.trace is not None:
-                call.trace[id(items_3_item)] = (at, _FROM_ITEM_3)
-            items_3.append(items_3_item)  # request.yaml:634
-        return items_3 or None  # request.yaml:634
-    raise unknown_member((at, "role"), role, "user, assistant, system", L608)
+                call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
+            items_3.append(items_3_item)  # request.yaml:657
+        return items_3 or None  # request.yaml:657
+    raise unknown_member((at, "role"), role, "user, assistant, system", L632)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:573
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:599
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2583,11 +2615,11 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:574
-        call.lose(L574, at)  # request.yaml:574
+    if not tools:  # request.yaml:600
+        call.lose(L600, at)  # request.yaml:600
         return None
-    if choice.get("any"):  # request.yaml:575
-        return "required"  # request.yaml:575
+    if choice.get("any"):  # request.yaml:601
+        return "required"  # request.yaml:601
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2598,110 +2630,86 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 if name_2 is not None:
                     names.append(name_2)
         holds = bool(name in names)
-    if holds:  # request.yaml:576
+    if holds:  # request.yaml:602
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:576
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:576
+            "type": "function",  # request.yaml:602
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:602
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_2)
-        return made  # request.yaml:576
-    if tool:  # request.yaml:577
-        call.lose(L577, (at, "tool"))  # request.yaml:577
+            call.trace[id(made)] = (at, _FROM_VALUE_2, made)
+        return made  # request.yaml:602
+    if tool:  # request.yaml:603
+        call.lose(L603, (at, "tool"))  # request.yaml:603
         return None
-    return "auto"  # request.yaml:578
+    return "auto"  # request.yaml:604
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:584
-    additional_model_request_fields = effort.get("additionalModelRequestFields")
-    if additional_model_request_fields is not None and type(additional_model_request_fields) is not dict:
-        raise malformed((at, "additionalModelRequestFields"), "an object", additional_model_request_fields)
-    output_config = effort.get("outputConfig")
-    if output_config is not None and type(output_config) is not dict:
-        raise malformed((at, "outputConfig"), "an object", output_config)
-    output_config_2 = (
-        additional_model_request_fields.get("output_config") if additional_model_request_fields is not None else None
-    )
-    if output_config_2 is not None and type(output_config_2) is not dict:
-        raise malformed((at, "additionalModelRequestFields", "output_config"), "an object", output_config_2)
-    reasoning_config = (
-        additional_model_request_fields.get("reasoningConfig") if additional_model_request_fields is not None else None
-    )
-    if reasoning_config is not None and type(reasoning_config) is not dict:
-        raise malformed((at, "additionalModelRequestFields", "reasoningConfig"), "an object", reasoning_config)
-    thinking = additional_model_request_fields.get("thinking") if additional_model_request_fields is not None else None
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:610
+    thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
-        raise malformed((at, "additionalModelRequestFields", "thinking"), "an object", thinking)
+        raise malformed((at, "thinking"), "an object", thinking)
+    if thinking is not None and not _THINKING_KEYS.issuperset(thinking):
+        call.leftovers(thinking, _THINKING_KEYS, _NO_DROPS, (at, "thinking"))
+    reasoning_config = effort.get("reasoningConfig")
+    if reasoning_config is not None and type(reasoning_config) is not dict:
+        raise malformed((at, "reasoningConfig"), "an object", reasoning_config)
+    if reasoning_config is not None and not _REASONINGCONFIG_KEYS.issuperset(reasoning_config):
+        call.leftovers(reasoning_config, _REASONINGCONFIG_KEYS, _NO_DROPS, (at, "reasoningConfig"))
+    output_config = effort.get("output_config")
+    if output_config is not None and type(output_config) is not dict:
+        raise malformed((at, "output_config"), "an object", output_config)
+    if output_config is not None and not _OUTPUT_CONFIG_KEYS.issuperset(output_config):
+        call.leftovers(output_config, _OUTPUT_CONFIG_KEYS, _NO_DROPS, (at, "output_config"))
+    reasoning_effort = effort.get("reasoning_effort")
+    if reasoning_effort is not None and type(reasoning_effort) is not str:
+        raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
+    type_ = thinking.get("type") if thinking is not None else None
+    if type_ is not None and type(type_) is not str:
+        raise malformed((at, "thinking", "type"), "a text", type_)
     effort_2 = output_config.get("effort") if output_config is not None else None
     if effort_2 is not None and type(effort_2) is not str:
-        raise malformed((at, "outputConfig", "effort"), "a text", effort_2)
-    additional_model_request_fields_fields = (
-        additional_model_request_fields if additional_model_request_fields is not None else NOTHING
-    )
-    thinking_2 = additional_model_request_fields_fields.get("thinking")
-    holds = bool(type(thinking_2) is dict and thinking_2.get("type") == "disabled")
-    if not holds:
-        reasoning_config_2 = additional_model_request_fields_fields.get("reasoningConfig")
-        holds = bool(type(reasoning_config_2) is dict and reasoning_config_2.get("type") == "disabled")
-    if holds:  # request.yaml:586
-        return "none"  # request.yaml:586
-    thinking_3 = additional_model_request_fields.get("thinking") if additional_model_request_fields else None
-    if type(thinking_3) is dict and thinking_3.get("type") == "between_tools":  # request.yaml:587
-        call.lose(L587, (at, "additionalModelRequestFields", "thinking"))  # request.yaml:587
-        return "none"  # request.yaml:587
-    if effort_2:  # request.yaml:588
-        return EFFORT_XHIGH_2.get(effort_2, call, (at, "outputConfig", "effort"))  # request.yaml:588
-    output_config_3 = additional_model_request_fields.get("output_config") if additional_model_request_fields else None
-    if output_config_3.get("effort") if type(output_config_3) is dict else None:  # request.yaml:589
-        return EFFORT_XHIGH_2.get(
-            output_config_2.get("effort") if output_config_2 else None,
-            call,
-            (at, "additionalModelRequestFields", "output_config", "effort"),
-        )  # request.yaml:589
-    if (
-        additional_model_request_fields.get("reasoning_effort") if additional_model_request_fields else None
-    ):  # request.yaml:590
+        raise malformed((at, "output_config", "effort"), "a text", effort_2)
+    max_reasoning_effort = reasoning_config.get("maxReasoningEffort") if reasoning_config is not None else None
+    if max_reasoning_effort is not None and type(max_reasoning_effort) is not str:
+        raise malformed((at, "reasoningConfig", "maxReasoningEffort"), "a text", max_reasoning_effort)
+    budget_tokens = thinking.get("budget_tokens") if thinking is not None else None
+    if budget_tokens is not None and type(budget_tokens) is not int and type(budget_tokens) is not float:
+        raise malformed((at, "thinking", "budget_tokens"), "a number", budget_tokens)
+    if not _EFFORT_KEYS.issuperset(effort):
+        call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
+    if type_ == "disabled" or (
+        reasoning_config is not None and reasoning_config.get("type") == "disabled"
+    ):  # request.yaml:611
+        return "none"  # request.yaml:611
+    if type_ == "between_tools":  # request.yaml:612
+        call.lose(L612, (at, "thinking"))  # request.yaml:612
+        return "none"  # request.yaml:612
+    if effort_2:  # request.yaml:613
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:613
+    if reasoning_effort:  # request.yaml:614
+        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:614
+    if max_reasoning_effort:  # request.yaml:615
         return EFFORT_HIGH_2.get(
-            additional_model_request_fields.get("reasoning_effort") if additional_model_request_fields else None,
-            call,
-            (at, "additionalModelRequestFields", "reasoning_effort"),
-        )  # request.yaml:590
-    reasoning_config_3 = (
-        additional_model_request_fields.get("reasoningConfig") if additional_model_request_fields else None
-    )
-    if reasoning_config_3.get("maxReasoningEffort") if type(reasoning_config_3) is dict else None:  # request.yaml:591
-        return EFFORT_HIGH_2.get(
-            reasoning_config.get("maxReasoningEffort") if reasoning_config else None,
-            call,
-            (at, "additionalModelRequestFields", "reasoningConfig", "maxReasoningEffort"),
-        )  # request.yaml:591
-    thinking_4 = additional_model_request_fields.get("thinking") if additional_model_request_fields else None
-    if type(thinking_4) is dict and thinking_4.get("type") == "adaptive":  # request.yaml:592
-        call.lose(L592, (at, "additionalModelRequestFields", "thinking"))  # request.yaml:592
-        return "high"  # request.yaml:592
-    thinking_5 = additional_model_request_fields.get("thinking") if additional_model_request_fields else None
-    if type(thinking_5) is dict and thinking_5.get("type") == "enabled":  # request.yaml:593
+            max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
+        )  # request.yaml:615
+    if type_ == "adaptive":  # request.yaml:616
+        call.lose(L616, (at, "thinking"))  # request.yaml:616
+        return "high"  # request.yaml:616
+    if type_ == "enabled":  # request.yaml:617
         value: Any = None
-        thinking_6 = additional_model_request_fields.get("thinking") if additional_model_request_fields else None
-        budget_tokens = thinking_6.get("budget_tokens") if type(thinking_6) is dict else None
-        if (type(budget_tokens) is int or type(budget_tokens) is float) and budget_tokens < 4096:  # request.yaml:595
-            value = "low"  # request.yaml:595
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:619
+            value = "low"  # request.yaml:619
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:619
+            value = "medium"  # request.yaml:619
         else:
-            thinking_7 = additional_model_request_fields.get("thinking") if additional_model_request_fields else None
-            budget_tokens_2 = thinking_7.get("budget_tokens") if type(thinking_7) is dict else None
-            if (
-                type(budget_tokens_2) is int or type(budget_tokens_2) is float
-            ) and budget_tokens_2 < 16384:  # request.yaml:595
-                value = "medium"  # request.yaml:595
-            else:
-                value = "high"  # request.yaml:595
-        call.lose(L594, (at, "additionalModelRequestFields", "thinking"))  # request.yaml:594
-        return value  # request.yaml:593
+            value = "high"  # request.yaml:619
+        call.lose(L618, (at, "thinking"))  # request.yaml:618
+        return value  # request.yaml:617
     return None
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:279
-    blocks = _parts(said, at, call, i)  # request.yaml:279
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:280
+    blocks = _parts(said, at, call, i)  # request.yaml:280
     holds = bool(said.get("cache_control") and blocks)
     if holds:
         item_item = blocks[-1] if blocks else None
@@ -2711,13 +2719,13 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:279
                 or (cache_point == 0 and cache_point is not False)
             )
         )
-    if holds:  # request.yaml:281
+    if holds:  # request.yaml:282
         items: list[Any] = []
-        items += blocks  # request.yaml:281
-        if (item := _point(said, at, call)) is not None:  # request.yaml:281
+        items += blocks  # request.yaml:282
+        if (item := _point(said, at, call)) is not None:  # request.yaml:282
             items.append(item)
-        return items or None  # request.yaml:281
-    return blocks  # request.yaml:282
+        return items or None  # request.yaml:282
+    return blocks  # request.yaml:283
 
 
 def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:238
@@ -3018,50 +3026,50 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:349
     return items or None  # request.yaml:349
 
 
-def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:294
+def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:295
     cache_control = point.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = point.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if call.facts["caching"] == "none":  # request.yaml:295
-        if cache_control is not None:  # request.yaml:295
-            call.lose(L295, (at, "cache_control"))
-        if prompt_cache_breakpoint is not None:  # request.yaml:295
-            call.lose(L295, (at, "prompt_cache_breakpoint"))
+    if call.facts["caching"] == "none":  # request.yaml:296
+        if cache_control is not None:  # request.yaml:296
+            call.lose(L296, (at, "cache_control"))
+        if prompt_cache_breakpoint is not None:  # request.yaml:296
+            call.lose(L296, (at, "prompt_cache_breakpoint"))
         return None
-    if cache_control:  # request.yaml:296
+    if cache_control:  # request.yaml:297
         return {
-            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:296
-        }  # request.yaml:296
+            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:297
+        }  # request.yaml:297
     made: dict[str, Any] = {}
     if (
         cache_point := _point_of_breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    ) is not None:  # request.yaml:297
+    ) is not None:  # request.yaml:298
         made["cachePoint"] = cache_point
-    return made or None  # request.yaml:297
+    return made or None  # request.yaml:298
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:285
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:286
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:286
-        if content.strip(" \t\r\n"):  # request.yaml:286
+    if type(content) is str:  # request.yaml:287
+        if content.strip(" \t\r\n"):  # request.yaml:287
             return [
                 {
-                    "text": content,  # request.yaml:286
+                    "text": content,  # request.yaml:287
                 }
-            ]  # request.yaml:286
+            ]  # request.yaml:287
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:287
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:287
+    for j, item in enumerate(content or ()):  # request.yaml:288
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:288
             items += items_2
-    return items or None  # request.yaml:287
+    return items or None  # request.yaml:288
 
 
 def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:525
@@ -3294,7 +3302,7 @@ def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> 
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:268
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:269
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3312,7 +3320,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:268
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:272
+    if holds:  # request.yaml:273
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3325,14 +3333,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:268
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:273
+        )  # request.yaml:274
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:274
+        for tool_result_item in results:  # request.yaml:275
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:274
+                    "toolResult": tool_result_item,  # request.yaml:275
                 }
-            )  # request.yaml:274
+            )  # request.yaml:275
         content_5 = first.get("content")
         if (
             items := [
@@ -3349,19 +3357,49 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:268
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:274
+        ) is not None:  # request.yaml:275
             content_4 += items
-        content = content_4  # request.yaml:272
+        content = content_4  # request.yaml:273
     else:
-        content = first.get("content")  # request.yaml:276
+        content = first.get("content")  # request.yaml:277
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:268
+    return made  # request.yaml:269
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:568
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:577
+    items: list[Any] = []
+    for n, item in enumerate(marks):  # request.yaml:577
+        if type(item) is not dict:
+            raise malformed((at, n), "an object", item)
+        cache_point = item.get("cachePoint")
+        if cache_point is not None and type(cache_point) is not dict:
+            raise malformed((at, n, "cachePoint"), "an object", cache_point)
+        if not _ITEM_KEYS.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
+        holds = bool(cache_point and n > 0)
+        if holds:
+            at_ = member(marks, n - 1)
+            holds = bool(
+                (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
+                or (tool_spec == 0 and tool_spec is not False)
+            )
+        if holds:  # request.yaml:581
+            item_2: dict[str, Any] = {
+                "nth": n - 1,  # request.yaml:581
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:581
+            }
+            if call.trace is not None:
+                call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
+            items.append(item_2)  # request.yaml:581
+        elif cache_point:  # request.yaml:582
+            call.lose(L582, (at, n, "cachePoint"))  # request.yaml:582
+    return items or None  # request.yaml:577
+
+
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:594
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3373,31 +3411,52 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:568
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:568
+        "name": name,  # request.yaml:594
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:568
+    if (description := tool.get("description")) is not None:  # request.yaml:594
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:568
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:594
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:568
+    if (strict := tool.get("strict")) is not None:  # request.yaml:594
         made["strict"] = strict
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3)
-    return made  # request.yaml:568
+        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
+    return made  # request.yaml:594
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:570
-    made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:570
-    }
-    if (ttl := mark.get("ttl") if type(mark) is dict else None) is not None:  # request.yaml:570
-        made["ttl"] = ttl
-    if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_4)
-    return made  # request.yaml:570
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:568
+    items: list[Any] = []
+    for n, item in enumerate(marks):  # request.yaml:568
+        if type(item) is not dict:
+            raise malformed((at, n), "an object", item)
+        cache_point = item.get("cachePoint")
+        if cache_point is not None and type(cache_point) is not dict:
+            raise malformed((at, n, "cachePoint"), "an object", cache_point)
+        if not _ITEM_KEYS_3.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, (at, n))
+        holds = bool(cache_point and n > 0)
+        if holds:
+            at_ = member(marks, n - 1)
+            holds = bool(
+                not (
+                    (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
+                    or (cache_point_2 == 0 and cache_point_2 is not False)
+                )
+            )
+        if holds:  # request.yaml:572
+            item_2: dict[str, Any] = {
+                "nth": n - 1,  # request.yaml:572
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:572
+            }
+            if call.trace is not None:
+                call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
+            items.append(item_2)  # request.yaml:572
+        elif cache_point:  # request.yaml:573
+            call.lose(L573, (at, n, "cachePoint"))  # request.yaml:573
+    return items or None  # request.yaml:568
 
 
-def _hub_system_block(block: Any, at: At, call: Call, all_: Any, n: Any) -> Any:  # request.yaml:600
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:625
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3418,93 +3477,129 @@ def _hub_system_block(block: Any, at: At, call: Call, all_: Any, n: Any) -> Any:
         text_3 = text_2.get("text")
         if type(text_3) is not str:
             raise malformed((at, "guardContent", "text", "text"), "a text", text_3)
-    if text:  # request.yaml:601
-        at_ = member(all_, n + 1)
-        hub_mark = at_.get("cachePoint") if type(at_) is dict else None
+    if text:  # request.yaml:626
+        marks_2: list[Any] | None = None
+        if marks is not None:
+            marks_2 = []
+            for mark in marks:
+                mark_fields = mark if type(mark) is dict else NOTHING
+                if mark_fields.get("nth") == n:
+                    mark_2 = mark_fields.get("mark")
+                    if mark_2 is not None:
+                        marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:601
-            "text": text,  # request.yaml:601
+            "type": "text",  # request.yaml:626
+            "text": text,  # request.yaml:626
         }
-        if (
-            cache_control := _hub_mark(hub_mark, at, call) if hub_mark is not None else None
-        ) is not None:  # request.yaml:601
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:626
             made["cache_control"] = cache_control
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_PART)
-        return made  # request.yaml:601
-    if text_2:  # request.yaml:602
-        at__2 = member(all_, n + 1)
-        hub_mark_2 = at__2.get("cachePoint") if type(at__2) is dict else None
+            call.trace[id(made)] = (at, _FROM_PART, made)
+        return made  # request.yaml:626
+    if text_2:  # request.yaml:627
+        marks_3: list[Any] | None = None
+        if marks is not None:
+            marks_3 = []
+            for mark_3 in marks:
+                mark_3_fields = mark_3 if type(mark_3) is dict else NOTHING
+                if mark_3_fields.get("nth") == n:
+                    mark_4 = mark_3_fields.get("mark")
+                    if mark_4 is not None:
+                        marks_3.append(mark_4)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:602
-            "text": text_3 or "",  # request.yaml:602
+            "type": "text",  # request.yaml:627
+            "text": text_3 or "",  # request.yaml:627
             "extra_content": {
                 "bedrock": {
-                    "block": block,  # request.yaml:602
-                },  # request.yaml:602
-            },  # request.yaml:602
+                    "block": block,  # request.yaml:627
+                },  # request.yaml:627
+            },  # request.yaml:627
         }
-        if (
-            cache_control_2 := _hub_mark(hub_mark_2, at, call) if hub_mark_2 is not None else None
-        ) is not None:  # request.yaml:602
+        if (cache_control_2 := marks_3[0] if marks_3 else None) is not None:  # request.yaml:627
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_5)
-        return made_2  # request.yaml:602
-    if guard_content:  # request.yaml:603
-        call.lose(L603, (at, "guardContent"))  # request.yaml:603
+            call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
+        return made_2  # request.yaml:627
+    if guard_content:  # request.yaml:628
+        call.lose(L628, (at, "guardContent"))  # request.yaml:628
         return None
-    holds = bool(block.get("cachePoint"))
-    if holds:
-        at__3 = member(all_, n - 1)
-        holds = bool((at__3.get("cachePoint") if type(at__3) is dict else None) is None)
-    if holds:  # request.yaml:604
-        return None  # request.yaml:604
-    call.lose(L605, at)  # request.yaml:605
     return None
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:688
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:559
+    items: list[Any] = []
+    for n, item in enumerate(marks):  # request.yaml:559
+        if type(item) is not dict:
+            raise malformed((at, n), "an object", item)
+        cache_point = item.get("cachePoint")
+        if cache_point is not None and type(cache_point) is not dict:
+            raise malformed((at, n, "cachePoint"), "an object", cache_point)
+        if not _ITEM_KEYS_2.issuperset(item):
+            call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, n))
+        holds = bool(cache_point and n > 0)
+        if holds:
+            at_ = member(marks, n - 1)
+            holds = bool(
+                not (
+                    (cache_point_2 := at_.get("cachePoint") if type(at_) is dict else None)
+                    or (cache_point_2 == 0 and cache_point_2 is not False)
+                )
+            )
+        holds_2 = bool(holds)
+        if holds_2:
+            at__2 = member(marks, n - 1)
+            holds_2 = bool(
+                not (
+                    (reasoning_content := at__2.get("reasoningContent") if type(at__2) is dict else None)
+                    or (reasoning_content == 0 and reasoning_content is not False)
+                )
+            )
+        if holds_2:  # request.yaml:563
+            item_2: dict[str, Any] = {
+                "nth": n - 1,  # request.yaml:563
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:563
+            }
+            if call.trace is not None:
+                call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
+            items.append(item_2)  # request.yaml:563
+        elif cache_point:  # request.yaml:564
+            call.lose(L564, (at, n, "cachePoint"))  # request.yaml:564
+    return items or None  # request.yaml:559
+
+
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:711
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    status = result.get("status")
-    if status is not None and type(status) is not str:
-        raise malformed((at, "status"), "a text", status)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:688
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:711
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
-    is_error: Any = None
-    if status == "error":  # request.yaml:693
-        is_error = True  # request.yaml:693
-    elif status:  # request.yaml:693
-        is_error = False  # request.yaml:693
     bedrock: dict[str, Any] = {}
-    if (type_ := result.get("type")) is not None:  # request.yaml:693
+    if (type_ := result.get("type")) is not None:  # request.yaml:716
         bedrock["type"] = type_
     extra_content: dict[str, Any] = {}
-    if is_error is not None:  # request.yaml:693
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:716
         extra_content["is_error"] = is_error
-    if bedrock:  # request.yaml:693
+    if bedrock:  # request.yaml:716
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:689
-        "tool_call_id": tool_use_id,  # request.yaml:690
-        "content": said or "",  # request.yaml:691
+        "role": "tool",  # request.yaml:712
+        "tool_call_id": tool_use_id,  # request.yaml:713
+        "content": said or "",  # request.yaml:714
     }
-    if mark is not None:  # request.yaml:692
+    if mark is not None:  # request.yaml:715
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:693
+    if extra_content:  # request.yaml:716
         made["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_6)
-    return made  # request.yaml:688
+        call.trace[id(made)] = (at, _FROM_VALUE_5, made)
+    return made  # request.yaml:711
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:707
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:730
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3526,45 +3621,47 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:707
-    if bytes_:  # request.yaml:709
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:730
+    if bytes_:  # request.yaml:732
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:709
+            "type": "image_url",  # request.yaml:732
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:709
-            },  # request.yaml:709
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:732
+            },  # request.yaml:732
         }
-        if mark is not None:  # request.yaml:709
+        if mark is not None:  # request.yaml:732
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_7)
-        return made  # request.yaml:709
-    if uri is None:  # request.yaml:710
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L710)
+            call.trace[id(made)] = (at, _FROM_VALUE_6, made)
+        return made  # request.yaml:732
+    if uri is None:  # request.yaml:733
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L733)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:710
+        "type": "image_url",  # request.yaml:733
         "image_url": {
-            "url": uri,  # request.yaml:710
-        },  # request.yaml:710
+            "url": uri,  # request.yaml:733
+        },  # request.yaml:733
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:710
-                },  # request.yaml:710
-            },  # request.yaml:710
-        },  # request.yaml:710
+                    "image": image,  # request.yaml:733
+                },  # request.yaml:733
+            },  # request.yaml:733
+        },  # request.yaml:733
     }
-    if mark is not None:  # request.yaml:710
+    if mark is not None:  # request.yaml:733
         made_2["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_8)
-    return made_2  # request.yaml:710
+        call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
+    return made_2  # request.yaml:733
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:714
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:737
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
+    if not _SOURCE_KEYS_6.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "source"))
     format_ = document.get("format")
     if format_ is not None and type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -3591,81 +3688,81 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:715
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:715
+    if format_:  # request.yaml:738
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:738
     else:
-        media_type = "text/plain"  # request.yaml:715
+        media_type = "text/plain"  # request.yaml:738
     words: Any = None
-    if text is not None:  # request.yaml:718
-        words = text  # request.yaml:718
-    elif content:  # request.yaml:719
+    if text is not None:  # request.yaml:741
+        words = text  # request.yaml:741
+    elif content:  # request.yaml:742
         words = join(
             "\\n", [text_2 for item in content if type(item) is dict and (text_2 := item.get("text")) is not None] or []
-        )  # request.yaml:719
-    if s3_location:  # request.yaml:721
+        )  # request.yaml:742
+    if s3_location:  # request.yaml:744
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:723
+            "filename": name,  # request.yaml:746
         }
-        if uri is not None:  # request.yaml:723
+        if uri is not None:  # request.yaml:746
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:722
-            "file": file,  # request.yaml:723
+            "type": "file",  # request.yaml:745
+            "file": file,  # request.yaml:746
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:725
-                    },  # request.yaml:725
-                },  # request.yaml:725
-            },  # request.yaml:725
+                        "document": document,  # request.yaml:748
+                    },  # request.yaml:748
+                },  # request.yaml:748
+            },  # request.yaml:748
         }
-        if mark is not None:  # request.yaml:724
+        if mark is not None:  # request.yaml:747
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_9)
-        return made  # request.yaml:721
+            call.trace[id(made)] = (at, _FROM_VALUE_8, made)
+        return made  # request.yaml:744
     file_data_2: Any = None
-    if bytes_:  # request.yaml:731
-        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:731
-    elif words:  # request.yaml:732
-        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:732
-    if file_data_2 is None:  # request.yaml:730
-        raise refused((at, "source", "bytes"), "a document has a source", L730)
-    file_data = file_data_2  # request.yaml:730
+    if bytes_:  # request.yaml:754
+        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:754
+    elif words:  # request.yaml:755
+        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:755
+    if file_data_2 is None:  # request.yaml:753
+        raise refused((at, "source", "bytes"), "a document has a source", L753)
+    file_data = file_data_2  # request.yaml:753
     file_2: dict[str, Any] = {
-        "filename": name,  # request.yaml:728
+        "filename": name,  # request.yaml:751
     }
-    if file_data is not None:  # request.yaml:729
+    if file_data is not None:  # request.yaml:752
         file_2["file_data"] = file_data
-    source_2: Any = None
-    if words:  # request.yaml:735
-        source_2 = source  # request.yaml:735
-    document_2: dict[str, Any] = {
-        "name": name,  # request.yaml:735
-    }
-    if (context := document.get("context")) is not None:  # request.yaml:735
+    document_2: dict[str, Any] = {}
+    if (context := document.get("context")) is not None:  # request.yaml:758
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:735
+    if (citations := document.get("citations")) is not None:  # request.yaml:758
         document_2["citations"] = citations
-    if source_2 is not None:  # request.yaml:735
-        document_2["source"] = source_2
+    bedrock: dict[str, Any] = {}
+    if document_2:  # request.yaml:758
+        bedrock["document"] = document_2
+    extra_content: dict[str, Any] = {}
+    if bedrock:  # request.yaml:758
+        extra_content["bedrock"] = bedrock
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:726
-        "file": file_2,  # request.yaml:727
-        "extra_content": {
-            "bedrock": {
-                "document": document_2,  # request.yaml:735
-            },  # request.yaml:735
-        },  # request.yaml:735
+        "type": "file",  # request.yaml:749
+        "file": file_2,  # request.yaml:750
     }
-    if mark is not None:  # request.yaml:734
+    if mark is not None:  # request.yaml:757
         made_2["cache_control"] = mark
+    if extra_content:  # request.yaml:758
+        made_2["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_10)
-    return made_2  # request.yaml:726
+        call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
+    if text is not None:  # request.yaml:760
+        call.lose(L760, (at, "source", "text"))
+    if content:  # request.yaml:761
+        call.lose(L761, (at, "source", "content"))
+    return made_2  # request.yaml:749
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:738
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:764
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3687,66 +3784,66 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:738
-    if bytes_:  # request.yaml:740
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:764
+    if bytes_:  # request.yaml:766
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:740
+            "type": "file",  # request.yaml:766
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:740
-            },  # request.yaml:740
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:766
+            },  # request.yaml:766
         }
-        if mark is not None:  # request.yaml:740
+        if mark is not None:  # request.yaml:766
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_11)
-        return made  # request.yaml:740
-    if uri is None:  # request.yaml:741
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L741)
+            call.trace[id(made)] = (at, _FROM_VALUE_10, made)
+        return made  # request.yaml:766
+    if uri is None:  # request.yaml:767
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L767)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:741
+        "type": "file",  # request.yaml:767
         "file": {
-            "file_id": uri,  # request.yaml:741
-        },  # request.yaml:741
+            "file_id": uri,  # request.yaml:767
+        },  # request.yaml:767
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:741
-                },  # request.yaml:741
-            },  # request.yaml:741
-        },  # request.yaml:741
+                    "video": video,  # request.yaml:767
+                },  # request.yaml:767
+            },  # request.yaml:767
+        },  # request.yaml:767
     }
-    if mark is not None:  # request.yaml:741
+    if mark is not None:  # request.yaml:767
         made_2["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_12)
-    return made_2  # request.yaml:741
+        call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
+    return made_2  # request.yaml:767
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:755
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:781
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:755
+        "type": "text",  # request.yaml:781
         "text": join(
             "\\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
-        ),  # request.yaml:755
+        ),  # request.yaml:781
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "searchResult": result,  # request.yaml:755
-                },  # request.yaml:755
-            },  # request.yaml:755
-        },  # request.yaml:755
+                    "searchResult": result,  # request.yaml:781
+                },  # request.yaml:781
+            },  # request.yaml:781
+        },  # request.yaml:781
     }
-    if mark is not None:  # request.yaml:755
+    if mark is not None:  # request.yaml:781
         made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_13)
-    return made  # request.yaml:755
+        call.trace[id(made)] = (at, _FROM_VALUE_12, made)
+    return made  # request.yaml:781
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:744
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:770
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3768,54 +3865,54 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:745
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:771
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:745
+            "type": "input_audio",  # request.yaml:771
             "input_audio": {
-                "data": bytes_,  # request.yaml:745
-                "format": format_,  # request.yaml:745
-            },  # request.yaml:745
+                "data": bytes_,  # request.yaml:771
+                "format": format_,  # request.yaml:771
+            },  # request.yaml:771
         }
-        if mark is not None:  # request.yaml:745
+        if mark is not None:  # request.yaml:771
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_14)
-        return made  # request.yaml:745
-    if bytes_:  # request.yaml:746
+            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
+        return made  # request.yaml:771
+    if bytes_:  # request.yaml:772
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:746
+            "type": "file",  # request.yaml:772
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:746
-            },  # request.yaml:746
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:772
+            },  # request.yaml:772
         }
-        if mark is not None:  # request.yaml:746
+        if mark is not None:  # request.yaml:772
             made_2["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_15)
-        return made_2  # request.yaml:746
-    if uri is None:  # request.yaml:747
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L747)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
+        return made_2  # request.yaml:772
+    if uri is None:  # request.yaml:773
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L773)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:747
+        "type": "file",  # request.yaml:773
         "file": {
-            "file_id": uri,  # request.yaml:747
-        },  # request.yaml:747
+            "file_id": uri,  # request.yaml:773
+        },  # request.yaml:773
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:747
-                },  # request.yaml:747
-            },  # request.yaml:747
-        },  # request.yaml:747
+                    "audio": audio,  # request.yaml:773
+                },  # request.yaml:773
+            },  # request.yaml:773
+        },  # request.yaml:773
     }
-    if mark is not None:  # request.yaml:747
+    if mark is not None:  # request.yaml:773
         made_3["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_3)] = (at, _FROM_VALUE_12)
-    return made_3  # request.yaml:747
+        call.trace[id(made_3)] = (at, _FROM_VALUE_15, made_3)
+    return made_3  # request.yaml:773
 
 
-def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:751
+def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:777
     text = guarded.get("text")
     if text is not None and type(text) is not dict:
         raise malformed((at, "text"), "an object", text)
@@ -3831,8 +3928,8 @@ def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request
         source = image.get("source")
         if type(source) is not dict:
             raise malformed((at, "image", "source"), "an object", source)
-    if source is not None and not _SOURCE_KEYS_6.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_6, _NO_DROPS, (at, "image", "source"))
+    if source is not None and not _SOURCE_KEYS_7.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "image", "source"))
     text_2 = None
     if text is not None:
         text_2 = text.get("text")
@@ -3843,46 +3940,46 @@ def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request
         format_ = image.get("format")
         if type(format_) is not str:
             raise malformed((at, "image", "format"), "a text", format_)
-    if text:  # request.yaml:752
+    if text:  # request.yaml:778
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:752
-            "text": text_2 or "",  # request.yaml:752
+            "type": "text",  # request.yaml:778
+            "text": text_2 or "",  # request.yaml:778
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "guardContent": guarded,  # request.yaml:752
-                    },  # request.yaml:752
-                },  # request.yaml:752
-            },  # request.yaml:752
+                        "guardContent": guarded,  # request.yaml:778
+                    },  # request.yaml:778
+                },  # request.yaml:778
+            },  # request.yaml:778
         }
-        if mark is not None:  # request.yaml:752
+        if mark is not None:  # request.yaml:778
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_16)
-        return made  # request.yaml:752
+            call.trace[id(made)] = (at, _FROM_VALUE_16, made)
+        return made  # request.yaml:778
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:753
+        "type": "image_url",  # request.yaml:779
         "image_url": {
             "url": join(
                 "", ["data:image/", format_ or "", ";base64,", (source.get("bytes") if source else None) or ""]
-            ),  # request.yaml:753
-        },  # request.yaml:753
+            ),  # request.yaml:779
+        },  # request.yaml:779
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "guardContent": guarded,  # request.yaml:753
-                },  # request.yaml:753
-            },  # request.yaml:753
-        },  # request.yaml:753
+                    "guardContent": guarded,  # request.yaml:779
+                },  # request.yaml:779
+            },  # request.yaml:779
+        },  # request.yaml:779
     }
-    if mark is not None:  # request.yaml:753
+    if mark is not None:  # request.yaml:779
         made_2["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_17)
-    return made_2  # request.yaml:753
+        call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
+    return made_2  # request.yaml:779
 
 
-def _hub_answer(answer: Any, at: At, call: Call, all_: Any) -> Any:  # request.yaml:645
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:668
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3893,7 +3990,7 @@ def _hub_answer(answer: Any, at: At, call: Call, all_: Any) -> Any:  # request.y
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:647
+    for n, item in enumerate(content):  # request.yaml:670
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -3930,32 +4027,39 @@ def _hub_answer(answer: Any, at: At, call: Call, all_: Any) -> Any:  # request.y
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:651
-        at_ = member(all_, n + 1)
-        hub_mark = at_.get("cachePoint") if type(at_) is dict else None
-        mark = _hub_mark(hub_mark, (at, "content", n), call) if hub_mark is not None else None  # request.yaml:651
-        if text is not None:  # request.yaml:653
-            if text.strip(" \t\r\n"):  # request.yaml:655
+        nth = len(texts)  # request.yaml:674
+        marks_2: list[Any] | None = None
+        if marks is not None:
+            marks_2 = []
+            for mark in marks:
+                mark_fields = mark if type(mark) is dict else NOTHING
+                if mark_fields.get("nth") == n:
+                    mark_2 = mark_fields.get("mark")
+                    if mark_2 is not None:
+                        marks_2.append(mark_2)
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:674
+        if text is not None:  # request.yaml:676
+            if text.strip(" \t\r\n"):  # request.yaml:678
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:655
-                    "text": text,  # request.yaml:655
+                    "type": "text",  # request.yaml:678
+                    "text": text,  # request.yaml:678
                 }
-                if mark is not None:  # request.yaml:655
-                    text_3["cache_control"] = mark
+                if mark_3 is not None:  # request.yaml:678
+                    text_3["cache_control"] = mark_3
                 if call.trace is not None:
-                    call.trace[id(text_3)] = ((at, "content", n), _FROM_PART)
-                texts.append(text_3)  # request.yaml:655
+                    call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
+                texts.append(text_3)  # request.yaml:678
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:655
+                    "of": "content",  # request.yaml:678
                 }
                 if call.trace is not None:
-                    call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM)
-                order.append(order_item)  # request.yaml:655
+                    call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
+                order.append(order_item)  # request.yaml:678
             else:
-                call.lose(L656, (at, "content", n, "text"))  # request.yaml:656
-        elif citations_content:  # request.yaml:657
+                call.lose(L679, (at, "content", n, "text"))  # request.yaml:679
+        elif citations_content:  # request.yaml:680
             text_5: dict[str, Any] = {
-                "type": "text",  # request.yaml:658
+                "type": "text",  # request.yaml:681
                 "text": join(
                     "",
                     (
@@ -3968,111 +4072,112 @@ def _hub_answer(answer: Any, at: At, call: Call, all_: Any) -> Any:  # request.y
                         else None
                     )
                     or [],
-                ),  # request.yaml:658
+                ),  # request.yaml:681
             }
-            if mark is not None:  # request.yaml:658
-                text_5["cache_control"] = mark
+            if mark_3 is not None:  # request.yaml:681
+                text_5["cache_control"] = mark_3
             if call.trace is not None:
-                call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT)
-            texts.append(text_5)  # request.yaml:658
-            cited = len(citations)  # request.yaml:659
+                call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT, text_5)
+            texts.append(text_5)  # request.yaml:681
+            cited = len(citations)  # request.yaml:682
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:659
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:682
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:659
-                    "text": nth,  # request.yaml:659
-                    "citation": citation_2,  # request.yaml:659
+                    "index": added(cited, m),  # request.yaml:682
+                    "text": nth,  # request.yaml:682
+                    "citation": citation_2,  # request.yaml:682
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
                         (at, "content", n, "citationsContent", "citations", m),
                         _FROM_CITATION_ITEM,
+                        citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:659
-            citations += citation  # request.yaml:659
+                citation.append(citation_item)  # request.yaml:682
+            citations += citation  # request.yaml:682
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:660
+                "of": "content",  # request.yaml:683
             }
             if call.trace is not None:
-                call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM)
-            order.append(order_item_2)  # request.yaml:660
-        elif reasoning_text:  # request.yaml:661
-            if text_2 is not None:  # request.yaml:662
+                call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
+            order.append(order_item_2)  # request.yaml:683
+        elif reasoning_text:  # request.yaml:684
+            if text_2 is not None:  # request.yaml:685
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:663
-                "format": _format(item, (at, "content", n), call),  # request.yaml:663
-                "index": len(details),  # request.yaml:663
+                "type": "reasoning.text",  # request.yaml:686
+                "format": _format(item, (at, "content", n), call),  # request.yaml:686
+                "index": len(details),  # request.yaml:686
             }
-            if text_2 is not None:  # request.yaml:663
+            if text_2 is not None:  # request.yaml:686
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:663
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:686
                 detail["signature"] = signature
             if call.trace is not None:
-                call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL)
-            details.append(detail)  # request.yaml:663
+                call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
+            details.append(detail)  # request.yaml:686
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:664
+                "of": "reasoning_details",  # request.yaml:687
             }
             if call.trace is not None:
-                call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM)
-            order.append(order_item_3)  # request.yaml:664
-        elif reasoning_content:  # request.yaml:665
+                call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
+            order.append(order_item_3)  # request.yaml:687
+        elif reasoning_content:  # request.yaml:688
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:665
-                "format": _format(item, (at, "content", n), call),  # request.yaml:665
-                "index": len(details),  # request.yaml:665
+                "type": "reasoning.encrypted",  # request.yaml:688
+                "format": _format(item, (at, "content", n), call),  # request.yaml:688
+                "index": len(details),  # request.yaml:688
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:665
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:688
                 detail_2["data"] = data
             if call.trace is not None:
-                call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2)
-            details.append(detail_2)  # request.yaml:665
+                call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
+            details.append(detail_2)  # request.yaml:688
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:665
+                "of": "reasoning_details",  # request.yaml:688
             }
             if call.trace is not None:
-                call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM)
-            order.append(order_item_4)  # request.yaml:665
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:666
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark))  # request.yaml:666
+                call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
+            order.append(order_item_4)  # request.yaml:688
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:689
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:689
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:666
+                "of": "tool_calls",  # request.yaml:689
             }
             if call.trace is not None:
-                call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM)
-            order.append(order_item_5)  # request.yaml:666
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:667
+                call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
+            order.append(order_item_5)  # request.yaml:689
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:690
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:667
-                "block": item,  # request.yaml:667
+                "index": len(blocks),  # request.yaml:690
+                "block": item,  # request.yaml:690
             }
             if call.trace is not None:
-                call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK)
-            blocks.append(block)  # request.yaml:667
+                call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
+            blocks.append(block)  # request.yaml:690
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:667
+                "of": "bedrock",  # request.yaml:690
             }
             if call.trace is not None:
-                call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM)
-            order.append(order_item_6)  # request.yaml:667
-        elif item.get("cachePoint"):  # request.yaml:668
+                call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
+            order.append(order_item_6)  # request.yaml:690
+        elif item.get("cachePoint"):  # request.yaml:691
             pass
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L669)  # request.yaml:669
-    if order:  # request.yaml:672
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L692)  # request.yaml:692
+    if order:  # request.yaml:695
         content_3: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:674
+        if holds:  # request.yaml:697
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:674
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:697
         else:
-            content_3 = texts or None  # request.yaml:674
+            content_3 = texts or None  # request.yaml:697
         order_2: Any = None
         if (
             blocks
@@ -4085,39 +4190,39 @@ def _hub_answer(answer: Any, at: At, call: Call, all_: Any) -> Any:  # request.y
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:679
-            order_2 = order  # request.yaml:679
+        ):  # request.yaml:702
+            order_2 = order  # request.yaml:702
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:680
+        if (citations_3 := citations or None) is not None:  # request.yaml:703
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:680
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:703
             bedrock["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:679
+        if order_2 is not None:  # request.yaml:702
             extra_content["order"] = order_2
-        if bedrock:  # request.yaml:680
+        if bedrock:  # request.yaml:703
             extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:673
+            "role": "assistant",  # request.yaml:696
         }
-        if content_3 is not None:  # request.yaml:674
+        if content_3 is not None:  # request.yaml:697
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:675
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:698
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:676
+        if (reasoning_details := details or None) is not None:  # request.yaml:699
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:677
+        if (tool_calls := calls or None) is not None:  # request.yaml:700
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:678
+        if extra_content:  # request.yaml:701
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_18)
-        return made  # request.yaml:672
-    call.lose(L681, (at, "content"))  # request.yaml:681
+            call.trace[id(made)] = (at, _FROM_VALUE_18, made)
+        return made  # request.yaml:695
+    call.lose(L704, (at, "content"))  # request.yaml:704
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, all_: Any, n: Any) -> Any:  # request.yaml:637
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:660
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4125,45 +4230,46 @@ def _hub_instruction(instruction: Any, at: At, call: Call, all_: Any, n: Any) ->
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:638
-        at_ = member(all_, n + 1)
-        hub_mark = at_.get("cachePoint") if type(at_) is dict else None
+    if text is not None:  # request.yaml:661
+        marks_2: list[Any] | None = None
+        if marks is not None:
+            marks_2 = []
+            for mark in marks:
+                mark_fields = mark if type(mark) is dict else NOTHING
+                if mark_fields.get("nth") == n:
+                    mark_2 = mark_fields.get("mark")
+                    if mark_2 is not None:
+                        marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:638
-            "text": text,  # request.yaml:638
+            "type": "text",  # request.yaml:661
+            "text": text,  # request.yaml:661
         }
-        if (
-            cache_control := _hub_mark(hub_mark, at, call) if hub_mark is not None else None
-        ) is not None:  # request.yaml:638
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:661
             made["cache_control"] = cache_control
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_19)
-        return made  # request.yaml:638
-    holds = bool(instruction.get("cachePoint"))
-    if holds:
-        at__2 = member(all_, n - 1)
-        holds = bool((at__2.get("cachePoint") if type(at__2) is dict else None) is None)
-    if holds:  # request.yaml:639
-        return None  # request.yaml:639
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:640
-        call.lose(L640, at)  # request.yaml:640
+            call.trace[id(made)] = (at, _FROM_VALUE_19, made)
+        return made  # request.yaml:661
+    if instruction.get("cachePoint"):  # request.yaml:662
+        return None  # request.yaml:662
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:663
+        call.lose(L663, at)  # request.yaml:663
         return None
-    call.lose(L641, at)  # request.yaml:641
+    call.lose(L664, at)  # request.yaml:664
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:581
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:607
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
         call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:581
+        "name": name_2,  # request.yaml:607
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_20)
-    return made  # request.yaml:581
+        call.trace[id(made)] = (at, _FROM_VALUE_20, made)
+    return made  # request.yaml:607
 
 
 def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # request.yaml:245
@@ -4194,63 +4300,63 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # request
     }  # request.yaml:248
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:291
-    block = _block(part, at, call, i, j)  # request.yaml:290
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:292
+    block = _block(part, at, call, i, j)  # request.yaml:291
     items: list[Any] = []
-    if block is not None:  # request.yaml:291
+    if block is not None:  # request.yaml:292
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:291
-        if (item := _point(part, at, call)) is not None:  # request.yaml:291
+    ):  # request.yaml:292
+        if (item := _point(part, at, call)) is not None:  # request.yaml:292
             items.append(item)
-    return items or None  # request.yaml:291
+    return items or None  # request.yaml:292
 
 
-def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:298
+def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:299
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:298
+        "type": "default",  # request.yaml:299
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:298
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:299
         made["ttl"] = ttl
-    return made  # request.yaml:298
+    return made  # request.yaml:299
 
 
-def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:299
-        call.lose(L299, (at, "ttl"))  # request.yaml:299
-        ttl_2 = "1h"  # request.yaml:299
+    if ttl:  # request.yaml:300
+        call.lose(L300, (at, "ttl"))  # request.yaml:300
+        ttl_2 = "1h"  # request.yaml:300
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:299
+        "type": "default",  # request.yaml:300
     }
-    if ttl_2 is not None:  # request.yaml:299
+    if ttl_2 is not None:  # request.yaml:300
         made["ttl"] = ttl_2
-    return made  # request.yaml:299
+    return made  # request.yaml:300
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:291
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:292
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:290
+    block = _block(part, at, call, i, j)  # request.yaml:291
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:291
+    if block is not None:  # request.yaml:292
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:291
-        if (item := _point(part, at, call)) is not None:  # request.yaml:291
+    ):  # request.yaml:292
+        if (item := _point(part, at, call)) is not None:  # request.yaml:292
             items.append(item)
-    return items or None  # request.yaml:291
+    return items or None  # request.yaml:292
 
 
 def _tool_point(point: Any, at: At, call: Call) -> Any:  # request.yaml:452
@@ -4265,7 +4371,20 @@ def _tool_point(point: Any, at: At, call: Call) -> Any:  # request.yaml:452
     }  # request.yaml:454
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:696
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:596
+    if not _MARK_KEYS.issuperset(mark):
+        call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
+    made: dict[str, Any] = {
+        "type": "ephemeral",  # request.yaml:596
+    }
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:596
+        made["ttl"] = ttl
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_21, made)
+    return made  # request.yaml:596
+
+
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:719
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4284,96 +4403,94 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:696
     search_result = part.get("searchResult")
     if search_result is not None and type(search_result) is not dict:
         raise malformed((at, "searchResult"), "an object", search_result)
-    if text is not None:  # request.yaml:698
+    if not _PART_KEYS_2.issuperset(part):
+        call.leftovers(part, _PART_KEYS_2, _NO_DROPS, at)
+    if text is not None:  # request.yaml:721
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:698
-            "text": text,  # request.yaml:698
+            "type": "text",  # request.yaml:721
+            "text": text,  # request.yaml:721
         }
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_PART)
-        return made  # request.yaml:698
-    if json is not None:  # request.yaml:699
+            call.trace[id(made)] = (at, _FROM_PART, made)
+        return made  # request.yaml:721
+    if json is not None:  # request.yaml:722
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:699
-            "text": json_text(json),  # request.yaml:699
-            "extra_content": {
-                "bedrock": {
-                    "block": part,  # request.yaml:699
-                },  # request.yaml:699
-            },  # request.yaml:699
+            "type": "text",  # request.yaml:722
+            "text": json_text(json),  # request.yaml:722
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_21)
-        return made_2  # request.yaml:699
-    if image:  # request.yaml:700
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:700
-    if document:  # request.yaml:701
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:701
-    if video:  # request.yaml:702
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:702
-    if search_result:  # request.yaml:703
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:703
-    raise refused(at, "such a block cannot be part of a result", L704)  # request.yaml:704
+            call.trace[id(made_2)] = (at, _FROM_VALUE_22, made_2)
+        call.lose(L722, (at, "json"))  # request.yaml:722
+        return made_2  # request.yaml:722
+    if image:  # request.yaml:723
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:723
+    if document:  # request.yaml:724
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:724
+    if video:  # request.yaml:725
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:725
+    if search_result:  # request.yaml:726
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:726
+    raise refused(at, "such a block cannot be part of a result", L727)  # request.yaml:727
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:683
-    if call.facts["claude"]:  # request.yaml:683
-        return "anthropic-claude-v1"  # request.yaml:683
-    return "bedrock-converse-v1"  # request.yaml:683
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:706
+    if call.facts["claude"]:  # request.yaml:706
+        return "anthropic-claude-v1"  # request.yaml:706
+    return "bedrock-converse-v1"  # request.yaml:706
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:685
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:708
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
     name = item.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
-    if not _ITEM_KEYS_3.issuperset(item):
-        call.leftovers(item, _ITEM_KEYS_3, _NO_DROPS, at)
+    if not _ITEM_KEYS_4.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:685
-        "type": "function",  # request.yaml:685
+        "id": tool_use_id,  # request.yaml:708
+        "type": "function",  # request.yaml:708
         "function": {
-            "name": name,  # request.yaml:685
-            "arguments": json_text(item.get("input")),  # request.yaml:685
-        },  # request.yaml:685
+            "name": name,  # request.yaml:708
+            "arguments": json_text(item.get("input")),  # request.yaml:708
+        },  # request.yaml:708
     }
-    if mark is not None:  # request.yaml:685
+    if mark is not None:  # request.yaml:708
         made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_22)
-    return made  # request.yaml:685
+        call.trace[id(made)] = (at, _FROM_VALUE_23, made)
+    return made  # request.yaml:708
 
 
-def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:302
+def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:303
     extra_content = block.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     type_ = block.get("type")
-    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:302
+    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:303
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:307
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:307
-        if text.strip(" \t\r\n"):  # request.yaml:308
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:308
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:308
+        if text.strip(" \t\r\n"):  # request.yaml:309
             return {
-                "text": text,  # request.yaml:308
-            }  # request.yaml:308
-        call.lose(L309, (at, "type"))  # request.yaml:309
+                "text": text,  # request.yaml:309
+            }  # request.yaml:309
+        call.lose(L310, (at, "type"))  # request.yaml:310
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         value = {
-            "text": refusal,  # request.yaml:310
-        }  # request.yaml:310
-        call.lose(L310, (at, "refusal"))  # request.yaml:310
-        return value  # request.yaml:310
+            "text": refusal,  # request.yaml:311
+        }  # request.yaml:311
+        call.lose(L311, (at, "refusal"))  # request.yaml:311
+        return value  # request.yaml:311
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
@@ -4381,45 +4498,45 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         url = image_url.get("url")
         if type(url) is not str:
             raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:312
+        inline = data_uri(url)  # request.yaml:313
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:314
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:314
-        if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:315
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:315
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:315
+        if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:316
             return {
                 "document": {
-                    "format": "pdf",  # request.yaml:315
-                    "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:315
+                    "format": "pdf",  # request.yaml:316
+                    "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:316
                     "source": {
-                        "bytes": inline["data"] if inline else None,  # request.yaml:315
-                    },  # request.yaml:315
-                },  # request.yaml:315
-            }  # request.yaml:315
-        bytes_ = inline["data"] if inline else None  # request.yaml:318
-        if bytes_ is None:  # request.yaml:318
+                        "bytes": inline["data"] if inline else None,  # request.yaml:316
+                    },  # request.yaml:316
+                },  # request.yaml:316
+            }  # request.yaml:316
+        bytes_ = inline["data"] if inline else None  # request.yaml:319
+        if bytes_ is None:  # request.yaml:319
             raise refused(
-                (at, "image_url", "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L318
+                (at, "image_url", "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L319
             )
         image: dict[str, Any] = {
             "source": {
-                "bytes": bytes_,  # request.yaml:318
-            },  # request.yaml:318
+                "bytes": bytes_,  # request.yaml:319
+            },  # request.yaml:319
         }
         if (
             format_ := _picture(inline, (at, "image_url", "url"), call) if inline is not None else None
-        ) is not None:  # request.yaml:317
+        ) is not None:  # request.yaml:318
             image["format"] = format_
         return {
-            "image": image,  # request.yaml:316
-        }  # request.yaml:316
+            "image": image,  # request.yaml:317
+        }  # request.yaml:317
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         block_4 = kept.get("block") if type(kept) is dict else None
-        if block_4 or (block_4 == 0 and block_4 is not False):  # request.yaml:320
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:320
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:320
+        if block_4 or (block_4 == 0 and block_4 is not False):  # request.yaml:321
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:321
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:321
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
@@ -4432,118 +4549,102 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
             raise malformed((at, "input_audio", "data"), "a text", data)
         return {
             "audio": {
-                "format": format__2,  # request.yaml:321
+                "format": format__2,  # request.yaml:322
                 "source": {
-                    "bytes": data,  # request.yaml:321
-                },  # request.yaml:321
-            },  # request.yaml:321
-        }  # request.yaml:321
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L302)
+                    "bytes": data,  # request.yaml:322
+                },  # request.yaml:322
+            },  # request.yaml:322
+        }  # request.yaml:322
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:324
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:325
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:324
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:325
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:327
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:328
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:328
-    if inline is None:  # request.yaml:328
-        raise refused((at, "file_data"), "a file must be given as bytes", L328)
+    inline = data_uri(file.get("file_data"))  # request.yaml:329
+    if inline is None:  # request.yaml:329
+        raise refused((at, "file_data"), "a file must be given as bytes", L329)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:329
+    kind = split_[0] if split_ else None  # request.yaml:330
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:330
+    stem = split__2[0] if split__2 else None  # request.yaml:331
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:332
+    if kind == "image":  # request.yaml:333
         image: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:332
-            },  # request.yaml:332
-        }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:332
-            image["format"] = format_
-        value = {
-            "image": image,  # request.yaml:332
-        }  # request.yaml:332
-        if filename:  # request.yaml:332
-            call.lose(L332, (at, "filename"))
-        return value  # request.yaml:332
-    if kind == "video":  # request.yaml:333
-        video: dict[str, Any] = {
             "source": {
                 "bytes": inline["data"],  # request.yaml:333
             },  # request.yaml:333
         }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:333
-            video["format"] = format__2
-        value_2 = {
-            "video": video,  # request.yaml:333
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:333
+            image["format"] = format_
+        value = {
+            "image": image,  # request.yaml:333
         }  # request.yaml:333
         if filename:  # request.yaml:333
             call.lose(L333, (at, "filename"))
-        return value_2  # request.yaml:333
-    if kind == "audio":  # request.yaml:334
-        split__3 = split(inline["media_type"], "/")
-        audio: dict[str, Any] = {
+        return value  # request.yaml:333
+    if kind == "video":  # request.yaml:334
+        video: dict[str, Any] = {
             "source": {
                 "bytes": inline["data"],  # request.yaml:334
             },  # request.yaml:334
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:334
-            audio["format"] = format__3
-        value_3 = {
-            "audio": audio,  # request.yaml:334
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:334
+            video["format"] = format__2
+        value_2 = {
+            "video": video,  # request.yaml:334
         }  # request.yaml:334
         if filename:  # request.yaml:334
             call.lose(L334, (at, "filename"))
-        return value_3  # request.yaml:334
+        return value_2  # request.yaml:334
+    if kind == "audio":  # request.yaml:335
+        split__3 = split(inline["media_type"], "/")
+        audio: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:335
+            },  # request.yaml:335
+        }
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:335
+            audio["format"] = format__3
+        value_3 = {
+            "audio": audio,  # request.yaml:335
+        }  # request.yaml:335
+        if filename:  # request.yaml:335
+            call.lose(L335, (at, "filename"))
+        return value_3  # request.yaml:335
     name: Any = None
-    document = kept.get("document") if type(kept) is dict else None
-    name_2 = document.get("name") if type(document) is dict else None
-    if name_2 or (name_2 == 0 and name_2 is not False):  # request.yaml:339
-        document_2 = kept.get("document") if type(kept) is dict else None
-        name = document_2.get("name") if type(document_2) is dict else None  # request.yaml:339
-    elif stem and safe_id(stem) == stem:  # request.yaml:340
+    if stem and safe_id(stem) == stem:  # request.yaml:340
         name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:340
     else:
         name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:341
-    source: Any = None
-    document_3 = kept.get("document") if type(kept) is dict else None
-    source_2 = document_3.get("source") if type(document_3) is dict else None
-    if source_2 or (source_2 == 0 and source_2 is not False):  # request.yaml:342
-        document_4 = kept.get("document") if type(kept) is dict else None
-        source = document_4.get("source") if type(document_4) is dict else None  # request.yaml:342
-    else:
-        source = {
+    document = kept.get("document") if type(kept) is dict else None
+    document_2 = kept.get("document") if type(kept) is dict else None
+    document_3: dict[str, Any] = {
+        "name": name,  # request.yaml:338
+        "source": {
             "bytes": inline["data"],  # request.yaml:342
-        }  # request.yaml:342
-    document_5 = kept.get("document") if type(kept) is dict else None
-    document_6 = kept.get("document") if type(kept) is dict else None
-    document_7: dict[str, Any] = {
-        "name": name,  # request.yaml:337
-        "source": source,  # request.yaml:342
+        },  # request.yaml:342
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:336
-        document_7["format"] = format__4
-    if (context := document_5.get("context") if type(document_5) is dict else None) is not None:  # request.yaml:343
-        document_7["context"] = context
-    if (citations := document_6.get("citations") if type(document_6) is dict else None) is not None:  # request.yaml:344
-        document_7["citations"] = citations
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:337
+        document_3["format"] = format__4
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:343
+        document_3["context"] = context
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:344
+        document_3["citations"] = citations
     value_4 = {
-        "document": document_7,  # request.yaml:335
-    }  # request.yaml:335
-    if filename and not (
-        (document_8 := kept.get("document") if type(kept) is dict else None)
-        or (document_8 == 0 and document_8 is not False)
-    ):  # request.yaml:345
+        "document": document_3,  # request.yaml:336
+    }  # request.yaml:336
+    if filename:  # request.yaml:345
         call.lose(L345, (at, "filename"))
-    return value_4  # request.yaml:335
+    return value_4  # request.yaml:336

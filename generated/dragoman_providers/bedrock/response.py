@@ -20,7 +20,7 @@ L90 = Rule("dropped", "contract", "this format holds one answer", "specs/provide
 L93 = Rule(
     "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:93"
 )
-L96 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:96")
+L100 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:100")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -30,7 +30,7 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L96,
+    rule=L100,
 )
 L110 = Rule(
     "dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:110"
@@ -70,7 +70,7 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "data": (("reasoningContent.redactedContent",), True),
     "": (("reasoningContent.redactedContent",), False),
 }
-_FROM_CITATION_ITEM: dict[str, Any] = {"": (("",), False)}
+_FROM_CITATION_ITEM: dict[str, Any] = {"citation": (("",), True), "": (("",), False)}
 _ITEM_3_KEYS = frozenset({"title", "url"})
 _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "type": ((), False),
@@ -78,30 +78,30 @@ _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "url_citation.title": (("title",), True),
     "": (("",), False),
 }
-_FROM_BLOCK: dict[str, Any] = {"": ((), False)}
+_FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 L46 = Rule("dropped", "tuning", "a block of another kind than answers have", "specs/providers/bedrock/response.yaml:46")
 L82 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:82")
 _SOURCE_KEYS_2 = frozenset(
     {"additionalModelResponseFields", "metrics", "output", "serviceTier", "stopReason", "trace", "usage"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L82}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L96)
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L100)
 L123 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
     "specs/providers/bedrock/response.yaml:123",
 )
-L90_2 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:90"
+L94 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:94"
 )
-L91 = Rule(
+L95 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:91",
+    "specs/providers/bedrock/provider.yaml:95",
 )
-L92 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:92")
+L96 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:96")
 STOP_REASON = Table(
     {
         "end_turn": "stop",
@@ -114,8 +114,8 @@ STOP_REASON = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L90_2, "malformed_tool_use": L91},
-    rule=L92,
+    {"malformed_model_output": L94, "malformed_tool_use": L95},
+    rule=L96,
     unknown="stop",
 )
 _FROM_VALUE: dict[str, Any] = {
@@ -155,7 +155,7 @@ STOP_REASON_2 = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L92,
+    rule=L96,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -492,7 +492,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     "take": len(text),  # response.yaml:17
                 }
                 if call.trace is not None:
-                    call.trace[id(order_item)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM)
+                    call.trace[id(order_item)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM, order_item)
                 order.append(order_item)  # response.yaml:17
         elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # response.yaml:18
             if name == call.request.get("json_tool"):  # response.yaml:20
@@ -504,7 +504,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     "take": len(json_text(input_)),  # response.yaml:23
                 }
                 if call.trace is not None:
-                    call.trace[id(order_item_2)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM_2)
+                    call.trace[id(order_item_2)] = (
+                        ((), "output", "message", "content", i),
+                        _FROM_ORDER_ITEM_2,
+                        order_item_2,
+                    )
                 order.append(order_item_2)  # response.yaml:23
             elif legacy and functions:  # response.yaml:24
                 call.lose(L24, ((), "output", "message", "content", i))  # response.yaml:24
@@ -520,7 +524,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     "of": "tool_calls",  # response.yaml:27
                 }
                 if call.trace is not None:
-                    call.trace[id(order_item_3)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM_3)
+                    call.trace[id(order_item_3)] = (
+                        ((), "output", "message", "content", i),
+                        _FROM_ORDER_ITEM_3,
+                        order_item_3,
+                    )
                 order.append(order_item_3)  # response.yaml:27
         elif reasoning_text:  # response.yaml:28
             if text_2 is not None:  # response.yaml:29
@@ -535,13 +543,17 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if (signature := reasoning_text.get("signature") or None) is not None:  # response.yaml:30
                 detail["signature"] = signature
             if call.trace is not None:
-                call.trace[id(detail)] = (((), "output", "message", "content", i), _FROM_DETAIL)
+                call.trace[id(detail)] = (((), "output", "message", "content", i), _FROM_DETAIL, detail)
             details.append(detail)  # response.yaml:30
             order_item_4: dict[str, Any] = {
                 "of": "reasoning_details",  # response.yaml:31
             }
             if call.trace is not None:
-                call.trace[id(order_item_4)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM_3)
+                call.trace[id(order_item_4)] = (
+                    ((), "output", "message", "content", i),
+                    _FROM_ORDER_ITEM_3,
+                    order_item_4,
+                )
             order.append(order_item_4)  # response.yaml:31
         elif redacted_content:  # response.yaml:32
             detail_2: dict[str, Any] = {
@@ -551,13 +563,17 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 "index": len(details),  # response.yaml:33
             }
             if call.trace is not None:
-                call.trace[id(detail_2)] = (((), "output", "message", "content", i), _FROM_DETAIL_2)
+                call.trace[id(detail_2)] = (((), "output", "message", "content", i), _FROM_DETAIL_2, detail_2)
             details.append(detail_2)  # response.yaml:33
             order_item_5: dict[str, Any] = {
                 "of": "reasoning_details",  # response.yaml:34
             }
             if call.trace is not None:
-                call.trace[id(order_item_5)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM_3)
+                call.trace[id(order_item_5)] = (
+                    ((), "output", "message", "content", i),
+                    _FROM_ORDER_ITEM_3,
+                    order_item_5,
+                )
             order.append(order_item_5)  # response.yaml:34
         elif citations_content:  # response.yaml:35
             text_4 = join(
@@ -594,6 +610,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     call.trace[id(citation_item)] = (
                         ((), "output", "message", "content", i, "citationsContent", "citations", i_2),
                         _FROM_CITATION_ITEM,
+                        citation_item,
                     )
                 citation.append(citation_item)  # response.yaml:38
             citations += citation  # response.yaml:38
@@ -628,7 +645,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     },  # response.yaml:42
                 }
                 if call.trace is not None:
-                    call.trace[id(annotation_item)] = (((), "output", "message", "content", i), _FROM_ANNOTATION_ITEM)
+                    call.trace[id(annotation_item)] = (
+                        ((), "output", "message", "content", i),
+                        _FROM_ANNOTATION_ITEM,
+                        annotation_item,
+                    )
                 annotation.append(annotation_item)  # response.yaml:40
             annotations += annotation  # response.yaml:40
             if text_4:  # response.yaml:43
@@ -637,7 +658,11 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     "take": len(text_4),  # response.yaml:43
                 }
                 if call.trace is not None:
-                    call.trace[id(order_item_6)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM_3)
+                    call.trace[id(order_item_6)] = (
+                        ((), "output", "message", "content", i),
+                        _FROM_ORDER_ITEM_3,
+                        order_item_6,
+                    )
                 order.append(order_item_6)  # response.yaml:43
         elif (
             tool_use
@@ -652,13 +677,17 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 "block": item,  # response.yaml:45
             }
             if call.trace is not None:
-                call.trace[id(block)] = (((), "output", "message", "content", i), _FROM_BLOCK)
+                call.trace[id(block)] = (((), "output", "message", "content", i), _FROM_BLOCK, block)
             blocks.append(block)  # response.yaml:45
             order_item_7: dict[str, Any] = {
                 "of": "bedrock",  # response.yaml:45
             }
             if call.trace is not None:
-                call.trace[id(order_item_7)] = (((), "output", "message", "content", i), _FROM_ORDER_ITEM_3)
+                call.trace[id(order_item_7)] = (
+                    ((), "output", "message", "content", i),
+                    _FROM_ORDER_ITEM_3,
+                    order_item_7,
+                )
             order.append(order_item_7)  # response.yaml:45
         else:
             call.lose(L46, ((), "output", "message", "content", i))  # response.yaml:46
@@ -753,7 +782,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:77
         made["usage"] = usage_2
     if call.trace is not None:
-        call.trace[id(made)] = ((), _FROM_VALUE)
+        call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Response = made
     return result  # response.yaml:8
 
@@ -855,7 +884,7 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:117
         "arguments": json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {}),  # response.yaml:117
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_2)
+        call.trace[id(made)] = (at, _FROM_VALUE_2, made)
     return made  # response.yaml:117
 
 
@@ -880,7 +909,7 @@ def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:116
         },  # response.yaml:116
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_3)
+        call.trace[id(made)] = (at, _FROM_VALUE_3, made)
     return made  # response.yaml:116
 
 
@@ -928,7 +957,7 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:127
         if prompt_tokens_details:  # response.yaml:135
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_4)
+            call.trace[id(made)] = (at, _FROM_VALUE_4, made)
         return made  # response.yaml:127
     return None
 

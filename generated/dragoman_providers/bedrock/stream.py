@@ -13,7 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L351 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:351")
+L350 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:350")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,8 +28,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L351}
-L96 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:96")
+_DATA_DROPS: dict[str, Any] = {"moderation": L350}
+L100 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:100")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -39,16 +39,16 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L96,
+    rule=L100,
 )
-L368 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:368")
+L367 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:367")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L368}
-L370 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:370"
-)
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L367}
 L369 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:369"
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:369"
+)
+L368 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:368"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -63,21 +63,21 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L369}
+_DELTA_DROPS: dict[str, Any] = {"audio": L368}
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
 _NO_DROPS: dict[str, Any] = {}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L373 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:373")
-L422 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:422")
+L372 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:372")
+L421 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:421")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L422}
-L454 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L421}
+L453 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:454",
+    "specs/providers/bedrock/stream.yaml:453",
 )
-L92 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:92")
+L96 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:96")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -86,11 +86,11 @@ STOP_REASON = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L92,
+    rule=L96,
     unknown="end_turn",
 )
-L478 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:478"
+L477 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:477"
 )
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
 _TOOLUSE_KEYS = frozenset({"input"})
@@ -104,7 +104,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.text",), False),
 }
-L99 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:99")
+L98 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:98")
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -130,7 +130,7 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.toolUse.input",), False),
 }
-L126 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:126")
+L125 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:125")
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -163,7 +163,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
-L162 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:162")
+L161 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:161")
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -176,11 +176,11 @@ _FROM_CHUNK_8: dict[str, Any] = {
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
 _IMAGE_KEYS = frozenset({"format"})
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-L186 = Rule(
+L185 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:186",
+    "specs/providers/bedrock/stream.yaml:185",
 )
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
@@ -245,10 +245,10 @@ _FROM_CHUNK_15: dict[str, Any] = {
 }
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
 _SERVICETIER_KEYS = frozenset({"type"})
-L272 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:272")
+L271 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:271")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L272}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L96)
+_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L271}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L100)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -258,7 +258,7 @@ _FROM_FINISH: dict[str, Any] = {
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-L296 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:296")
+L295 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:295")
 L115 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:115")
 L116 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:116")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
@@ -295,14 +295,14 @@ L123 = Rule(
     "there are calls, and clients look for them by this word",
     "specs/providers/bedrock/response.yaml:123",
 )
-L90 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:90"
+L94 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:94"
 )
-L91 = Rule(
+L95 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:91",
+    "specs/providers/bedrock/provider.yaml:95",
 )
 STOP_REASON_2 = Table(
     {
@@ -316,8 +316,8 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L90, "malformed_tool_use": L91},
-    rule=L92,
+    {"malformed_model_output": L94, "malformed_tool_use": L95},
+    rule=L96,
     unknown="stop",
 )
 L124 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:124")
@@ -349,7 +349,7 @@ _USAGE_KEYS_3 = frozenset(
 L140 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:140")
 
 
-class StreamToWire:  # stream.yaml:305
+class StreamToWire:  # stream.yaml:304
     __slots__ = (
         "call",
         "call_",
@@ -371,17 +371,17 @@ class StreamToWire:  # stream.yaml:305
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:308
-        self.open: Any = None  # stream.yaml:309
-        self.index: Any = -1  # stream.yaml:310
-        self.thought: Any = None  # stream.yaml:311
-        self.call_: Any = -1  # stream.yaml:312
-        self.reason: Any = None  # stream.yaml:313
-        self.fields: Any = None  # stream.yaml:314
-        self.trace: Any = None  # stream.yaml:315
-        self.tier: Any = None  # stream.yaml:316
-        self.refused: bool = False  # stream.yaml:317
-        self.usage: Any = None  # stream.yaml:318
+        self.started: bool = False  # stream.yaml:307
+        self.open: Any = None  # stream.yaml:308
+        self.index: Any = -1  # stream.yaml:309
+        self.thought: Any = None  # stream.yaml:310
+        self.call_: Any = -1  # stream.yaml:311
+        self.reason: Any = None  # stream.yaml:312
+        self.fields: Any = None  # stream.yaml:313
+        self.trace: Any = None  # stream.yaml:314
+        self.tier: Any = None  # stream.yaml:315
+        self.refused: bool = False  # stream.yaml:316
+        self.usage: Any = None  # stream.yaml:317
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -394,25 +394,25 @@ class StreamToWire:  # stream.yaml:305
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:326
-        if self.open:  # stream.yaml:326
-            out.append(named(self._stop(), "event"))  # stream.yaml:328
-            self.open = None  # stream.yaml:329
-            self.thought = None  # stream.yaml:329
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:325
+        if self.open:  # stream.yaml:325
+            out.append(named(self._stop(), "event"))  # stream.yaml:327
+            self.open = None  # stream.yaml:328
+            self.thought = None  # stream.yaml:328
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:336
-        if self.open != "thinking":  # stream.yaml:336
-            self._close(data, n, out)  # stream.yaml:338
-            self.open = "thinking"  # stream.yaml:339
-            self.index = self.index + 1  # stream.yaml:339
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:335
+        if self.open != "thinking":  # stream.yaml:335
+            self._close(data, n, out)  # stream.yaml:337
+            self.open = "thinking"  # stream.yaml:338
+            self.index = self.index + 1  # stream.yaml:338
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:331
-        if self.open != "text":  # stream.yaml:331
-            self._close(data, n, out)  # stream.yaml:333
-            self.open = "text"  # stream.yaml:334
-            self.index = self.index + 1  # stream.yaml:334
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:330
+        if self.open != "text":  # stream.yaml:330
+            self._close(data, n, out)  # stream.yaml:332
+            self.open = "text"  # stream.yaml:333
+            self.index = self.index + 1  # stream.yaml:333
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:343
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:342
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -428,34 +428,34 @@ class StreamToWire:  # stream.yaml:305
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:353
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:354
+        if error:  # stream.yaml:352
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:353
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:355
+        if choices and not self.started:  # stream.yaml:354
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:357
-                        "role": "assistant",  # stream.yaml:357
+                        "event": "messageStart",  # stream.yaml:356
+                        "role": "assistant",  # stream.yaml:356
                     },
                     "event",
                 )
-            )  # stream.yaml:357
-            self.started = True  # stream.yaml:358
-        if usage:  # stream.yaml:359
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:360
-        if service_tier:  # stream.yaml:361
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:362
-        for i, choice in enumerate(choices or ()):  # stream.yaml:363
+            )  # stream.yaml:356
+            self.started = True  # stream.yaml:357
+        if usage:  # stream.yaml:358
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:359
+        if service_tier:  # stream.yaml:360
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:361
+        for i, choice in enumerate(choices or ()):  # stream.yaml:362
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:370
-                    call.lose(L370, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:369
+                    call.lose(L369, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -477,13 +477,13 @@ class StreamToWire:  # stream.yaml:305
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:372
-                call.lose(L373, ((), "events", n, "choices", i))  # stream.yaml:373
+            if (index if index is not None else 0) != 0:  # stream.yaml:371
+                call.lose(L372, ((), "events", n, "choices", i))  # stream.yaml:372
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:375
+                delta_2 = choice.get("delta")  # stream.yaml:374
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:375
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:374
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -506,8 +506,8 @@ class StreamToWire:  # stream.yaml:305
                             else None
                         )
                     )
-                if holds:  # stream.yaml:376
-                    self._thinking(data, n, out)  # stream.yaml:378
+                if holds:  # stream.yaml:375
+                    self._thinking(data, n, out)  # stream.yaml:377
                     out.append(
                         named(
                             self._delta(
@@ -515,41 +515,41 @@ class StreamToWire:  # stream.yaml:305
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:380
-                                    },  # stream.yaml:380
+                                        else None,  # stream.yaml:379
+                                    },  # stream.yaml:379
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:379
+                    )  # stream.yaml:378
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:381
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:380
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:384
+                    )  # stream.yaml:383
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:384
-                    if text or (text == 0 and text is not False):  # stream.yaml:385
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:383
+                    if text or (text == 0 and text is not False):  # stream.yaml:384
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:387
-                            self._close(data, n, out)  # stream.yaml:388
-                        self._thinking(data, n, out)  # stream.yaml:389
+                        ):  # stream.yaml:386
+                            self._close(data, n, out)  # stream.yaml:387
+                        self._thinking(data, n, out)  # stream.yaml:388
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:390
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:389
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:391
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:390
                             out.append(
                                 named(
                                     self._delta(
@@ -557,15 +557,15 @@ class StreamToWire:  # stream.yaml:305
                                             "reasoningContent": {
                                                 "text": text.get("text")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:394
-                                            },  # stream.yaml:394
+                                                else None,  # stream.yaml:393
+                                            },  # stream.yaml:393
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:393
+                            )  # stream.yaml:392
                         signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:395
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:394
                             out.append(
                                 named(
                                     self._delta(
@@ -573,18 +573,18 @@ class StreamToWire:  # stream.yaml:305
                                             "reasoningContent": {
                                                 "signature": text.get("signature")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:398
-                                            },  # stream.yaml:398
+                                                else None,  # stream.yaml:397
+                                            },  # stream.yaml:397
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:397
+                            )  # stream.yaml:396
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:399
-                        self._close(data, n, out)  # stream.yaml:401
-                        self._thinking(data, n, out)  # stream.yaml:402
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:398
+                        self._close(data, n, out)  # stream.yaml:400
+                        self._thinking(data, n, out)  # stream.yaml:401
                         reasoning_content_3 = block["reasoningContent"] if block else None
                         out.append(
                             named(
@@ -593,48 +593,48 @@ class StreamToWire:  # stream.yaml:305
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:404
-                                        },  # stream.yaml:404
+                                            else None,  # stream.yaml:403
+                                        },  # stream.yaml:403
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:403
-                        self._close(data, n, out)  # stream.yaml:405
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:407
-                    self._text(data, n, out)  # stream.yaml:409
+                        )  # stream.yaml:402
+                        self._close(data, n, out)  # stream.yaml:404
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:406
+                    self._text(data, n, out)  # stream.yaml:408
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:411
+                                    else None,  # stream.yaml:410
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:410
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:412
-                    self._text(data, n, out)  # stream.yaml:414
+                    )  # stream.yaml:409
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:411
+                    self._text(data, n, out)  # stream.yaml:413
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:416
+                                    else None,  # stream.yaml:415
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:415
-                    self.refused = True  # stream.yaml:417
+                    )  # stream.yaml:414
+                    self.refused = True  # stream.yaml:416
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:419
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:418
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -654,85 +654,85 @@ class StreamToWire:  # stream.yaml:305
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:424
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:423
                     function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:424
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:425
-                        self._close(data, n, out)  # stream.yaml:427
-                        self.open = "call"  # stream.yaml:428
-                        self.call_ = nth  # stream.yaml:428
-                        self.index = self.index + 1  # stream.yaml:428
+                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:423
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:424
+                        self._close(data, n, out)  # stream.yaml:426
+                        self.open = "call"  # stream.yaml:427
+                        self.call_ = nth  # stream.yaml:427
+                        self.index = self.index + 1  # stream.yaml:427
                         function_3 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:429
-                                    "contentBlockIndex": self.index,  # stream.yaml:429
+                                    "event": "contentBlockStart",  # stream.yaml:428
+                                    "contentBlockIndex": self.index,  # stream.yaml:428
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:429
+                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:428
                                             "name": (function_3.get("name") if type(function_3) is dict else None)
-                                            or "",  # stream.yaml:429
-                                        },  # stream.yaml:429
-                                    },  # stream.yaml:429
+                                            or "",  # stream.yaml:428
+                                        },  # stream.yaml:428
+                                    },  # stream.yaml:428
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:429
-                    if said:  # stream.yaml:430
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:432
+                        )  # stream.yaml:428
+                    if said:  # stream.yaml:429
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:431
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": said,  # stream.yaml:435
-                                            },  # stream.yaml:435
+                                                "input": said,  # stream.yaml:434
+                                            },  # stream.yaml:434
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:434
+                            )  # stream.yaml:433
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:437
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:437
+                                        "event": "internalServerException",  # stream.yaml:436
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:436
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:437
+                            )  # stream.yaml:436
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:438
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:440
-                        self._close(data, n, out)  # stream.yaml:442
-                        self.open = "call"  # stream.yaml:443
-                        self.call_ = 0  # stream.yaml:443
-                        self.index = self.index + 1  # stream.yaml:443
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:437
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:439
+                        self._close(data, n, out)  # stream.yaml:441
+                        self.open = "call"  # stream.yaml:442
+                        self.call_ = 0  # stream.yaml:442
+                        self.index = self.index + 1  # stream.yaml:442
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:444
-                                    "contentBlockIndex": self.index,  # stream.yaml:444
+                                    "event": "contentBlockStart",  # stream.yaml:443
+                                    "contentBlockIndex": self.index,  # stream.yaml:443
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:444
+                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:443
                                             "name": (
                                                 function_call_2.get("name") if type(function_call_2) is dict else None
                                             )
-                                            or "",  # stream.yaml:444
-                                        },  # stream.yaml:444
-                                    },  # stream.yaml:444
+                                            or "",  # stream.yaml:443
+                                        },  # stream.yaml:443
+                                    },  # stream.yaml:443
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:444
+                        )  # stream.yaml:443
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:445
-                        if self.open == "call":  # stream.yaml:447
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:444
+                        if self.open == "call":  # stream.yaml:446
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
@@ -741,23 +741,23 @@ class StreamToWire:  # stream.yaml:305
                                             "toolUse": {
                                                 "input": function_call_4.get("arguments")
                                                 if type(function_call_4) is dict
-                                                else None,  # stream.yaml:450
-                                            },  # stream.yaml:450
+                                                else None,  # stream.yaml:449
+                                            },  # stream.yaml:449
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:449
+                            )  # stream.yaml:448
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:452
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:452
+                                        "event": "internalServerException",  # stream.yaml:451
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:451
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:452
+                            )  # stream.yaml:451
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -767,19 +767,19 @@ class StreamToWire:  # stream.yaml:305
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:453
+                ):  # stream.yaml:452
                     delta_6 = choice.get("delta")
                     extra_content_3 = delta_6.get("extra_content") if type(delta_6) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:454
-                        call.lose(L454, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:456
-                    self._close(data, n, out)  # stream.yaml:458
+                    ) is not None:  # stream.yaml:453
+                        call.lose(L453, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:455
+                    self._close(data, n, out)  # stream.yaml:457
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:460
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:461
+                    )  # stream.yaml:459
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:460
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -787,73 +787,73 @@ class StreamToWire:  # stream.yaml:305
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:464
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:464
-                    elif self.refused:  # stream.yaml:465
-                        reason = "content_filtered"  # stream.yaml:465
+                    ]:  # stream.yaml:463
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:463
+                    elif self.refused:  # stream.yaml:464
+                        reason = "content_filtered"  # stream.yaml:464
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:466
-                        reason = "tool_use"  # stream.yaml:466
+                    ):  # stream.yaml:465
+                        reason = "tool_use"  # stream.yaml:465
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:467
-                    self.reason = reason  # stream.yaml:463
+                        )  # stream.yaml:466
+                    self.reason = reason  # stream.yaml:462
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:305
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:304
         call = self.call
-        if not self.reason:  # stream.yaml:470
+        if not self.reason:  # stream.yaml:469
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:472
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:472
+                        "event": "internalServerException",  # stream.yaml:471
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:471
                     },
                     "event",
                 )
-            )  # stream.yaml:472
+            )  # stream.yaml:471
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:474
+        self._close({}, n, out)  # stream.yaml:473
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:475
-            "stopReason": self.reason,  # stream.yaml:475
+            "event": "messageStop",  # stream.yaml:474
+            "stopReason": self.reason,  # stream.yaml:474
         }
-        if self.fields is not None:  # stream.yaml:475
+        if self.fields is not None:  # stream.yaml:474
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:475
-        usage = self.usage  # stream.yaml:478
-        if usage is None:  # stream.yaml:478
+        out.append(named(made, "event"))  # stream.yaml:474
+        usage = self.usage  # stream.yaml:477
+        if usage is None:  # stream.yaml:477
             usage = {
-                "inputTokens": 0,  # stream.yaml:478
-                "outputTokens": 0,  # stream.yaml:478
-                "totalTokens": 0,  # stream.yaml:478
+                "inputTokens": 0,  # stream.yaml:477
+                "outputTokens": 0,  # stream.yaml:477
+                "totalTokens": 0,  # stream.yaml:477
             }
-            call.lose(L478, ((), "events", n))
+            call.lose(L477, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:481
+        if self.tier:  # stream.yaml:480
             service_tier = {
-                "type": self.tier,  # stream.yaml:481
-            }  # stream.yaml:481
+                "type": self.tier,  # stream.yaml:480
+            }  # stream.yaml:480
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:477
-            "usage": usage,  # stream.yaml:478
+            "event": "metadata",  # stream.yaml:476
+            "usage": usage,  # stream.yaml:477
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:479
-            },  # stream.yaml:479
+                "latencyMs": 0,  # stream.yaml:478
+            },  # stream.yaml:478
         }
-        if self.trace is not None:  # stream.yaml:480
+        if self.trace is not None:  # stream.yaml:479
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:481
+        if service_tier is not None:  # stream.yaml:480
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:476
-        self.finished = True  # stream.yaml:482
+        out.append(named(made_2, "event"))  # stream.yaml:475
+        self.finished = True  # stream.yaml:481
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:305
+    def close(self) -> list[Event]:  # stream.yaml:304
         if self.finished:
             return []
         out: list[Event] = []
@@ -861,18 +861,18 @@ class StreamToWire:  # stream.yaml:305
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:321
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:320
         return {
-            "event": "contentBlockDelta",  # stream.yaml:321
-            "contentBlockIndex": self.index,  # stream.yaml:321
-            "delta": delta,  # stream.yaml:321
-        }  # stream.yaml:321
+            "event": "contentBlockDelta",  # stream.yaml:320
+            "contentBlockIndex": self.index,  # stream.yaml:320
+            "delta": delta,  # stream.yaml:320
+        }  # stream.yaml:320
 
-    def _stop(self) -> Any:  # stream.yaml:322
+    def _stop(self) -> Any:  # stream.yaml:321
         return {
-            "event": "contentBlockStop",  # stream.yaml:322
-            "contentBlockIndex": self.index,  # stream.yaml:322
-        }  # stream.yaml:322
+            "event": "contentBlockStop",  # stream.yaml:321
+            "contentBlockIndex": self.index,  # stream.yaml:321
+        }  # stream.yaml:321
 
 
 class StreamToHub:  # stream.yaml:9
@@ -984,7 +984,7 @@ class StreamToHub:  # stream.yaml:9
             self.cited = []  # stream.yaml:62
             self.noted = []  # stream.yaml:62
 
-    def _on_contentBlockDelta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:86
+    def _on_contentBlockDelta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:85
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1036,190 +1036,190 @@ class StreamToHub:  # stream.yaml:9
             )
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:88
-        if text is not None:  # stream.yaml:89
-            self._begin_text(data, n, out)  # stream.yaml:91
-            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:92
+        open_ = self.open.get(content_block_index)  # stream.yaml:87
+        if text is not None:  # stream.yaml:88
+            self._begin_text(data, n, out)  # stream.yaml:90
+            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:91
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:95
+                        "content": text,  # stream.yaml:94
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK)
-                out.append(new_event((made, None)))  # stream.yaml:94
-                self.chars = self.chars + len(text)  # stream.yaml:96
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
+                out.append(new_event((made, None)))  # stream.yaml:93
+                self.chars = self.chars + len(text)  # stream.yaml:95
             else:
-                if text:  # stream.yaml:98
-                    call.lose(L99, ((), "events", n, "delta", "text"))  # stream.yaml:99
-        if tool_use:  # stream.yaml:100
+                if text:  # stream.yaml:97
+                    call.lose(L98, ((), "events", n, "delta", "text"))  # stream.yaml:98
+        if tool_use:  # stream.yaml:99
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:105
-                if input_:  # stream.yaml:105
+            if kind == "call":  # stream.yaml:104
+                if input_:  # stream.yaml:104
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:107
+                    self.heard[content_block_index] = True  # stream.yaml:106
                     made_2 = self._chunk(
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:109
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:108
                                     "function": {
-                                        "arguments": input_,  # stream.yaml:109
-                                    },  # stream.yaml:109
+                                        "arguments": input_,  # stream.yaml:108
+                                    },  # stream.yaml:108
                                 }
-                            ],  # stream.yaml:109
+                            ],  # stream.yaml:108
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:108
-            elif kind == "function":  # stream.yaml:111
-                if input_:  # stream.yaml:111
+                        call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
+                    out.append(new_event((made_2, None)))  # stream.yaml:107
+            elif kind == "function":  # stream.yaml:110
+                if input_:  # stream.yaml:110
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:113
+                    self.heard[content_block_index] = True  # stream.yaml:112
                     made_3 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": input_,  # stream.yaml:115
-                            },  # stream.yaml:115
+                                "arguments": input_,  # stream.yaml:114
+                            },  # stream.yaml:114
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:114
-            elif kind == "json":  # stream.yaml:117
-                if input_:  # stream.yaml:117
+                        call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
+                    out.append(new_event((made_3, None)))  # stream.yaml:113
+            elif kind == "json":  # stream.yaml:116
+                if input_:  # stream.yaml:116
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:119
+                    self.heard[content_block_index] = True  # stream.yaml:118
                     made_4 = self._chunk(
                         {
-                            "content": input_,  # stream.yaml:121
+                            "content": input_,  # stream.yaml:120
                         }
                     )
                     if call.trace is not None:
-                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:120
-                    self.chars = self.chars + len(input_)  # stream.yaml:122
-            elif kind == "block":  # stream.yaml:124
+                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
+                    out.append(new_event((made_4, None)))  # stream.yaml:119
+                    self.chars = self.chars + len(input_)  # stream.yaml:121
+            elif kind == "block":  # stream.yaml:123
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
                     [to_string(self.heard.get(content_block_index) or ""), input_ or ""]
-                )  # stream.yaml:124
-            elif kind == "unknown":  # stream.yaml:125
+                )  # stream.yaml:123
+            elif kind == "unknown":  # stream.yaml:124
                 pass
             else:
-                call.lose(L126, ((), "events", n, "delta", "toolUse"))  # stream.yaml:126
-        if reasoning_content:  # stream.yaml:127
-            if not open_:  # stream.yaml:129
+                call.lose(L125, ((), "events", n, "delta", "toolUse"))  # stream.yaml:125
+        if reasoning_content:  # stream.yaml:126
+            if not open_:  # stream.yaml:128
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "thinking",  # stream.yaml:131
-                    "nth": self.details,  # stream.yaml:131
-                }  # stream.yaml:131
-                self.details = self.details + 1  # stream.yaml:132
+                    "kind": "thinking",  # stream.yaml:130
+                    "nth": self.details,  # stream.yaml:130
+                }  # stream.yaml:130
+                self.details = self.details + 1  # stream.yaml:131
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:133
+                        "of": "reasoning_details",  # stream.yaml:132
                     }
-                )  # stream.yaml:133
+                )  # stream.yaml:132
             nth = open_.get("nth") if open_ else None
-            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:134
-            format_ = _format(data, ((), "events", n), call)  # stream.yaml:134
-            if text_2:  # stream.yaml:135
+            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:133
+            format_ = _format(data, ((), "events", n), call)  # stream.yaml:133
+            if text_2:  # stream.yaml:134
                 made_5 = self._chunk(
                     {
-                        "reasoning_content": text_2,  # stream.yaml:138
+                        "reasoning_content": text_2,  # stream.yaml:137
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:138
-                                "text": text_2,  # stream.yaml:138
-                                "format": format_,  # stream.yaml:138
-                                "index": nth_2,  # stream.yaml:138
+                                "type": "reasoning.text",  # stream.yaml:137
+                                "text": text_2,  # stream.yaml:137
+                                "format": format_,  # stream.yaml:137
+                                "index": nth_2,  # stream.yaml:137
                             }
-                        ],  # stream.yaml:138
+                        ],  # stream.yaml:137
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:137
-            if signature:  # stream.yaml:139
+                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
+                out.append(new_event((made_5, None)))  # stream.yaml:136
+            if signature:  # stream.yaml:138
                 made_6 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:142
-                                "signature": signature,  # stream.yaml:142
-                                "format": format_,  # stream.yaml:142
-                                "index": nth_2,  # stream.yaml:142
+                                "type": "reasoning.text",  # stream.yaml:141
+                                "signature": signature,  # stream.yaml:141
+                                "format": format_,  # stream.yaml:141
+                                "index": nth_2,  # stream.yaml:141
                             }
-                        ],  # stream.yaml:142
+                        ],  # stream.yaml:141
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6)
-                out.append(new_event((made_6, None)))  # stream.yaml:141
-            if redacted_content:  # stream.yaml:143
+                    call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
+                out.append(new_event((made_6, None)))  # stream.yaml:140
+            if redacted_content:  # stream.yaml:142
                 made_7 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.encrypted",  # stream.yaml:146
-                                "data": redacted_content,  # stream.yaml:146
-                                "format": format_,  # stream.yaml:146
-                                "index": nth_2,  # stream.yaml:146
+                                "type": "reasoning.encrypted",  # stream.yaml:145
+                                "data": redacted_content,  # stream.yaml:145
+                                "format": format_,  # stream.yaml:145
+                                "index": nth_2,  # stream.yaml:145
                             }
-                        ],  # stream.yaml:146
+                        ],  # stream.yaml:145
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7)
-                out.append(new_event((made_7, None)))  # stream.yaml:145
-        if citation:  # stream.yaml:147
-            self._begin_text(data, n, out)  # stream.yaml:149
+                    call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7, made_7)
+                out.append(new_event((made_7, None)))  # stream.yaml:144
+        if citation:  # stream.yaml:146
+            self._begin_text(data, n, out)  # stream.yaml:148
             self.cited.append(
                 {
-                    "index": self.citations + len(self.cited),  # stream.yaml:150
-                    "text": self.texts,  # stream.yaml:150
-                    "citation": citation,  # stream.yaml:150
+                    "index": self.citations + len(self.cited),  # stream.yaml:149
+                    "text": self.texts,  # stream.yaml:149
+                    "citation": citation,  # stream.yaml:149
                 }
-            )  # stream.yaml:150
-        if tool_result:  # stream.yaml:151
+            )  # stream.yaml:149
+        if tool_result:  # stream.yaml:150
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.held[content_block_index] = [
                 listed_item
                 for listed_item in flatten([self.held.get(content_block_index) or [], tool_result])
                 if listed_item is not None
-            ]  # stream.yaml:153
-        if image:  # stream.yaml:154
+            ]  # stream.yaml:152
+        if image:  # stream.yaml:153
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = image  # stream.yaml:156
+            self.drawn[content_block_index] = image  # stream.yaml:155
 
-    def _on_messageStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:159
+    def _on_messageStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:158
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:161
-            call.lose(L162, ((), "events", n))  # stream.yaml:162
+        if self.started:  # stream.yaml:160
+            call.lose(L161, ((), "events", n))  # stream.yaml:161
         else:
-            self.started = True  # stream.yaml:164
+            self.started = True  # stream.yaml:163
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:166
-                    "content": "",  # stream.yaml:166
+                    "role": "assistant",  # stream.yaml:165
+                    "content": "",  # stream.yaml:165
                 }
             )
             if call.trace is not None:
-                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8)
-            out.append(new_event((made, None)))  # stream.yaml:165
+                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
+            out.append(new_event((made, None)))  # stream.yaml:164
 
-    def _on_contentBlockStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:169
+    def _on_contentBlockStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:168
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
@@ -1257,132 +1257,132 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "start", "image", "format"), "a text", format_)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if tool_use:  # stream.yaml:171
-            if tool_use.get("type") == "server_tool_use":  # stream.yaml:173
+        if tool_use:  # stream.yaml:170
+            if tool_use.get("type") == "server_tool_use":  # stream.yaml:172
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "block",  # stream.yaml:175
-                    "toolUse": tool_use,  # stream.yaml:175
-                }  # stream.yaml:175
+                    "kind": "block",  # stream.yaml:174
+                    "toolUse": tool_use,  # stream.yaml:174
+                }  # stream.yaml:174
                 self.order.append(
                     {
-                        "of": "bedrock",  # stream.yaml:176
+                        "of": "bedrock",  # stream.yaml:175
                     }
-                )  # stream.yaml:176
+                )  # stream.yaml:175
             else:
                 json_tool = call.request.get("json_tool")
                 if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                     "json_tool"
-                ]:  # stream.yaml:178
+                ]:  # stream.yaml:177
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.open[content_block_index] = {
-                        "kind": "json",  # stream.yaml:180
-                        "start": self.chars,  # stream.yaml:180
-                    }  # stream.yaml:180
-                    self.json = 1  # stream.yaml:181
+                        "kind": "json",  # stream.yaml:179
+                        "start": self.chars,  # stream.yaml:179
+                    }  # stream.yaml:179
+                    self.json = 1  # stream.yaml:180
                 else:
                     legacy = call.request.get("legacy")
-                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:183
+                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:182
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "unknown",  # stream.yaml:185
-                        }  # stream.yaml:185
-                        call.lose(L186, ((), "events", n, "start", "toolUse"))  # stream.yaml:186
+                            "kind": "unknown",  # stream.yaml:184
+                        }  # stream.yaml:184
+                        call.lose(L185, ((), "events", n, "start", "toolUse"))  # stream.yaml:185
                     else:
                         legacy_2 = call.request.get("legacy")
-                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:189
+                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:188
                             if type(content_block_index) is not int:
                                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                             self.open[content_block_index] = {
-                                "kind": "function",  # stream.yaml:191
-                            }  # stream.yaml:191
+                                "kind": "function",  # stream.yaml:190
+                            }  # stream.yaml:190
                             function_call: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:193
+                                "arguments": "",  # stream.yaml:192
                             }
-                            if name is not None:  # stream.yaml:193
+                            if name is not None:  # stream.yaml:192
                                 function_call["name"] = name
                             made = self._chunk(
                                 {
-                                    "function_call": function_call,  # stream.yaml:193
+                                    "function_call": function_call,  # stream.yaml:192
                                 }
                             )
                             if call.trace is not None:
-                                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9)
-                            out.append(new_event((made, None)))  # stream.yaml:192
-                            self.functions = 1  # stream.yaml:194
+                                call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
+                            out.append(new_event((made, None)))  # stream.yaml:191
+                            self.functions = 1  # stream.yaml:193
                         else:
                             if type(content_block_index) is not int:
                                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                             self.open[content_block_index] = {
-                                "kind": "call",  # stream.yaml:196
-                                "nth": self.tools,  # stream.yaml:196
-                            }  # stream.yaml:196
+                                "kind": "call",  # stream.yaml:195
+                                "nth": self.tools,  # stream.yaml:195
+                            }  # stream.yaml:195
                             function: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:198
+                                "arguments": "",  # stream.yaml:197
                             }
-                            if name is not None:  # stream.yaml:198
+                            if name is not None:  # stream.yaml:197
                                 function["name"] = name
                             made_2 = self._chunk(
                                 {
                                     "tool_calls": [
                                         {
-                                            "index": self.tools,  # stream.yaml:198
-                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:198
-                                            "type": "function",  # stream.yaml:198
-                                            "function": function,  # stream.yaml:198
+                                            "index": self.tools,  # stream.yaml:197
+                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:197
+                                            "type": "function",  # stream.yaml:197
+                                            "function": function,  # stream.yaml:197
                                         }
-                                    ],  # stream.yaml:198
+                                    ],  # stream.yaml:197
                                 }
                             )
                             if call.trace is not None:
-                                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10)
-                            out.append(new_event((made_2, None)))  # stream.yaml:197
-                            self.tools = self.tools + 1  # stream.yaml:199
+                                call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
+                            out.append(new_event((made_2, None)))  # stream.yaml:196
+                            self.tools = self.tools + 1  # stream.yaml:198
                             self.order.append(
                                 {
-                                    "of": "tool_calls",  # stream.yaml:200
+                                    "of": "tool_calls",  # stream.yaml:199
                                 }
-                            )  # stream.yaml:200
-        if tool_result or image:  # stream.yaml:201
+                            )  # stream.yaml:199
+        if tool_result or image:  # stream.yaml:200
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:203
+                "kind": "block",  # stream.yaml:202
             }
-            if tool_result is not None:  # stream.yaml:203
+            if tool_result is not None:  # stream.yaml:202
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:203
+            if format_ is not None:  # stream.yaml:202
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:203
+            self.open[content_block_index] = entry_  # stream.yaml:202
             self.order.append(
                 {
-                    "of": "bedrock",  # stream.yaml:204
+                    "of": "bedrock",  # stream.yaml:203
                 }
-            )  # stream.yaml:204
+            )  # stream.yaml:203
 
-    def _on_contentBlockStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:207
+    def _on_contentBlockStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:206
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:209
-        heard = self.heard.get(content_block_index)  # stream.yaml:209
-        held = self.held.get(content_block_index)  # stream.yaml:209
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:209
+        open_ = self.open.get(content_block_index)  # stream.yaml:208
+        heard = self.heard.get(content_block_index)  # stream.yaml:208
+        held = self.held.get(content_block_index)  # stream.yaml:208
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:208
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:213
-            if self.cited:  # stream.yaml:213
-                for cited in self.cited or ():  # stream.yaml:215
+        if kind == "text":  # stream.yaml:212
+            if self.cited:  # stream.yaml:212
+                for cited in self.cited or ():  # stream.yaml:214
                     citation = cited.get("citation") if type(cited) is dict else None
                     location = citation.get("location") if type(citation) is dict else None
                     web = location.get("web") if type(location) is dict else None
                     url = web.get("url") if type(web) is dict else None
-                    if url or (url == 0 and url is not False):  # stream.yaml:218
+                    if url or (url == 0 and url is not False):  # stream.yaml:217
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         location_2 = citation_2.get("location") if type(citation_2) is dict else None
                         web_2 = location_2.get("web") if type(location_2) is dict else None
@@ -1395,158 +1395,158 @@ class StreamToHub:  # stream.yaml:9
                             web_3 = location_3.get("web") if type(location_3) is dict else None
                             title_2 = web_3.get("url") if type(web_3) is dict else None
                         url_citation: dict[str, Any] = {
-                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:224
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:224
-                            "end_index": self.chars,  # stream.yaml:224
+                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:223
+                            "start_index": open_["start"] if open_ else None,  # stream.yaml:223
+                            "end_index": self.chars,  # stream.yaml:223
                         }
-                        if title_2 is not None:  # stream.yaml:224
+                        if title_2 is not None:  # stream.yaml:223
                             url_citation["title"] = title_2
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:222
-                                "type": "url_citation",  # stream.yaml:223
-                                "url_citation": url_citation,  # stream.yaml:224
+                                "index": self.annotations,  # stream.yaml:221
+                                "type": "url_citation",  # stream.yaml:222
+                                "url_citation": url_citation,  # stream.yaml:223
                             }
-                        )  # stream.yaml:220
-                        self.annotations = self.annotations + 1  # stream.yaml:225
+                        )  # stream.yaml:219
+                        self.annotations = self.annotations + 1  # stream.yaml:224
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:227
-                        },  # stream.yaml:227
-                    },  # stream.yaml:227
+                            "citations": self.cited,  # stream.yaml:226
+                        },  # stream.yaml:226
+                    },  # stream.yaml:226
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:227
+                if (annotations := self.noted or None) is not None:  # stream.yaml:226
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
-                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11)
-                out.append(new_event((made, None)))  # stream.yaml:226
-                self.citations = self.citations + len(self.cited)  # stream.yaml:228
-                self.cited = []  # stream.yaml:228
+                    call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
+                out.append(new_event((made, None)))  # stream.yaml:225
+                self.citations = self.citations + len(self.cited)  # stream.yaml:227
+                self.cited = []  # stream.yaml:227
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:229
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:228
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:231
+                    "of": "content",  # stream.yaml:230
                 }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:231
+                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:230
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:231
-                self.texts = self.texts + 1  # stream.yaml:232
-        elif kind == "json":  # stream.yaml:234
-            if not heard:  # stream.yaml:234
+                self.order.append(order)  # stream.yaml:230
+                self.texts = self.texts + 1  # stream.yaml:231
+        elif kind == "json":  # stream.yaml:233
+            if not heard:  # stream.yaml:233
                 made_2 = self._chunk(
                     {
-                        "content": "{}",  # stream.yaml:237
+                        "content": "{}",  # stream.yaml:236
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_12)
-                out.append(new_event((made_2, None)))  # stream.yaml:236
-                self.chars = self.chars + 2  # stream.yaml:238
+                    call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_12, made_2)
+                out.append(new_event((made_2, None)))  # stream.yaml:235
+                self.chars = self.chars + 2  # stream.yaml:237
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:239
+                "of": "content",  # stream.yaml:238
             }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:239
+            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:238
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:239
-            self.texts = self.texts + 1  # stream.yaml:240
-        elif kind == "call":  # stream.yaml:242
-            if not heard:  # stream.yaml:242
+            self.order.append(order_2)  # stream.yaml:238
+            self.texts = self.texts + 1  # stream.yaml:239
+        elif kind == "call":  # stream.yaml:241
+            if not heard:  # stream.yaml:241
                 made_3 = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:245
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:244
                                 "function": {
-                                    "arguments": "{}",  # stream.yaml:245
-                                },  # stream.yaml:245
+                                    "arguments": "{}",  # stream.yaml:244
+                                },  # stream.yaml:244
                             }
-                        ],  # stream.yaml:245
+                        ],  # stream.yaml:244
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_13)
-                out.append(new_event((made_3, None)))  # stream.yaml:244
-        elif kind == "function":  # stream.yaml:247
-            if not heard:  # stream.yaml:247
+                    call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_13, made_3)
+                out.append(new_event((made_3, None)))  # stream.yaml:243
+        elif kind == "function":  # stream.yaml:246
+            if not heard:  # stream.yaml:246
                 made_4 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": "{}",  # stream.yaml:250
-                        },  # stream.yaml:250
+                            "arguments": "{}",  # stream.yaml:249
+                        },  # stream.yaml:249
                     }
                 )
                 if call.trace is not None:
-                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_14)
-                out.append(new_event((made_4, None)))  # stream.yaml:249
-        elif kind == "block":  # stream.yaml:252
+                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_14, made_4)
+                out.append(new_event((made_4, None)))  # stream.yaml:248
+        elif kind == "block":  # stream.yaml:251
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:255
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:254
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:255
-                }  # stream.yaml:255
+                    ),  # stream.yaml:254
+                }  # stream.yaml:254
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:256
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:255
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:256
-                    }  # stream.yaml:256
+                        ),  # stream.yaml:255
+                    }  # stream.yaml:255
                 else:
                     image: dict[str, Any] = {}
-                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:257
+                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:256
                         image["format"] = format_
-                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:257
+                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:256
                         image["source"] = source
-                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:257
+                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:256
                         image["error"] = error
                     made_5: dict[str, Any] = {}
-                    if image:  # stream.yaml:257
+                    if image:  # stream.yaml:256
                         made_5["image"] = image
-                    block = made_5 or None  # stream.yaml:257
+                    block = made_5 or None  # stream.yaml:256
             blocks: dict[str, Any] = {
-                "index": self.blocks,  # stream.yaml:259
+                "index": self.blocks,  # stream.yaml:258
             }
-            if block is not None:  # stream.yaml:259
+            if block is not None:  # stream.yaml:258
                 blocks["block"] = block
             made_6 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
-                            "blocks": [blocks],  # stream.yaml:259
-                        },  # stream.yaml:259
-                    },  # stream.yaml:259
+                            "blocks": [blocks],  # stream.yaml:258
+                        },  # stream.yaml:258
+                    },  # stream.yaml:258
                 }
             )
             if call.trace is not None:
-                call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_15)
-            out.append(new_event((made_6, None)))  # stream.yaml:258
-            self.blocks = self.blocks + 1  # stream.yaml:260
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:261
+                call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_15, made_6)
+            out.append(new_event((made_6, None)))  # stream.yaml:257
+            self.blocks = self.blocks + 1  # stream.yaml:259
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:260
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:263
-        }  # stream.yaml:263
+            "kind": "closed",  # stream.yaml:262
+        }  # stream.yaml:262
 
-    def _on_messageStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:266
+    def _on_messageStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:265
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        self.stopped = True  # stream.yaml:268
-        self.stop_reason = stop_reason  # stream.yaml:268
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:268
+        self.stopped = True  # stream.yaml:267
+        self.stop_reason = stop_reason  # stream.yaml:267
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:267
 
     def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:68
         call = self.call
@@ -1599,12 +1599,10 @@ class StreamToHub:  # stream.yaml:9
             delta = {}  # stream.yaml:81
         made = self._finish(delta, reason)
         if call.trace is not None:
-            call.trace[id(made)] = (((), "events", n), _FROM_FINISH)
+            call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
         out.append(new_event((made, None)))  # stream.yaml:80
-        self.finished = True  # stream.yaml:82
-        return
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:271
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:270
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
@@ -1621,23 +1619,21 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:274
+        self.trace = data.get("trace")  # stream.yaml:273
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:274
-        if self.started and self.stopped:  # stream.yaml:275
-            self._end_choice(data, n, out)  # stream.yaml:277
-            if self.finished:
-                return
+        )  # stream.yaml:273
+        if self.started and self.stopped:  # stream.yaml:274
+            self._end_choice(data, n, out)  # stream.yaml:276
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:278
-                usage_2 = _usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:280
-                if usage_2:  # stream.yaml:281
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:277
+                usage_2 = _usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:279
+                if usage_2:  # stream.yaml:280
                     made = self._usage(usage_2)
                     if call.trace is not None:
-                        call.trace[id(made)] = (((), "events", n), _FROM_USAGE)
-                    out.append(new_event((made, None)))  # stream.yaml:283
-            self.finished = True  # stream.yaml:285
+                        call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
+                    out.append(new_event((made, None)))  # stream.yaml:282
+            self.finished = True  # stream.yaml:284
             return
 
     def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:64
@@ -1661,29 +1657,40 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return
 
-    def _on_internalServerException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:287
+    def _on_internalServerException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:286
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:287
+        self._failed(data, n, out)  # stream.yaml:286
         if self.finished:
             return
 
-    def _on_modelStreamErrorException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:288
+    def _on_modelStreamErrorException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:287
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
             call.leftovers(data, _DATA_KEYS_9, _NO_DROPS, ((), "events", n))
+        self._failed(data, n, out)  # stream.yaml:287
+        if self.finished:
+            return
+
+    def _on_validationException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:288
+        call = self.call
+        event = data.get("event")
+        if type(event) is not str:
+            raise malformed(((), "events", n, "event"), "a text", event)
+        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
+            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
         self._failed(data, n, out)  # stream.yaml:288
         if self.finished:
             return
 
-    def _on_validationException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:289
+    def _on_throttlingException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:289
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1694,7 +1701,9 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_throttlingException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:290
+    def _on_serviceUnavailableException(
+        self, data: dict[str, Any], n: int, out: list[Event]
+    ) -> None:  # stream.yaml:290
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1705,51 +1714,37 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_serviceUnavailableException(
-        self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:291
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:293
         call = self.call
-        event = data.get("event")
-        if type(event) is not str:
-            raise malformed(((), "events", n, "event"), "a text", event)
-        if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
-            call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:291
-        if self.finished:
-            return
-
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:294
-        call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:294
-            self._failed(data, n, out)  # stream.yaml:295
+        if type(data.get("message")) is str:  # stream.yaml:293
+            self._failed(data, n, out)  # stream.yaml:294
             if self.finished:
                 return
         else:
-            call.lose(L296, ((), "events", n))  # stream.yaml:296
+            call.lose(L295, ((), "events", n))  # stream.yaml:295
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:299
-            self._end_choice({}, n, out)  # stream.yaml:300
-            if self.finished:
-                return
-        else:
-            out.append(
-                new_event(
-                    (
-                        {
-                            "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:302
-                                "type": "server_error",  # stream.yaml:302
-                                "param": None,  # stream.yaml:302
-                                "code": "stream_truncated",  # stream.yaml:302
-                            },  # stream.yaml:302
-                        },
-                        None,
-                    )
-                )
-            )  # stream.yaml:302
-            self.finished = True
+        if self.started and self.stopped:  # stream.yaml:298
+            self._end_choice({}, n, out)  # stream.yaml:299
+            self.finished = True  # stream.yaml:299
             return
+        out.append(
+            new_event(
+                (
+                    {
+                        "error": {
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:301
+                            "type": "server_error",  # stream.yaml:301
+                            "param": None,  # stream.yaml:301
+                            "code": "stream_truncated",  # stream.yaml:301
+                        },  # stream.yaml:301
+                    },
+                    None,
+                )
+            )
+        )  # stream.yaml:301
+        self.finished = True
+        return
 
     def close(self) -> list[Event]:  # stream.yaml:9
         if self.finished:
