@@ -22,9 +22,19 @@ DIALECT = Dialect(
     event_field="event",
     stream_default=False,
     event_names=True,
-    auth=(Auth("bearer"),),
+    auth=(
+        Auth("bearer"),
+        Auth("sigv4", "bedrock"),
+    ),
     settings={
-        "region": Setting("us-east-1", None),
+        "region": Setting(
+            "us-east-1",
+            None,
+            (
+                "AWS_REGION",
+                "AWS_DEFAULT_REGION",
+            ),
+        ),
     },
     request_to_wire=request_to_wire,
     request_to_hub=request_to_hub,

@@ -14,24 +14,24 @@ __all__ = ["error_to_hub", "error_to_wire"]
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
-L58 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:58")
-L59 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:59"
-)
+L59 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:59")
 L60 = Rule(
     "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:60"
 )
+L61 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:61"
+)
 _FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
-_FORM_DROPS: dict[str, Any] = {"originalMessage": L58, "originalStatusCode": L59, "resourceName": L60}
-L115 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:115")
+_FORM_DROPS: dict[str, Any] = {"originalMessage": L59, "originalStatusCode": L60, "resourceName": L61}
 L116 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:116")
+L117 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:117")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L115, "misalignment": L116}
+_WORDS_DROPS: dict[str, Any] = {"param": L116, "misalignment": L117}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:32
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:33
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -42,46 +42,46 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:35
-        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:35
-    elif type(body_2) is str and body_2:  # errors.yaml:36
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:36
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:36
+    elif type(body_2) is str and body_2:  # errors.yaml:37
         said = {
-            "message": body_2,  # errors.yaml:36
-        }  # errors.yaml:36
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:37
-        said = {
-            "message": json_text(body_2),  # errors.yaml:37
+            "message": body_2,  # errors.yaml:37
         }  # errors.yaml:37
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:38
+        said = {
+            "message": json_text(body_2),  # errors.yaml:38
+        }  # errors.yaml:38
     kind: Any = None
     kind_2 = said.get("kind") if said else None
-    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:38
-        kind = said.get("kind") if said else None  # errors.yaml:38
+    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:39
+        kind = said.get("kind") if said else None  # errors.yaml:39
     else:
-        kind = _kind_of_status(failure, (), call)  # errors.yaml:38
+        kind = _kind_of_status(failure, (), call)  # errors.yaml:39
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
     if kind == "AccessDeniedException":
-        status_2 = 403  # errors.yaml:42
+        status_2 = 403  # errors.yaml:43
     elif kind == "ServiceQuotaExceededException":
-        status_2 = 400  # errors.yaml:43
+        status_2 = 400  # errors.yaml:44
     elif kind == "ThrottlingException":
-        status_2 = 429  # errors.yaml:44
+        status_2 = 429  # errors.yaml:45
     elif kind == "ModelTimeoutException":
-        status_2 = 408  # errors.yaml:45
+        status_2 = 408  # errors.yaml:46
     elif kind == "ServiceUnavailableException":
-        status_2 = 503  # errors.yaml:46
+        status_2 = 503  # errors.yaml:47
     else:
-        status_2 = status  # errors.yaml:47
+        status_2 = status  # errors.yaml:48
     return {
-        "status": status_2,  # errors.yaml:39
+        "status": status_2,  # errors.yaml:40
         "body": {
-            "message": (said["message"] if said else None) or "",  # errors.yaml:48
-        },  # errors.yaml:48
-        "headers": {
-            "x-amzn-errortype": kind,  # errors.yaml:49
+            "message": (said["message"] if said else None) or "",  # errors.yaml:49
         },  # errors.yaml:49
-    }  # errors.yaml:32
+        "headers": {
+            "x-amzn-errortype": kind,  # errors.yaml:50
+        },  # errors.yaml:50
+    }  # errors.yaml:33
 
 
 def error_to_hub(
@@ -133,104 +133,104 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     header_2 = header or (said.get("kind") if said else None)
     split_ = split(to_string(header_2 if header_2 or (header_2 == 0 and header_2 is not False) else ""), ":")
     kind = split_[0] if split_ else None  # errors.yaml:17
+    status_2: Any = None
+    if status == 424:  # errors.yaml:20
+        status_2 = 502  # errors.yaml:20
+    elif status >= 400:  # errors.yaml:21
+        status_2 = status  # errors.yaml:21
+    else:
+        status_2 = 502  # errors.yaml:22
     split__2 = split(kind or "", "#")
     told: dict[str, Any] = {
-        "status": status,  # errors.yaml:18
+        "status": status_2,  # errors.yaml:23
     }
-    if (kind_2 := split__2[-1] if split__2 else None) is not None:  # errors.yaml:18
+    if (kind_2 := split__2[-1] if split__2 else None) is not None:  # errors.yaml:23
         told["kind"] = kind_2
-    if (message_3 := said.get("message") if said else None) is not None:  # errors.yaml:18
+    if (message_3 := said.get("message") if said else None) is not None:  # errors.yaml:23
         told["message"] = message_3
-    error_3 = _hub_error(told, (), call)  # errors.yaml:19
+    error_3 = _hub_error(told, (), call)  # errors.yaml:24
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
-    status_2: Any = None
-    if status == 424:  # errors.yaml:22
-        status_2 = 502  # errors.yaml:22
-    elif status >= 400:  # errors.yaml:23
-        status_2 = status  # errors.yaml:23
-    else:
-        status_2 = 502  # errors.yaml:24
     x_should_retry: Any = None
-    if status == 429 and error_3["code"] == "insufficient_quota":  # errors.yaml:27
-        x_should_retry = "false"  # errors.yaml:27
+    if status == 429 and error_3["code"] == "insufficient_quota":  # errors.yaml:28
+        x_should_retry = "false"  # errors.yaml:28
     headers_2: dict[str, Any] = {}
-    if x_should_retry is not None:  # errors.yaml:27
+    if x_should_retry is not None:  # errors.yaml:28
         headers_2["x-should-retry"] = x_should_retry
     made_2: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:20
+        "status": status_2,  # errors.yaml:25
         "body": {
-            "error": error_3,  # errors.yaml:25
-        },  # errors.yaml:25
+            "error": error_3,  # errors.yaml:26
+        },  # errors.yaml:26
     }
-    if headers_2:  # errors.yaml:26
+    if headers_2:  # errors.yaml:27
         made_2["headers"] = headers_2
     return made_2  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:108
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:109
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call)  # errors.yaml:108
+    return _words(error, (at, "error"), call)  # errors.yaml:109
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:132
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:133
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "UnrecognizedClientException"  # errors.yaml:134
+        return "UnrecognizedClientException"  # errors.yaml:135
     if kind == "402":
-        return "ServiceQuotaExceededException"  # errors.yaml:135
+        return "ServiceQuotaExceededException"  # errors.yaml:136
     if kind == "403":
-        return "AccessDeniedException"  # errors.yaml:136
+        return "AccessDeniedException"  # errors.yaml:137
     if kind == "404":
-        return "ResourceNotFoundException"  # errors.yaml:137
+        return "ResourceNotFoundException"  # errors.yaml:138
     if kind in ("408", "504"):
-        return "ModelTimeoutException"  # errors.yaml:138
+        return "ModelTimeoutException"  # errors.yaml:139
     if kind == "424":
-        return "ModelErrorException"  # errors.yaml:139
+        return "ModelErrorException"  # errors.yaml:140
     if kind == "429":
-        return "ThrottlingException"  # errors.yaml:140
+        return "ThrottlingException"  # errors.yaml:141
     if kind in ("503", "529"):
-        return "ServiceUnavailableException"  # errors.yaml:141
-    if status_2 < 500:  # errors.yaml:142
-        return "ValidationException"  # errors.yaml:142
-    return "InternalServerException"  # errors.yaml:142
+        return "ServiceUnavailableException"  # errors.yaml:142
+    if status_2 < 500:  # errors.yaml:143
+        return "ValidationException"  # errors.yaml:143
+    return "InternalServerException"  # errors.yaml:143
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:55
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:56
     if not _FORM_KEYS_2.issuperset(form):
         call.leftovers(form, _FORM_KEYS_2, _FORM_DROPS, at)
     message = form.get("message")
     made: dict[str, Any] = {}
-    if (kind := form.get("__type")) is not None:  # errors.yaml:55
+    if (kind := form.get("__type")) is not None:  # errors.yaml:56
         made["kind"] = kind
     if (
         message_2 := message if message or (message == 0 and message is not False) else form.get("Message")
-    ) is not None:  # errors.yaml:56
+    ) is not None:  # errors.yaml:57
         made["message"] = message_2
-    return made or None  # errors.yaml:55
+    return made or None  # errors.yaml:56
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:63
-    word = error.get("kind") or ""  # errors.yaml:64
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+    word = error.get("kind") or ""  # errors.yaml:65
     message = error.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:65
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:66
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:69
-        }  # errors.yaml:69
+            "type": "invalid_request_error",  # errors.yaml:70
+        }  # errors.yaml:70
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:70
-            "code": "permission_denied",  # errors.yaml:70
-        }  # errors.yaml:70
+            "type": "permission_error",  # errors.yaml:71
+            "code": "permission_denied",  # errors.yaml:71
+        }  # errors.yaml:71
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -239,34 +239,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:63
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:71
-            "code": "invalid_api_key",  # errors.yaml:71
-        }  # errors.yaml:71
+            "type": "invalid_request_error",  # errors.yaml:72
+            "code": "invalid_api_key",  # errors.yaml:72
+        }  # errors.yaml:72
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:72
-            "code": "model_not_found",  # errors.yaml:72
-        }  # errors.yaml:72
+            "type": "invalid_request_error",  # errors.yaml:73
+            "code": "model_not_found",  # errors.yaml:73
+        }  # errors.yaml:73
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:73
-            "code": "insufficient_quota",  # errors.yaml:73
-        }  # errors.yaml:73
+            "type": "insufficient_quota",  # errors.yaml:74
+            "code": "insufficient_quota",  # errors.yaml:74
+        }  # errors.yaml:74
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:74
-            "code": "rate_limit_exceeded",  # errors.yaml:74
-        }  # errors.yaml:74
+            "type": "rate_limit_error",  # errors.yaml:75
+            "code": "rate_limit_exceeded",  # errors.yaml:75
+        }  # errors.yaml:75
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:75
-            "code": "model_not_ready",  # errors.yaml:75
-        }  # errors.yaml:75
+            "type": "rate_limit_error",  # errors.yaml:76
+            "code": "model_not_ready",  # errors.yaml:76
+        }  # errors.yaml:76
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:76
-            "code": "timeout",  # errors.yaml:76
-        }  # errors.yaml:76
+            "type": "server_error",  # errors.yaml:77
+            "code": "timeout",  # errors.yaml:77
+        }  # errors.yaml:77
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -275,55 +275,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:63
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:77
-        }  # errors.yaml:77
+            "type": "server_error",  # errors.yaml:78
+        }  # errors.yaml:78
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:78
-            "code": "overloaded",  # errors.yaml:78
-        }  # errors.yaml:78
+            "type": "overloaded_error",  # errors.yaml:79
+            "code": "overloaded",  # errors.yaml:79
+        }  # errors.yaml:79
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:82
-                "code": "invalid_api_key",  # errors.yaml:82
-            }  # errors.yaml:82
+                "type": "invalid_request_error",  # errors.yaml:83
+                "code": "invalid_api_key",  # errors.yaml:83
+            }  # errors.yaml:83
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:83
-                "code": "model_not_found",  # errors.yaml:83
-            }  # errors.yaml:83
+                "type": "invalid_request_error",  # errors.yaml:84
+                "code": "model_not_found",  # errors.yaml:84
+            }  # errors.yaml:84
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:84
-                "code": "request_too_large",  # errors.yaml:84
-            }  # errors.yaml:84
+                "type": "invalid_request_error",  # errors.yaml:85
+                "code": "request_too_large",  # errors.yaml:85
+            }  # errors.yaml:85
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:85
-                "code": "rate_limit_exceeded",  # errors.yaml:85
-            }  # errors.yaml:85
+                "type": "rate_limit_error",  # errors.yaml:86
+                "code": "rate_limit_exceeded",  # errors.yaml:86
+            }  # errors.yaml:86
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:86
-                "code": "timeout",  # errors.yaml:86
-            }  # errors.yaml:86
+                "type": "server_error",  # errors.yaml:87
+                "code": "timeout",  # errors.yaml:87
+            }  # errors.yaml:87
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:87
-                "code": "overloaded",  # errors.yaml:87
-            }  # errors.yaml:87
+                "type": "overloaded_error",  # errors.yaml:88
+                "code": "overloaded",  # errors.yaml:88
+            }  # errors.yaml:88
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:88
-                type_ = "invalid_request_error"  # errors.yaml:88
+            if status is not None and status < 500:  # errors.yaml:89
+                type_ = "invalid_request_error"  # errors.yaml:89
             else:
-                type_ = "server_error"  # errors.yaml:88
+                type_ = "server_error"  # errors.yaml:89
             row = {
-                "type": type_,  # errors.yaml:88
-            }  # errors.yaml:88
+                "type": type_,  # errors.yaml:89
+            }  # errors.yaml:89
     code: Any = None
     if (
         "nput is too long" in text
@@ -331,49 +331,49 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:63
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:95
-        code = "context_length_exceeded"  # errors.yaml:95
-    elif "model identifier is invalid" in text:  # errors.yaml:96
-        code = "model_not_found"  # errors.yaml:96
+    ):  # errors.yaml:96
+        code = "context_length_exceeded"  # errors.yaml:96
+    elif "model identifier is invalid" in text:  # errors.yaml:97
+        code = "model_not_found"  # errors.yaml:97
     else:
-        code = row.get("code")  # errors.yaml:97
+        code = row.get("code")  # errors.yaml:98
     return {
-        "message": text,  # errors.yaml:89
-        "type": row["type"],  # errors.yaml:90
-        "param": None,  # errors.yaml:91
-        "code": code,  # errors.yaml:92
-    }  # errors.yaml:63
+        "message": text,  # errors.yaml:90
+        "type": row["type"],  # errors.yaml:91
+        "param": None,  # errors.yaml:92
+        "code": code,  # errors.yaml:93
+    }  # errors.yaml:64
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:111
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:112
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:111
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:112
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:113
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:114
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:112
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:113
         made["kind"] = kind
-    return made  # errors.yaml:111
+    return made  # errors.yaml:112
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:119
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:120
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:121
+        return "ServiceQuotaExceededException"  # errors.yaml:122
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:122
+        return "UnrecognizedClientException"  # errors.yaml:123
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:123
+        return "AccessDeniedException"  # errors.yaml:124
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:124
+        return "ResourceNotFoundException"  # errors.yaml:125
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:125
+        return "ThrottlingException"  # errors.yaml:126
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:126
+        return "ModelNotReadyException"  # errors.yaml:127
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:127
+        return "ServiceUnavailableException"  # errors.yaml:128
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:128
-    return None  # errors.yaml:129
+        return "ModelTimeoutException"  # errors.yaml:129
+    return None  # errors.yaml:130

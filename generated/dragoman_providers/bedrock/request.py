@@ -140,20 +140,20 @@ L78 = Rule(
     "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:78"
 )
 L98 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:98")
-L546 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:546")
-L547 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:547"
+L549 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:549")
+L550 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:550"
 )
-L548 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/bedrock/request.yaml:548")
-L552 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:552")
-L553 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:553"
+L551 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/bedrock/request.yaml:551")
+L555 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:555")
+L556 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:556"
 )
-L554 = Rule(
+L557 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/bedrock/request.yaml:554",
+    "specs/providers/bedrock/request.yaml:557",
 )
 L156 = Rule(
     "moved",
@@ -398,11 +398,11 @@ L189 = Rule(
 L208 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:208"
 )
-L407 = Rule(
+L409 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:407",
+    "specs/providers/bedrock/request.yaml:409",
 )
 L206 = Rule(
     "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:206"
@@ -426,7 +426,7 @@ L225 = Rule(
     "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:225"
 )
 L138 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:138")
-L508 = Rule("dropped", "tuning", "this model does not think", "specs/providers/bedrock/request.yaml:508")
+L511 = Rule("dropped", "tuning", "this model does not think", "specs/providers/bedrock/request.yaml:511")
 L128 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:128")
 L129 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:129")
 L130_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:130")
@@ -437,11 +437,11 @@ EFFORT_HIGH = Table(
     rule=L131_2,
     unknown="high",
 )
-L509 = Rule(
+L512 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:509",
+    "specs/providers/bedrock/request.yaml:512",
 )
 L123 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:123")
 EFFORT_XHIGH_2 = Table(
@@ -464,47 +464,47 @@ EFFORT_MAX = Table(
     rule=L120,
     unknown="high",
 )
-L521 = Rule(
+L524 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:521",
+    "specs/providers/bedrock/request.yaml:524",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L478 = Rule(
+L481 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/bedrock/request.yaml:478",
+    "specs/providers/bedrock/request.yaml:481",
 )
-L479 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/bedrock/request.yaml:479")
-L473 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:473")
+L482 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/bedrock/request.yaml:482")
+L476 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:476")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L389 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:389")
-L417 = Rule(
+L391 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:391")
+L419 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:417",
+    "specs/providers/bedrock/request.yaml:419",
 )
-L419 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:419")
-L493 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:493")
-L495 = Rule(
+L421 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:421")
+L496 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:496")
+L498 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:495",
+    "specs/providers/bedrock/request.yaml:498",
 )
-L496 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:496")
-L498 = Rule(
+L499 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:499")
+L501 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:498",
+    "specs/providers/bedrock/request.yaml:501",
 )
 L261 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:261")
 L262 = Rule(
@@ -517,21 +517,21 @@ L263 = Rule("dropped", "contract", "a document needs a text beside it", "specs/p
 L264 = Rule(
     "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:264"
 )
-L541 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:541"
+L544 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:544"
 )
-L542 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:542"
+L545 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:545"
 )
-L503 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:503")
-L502 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:502")
+L506 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:506")
+L505 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:505")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L591 = Rule(
+L594 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:591",
+    "specs/providers/bedrock/request.yaml:594",
 )
 _ITEM_KEYS_2 = frozenset(
     {
@@ -552,84 +552,84 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L652 = Rule(
+L655 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:652",
+    "specs/providers/bedrock/request.yaml:655",
 )
-L653 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:653"
+L656 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:656"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L632 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:632")
+L635 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:635")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L600 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:600")
+L603 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:603")
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L603 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:603")
+L606 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:606")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
 _EFFORT_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
-L612 = Rule(
+L615 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/bedrock/request.yaml:612",
+    "specs/providers/bedrock/request.yaml:615",
 )
 EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L131_2, unknown="high")
-L616 = Rule(
-    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:616"
+L619 = Rule(
+    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:619"
 )
-L618 = Rule(
+L621 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/bedrock/request.yaml:618",
+    "specs/providers/bedrock/request.yaml:621",
 )
 _ITEM_2_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "text", "type"})
-L403 = Rule(
+L405 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:403",
+    "specs/providers/bedrock/request.yaml:405",
 )
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L384 = Rule(
+L386 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:384",
+    "specs/providers/bedrock/request.yaml:386",
 )
-L381 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:381")
+L383 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:383")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L412 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/bedrock/request.yaml:412"
+L414 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/bedrock/request.yaml:414"
 )
-L361 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:361")
+L363 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:363")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L361, "data": L361}
-L360 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L363, "data": L363}
+L362 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:360",
+    "specs/providers/bedrock/request.yaml:362",
 )
-L366 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:366")
+L368 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:368")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L366, "summary": L366, "signature": L366}
-L365 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:365"
-)
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L368, "summary": L368, "signature": L368}
 L367 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:367"
+)
+L369 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/bedrock/request.yaml:367",
+    "specs/providers/bedrock/request.yaml:369",
 )
-L354 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:354")
+L356 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:356")
 L296 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:296"
 )
@@ -639,56 +639,62 @@ BUDGET = Table(
     rule=L134,
     unknown=16384,
 )
-L531 = Rule(
-    "dropped", "tuning", "thinking takes at least 1024 tokens of max_tokens", "specs/providers/bedrock/request.yaml:531"
+L534 = Rule(
+    "dropped", "tuning", "thinking takes at least 1024 tokens of max_tokens", "specs/providers/bedrock/request.yaml:534"
 )
-L532 = Rule(
+L535 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/bedrock/request.yaml:532",
+    "specs/providers/bedrock/request.yaml:535",
 )
-L537 = Rule(
+L540 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/bedrock/request.yaml:537",
+    "specs/providers/bedrock/request.yaml:540",
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L484 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/bedrock/request.yaml:484")
+L487 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/bedrock/request.yaml:487")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "type"})
-L434 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:434")
-L444 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:444")
-L447 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:447"
+L437 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:437")
+L447 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:447")
+L450 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:450"
 )
-L449 = Rule(
+L452 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:449",
+    "specs/providers/bedrock/request.yaml:452",
 )
-L430 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:430")
+L433 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:433")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L468 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:468"
+L430 = Rule(
+    "defaulted",
+    "tuning",
+    "calls in the history demand a definition of what was called",
+    "specs/providers/bedrock/request.yaml:430",
 )
-L469 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:469"
+L471 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:471"
 )
-L470 = Rule(
+L472 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:472"
+)
+L473 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:470",
+    "specs/providers/bedrock/request.yaml:473",
 )
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L582 = Rule(
+L585 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:582",
+    "specs/providers/bedrock/request.yaml:585",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
@@ -700,11 +706,11 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L573 = Rule(
+L576 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:573",
+    "specs/providers/bedrock/request.yaml:576",
 )
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
 _TEXT_KEYS = frozenset({"text"})
@@ -714,17 +720,17 @@ _FROM_VALUE_4: dict[str, Any] = {
     "extra_content.bedrock.block": (("",), True),
     "": (("guardContent.text.text", ""), False),
 }
-L628 = Rule(
+L631 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:628",
+    "specs/providers/bedrock/request.yaml:631",
 )
-L564 = Rule(
+L567 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:564",
+    "specs/providers/bedrock/request.yaml:567",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
 L135 = Rule(
@@ -751,7 +757,7 @@ _FROM_VALUE_6: dict[str, Any] = {
     "image_url.url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L733 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:733")
+L736 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:736")
 _FROM_VALUE_7: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -782,7 +788,7 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content.bedrock.block.document": (("",), True),
     "": (("name", "source.s3Location.uri", ""), False),
 }
-L753 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:753")
+L756 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:756")
 _FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
@@ -791,8 +797,8 @@ _FROM_VALUE_9: dict[str, Any] = {
     "extra_content.bedrock.document.citations": (("citations",), True),
     "": (("",), False),
 }
-L760 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:760")
-L761 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:761")
+L763 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:763")
+L764 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:764")
 L139 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:139")
 L138_2 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:138")
 VIDEO = Table(
@@ -816,7 +822,7 @@ _FROM_VALUE_10: dict[str, Any] = {
     "file.file_data": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L767 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:767")
+L770 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:770")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -840,13 +846,14 @@ _FROM_VALUE_14: dict[str, Any] = {
     "file.file_data": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L773 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:773")
+L776 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:776")
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
     "extra_content.bedrock.block.audio": (("",), True),
     "": (("source.s3Location.uri", ""), False),
 }
+_TEXT_KEYS_2 = frozenset({"qualifiers", "text"})
 _IMAGE_KEYS = frozenset({"format", "source"})
 _SOURCE_KEYS_7 = frozenset({"bytes"})
 _FROM_VALUE_16: dict[str, Any] = {
@@ -865,7 +872,7 @@ _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L679 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:679")
+L682 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:682")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content[].text",), False),
@@ -884,8 +891,8 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L692 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:692"
+L695 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:695"
 )
 _FROM_VALUE_18: dict[str, Any] = {
     "role": ((), False),
@@ -898,15 +905,15 @@ _FROM_VALUE_18: dict[str, Any] = {
     "extra_content.bedrock.blocks": (("content",), False),
     "": (("",), False),
 }
-L704 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:704")
+L707 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:707")
 _FROM_VALUE_19: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L663 = Rule(
+L666 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:663",
+    "specs/providers/bedrock/request.yaml:666",
 )
-L664 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:664")
+L667 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:667")
 _FROM_VALUE_20: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
@@ -916,15 +923,15 @@ L300 = Rule(
 _PART_KEYS = frozenset(
     {"cache_control", "extra_content", "file", "image_url", "input_audio", "prompt_cache_breakpoint", "text", "type"}
 )
-L453 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:453"
+L456 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:456"
 )
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 _PART_KEYS_2 = frozenset({"document", "image", "json", "searchResult", "text", "video"})
 _FROM_VALUE_22: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L722 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:722")
-L727 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:727"
+L725 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:725")
+L730 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:730"
 )
 _ITEM_KEYS_4 = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_VALUE_23: dict[str, Any] = {
@@ -938,24 +945,26 @@ L310 = Rule(
     "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:310"
 )
 L311 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:311")
-L319 = Rule(
+L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:303")
+_IMAGE_KEYS_2 = frozenset({"detail", "url"})
+_IMAGE_KEYS_3 = frozenset({"url"})
+L323 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:323")
+L320 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:319",
+    "specs/providers/bedrock/request.yaml:320",
 )
-L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:303")
-_PICTURE_KEYS = frozenset({"data", "media_type"})
+L331 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:331")
+L348 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:348")
+_FILE_KEYS = frozenset({"file_data", "filename"})
+_FILE_DROPS: dict[str, Any] = {"file_id": L348}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
     rule=L136,
     strict=True,
 )
-L329 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:329")
-L346 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:346")
-_FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L346}
-L333 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:333")
+L335 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:335")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -970,8 +979,8 @@ VIDEO_2 = Table(
     rule=L138_2,
     strict=True,
 )
-L334 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:334")
-L335 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:335")
+L336 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:336")
+L337 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:337")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -987,12 +996,14 @@ DOCUMENT_2 = Table(
     rule=L141,
     strict=True,
 )
-L345 = Rule(
+L347 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:345",
+    "specs/providers/bedrock/request.yaml:347",
 )
+_RECORDING_KEYS = frozenset({"data", "format"})
+_PICTURE_KEYS = frozenset({"data", "media_type"})
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
@@ -1162,29 +1173,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise refused(((), "n"), "one answer at a time", L98)
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:49
-        if call.facts["sampling"] == "none":  # request.yaml:546
-            call.lose(L546, ((), "temperature"))  # request.yaml:546
-        elif thinks and temperature != 1:  # request.yaml:547
-            call.lose(L547, ((), "temperature"))  # request.yaml:547
+        if call.facts["sampling"] == "none":  # request.yaml:549
+            call.lose(L549, ((), "temperature"))  # request.yaml:549
+        elif thinks and temperature != 1:  # request.yaml:550
+            call.lose(L550, ((), "temperature"))  # request.yaml:550
         else:
-            temperature_2_2 = temperature  # request.yaml:548
-            if temperature_2_2 < 0:  # request.yaml:548
-                call.lose(L548, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:551
+            if temperature_2_2 < 0:  # request.yaml:551
+                call.lose(L551, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:548
-                call.lose(L548, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:551
+                call.lose(L551, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:548
+            temperature_2 = temperature_2_2  # request.yaml:551
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:50
-        if call.facts["sampling"] == "none":  # request.yaml:552
-            call.lose(L552, ((), "top_p"))  # request.yaml:552
-        elif thinks and top_p < 0.95:  # request.yaml:553
-            call.lose(L553, ((), "top_p"))  # request.yaml:553
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:554
-            call.lose(L554, ((), "top_p"))  # request.yaml:554
+        if call.facts["sampling"] == "none":  # request.yaml:555
+            call.lose(L555, ((), "top_p"))  # request.yaml:555
+        elif thinks and top_p < 0.95:  # request.yaml:556
+            call.lose(L556, ((), "top_p"))  # request.yaml:556
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:557
+            call.lose(L557, ((), "top_p"))  # request.yaml:557
         else:
-            top_p_2 = top_p  # request.yaml:555
+            top_p_2 = top_p  # request.yaml:558
     stop_sequences: Any = None
     if stop is not None:  # request.yaml:51
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:51
@@ -1883,9 +1894,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if holds_2 or tool_call_id in answered:  # request.yaml:194
                     odd.append(True)  # request.yaml:194
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # request.yaml:405
-                if safe != tool_call_id:  # request.yaml:407
-                    call.lose(L407, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # request.yaml:407
+                if safe != tool_call_id:  # request.yaml:409
+                    call.lose(L409, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
@@ -1953,9 +1964,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if holds_3 or tool_call_id in answered:  # request.yaml:194
                     odd.append(True)  # request.yaml:194
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # request.yaml:405
-                if safe_2 != tool_call_id:  # request.yaml:407
-                    call.lose(L407, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # request.yaml:407
+                if safe_2 != tool_call_id:  # request.yaml:409
+                    call.lose(L409, (at, "messages", i, "tool_call_id"))
                 status: Any = None
                 if is_error:  # request.yaml:202
                     status = "error"  # request.yaml:202
@@ -2040,86 +2051,86 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:138
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:506
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:509
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:508
-            call.lose(L508, (at, "reasoning_effort"))  # request.yaml:508
+        if asked:  # request.yaml:511
+            call.lose(L511, (at, "reasoning_effort"))  # request.yaml:511
             return None
         return None
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:509
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:509
+        if asked:  # request.yaml:512
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:512
         else:
-            call.lose(L509, (at, "reasoning_effort"))  # request.yaml:509
-            reasoning_effort_2 = "low"  # request.yaml:509
+            call.lose(L512, (at, "reasoning_effort"))  # request.yaml:512
+            reasoning_effort_2 = "low"  # request.yaml:512
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:509
-        }  # request.yaml:509
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:512
+        }  # request.yaml:512
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:510
+        if asked:  # request.yaml:513
             reasoning_config = {
-                "type": "enabled",  # request.yaml:510
+                "type": "enabled",  # request.yaml:513
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:510
-            }  # request.yaml:510
+                ),  # request.yaml:513
+            }  # request.yaml:513
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:510
-            }  # request.yaml:510
+                "type": "disabled",  # request.yaml:513
+            }  # request.yaml:513
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:510
-        }  # request.yaml:510
+            "reasoningConfig": reasoning_config,  # request.yaml:513
+        }  # request.yaml:513
     if kind == "adaptive":
         thinking_2: Any = None
-        if asked:  # request.yaml:514
+        if asked:  # request.yaml:517
             thinking_2 = {
-                "type": "adaptive",  # request.yaml:514
-            }  # request.yaml:514
+                "type": "adaptive",  # request.yaml:517
+            }  # request.yaml:517
         else:
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
                 pass
             elif kind_2 == "disabled":
                 thinking_2 = {
-                    "type": "disabled",  # request.yaml:515
-                }  # request.yaml:515
+                    "type": "disabled",  # request.yaml:518
+                }  # request.yaml:518
             elif kind_2 == "between_tools":
                 thinking_2 = {
-                    "type": "between_tools",  # request.yaml:515
-                }  # request.yaml:515
+                    "type": "between_tools",  # request.yaml:518
+                }  # request.yaml:518
         effort: Any = None
-        if asked and call.facts["efforts"] == "xhigh":  # request.yaml:519
-            effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:519
-        elif asked:  # request.yaml:520
-            effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:520
-        elif call.facts["thinking_off"] == "never":  # request.yaml:521
-            call.lose(L521, (at, "reasoning_effort"))  # request.yaml:521
-            effort = "low"  # request.yaml:521
+        if asked and call.facts["efforts"] == "xhigh":  # request.yaml:522
+            effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:522
+        elif asked:  # request.yaml:523
+            effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:523
+        elif call.facts["thinking_off"] == "never":  # request.yaml:524
+            call.lose(L524, (at, "reasoning_effort"))  # request.yaml:524
+            effort = "low"  # request.yaml:524
         output_config: dict[str, Any] = {}
-        if effort is not None:  # request.yaml:517
+        if effort is not None:  # request.yaml:520
             output_config["effort"] = effort
         made: dict[str, Any] = {}
-        if thinking_2 is not None:  # request.yaml:512
+        if thinking_2 is not None:  # request.yaml:515
             made["thinking"] = thinking_2
-        if output_config:  # request.yaml:516
+        if output_config:  # request.yaml:519
             made["output_config"] = output_config
-        return made or None  # request.yaml:512
+        return made or None  # request.yaml:515
     if kind == "budget":
         made_2: dict[str, Any] = {}
-        if (thinking_3 := _budget(thinking, at, call, asked, max_, turns)) is not None:  # request.yaml:522
+        if (thinking_3 := _budget(thinking, at, call, asked, max_, turns)) is not None:  # request.yaml:525
             made_2["thinking"] = thinking_3
-        return made_2 or None  # request.yaml:522
+        return made_2 or None  # request.yaml:525
     return None
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:473
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:476
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2133,9 +2144,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:473
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:475
-            "name": name,  # request.yaml:475
-        }  # request.yaml:475
+            "mode": "tool",  # request.yaml:478
+            "name": name,  # request.yaml:478
+        }  # request.yaml:478
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2151,79 +2162,79 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:473
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:478
+        for i, tool in enumerate(tools):  # request.yaml:481
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:478
+            ) is not None:  # request.yaml:481
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:478
-            call.lose(L478, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:481
+            call.lose(L481, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:477
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:480
         }
-        if allowed:  # request.yaml:478
+        if allowed:  # request.yaml:481
             made["allowed"] = allowed
-        return made  # request.yaml:477
+        return made  # request.yaml:480
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L479)  # request.yaml:479
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L473)
+        raise refused(at, "custom tools cannot be said here", L482)  # request.yaml:482
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L476)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:487
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:490
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:487
-        "name": name,  # request.yaml:487
-    }  # request.yaml:487
+        "mode": "tool",  # request.yaml:490
+        "name": name,  # request.yaml:490
+    }  # request.yaml:490
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:389
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:391
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:389
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:391
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:392
+        return None  # request.yaml:394
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:393
+        return "tool"  # request.yaml:395
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:394
-            return "format"  # request.yaml:394
-        return "tool"  # request.yaml:394
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L389)
+        if decoded:  # request.yaml:396
+            return "format"  # request.yaml:396
+        return "tool"  # request.yaml:396
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L391)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:416
+) -> Any:  # request.yaml:418
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:417
-        if tools_2 is not None:  # request.yaml:417
-            call.lose(L417, (at, "tools"))
-        if functions is not None:  # request.yaml:417
-            call.lose(L417, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:419
+        if tools_2 is not None:  # request.yaml:419
+            call.lose(L419, (at, "tools"))
+        if functions is not None:  # request.yaml:419
+            call.lose(L419, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:419
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:421
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2242,81 +2253,81 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L419, (at, "tools", i))  # request.yaml:419
+            call.lose(L421, (at, "tools", i))  # request.yaml:421
             continue
-        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:419
+        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:421
             items_2 += items_3
-    items += items_2  # request.yaml:419
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:420
+    items += items_2  # request.yaml:421
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:422
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:420
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:422
             }
-        )  # request.yaml:420
-    if not tools_2 and not functions:  # request.yaml:421
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:421
+        )  # request.yaml:422
+    if not tools_2 and not functions:  # request.yaml:423
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:423
             items += items_4
-    if json == "tool":  # request.yaml:422
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:422
+    if json == "tool":  # request.yaml:424
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:424
             items.append(item)
-    return items or None  # request.yaml:418
+    return items or None  # request.yaml:420
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:490
+) -> Any:  # request.yaml:493
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:491
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:494
         return {
-            "type": "tool",  # request.yaml:491
-            "name": "answer_in_json",  # request.yaml:491
-        }  # request.yaml:491
-    if json_tool:  # request.yaml:492
+            "type": "tool",  # request.yaml:494
+            "name": "answer_in_json",  # request.yaml:494
+        }  # request.yaml:494
+    if json_tool:  # request.yaml:495
         return {
-            "type": "any",  # request.yaml:492
-        }  # request.yaml:492
-    if not tools and demanded:  # request.yaml:493
-        if tool_choice is not None:  # request.yaml:493
-            call.lose(L493, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:493
-            call.lose(L493, (at, "function_call"))
+            "type": "any",  # request.yaml:495
+        }  # request.yaml:495
+    if not tools and demanded:  # request.yaml:496
+        if tool_choice is not None:  # request.yaml:496
+            call.lose(L496, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:496
+            call.lose(L496, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:494
-        return None  # request.yaml:494
-    if mode == "none":  # request.yaml:495
-        if tool_choice is not None:  # request.yaml:495
-            call.lose(L495, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:495
-            call.lose(L495, (at, "function_call"))
+    if not tools:  # request.yaml:497
+        return None  # request.yaml:497
+    if mode == "none":  # request.yaml:498
+        if tool_choice is not None:  # request.yaml:498
+            call.lose(L498, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:498
+            call.lose(L498, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:496
-        name = chosen.get("name") if chosen else None  # request.yaml:496
-        if name is None:  # request.yaml:496
-            raise refused(at, "the tool that is chosen has a name", L496)
+    if mode == "tool" and can_demand:  # request.yaml:499
+        name = chosen.get("name") if chosen else None  # request.yaml:499
+        if name is None:  # request.yaml:499
+            raise refused(at, "the tool that is chosen has a name", L499)
         return {
-            "type": "tool",  # request.yaml:496
-            "name": name,  # request.yaml:496
-        }  # request.yaml:496
-    if mode == "any" and can_demand:  # request.yaml:497
-        return {
-            "type": "any",  # request.yaml:497
-        }  # request.yaml:497
-    if demanded:  # request.yaml:498
-        call.lose(L498, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:498
-        return {
-            "type": "auto",  # request.yaml:498
-        }  # request.yaml:498
-    if mode:  # request.yaml:499
-        return {
-            "type": "auto",  # request.yaml:499
+            "type": "tool",  # request.yaml:499
+            "name": name,  # request.yaml:499
         }  # request.yaml:499
+    if mode == "any" and can_demand:  # request.yaml:500
+        return {
+            "type": "any",  # request.yaml:500
+        }  # request.yaml:500
+    if demanded:  # request.yaml:501
+        call.lose(L501, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:501
+        return {
+            "type": "auto",  # request.yaml:501
+        }  # request.yaml:501
+    if mode:  # request.yaml:502
+        return {
+            "type": "auto",  # request.yaml:502
+        }  # request.yaml:502
     return None
 
 
@@ -2381,56 +2392,56 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
     return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:266
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:540
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:543
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:541
+    if type(stop) is str:  # request.yaml:544
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:541
-            items.append(stop)  # request.yaml:541
+        if stop.strip(" \t\r\n"):  # request.yaml:544
+            items.append(stop)  # request.yaml:544
         else:
-            call.lose(L541, (at, "stop"))  # request.yaml:541
-        return items or None  # request.yaml:541
+            call.lose(L544, (at, "stop"))  # request.yaml:544
+        return items or None  # request.yaml:544
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:542
+    for i, stop_item in enumerate(stop):  # request.yaml:545
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L542, (at, "stop", i))  # request.yaml:542
+            call.lose(L545, (at, "stop", i))  # request.yaml:545
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:542
-    return items_2 or None  # request.yaml:542
+        items_2.append(stop_item)  # request.yaml:545
+    return items_2 or None  # request.yaml:545
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:502
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:505
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:503
-        }  # request.yaml:503
+            "auto": {},  # request.yaml:506
+        }  # request.yaml:506
     if kind == "any":
         return {
-            "any": {},  # request.yaml:503
-        }  # request.yaml:503
+            "any": {},  # request.yaml:506
+        }  # request.yaml:506
     if kind == "tool":
-        name = here.get("name")  # request.yaml:503
-        if name is None:  # request.yaml:503
-            raise refused((at, "name"), "the tool that is chosen has a name", L503)
+        name = here.get("name")  # request.yaml:506
+        if name is None:  # request.yaml:506
+            raise refused((at, "name"), "the tool that is chosen has a name", L506)
         return {
             "tool": {
-                "name": name,  # request.yaml:503
-            },  # request.yaml:503
-        }  # request.yaml:503
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L502)
+                "name": name,  # request.yaml:506
+            },  # request.yaml:506
+        }  # request.yaml:506
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L505)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:586
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:586
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:589
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:589
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:586
+    for n, item in enumerate(tools):  # request.yaml:589
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2441,7 +2452,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:586
             raise malformed((at, n, "systemTool"), "an object", system_tool)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:590
+        if tool_spec:  # request.yaml:593
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2452,40 +2463,40 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:586
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:590
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:590
+                "type": "function",  # request.yaml:593
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:593
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:590
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:593
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:590
-        elif system_tool:  # request.yaml:591
-            call.lose(L591, (at, n, "systemTool"))  # request.yaml:591
-    return items or None  # request.yaml:586
+            items.append(item_2)  # request.yaml:593
+        elif system_tool:  # request.yaml:594
+            call.lose(L594, (at, n, "systemTool"))  # request.yaml:594
+    return items or None  # request.yaml:589
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:622
-    marks = _hub_system_marks(system, at, call)  # request.yaml:622
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:625
+    marks = _hub_system_marks(system, at, call)  # request.yaml:625
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:622
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:622
+    for n, item in enumerate(system):  # request.yaml:625
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:625
             items.append(item_2)
-    return items  # request.yaml:622
+    return items  # request.yaml:625
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:632
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:635
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:632
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:635
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:638
+        for n, item in enumerate(content):  # request.yaml:641
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             text = item.get("text")
@@ -2521,90 +2532,90 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:632
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:641
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:644
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:643
+            if text is not None:  # request.yaml:646
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:643
-                    "text": text,  # request.yaml:643
+                    "type": "text",  # request.yaml:646
+                    "text": text,  # request.yaml:646
                 }
-                if mark_3 is not None:  # request.yaml:643
+                if mark_3 is not None:  # request.yaml:646
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:643
-            elif tool_result:  # request.yaml:644
+                parts.append(part)  # request.yaml:646
+            elif tool_result:  # request.yaml:647
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:644
-            elif image:  # request.yaml:645
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:645
-            elif document:  # request.yaml:646
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:646
-            elif video:  # request.yaml:647
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:647
-            elif search_result:  # request.yaml:648
+                )  # request.yaml:647
+            elif image:  # request.yaml:648
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:648
+            elif document:  # request.yaml:649
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:649
+            elif video:  # request.yaml:650
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:650
+            elif search_result:  # request.yaml:651
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:648
-            elif audio:  # request.yaml:649
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:649
-            elif guard_content:  # request.yaml:650
+                )  # request.yaml:651
+            elif audio:  # request.yaml:652
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:652
+            elif guard_content:  # request.yaml:653
                 parts.append(
                     _hub_guarded(guard_content, (at, "content", n, "guardContent"), call, mark_3)
-                )  # request.yaml:650
-            elif item.get("cachePoint"):  # request.yaml:651
+                )  # request.yaml:653
+            elif item.get("cachePoint"):  # request.yaml:654
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:652
-                call.lose(L652, (at, "content", n))  # request.yaml:652
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:655
+                call.lose(L655, (at, "content", n))  # request.yaml:655
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L653
-                )  # request.yaml:653
+                    (at, "content", n), "such a block cannot be part of a user's message", L656
+                )  # request.yaml:656
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:655
-        if parts:  # request.yaml:655
+        items += results  # request.yaml:658
+        if parts:  # request.yaml:658
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:655
-                "content": parts,  # request.yaml:655
+                "role": "user",  # request.yaml:658
+                "content": parts,  # request.yaml:658
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:655
-        return items or None  # request.yaml:636
+            items.append(item_2)  # request.yaml:658
+        return items or None  # request.yaml:639
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:656
+        return items_2 or None  # request.yaml:659
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:657
+        for n_2, item_4 in enumerate(content):  # request.yaml:660
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:657
+            ) is not None:  # request.yaml:660
                 said.append(said_item)
-        if said:  # request.yaml:657
+        if said:  # request.yaml:660
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:657
-                "content": said,  # request.yaml:657
+                "role": "system",  # request.yaml:660
+                "content": said,  # request.yaml:660
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:657
-        return items_3 or None  # request.yaml:657
-    raise unknown_member((at, "role"), role, "user, assistant, system", L632)
+            items_3.append(items_3_item)  # request.yaml:660
+        return items_3 or None  # request.yaml:660
+    raise unknown_member((at, "role"), role, "user, assistant, system", L635)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:599
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:602
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2615,11 +2626,11 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:600
-        call.lose(L600, at)  # request.yaml:600
+    if not tools:  # request.yaml:603
+        call.lose(L603, at)  # request.yaml:603
         return None
-    if choice.get("any"):  # request.yaml:601
-        return "required"  # request.yaml:601
+    if choice.get("any") is not None:  # request.yaml:604
+        return "required"  # request.yaml:604
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2630,21 +2641,21 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 if name_2 is not None:
                     names.append(name_2)
         holds = bool(name in names)
-    if holds:  # request.yaml:602
+    if holds:  # request.yaml:605
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:602
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:602
+            "type": "function",  # request.yaml:605
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:605
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:602
-    if tool:  # request.yaml:603
-        call.lose(L603, (at, "tool"))  # request.yaml:603
+        return made  # request.yaml:605
+    if tool:  # request.yaml:606
+        call.lose(L606, (at, "tool"))  # request.yaml:606
         return None
-    return "auto"  # request.yaml:604
+    return "auto"  # request.yaml:607
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:610
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:613
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2679,32 +2690,32 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:610
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
     if type_ == "disabled" or (
         reasoning_config is not None and reasoning_config.get("type") == "disabled"
-    ):  # request.yaml:611
-        return "none"  # request.yaml:611
-    if type_ == "between_tools":  # request.yaml:612
-        call.lose(L612, (at, "thinking"))  # request.yaml:612
-        return "none"  # request.yaml:612
-    if effort_2:  # request.yaml:613
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:613
-    if reasoning_effort:  # request.yaml:614
-        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:614
-    if max_reasoning_effort:  # request.yaml:615
+    ):  # request.yaml:614
+        return "none"  # request.yaml:614
+    if type_ == "between_tools":  # request.yaml:615
+        call.lose(L615, (at, "thinking"))  # request.yaml:615
+        return "none"  # request.yaml:615
+    if effort_2:  # request.yaml:616
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:616
+    if reasoning_effort:  # request.yaml:617
+        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:617
+    if max_reasoning_effort:  # request.yaml:618
         return EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:615
-    if type_ == "adaptive":  # request.yaml:616
-        call.lose(L616, (at, "thinking"))  # request.yaml:616
-        return "high"  # request.yaml:616
-    if type_ == "enabled":  # request.yaml:617
+        )  # request.yaml:618
+    if type_ == "adaptive":  # request.yaml:619
+        call.lose(L619, (at, "thinking"))  # request.yaml:619
+        return "high"  # request.yaml:619
+    if type_ == "enabled":  # request.yaml:620
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:619
-            value = "low"  # request.yaml:619
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:619
-            value = "medium"  # request.yaml:619
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:622
+            value = "low"  # request.yaml:622
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:622
+            value = "medium"  # request.yaml:622
         else:
-            value = "high"  # request.yaml:619
-        call.lose(L618, (at, "thinking"))  # request.yaml:618
-        return value  # request.yaml:617
+            value = "high"  # request.yaml:622
+        call.lose(L621, (at, "thinking"))  # request.yaml:621
+        return value  # request.yaml:620
     return None
 
 
@@ -2809,7 +2820,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
     return items_2 or None  # request.yaml:240
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:385
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:387
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2827,30 +2838,30 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:385
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:401
-            if safe != id_:  # request.yaml:403
-                call.lose(L403, (at, "id"))
+            safe = safe_id(id_)  # request.yaml:403
+            if safe != id_:  # request.yaml:405
+                call.lose(L405, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:383
-                    "name": name,  # request.yaml:383
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:383
-                },  # request.yaml:383
-            }  # request.yaml:383
+                    "toolUseId": safe,  # request.yaml:385
+                    "name": name,  # request.yaml:385
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:385
+                },  # request.yaml:385
+            }  # request.yaml:385
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # request.yaml:401
-            if safe_2 != id_:  # request.yaml:403
-                call.lose(L403, (at, "id"))
+            safe_2 = safe_id(id_)  # request.yaml:403
+            if safe_2 != id_:  # request.yaml:405
+                call.lose(L405, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:383
-                    "name": name,  # request.yaml:383
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:383
-                },  # request.yaml:383
-            }  # request.yaml:383
+                    "toolUseId": safe_2,  # request.yaml:385
+                    "name": name,  # request.yaml:385
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:385
+                },  # request.yaml:385
+            }  # request.yaml:385
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2866,67 +2877,67 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:385
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # request.yaml:401
-        if safe_3 != id__2:  # request.yaml:403
-            call.lose(L403, (at, "id"))
+        safe_3 = safe_id(id__2)  # request.yaml:403
+        if safe_3 != id__2:  # request.yaml:405
+            call.lose(L405, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:384
-        }  # request.yaml:384
-        call.lose(L384, (at, "custom", "input"))  # request.yaml:384
+            "input": input_,  # request.yaml:386
+        }  # request.yaml:386
+        call.lose(L386, (at, "custom", "input"))  # request.yaml:386
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:384
-                "name": name_2,  # request.yaml:384
-                "input": input__2,  # request.yaml:384
-            },  # request.yaml:384
-        }  # request.yaml:384
+                "toolUseId": safe_3,  # request.yaml:386
+                "name": name_2,  # request.yaml:386
+                "input": input__2,  # request.yaml:386
+            },  # request.yaml:386
+        }  # request.yaml:386
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L381)
+        raise unknown_member((at, "type"), type_, "function, custom", L383)
     if not _USE_KEYS.issuperset(use):
         call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:385
+    if block is not None:  # request.yaml:387
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:385
-        if (item := _point(use, at, call)) is not None:  # request.yaml:385
+    if use.get("cache_control"):  # request.yaml:387
+        if (item := _point(use, at, call)) is not None:  # request.yaml:387
             items.append(item)
-    return items or None  # request.yaml:385
+    return items or None  # request.yaml:387
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:410
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:412
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:411
-        return {}  # request.yaml:411
-    value = parse_json(arguments_2)  # request.yaml:412
-    if value is None:  # request.yaml:412
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L412)
-    if type(value) is not dict:  # request.yaml:412
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:413
+        return {}  # request.yaml:413
+    value = parse_json(arguments_2)  # request.yaml:414
+    if value is None:  # request.yaml:414
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L414)
+    if type(value) is not dict:  # request.yaml:414
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:412
+    return value  # request.yaml:414
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:349
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:351
     reasoning_details = reasoning.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
     own: Any = None
-    if call.facts["claude"]:  # request.yaml:350
-        own = "anthropic-claude-v1"  # request.yaml:350
+    if call.facts["claude"]:  # request.yaml:352
+        own = "anthropic-claude-v1"  # request.yaml:352
     else:
-        own = "bedrock-converse-v1"  # request.yaml:350
+        own = "bedrock-converse-v1"  # request.yaml:352
     signed = [
         index
         for reasoning_detail in reasoning_details
         if type(reasoning_detail) is dict
         and reasoning_detail.get("signature")
         and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:351
+    ] or []  # request.yaml:353
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:354
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:356
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2946,21 +2957,21 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:349
                 )
             if (reasoning_detail_2.get("format") or own) == own and (
                 signature or index_2 in signed
-            ):  # request.yaml:359
-                text = reasoning_detail_2.get("text") or ""  # request.yaml:359
-                if type(text) is not str:  # request.yaml:359
+            ):  # request.yaml:361
+                text = reasoning_detail_2.get("text") or ""  # request.yaml:361
+                if type(text) is not str:  # request.yaml:361
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:359
-                    "text": [text],  # request.yaml:359
+                    "type": type_,  # request.yaml:361
+                    "text": [text],  # request.yaml:361
                 }
-                if index_2 is not None:  # request.yaml:359
+                if index_2 is not None:  # request.yaml:361
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:359
+                if signature is not None:  # request.yaml:361
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:359
+                pieces_items.append(pieces_item)  # request.yaml:361
             else:
-                call.lose(L360, (at, "reasoning_details", i))  # request.yaml:360
+                call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2972,24 +2983,24 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:349
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:364
+            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:366
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:364
-                    "data": data,  # request.yaml:364
+                    "type": type_,  # request.yaml:366
+                    "data": data,  # request.yaml:366
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:364
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:366
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:364
+                pieces_items.append(pieces_item_2)  # request.yaml:366
             else:
-                call.lose(L365, (at, "reasoning_details", i))  # request.yaml:365
+                call.lose(L367, (at, "reasoning_details", i))  # request.yaml:367
         elif type_ == "reasoning.summary":
-            call.lose(L367, (at, "reasoning_details", i))  # request.yaml:367
+            call.lose(L369, (at, "reasoning_details", i))  # request.yaml:369
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L354,
+                L356,
             )
     pieces = merge_items(
         pieces_items,
@@ -2998,32 +3009,32 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:349
             "index",
         ),
         ("text",),
-    )  # request.yaml:353
+    )  # request.yaml:355
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:349
+    for reasoning_detail_3 in pieces:  # request.yaml:351
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:374
+                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:376
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:374
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:376
                 reasoning_text["signature"] = signature_2
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:374
-                    },  # request.yaml:374
+                        "reasoningText": reasoning_text,  # request.yaml:376
+                    },  # request.yaml:376
                 }
-            )  # request.yaml:374
+            )  # request.yaml:376
         elif kind == "reasoning.encrypted":
             items.append(
                 {
                     "reasoningContent": {
-                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:375
-                    },  # request.yaml:375
+                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:377
+                    },  # request.yaml:377
                 }
-            )  # request.yaml:375
-    return items or None  # request.yaml:349
+            )  # request.yaml:377
+    return items or None  # request.yaml:351
 
 
 def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:295
@@ -3072,24 +3083,24 @@ def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:286
     return items or None  # request.yaml:288
 
 
-def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:525
+def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:528
     reasoning_effort = budget.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    room = max_ if max_ is not None else 32000  # request.yaml:526
+    room = max_ if max_ is not None else 32000  # request.yaml:529
     budget_2: Any = None
-    if asked:  # request.yaml:527
-        budget_2 = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:527
+    if asked:  # request.yaml:530
+        budget_2 = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:530
     spoken: Any = None
-    if asked:  # request.yaml:528
+    if asked:  # request.yaml:531
         turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:528
-    if reasoning_effort == "none":  # request.yaml:530
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:531
+    if reasoning_effort == "none":  # request.yaml:533
         return {
-            "type": "disabled",  # request.yaml:530
-        }  # request.yaml:530
-    if budget_2 is not None and room <= 1024:  # request.yaml:531
-        call.lose(L531, (at, "reasoning_effort"))  # request.yaml:531
+            "type": "disabled",  # request.yaml:533
+        }  # request.yaml:533
+    if budget_2 is not None and room <= 1024:  # request.yaml:534
+        call.lose(L534, (at, "reasoning_effort"))  # request.yaml:534
         return None
     content = spoken.get("content") if type(spoken) is dict else None
     if (
@@ -3120,22 +3131,22 @@ def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) 
             if type(content) is list
             else None
         )
-    ):  # request.yaml:532
-        call.lose(L532, (at, "reasoning_effort"))  # request.yaml:532
+    ):  # request.yaml:535
+        call.lose(L535, (at, "reasoning_effort"))  # request.yaml:535
         return None
-    if budget_2 is not None:  # request.yaml:535
+    if budget_2 is not None:  # request.yaml:538
         min_ = minimum([budget_2, room + -1])
         max__2 = maximum([1024, min_ if min_ is not None else 1024])
-        budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:537
-        call.lose(L537, (at, "reasoning_effort"))  # request.yaml:537
+        budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:540
+        call.lose(L540, (at, "reasoning_effort"))  # request.yaml:540
         return {
-            "type": "enabled",  # request.yaml:536
-            "budget_tokens": budget_tokens,  # request.yaml:537
-        }  # request.yaml:535
+            "type": "enabled",  # request.yaml:539
+            "budget_tokens": budget_tokens,  # request.yaml:540
+        }  # request.yaml:538
     return None
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:482
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:485
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3143,12 +3154,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:482
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:483
-    call.lose(L484, at)  # request.yaml:484
+        return function.get("name") if type(function) is dict else None  # request.yaml:486
+    call.lose(L487, at)  # request.yaml:487
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:430
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:433
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3176,54 +3187,54 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:430
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:433
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:436
         if more and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        if not name:  # request.yaml:434
-            raise refused((at, "function", "name"), "a tool must have a name", L434)
+        if not name:  # request.yaml:437
+            raise refused((at, "function", "name"), "a tool must have a name", L437)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:438
-            description_2 = description  # request.yaml:438
+        if description != "":  # request.yaml:441
+            description_2 = description  # request.yaml:441
         json: Any = None
-        if strict_2 and parameters:  # request.yaml:442
+        if strict_2 and parameters:  # request.yaml:445
             json = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:442
+            )  # request.yaml:445
         else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:443
+            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:446
         strict_3: Any = None
-        if strict_2:  # request.yaml:444
-            strict_3 = True  # request.yaml:444
-        elif strict:  # request.yaml:444
-            call.lose(L444, (at, "function", "strict"))  # request.yaml:444
+        if strict_2:  # request.yaml:447
+            strict_3 = True  # request.yaml:447
+        elif strict:  # request.yaml:447
+            call.lose(L447, (at, "function", "strict"))  # request.yaml:447
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:437
+            "name": name,  # request.yaml:440
             "inputSchema": {
-                "json": json,  # request.yaml:440
-            },  # request.yaml:439
+                "json": json,  # request.yaml:443
+            },  # request.yaml:442
         }
-        if description_2 is not None:  # request.yaml:438
+        if description_2 is not None:  # request.yaml:441
             tool_spec["description"] = description_2
-        if strict_3 is not None:  # request.yaml:444
+        if strict_3 is not None:  # request.yaml:447
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:436
+                "toolSpec": tool_spec,  # request.yaml:439
             }
-        )  # request.yaml:436
-        if cache_control:  # request.yaml:445
-            if call.facts["caching"] == "messages":  # request.yaml:447
-                call.lose(L447, (at, "cache_control"))  # request.yaml:447
-            elif (item := _tool_point(tool, at, call)) is not None:  # request.yaml:448
+        )  # request.yaml:439
+        if cache_control:  # request.yaml:448
+            if call.facts["caching"] == "messages":  # request.yaml:450
+                call.lose(L450, (at, "cache_control"))  # request.yaml:450
+            elif (item := _tool_point(tool, at, call)) is not None:  # request.yaml:451
                 items.append(item)
-        return items or None  # request.yaml:436
+        return items or None  # request.yaml:439
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L449)  # request.yaml:449
-    raise unknown_member((at, "type"), type_, "function, custom", L430)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L452)  # request.yaml:452
+    raise unknown_member((at, "type"), type_, "function, custom", L433)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:457
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:460
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3233,72 +3244,77 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:457
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     description_2: Any = None
-    if description != "":  # request.yaml:458
-        description_2 = description  # request.yaml:458
+    if description != "":  # request.yaml:461
+        description_2 = description  # request.yaml:461
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:457
+        "name": name,  # request.yaml:460
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:459
-        },  # request.yaml:459
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:462
+        },  # request.yaml:462
     }
-    if description_2 is not None:  # request.yaml:458
+    if description_2 is not None:  # request.yaml:461
         made["description"] = description_2
-    return made  # request.yaml:457
+    return made  # request.yaml:460
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:425
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:427
+    messages = tools.get("messages")
+    if type(messages) is not list:
+        raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:425
+    for item in talk["names"]:  # request.yaml:427
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:425
+    for item_2 in list(names or {}):  # request.yaml:427
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:427
+                    "name": item_2,  # request.yaml:429
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:427
-                        },  # request.yaml:427
-                    },  # request.yaml:427
-                },  # request.yaml:427
+                            "type": "object",  # request.yaml:429
+                        },  # request.yaml:429
+                    },  # request.yaml:429
+                },  # request.yaml:429
             }
-        )  # request.yaml:425
-    return items or None  # request.yaml:425
+        )  # request.yaml:427
+    if items and names:  # request.yaml:430
+        call.lose(L430, (at, "messages"))
+    return items or None  # request.yaml:427
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:462
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:465
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:463
+    if json_tool:  # request.yaml:466
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:465
+            "name": "answer_in_json",  # request.yaml:468
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:467
-            },  # request.yaml:467
+                ),  # request.yaml:470
+            },  # request.yaml:470
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:466
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:469
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:464
-        }  # request.yaml:463
-        call.lose(L468, (at, "response_format"))  # request.yaml:468
-        return value  # request.yaml:463
-    if demanded:  # request.yaml:469
-        if response_format is not None:  # request.yaml:469
-            call.lose(L469, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:467
+        }  # request.yaml:466
+        call.lose(L471, (at, "response_format"))  # request.yaml:471
+        return value  # request.yaml:466
+    if demanded:  # request.yaml:472
+        if response_format is not None:  # request.yaml:472
+            call.lose(L472, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:470
-        call.lose(L470, (at, "response_format"))
+    if response_format is not None:  # request.yaml:473
+        call.lose(L473, (at, "response_format"))
     return None
 
 
@@ -3369,9 +3385,9 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:269
     return made  # request.yaml:269
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:577
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:580
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:577
+    for n, item in enumerate(marks):  # request.yaml:580
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3386,20 +3402,20 @@ def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:577
                 (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
                 or (tool_spec == 0 and tool_spec is not False)
             )
-        if holds:  # request.yaml:581
+        if holds:  # request.yaml:584
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:581
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:581
+                "nth": n - 1,  # request.yaml:584
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:584
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:581
-        elif cache_point:  # request.yaml:582
-            call.lose(L582, (at, n, "cachePoint"))  # request.yaml:582
-    return items or None  # request.yaml:577
+            items.append(item_2)  # request.yaml:584
+        elif cache_point:  # request.yaml:585
+            call.lose(L585, (at, n, "cachePoint"))  # request.yaml:585
+    return items or None  # request.yaml:580
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:594
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:597
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3411,22 +3427,22 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:594
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:594
+        "name": name,  # request.yaml:597
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:594
+    if (description := tool.get("description")) is not None:  # request.yaml:597
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:594
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:597
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:594
+    if (strict := tool.get("strict")) is not None:  # request.yaml:597
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:594
+    return made  # request.yaml:597
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:568
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:571
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:568
+    for n, item in enumerate(marks):  # request.yaml:571
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3443,20 +3459,20 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:56
                     or (cache_point_2 == 0 and cache_point_2 is not False)
                 )
             )
-        if holds:  # request.yaml:572
+        if holds:  # request.yaml:575
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:572
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:572
+                "nth": n - 1,  # request.yaml:575
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:575
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:572
-        elif cache_point:  # request.yaml:573
-            call.lose(L573, (at, n, "cachePoint"))  # request.yaml:573
-    return items or None  # request.yaml:568
+            items.append(item_2)  # request.yaml:575
+        elif cache_point:  # request.yaml:576
+            call.lose(L576, (at, n, "cachePoint"))  # request.yaml:576
+    return items or None  # request.yaml:571
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:625
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:628
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3477,7 +3493,7 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
         text_3 = text_2.get("text")
         if type(text_3) is not str:
             raise malformed((at, "guardContent", "text", "text"), "a text", text_3)
-    if text:  # request.yaml:626
+    if text:  # request.yaml:629
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3488,15 +3504,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:626
-            "text": text,  # request.yaml:626
+            "type": "text",  # request.yaml:629
+            "text": text,  # request.yaml:629
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:626
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:629
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:626
-    if text_2:  # request.yaml:627
+        return made  # request.yaml:629
+    if text_2:  # request.yaml:630
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3507,28 +3523,28 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_4 is not None:
                         marks_3.append(mark_4)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:627
-            "text": text_3 or "",  # request.yaml:627
+            "type": "text",  # request.yaml:630
+            "text": text_3 or "",  # request.yaml:630
             "extra_content": {
                 "bedrock": {
-                    "block": block,  # request.yaml:627
-                },  # request.yaml:627
-            },  # request.yaml:627
+                    "block": block,  # request.yaml:630
+                },  # request.yaml:630
+            },  # request.yaml:630
         }
-        if (cache_control_2 := marks_3[0] if marks_3 else None) is not None:  # request.yaml:627
+        if (cache_control_2 := marks_3[0] if marks_3 else None) is not None:  # request.yaml:630
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
-        return made_2  # request.yaml:627
-    if guard_content:  # request.yaml:628
-        call.lose(L628, (at, "guardContent"))  # request.yaml:628
+        return made_2  # request.yaml:630
+    if guard_content:  # request.yaml:631
+        call.lose(L631, (at, "guardContent"))  # request.yaml:631
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:559
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:562
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:559
+    for n, item in enumerate(marks):  # request.yaml:562
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3554,52 +3570,52 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:559
                     or (reasoning_content == 0 and reasoning_content is not False)
                 )
             )
-        if holds_2:  # request.yaml:563
+        if holds_2:  # request.yaml:566
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:563
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:563
+                "nth": n - 1,  # request.yaml:566
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:566
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:563
-        elif cache_point:  # request.yaml:564
-            call.lose(L564, (at, n, "cachePoint"))  # request.yaml:564
-    return items or None  # request.yaml:559
+            items.append(item_2)  # request.yaml:566
+        elif cache_point:  # request.yaml:567
+            call.lose(L567, (at, n, "cachePoint"))  # request.yaml:567
+    return items or None  # request.yaml:562
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:711
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:714
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:711
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:714
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     bedrock: dict[str, Any] = {}
-    if (type_ := result.get("type")) is not None:  # request.yaml:716
+    if (type_ := result.get("type")) is not None:  # request.yaml:719
         bedrock["type"] = type_
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:716
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:719
         extra_content["is_error"] = is_error
-    if bedrock:  # request.yaml:716
+    if bedrock:  # request.yaml:719
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:712
-        "tool_call_id": tool_use_id,  # request.yaml:713
-        "content": said or "",  # request.yaml:714
+        "role": "tool",  # request.yaml:715
+        "tool_call_id": tool_use_id,  # request.yaml:716
+        "content": said or "",  # request.yaml:717
     }
-    if mark is not None:  # request.yaml:715
+    if mark is not None:  # request.yaml:718
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:716
+    if extra_content:  # request.yaml:719
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:711
+    return made  # request.yaml:714
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:730
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:733
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3621,42 +3637,42 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:730
-    if bytes_:  # request.yaml:732
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:733
+    if bytes_:  # request.yaml:735
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:732
+            "type": "image_url",  # request.yaml:735
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:732
-            },  # request.yaml:732
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:735
+            },  # request.yaml:735
         }
-        if mark is not None:  # request.yaml:732
+        if mark is not None:  # request.yaml:735
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:732
-    if uri is None:  # request.yaml:733
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L733)
+        return made  # request.yaml:735
+    if uri is None:  # request.yaml:736
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L736)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:733
+        "type": "image_url",  # request.yaml:736
         "image_url": {
-            "url": uri,  # request.yaml:733
-        },  # request.yaml:733
+            "url": uri,  # request.yaml:736
+        },  # request.yaml:736
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:733
-                },  # request.yaml:733
-            },  # request.yaml:733
-        },  # request.yaml:733
+                    "image": image,  # request.yaml:736
+                },  # request.yaml:736
+            },  # request.yaml:736
+        },  # request.yaml:736
     }
-    if mark is not None:  # request.yaml:733
+    if mark is not None:  # request.yaml:736
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-    return made_2  # request.yaml:733
+    return made_2  # request.yaml:736
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:737
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:740
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3688,81 +3704,81 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:738
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:738
+    if format_:  # request.yaml:741
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:741
     else:
-        media_type = "text/plain"  # request.yaml:738
+        media_type = "text/plain"  # request.yaml:741
     words: Any = None
-    if text is not None:  # request.yaml:741
-        words = text  # request.yaml:741
-    elif content:  # request.yaml:742
+    if text is not None:  # request.yaml:744
+        words = text  # request.yaml:744
+    elif content:  # request.yaml:745
         words = join(
             "\\n", [text_2 for item in content if type(item) is dict and (text_2 := item.get("text")) is not None] or []
-        )  # request.yaml:742
-    if s3_location:  # request.yaml:744
+        )  # request.yaml:745
+    if s3_location:  # request.yaml:747
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:746
+            "filename": name,  # request.yaml:749
         }
-        if uri is not None:  # request.yaml:746
+        if uri is not None:  # request.yaml:749
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:745
-            "file": file,  # request.yaml:746
+            "type": "file",  # request.yaml:748
+            "file": file,  # request.yaml:749
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:748
-                    },  # request.yaml:748
-                },  # request.yaml:748
-            },  # request.yaml:748
+                        "document": document,  # request.yaml:751
+                    },  # request.yaml:751
+                },  # request.yaml:751
+            },  # request.yaml:751
         }
-        if mark is not None:  # request.yaml:747
+        if mark is not None:  # request.yaml:750
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:744
+        return made  # request.yaml:747
     file_data_2: Any = None
-    if bytes_:  # request.yaml:754
-        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:754
-    elif words:  # request.yaml:755
-        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:755
-    if file_data_2 is None:  # request.yaml:753
-        raise refused((at, "source", "bytes"), "a document has a source", L753)
-    file_data = file_data_2  # request.yaml:753
+    if bytes_:  # request.yaml:757
+        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:757
+    elif words:  # request.yaml:758
+        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:758
+    if file_data_2 is None:  # request.yaml:756
+        raise refused((at, "source", "bytes"), "a document has a source", L756)
+    file_data = file_data_2  # request.yaml:756
     file_2: dict[str, Any] = {
-        "filename": name,  # request.yaml:751
+        "filename": name,  # request.yaml:754
     }
-    if file_data is not None:  # request.yaml:752
+    if file_data is not None:  # request.yaml:755
         file_2["file_data"] = file_data
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:758
+    if (context := document.get("context")) is not None:  # request.yaml:761
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:758
+    if (citations := document.get("citations")) is not None:  # request.yaml:761
         document_2["citations"] = citations
     bedrock: dict[str, Any] = {}
-    if document_2:  # request.yaml:758
+    if document_2:  # request.yaml:761
         bedrock["document"] = document_2
     extra_content: dict[str, Any] = {}
-    if bedrock:  # request.yaml:758
+    if bedrock:  # request.yaml:761
         extra_content["bedrock"] = bedrock
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:749
-        "file": file_2,  # request.yaml:750
+        "type": "file",  # request.yaml:752
+        "file": file_2,  # request.yaml:753
     }
-    if mark is not None:  # request.yaml:757
+    if mark is not None:  # request.yaml:760
         made_2["cache_control"] = mark
-    if extra_content:  # request.yaml:758
+    if extra_content:  # request.yaml:761
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-    if text is not None:  # request.yaml:760
-        call.lose(L760, (at, "source", "text"))
-    if content:  # request.yaml:761
-        call.lose(L761, (at, "source", "content"))
-    return made_2  # request.yaml:749
+    if text is not None:  # request.yaml:763
+        call.lose(L763, (at, "source", "text"))
+    if content:  # request.yaml:764
+        call.lose(L764, (at, "source", "content"))
+    return made_2  # request.yaml:752
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:764
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:767
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3784,66 +3800,66 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:764
-    if bytes_:  # request.yaml:766
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:767
+    if bytes_:  # request.yaml:769
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:766
+            "type": "file",  # request.yaml:769
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:766
-            },  # request.yaml:766
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:769
+            },  # request.yaml:769
         }
-        if mark is not None:  # request.yaml:766
+        if mark is not None:  # request.yaml:769
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:766
-    if uri is None:  # request.yaml:767
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L767)
+        return made  # request.yaml:769
+    if uri is None:  # request.yaml:770
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L770)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:767
+        "type": "file",  # request.yaml:770
         "file": {
-            "file_id": uri,  # request.yaml:767
-        },  # request.yaml:767
+            "file_id": uri,  # request.yaml:770
+        },  # request.yaml:770
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:767
-                },  # request.yaml:767
-            },  # request.yaml:767
-        },  # request.yaml:767
+                    "video": video,  # request.yaml:770
+                },  # request.yaml:770
+            },  # request.yaml:770
+        },  # request.yaml:770
     }
-    if mark is not None:  # request.yaml:767
+    if mark is not None:  # request.yaml:770
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-    return made_2  # request.yaml:767
+    return made_2  # request.yaml:770
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:781
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:785
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:781
+        "type": "text",  # request.yaml:785
         "text": join(
             "\\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
-        ),  # request.yaml:781
+        ),  # request.yaml:785
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "searchResult": result,  # request.yaml:781
-                },  # request.yaml:781
-            },  # request.yaml:781
-        },  # request.yaml:781
+                    "searchResult": result,  # request.yaml:785
+                },  # request.yaml:785
+            },  # request.yaml:785
+        },  # request.yaml:785
     }
-    if mark is not None:  # request.yaml:781
+    if mark is not None:  # request.yaml:785
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-    return made  # request.yaml:781
+    return made  # request.yaml:785
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:770
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:773
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3865,59 +3881,59 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:771
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:774
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:771
+            "type": "input_audio",  # request.yaml:774
             "input_audio": {
-                "data": bytes_,  # request.yaml:771
-                "format": format_,  # request.yaml:771
-            },  # request.yaml:771
+                "data": bytes_,  # request.yaml:774
+                "format": format_,  # request.yaml:774
+            },  # request.yaml:774
         }
-        if mark is not None:  # request.yaml:771
+        if mark is not None:  # request.yaml:774
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return made  # request.yaml:771
-    if bytes_:  # request.yaml:772
+        return made  # request.yaml:774
+    if bytes_:  # request.yaml:775
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:772
+            "type": "file",  # request.yaml:775
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:772
-            },  # request.yaml:772
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:775
+            },  # request.yaml:775
         }
-        if mark is not None:  # request.yaml:772
+        if mark is not None:  # request.yaml:775
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
-        return made_2  # request.yaml:772
-    if uri is None:  # request.yaml:773
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L773)
+        return made_2  # request.yaml:775
+    if uri is None:  # request.yaml:776
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L776)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:773
+        "type": "file",  # request.yaml:776
         "file": {
-            "file_id": uri,  # request.yaml:773
-        },  # request.yaml:773
+            "file_id": uri,  # request.yaml:776
+        },  # request.yaml:776
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:773
-                },  # request.yaml:773
-            },  # request.yaml:773
-        },  # request.yaml:773
+                    "audio": audio,  # request.yaml:776
+                },  # request.yaml:776
+            },  # request.yaml:776
+        },  # request.yaml:776
     }
-    if mark is not None:  # request.yaml:773
+    if mark is not None:  # request.yaml:776
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_15, made_3)
-    return made_3  # request.yaml:773
+    return made_3  # request.yaml:776
 
 
-def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:777
+def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:780
     text = guarded.get("text")
     if text is not None and type(text) is not dict:
         raise malformed((at, "text"), "an object", text)
-    if text is not None and not _TEXT_KEYS.issuperset(text):
-        call.leftovers(text, _TEXT_KEYS, _NO_DROPS, (at, "text"))
+    if text is not None and not _TEXT_KEYS_2.issuperset(text):
+        call.leftovers(text, _TEXT_KEYS_2, _NO_DROPS, (at, "text"))
     image = guarded.get("image")
     if image is not None and type(image) is not dict:
         raise malformed((at, "image"), "an object", image)
@@ -3940,46 +3956,46 @@ def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request
         format_ = image.get("format")
         if type(format_) is not str:
             raise malformed((at, "image", "format"), "a text", format_)
-    if text:  # request.yaml:778
+    if text:  # request.yaml:781
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:778
-            "text": text_2 or "",  # request.yaml:778
+            "type": "text",  # request.yaml:781
+            "text": text_2 or "",  # request.yaml:781
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "guardContent": guarded,  # request.yaml:778
-                    },  # request.yaml:778
-                },  # request.yaml:778
-            },  # request.yaml:778
+                        "guardContent": guarded,  # request.yaml:781
+                    },  # request.yaml:781
+                },  # request.yaml:781
+            },  # request.yaml:781
         }
-        if mark is not None:  # request.yaml:778
+        if mark is not None:  # request.yaml:781
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-        return made  # request.yaml:778
+        return made  # request.yaml:781
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:779
+        "type": "image_url",  # request.yaml:782
         "image_url": {
             "url": join(
                 "", ["data:image/", format_ or "", ";base64,", (source.get("bytes") if source else None) or ""]
-            ),  # request.yaml:779
-        },  # request.yaml:779
+            ),  # request.yaml:782
+        },  # request.yaml:782
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "guardContent": guarded,  # request.yaml:779
-                },  # request.yaml:779
-            },  # request.yaml:779
-        },  # request.yaml:779
+                    "guardContent": guarded,  # request.yaml:782
+                },  # request.yaml:782
+            },  # request.yaml:782
+        },  # request.yaml:782
     }
-    if mark is not None:  # request.yaml:779
+    if mark is not None:  # request.yaml:782
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
-    return made_2  # request.yaml:779
+    return made_2  # request.yaml:782
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:668
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:671
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3990,7 +4006,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:670
+    for n, item in enumerate(content):  # request.yaml:673
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4027,7 +4043,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:674
+        nth = len(texts)  # request.yaml:677
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4037,29 +4053,29 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:674
-        if text is not None:  # request.yaml:676
-            if text.strip(" \t\r\n"):  # request.yaml:678
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:677
+        if text is not None:  # request.yaml:679
+            if text.strip(" \t\r\n"):  # request.yaml:681
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:678
-                    "text": text,  # request.yaml:678
+                    "type": "text",  # request.yaml:681
+                    "text": text,  # request.yaml:681
                 }
-                if mark_3 is not None:  # request.yaml:678
+                if mark_3 is not None:  # request.yaml:681
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:678
+                texts.append(text_3)  # request.yaml:681
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:678
+                    "of": "content",  # request.yaml:681
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:678
+                order.append(order_item)  # request.yaml:681
             else:
-                call.lose(L679, (at, "content", n, "text"))  # request.yaml:679
-        elif citations_content:  # request.yaml:680
+                call.lose(L682, (at, "content", n, "text"))  # request.yaml:682
+        elif citations_content:  # request.yaml:683
             text_5: dict[str, Any] = {
-                "type": "text",  # request.yaml:681
+                "type": "text",  # request.yaml:684
                 "text": join(
                     "",
                     (
@@ -4072,22 +4088,22 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         else None
                     )
                     or [],
-                ),  # request.yaml:681
+                ),  # request.yaml:684
             }
-            if mark_3 is not None:  # request.yaml:681
+            if mark_3 is not None:  # request.yaml:684
                 text_5["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT, text_5)
-            texts.append(text_5)  # request.yaml:681
-            cited = len(citations)  # request.yaml:682
+            texts.append(text_5)  # request.yaml:684
+            cited = len(citations)  # request.yaml:685
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:682
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:685
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:682
-                    "text": nth,  # request.yaml:682
-                    "citation": citation_2,  # request.yaml:682
+                    "index": added(cited, m),  # request.yaml:685
+                    "text": nth,  # request.yaml:685
+                    "citation": citation_2,  # request.yaml:685
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4095,89 +4111,89 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:682
-            citations += citation  # request.yaml:682
+                citation.append(citation_item)  # request.yaml:685
+            citations += citation  # request.yaml:685
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:683
+                "of": "content",  # request.yaml:686
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:683
-        elif reasoning_text:  # request.yaml:684
-            if text_2 is not None:  # request.yaml:685
+            order.append(order_item_2)  # request.yaml:686
+        elif reasoning_text:  # request.yaml:687
+            if text_2 is not None:  # request.yaml:688
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:686
-                "format": _format(item, (at, "content", n), call),  # request.yaml:686
-                "index": len(details),  # request.yaml:686
+                "type": "reasoning.text",  # request.yaml:689
+                "format": _format(item, (at, "content", n), call),  # request.yaml:689
+                "index": len(details),  # request.yaml:689
             }
-            if text_2 is not None:  # request.yaml:686
+            if text_2 is not None:  # request.yaml:689
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:686
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:689
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:686
+            details.append(detail)  # request.yaml:689
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:687
+                "of": "reasoning_details",  # request.yaml:690
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:687
-        elif reasoning_content:  # request.yaml:688
+            order.append(order_item_3)  # request.yaml:690
+        elif reasoning_content:  # request.yaml:691
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:688
-                "format": _format(item, (at, "content", n), call),  # request.yaml:688
-                "index": len(details),  # request.yaml:688
+                "type": "reasoning.encrypted",  # request.yaml:691
+                "format": _format(item, (at, "content", n), call),  # request.yaml:691
+                "index": len(details),  # request.yaml:691
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:688
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:691
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:688
+            details.append(detail_2)  # request.yaml:691
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:688
+                "of": "reasoning_details",  # request.yaml:691
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:688
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:689
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:689
+            order.append(order_item_4)  # request.yaml:691
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:692
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:692
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:689
+                "of": "tool_calls",  # request.yaml:692
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:689
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:690
+            order.append(order_item_5)  # request.yaml:692
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:693
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:690
-                "block": item,  # request.yaml:690
+                "index": len(blocks),  # request.yaml:693
+                "block": item,  # request.yaml:693
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:690
+            blocks.append(block)  # request.yaml:693
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:690
+                "of": "bedrock",  # request.yaml:693
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:690
-        elif item.get("cachePoint"):  # request.yaml:691
+            order.append(order_item_6)  # request.yaml:693
+        elif item.get("cachePoint"):  # request.yaml:694
             pass
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L692)  # request.yaml:692
-    if order:  # request.yaml:695
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L695)  # request.yaml:695
+    if order:  # request.yaml:698
         content_3: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:697
+        if holds:  # request.yaml:700
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:697
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:700
         else:
-            content_3 = texts or None  # request.yaml:697
+            content_3 = texts or None  # request.yaml:700
         order_2: Any = None
         if (
             blocks
@@ -4190,39 +4206,39 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:702
-            order_2 = order  # request.yaml:702
+        ):  # request.yaml:705
+            order_2 = order  # request.yaml:705
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:703
+        if (citations_3 := citations or None) is not None:  # request.yaml:706
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:703
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:706
             bedrock["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:702
+        if order_2 is not None:  # request.yaml:705
             extra_content["order"] = order_2
-        if bedrock:  # request.yaml:703
+        if bedrock:  # request.yaml:706
             extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:696
+            "role": "assistant",  # request.yaml:699
         }
-        if content_3 is not None:  # request.yaml:697
+        if content_3 is not None:  # request.yaml:700
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:698
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:701
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:699
+        if (reasoning_details := details or None) is not None:  # request.yaml:702
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:700
+        if (tool_calls := calls or None) is not None:  # request.yaml:703
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:701
+        if extra_content:  # request.yaml:704
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-        return made  # request.yaml:695
-    call.lose(L704, (at, "content"))  # request.yaml:704
+        return made  # request.yaml:698
+    call.lose(L707, (at, "content"))  # request.yaml:707
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:660
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:663
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4230,7 +4246,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:661
+    if text is not None:  # request.yaml:664
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4241,35 +4257,35 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:661
-            "text": text,  # request.yaml:661
+            "type": "text",  # request.yaml:664
+            "text": text,  # request.yaml:664
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:661
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:664
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-        return made  # request.yaml:661
-    if instruction.get("cachePoint"):  # request.yaml:662
-        return None  # request.yaml:662
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:663
-        call.lose(L663, at)  # request.yaml:663
+        return made  # request.yaml:664
+    if instruction.get("cachePoint"):  # request.yaml:665
+        return None  # request.yaml:665
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:666
+        call.lose(L666, at)  # request.yaml:666
         return None
-    call.lose(L664, at)  # request.yaml:664
+    call.lose(L667, at)  # request.yaml:667
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:607
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:610
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
         call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:607
+        "name": name_2,  # request.yaml:610
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-    return made  # request.yaml:607
+    return made  # request.yaml:610
 
 
 def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # request.yaml:245
@@ -4359,32 +4375,32 @@ def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
     return items or None  # request.yaml:292
 
 
-def _tool_point(point: Any, at: At, call: Call) -> Any:  # request.yaml:452
+def _tool_point(point: Any, at: At, call: Call) -> Any:  # request.yaml:455
     cache_control = point.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    if call.facts["caching"] == "none":  # request.yaml:453
-        call.lose(L453, (at, "cache_control"))  # request.yaml:453
+    if call.facts["caching"] == "none":  # request.yaml:456
+        call.lose(L456, (at, "cache_control"))  # request.yaml:456
         return None
     return {
-        "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:454
-    }  # request.yaml:454
+        "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:457
+    }  # request.yaml:457
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:596
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:599
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:596
+        "type": "ephemeral",  # request.yaml:599
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:596
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:599
         made["ttl"] = ttl
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-    return made  # request.yaml:596
+    return made  # request.yaml:599
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:719
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:722
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4405,41 +4421,41 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:719
         raise malformed((at, "searchResult"), "an object", search_result)
     if not _PART_KEYS_2.issuperset(part):
         call.leftovers(part, _PART_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:721
+    if text is not None:  # request.yaml:724
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:721
-            "text": text,  # request.yaml:721
+            "type": "text",  # request.yaml:724
+            "text": text,  # request.yaml:724
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:721
-    if json is not None:  # request.yaml:722
+        return made  # request.yaml:724
+    if json is not None:  # request.yaml:725
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:722
-            "text": json_text(json),  # request.yaml:722
+            "type": "text",  # request.yaml:725
+            "text": json_text(json),  # request.yaml:725
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_22, made_2)
-        call.lose(L722, (at, "json"))  # request.yaml:722
-        return made_2  # request.yaml:722
-    if image:  # request.yaml:723
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:723
-    if document:  # request.yaml:724
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:724
-    if video:  # request.yaml:725
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:725
-    if search_result:  # request.yaml:726
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:726
-    raise refused(at, "such a block cannot be part of a result", L727)  # request.yaml:727
+        call.lose(L725, (at, "json"))  # request.yaml:725
+        return made_2  # request.yaml:725
+    if image:  # request.yaml:726
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:726
+    if document:  # request.yaml:727
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:727
+    if video:  # request.yaml:728
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:728
+    if search_result:  # request.yaml:729
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:729
+    raise refused(at, "such a block cannot be part of a result", L730)  # request.yaml:730
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:706
-    if call.facts["claude"]:  # request.yaml:706
-        return "anthropic-claude-v1"  # request.yaml:706
-    return "bedrock-converse-v1"  # request.yaml:706
+def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:709
+    if call.facts["claude"]:  # request.yaml:709
+        return "anthropic-claude-v1"  # request.yaml:709
+    return "bedrock-converse-v1"  # request.yaml:709
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:708
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:711
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -4449,18 +4465,18 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if not _ITEM_KEYS_4.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:708
-        "type": "function",  # request.yaml:708
+        "id": tool_use_id,  # request.yaml:711
+        "type": "function",  # request.yaml:711
         "function": {
-            "name": name,  # request.yaml:708
-            "arguments": json_text(item.get("input")),  # request.yaml:708
-        },  # request.yaml:708
+            "name": name,  # request.yaml:711
+            "arguments": json_text(item.get("input")),  # request.yaml:711
+        },  # request.yaml:711
     }
-    if mark is not None:  # request.yaml:708
+    if mark is not None:  # request.yaml:711
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made  # request.yaml:708
+    return made  # request.yaml:711
 
 
 def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:303
@@ -4495,156 +4511,165 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         image_url = block.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
-        url = image_url.get("url")
-        if type(url) is not str:
-            raise malformed((at, "image_url", "url"), "a text", url)
-        inline = data_uri(url)  # request.yaml:313
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:315
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:315
-        if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:316
-            return {
-                "document": {
-                    "format": "pdf",  # request.yaml:316
-                    "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:316
-                    "source": {
-                        "bytes": inline["data"] if inline else None,  # request.yaml:316
-                    },  # request.yaml:316
-                },  # request.yaml:316
-            }  # request.yaml:316
-        bytes_ = inline["data"] if inline else None  # request.yaml:319
-        if bytes_ is None:  # request.yaml:319
-            raise refused(
-                (at, "image_url", "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L319
-            )
-        image: dict[str, Any] = {
-            "source": {
-                "bytes": bytes_,  # request.yaml:319
-            },  # request.yaml:319
-        }
-        if (
-            format_ := _picture(inline, (at, "image_url", "url"), call) if inline is not None else None
-        ) is not None:  # request.yaml:318
-            image["format"] = format_
-        return {
-            "image": image,  # request.yaml:317
-        }  # request.yaml:317
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:312
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:312
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:312
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         block_4 = kept.get("block") if type(kept) is dict else None
-        if block_4 or (block_4 == 0 and block_4 is not False):  # request.yaml:321
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:321
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:321
+        if block_4 or (block_4 == 0 and block_4 is not False):  # request.yaml:313
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:313
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:313
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
-        format__2 = input_audio.get("format")
-        if type(format__2) is not str:
-            raise malformed((at, "input_audio", "format"), "a text", format__2)
-        data = input_audio.get("data")
-        if type(data) is not str:
-            raise malformed((at, "input_audio", "data"), "a text", data)
-        return {
-            "audio": {
-                "format": format__2,  # request.yaml:322
-                "source": {
-                    "bytes": data,  # request.yaml:322
-                },  # request.yaml:322
-            },  # request.yaml:322
-        }  # request.yaml:322
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:314
     raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:325
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:318
+    url = image.get("url")
+    if type(url) is not str:
+        raise malformed((at, "url"), "a text", url)
+    inline = data_uri(url) or call.media(url)  # request.yaml:318
+    if len(image) > 1 and not _IMAGE_KEYS_3.issuperset(image):
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:323
+            call.lose(L323, (at, "detail"))
+        call.leftovers(image, _IMAGE_KEYS_2, _NO_DROPS, at)
+    if not inline:  # request.yaml:320
+        raise refused(
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L320
+        )  # request.yaml:320
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:321
+        return {
+            "document": {
+                "format": "pdf",  # request.yaml:321
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:321
+                "source": {
+                    "bytes": inline["data"] if inline else None,  # request.yaml:321
+                },  # request.yaml:321
+            },  # request.yaml:321
+        }  # request.yaml:321
+    return {
+        "image": {
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:322
+            "source": {
+                "bytes": inline["data"] if inline else None,  # request.yaml:322
+            },  # request.yaml:322
+        },  # request.yaml:322
+    }  # request.yaml:322
+
+
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:330
+    filename = file.get("filename")
+    if filename is not None and type(filename) is not str:
+        raise malformed((at, "filename"), "a text", filename)
+    inline = data_uri(file.get("file_data"))  # request.yaml:331
+    if inline is None:  # request.yaml:331
+        raise refused((at, "file_data"), "a file must be given as bytes", L331)
+    split_ = split(inline["media_type"], "/")
+    kind = split_[0] if split_ else None  # request.yaml:332
+    split__2 = split(filename, ".")
+    stem = split__2[0] if split__2 else None  # request.yaml:333
+    if not _FILE_KEYS.issuperset(file):
+        call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
+    if kind == "image":  # request.yaml:335
+        image: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:335
+            },  # request.yaml:335
+        }
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:335
+            image["format"] = format_
+        value = {
+            "image": image,  # request.yaml:335
+        }  # request.yaml:335
+        if filename:  # request.yaml:335
+            call.lose(L335, (at, "filename"))
+        return value  # request.yaml:335
+    if kind == "video":  # request.yaml:336
+        video: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:336
+            },  # request.yaml:336
+        }
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:336
+            video["format"] = format__2
+        value_2 = {
+            "video": video,  # request.yaml:336
+        }  # request.yaml:336
+        if filename:  # request.yaml:336
+            call.lose(L336, (at, "filename"))
+        return value_2  # request.yaml:336
+    if kind == "audio":  # request.yaml:337
+        split__3 = split(inline["media_type"], "/")
+        audio: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:337
+            },  # request.yaml:337
+        }
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:337
+            audio["format"] = format__3
+        value_3 = {
+            "audio": audio,  # request.yaml:337
+        }  # request.yaml:337
+        if filename:  # request.yaml:337
+            call.lose(L337, (at, "filename"))
+        return value_3  # request.yaml:337
+    name: Any = None
+    if stem and safe_id(stem) == stem:  # request.yaml:342
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:342
+    else:
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:343
+    document = kept.get("document") if type(kept) is dict else None
+    document_2 = kept.get("document") if type(kept) is dict else None
+    document_3: dict[str, Any] = {
+        "name": name,  # request.yaml:340
+        "source": {
+            "bytes": inline["data"],  # request.yaml:344
+        },  # request.yaml:344
+    }
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:339
+        document_3["format"] = format__4
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:345
+        document_3["context"] = context
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:346
+        document_3["citations"] = citations
+    value_4 = {
+        "document": document_3,  # request.yaml:338
+    }  # request.yaml:338
+    if filename:  # request.yaml:347
+        call.lose(L347, (at, "filename"))
+    return value_4  # request.yaml:338
+
+
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:325
+    format_ = recording.get("format")
+    if type(format_) is not str:
+        raise malformed((at, "format"), "a text", format_)
+    data = recording.get("data")
+    if type(data) is not str:
+        raise malformed((at, "data"), "a text", data)
+    if len(recording) > 2 and not _RECORDING_KEYS.issuperset(recording):
+        call.leftovers(recording, _RECORDING_KEYS, _NO_DROPS, at)
+    return {
+        "audio": {
+            "format": format_,  # request.yaml:325
+            "source": {
+                "bytes": data,  # request.yaml:325
+            },  # request.yaml:325
+        },  # request.yaml:325
+    }  # request.yaml:325
+
+
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:327
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:325
-
-
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:328
-    filename = file.get("filename")
-    if filename is not None and type(filename) is not str:
-        raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:329
-    if inline is None:  # request.yaml:329
-        raise refused((at, "file_data"), "a file must be given as bytes", L329)
-    split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:330
-    split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:331
-    if not _FILE_KEYS.issuperset(file):
-        call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:333
-        image: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:333
-            },  # request.yaml:333
-        }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:333
-            image["format"] = format_
-        value = {
-            "image": image,  # request.yaml:333
-        }  # request.yaml:333
-        if filename:  # request.yaml:333
-            call.lose(L333, (at, "filename"))
-        return value  # request.yaml:333
-    if kind == "video":  # request.yaml:334
-        video: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:334
-            },  # request.yaml:334
-        }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:334
-            video["format"] = format__2
-        value_2 = {
-            "video": video,  # request.yaml:334
-        }  # request.yaml:334
-        if filename:  # request.yaml:334
-            call.lose(L334, (at, "filename"))
-        return value_2  # request.yaml:334
-    if kind == "audio":  # request.yaml:335
-        split__3 = split(inline["media_type"], "/")
-        audio: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:335
-            },  # request.yaml:335
-        }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:335
-            audio["format"] = format__3
-        value_3 = {
-            "audio": audio,  # request.yaml:335
-        }  # request.yaml:335
-        if filename:  # request.yaml:335
-            call.lose(L335, (at, "filename"))
-        return value_3  # request.yaml:335
-    name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:340
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:340
-    else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:341
-    document = kept.get("document") if type(kept) is dict else None
-    document_2 = kept.get("document") if type(kept) is dict else None
-    document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:338
-        "source": {
-            "bytes": inline["data"],  # request.yaml:342
-        },  # request.yaml:342
-    }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:337
-        document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:343
-        document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:344
-        document_3["citations"] = citations
-    value_4 = {
-        "document": document_3,  # request.yaml:336
-    }  # request.yaml:336
-    if filename:  # request.yaml:345
-        call.lose(L345, (at, "filename"))
-    return value_4  # request.yaml:336
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:327

@@ -118,6 +118,7 @@ STOP_REASON = Table(
     rule=L96,
     unknown="stop",
 )
+L124 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:124")
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "service_tier": (("serviceTier.type",), False),
@@ -377,10 +378,10 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if service_tier is not None and not _SERVICETIER_KEYS.issuperset(service_tier):
         call.leftovers(service_tier, _SERVICETIER_KEYS, _NO_DROPS, ((), "serviceTier"))
     stop_reason = source.get("stopReason")
-    if type(stop_reason) is not str:
+    if stop_reason is not None and type(stop_reason) is not str:
         raise malformed(((), "stopReason"), "a text", stop_reason)
     usage = source.get("usage")
-    if type(usage) is not dict:
+    if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     message = output.get("message")
     if message is not None and type(message) is not dict:
@@ -694,7 +695,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     calls_2 = len(calls)  # response.yaml:48
     functions_2 = len(functions)  # response.yaml:49
     json_2 = len(json)  # response.yaml:50
-    if len(source) > 3 and not _SOURCE_KEYS_2.issuperset(source):
+    if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     order_2: Any = None
@@ -759,7 +760,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         call.lose(L123, ((), "stopReason"))  # response.yaml:123
         finish_reason = "tool_calls"  # response.yaml:123
     else:
-        finish_reason_2 = STOP_REASON.get(stop_reason, call, ((), "stopReason"))  # response.yaml:124
+        finish_reason_2 = (
+            STOP_REASON.get(stop_reason, call, ((), "stopReason")) if stop_reason is not None else None
+        )  # response.yaml:124
+        if finish_reason_2 is None:  # response.yaml:124
+            finish_reason_2 = "stop"
+            call.lose(L124, ((), "stopReason"))
         finish_reason = finish_reason_2  # response.yaml:124
     made: Any = {
         "id": call.new_id("chatcmpl-"),  # response.yaml:51
@@ -779,7 +785,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
         service_tier_2 := SERVED_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
     ) is not None:  # response.yaml:55
         made["service_tier"] = service_tier_2
-    if (usage_2 := _usage(usage, ((), "usage"), call)) is not None:  # response.yaml:77
+    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:77
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)

@@ -259,10 +259,10 @@ _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), Fals
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
 L295 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:295")
-L115 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:115")
 L116 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:116")
+L117 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:117")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L115, "misalignment": L116}
+_ERROR_DROPS: dict[str, Any] = {"param": L116, "misalignment": L117}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
@@ -1610,14 +1610,14 @@ class StreamToHub:  # stream.yaml:9
         if service_tier is not None and not _SERVICETIER_KEYS.issuperset(service_tier):
             call.leftovers(service_tier, _SERVICETIER_KEYS, _NO_DROPS, ((), "events", n, "serviceTier"))
         usage = data.get("usage")
-        if type(usage) is not dict:
+        if usage is not None and type(usage) is not dict:
             raise malformed(((), "events", n, "usage"), "an object", usage)
         type_ = None
         if service_tier is not None:
             type_ = service_tier.get("type")
             if type(type_) is not str:
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
-        if not _DATA_KEYS_7.issuperset(data):
+        if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
         self.trace = data.get("trace")  # stream.yaml:273
         self.tier = (
@@ -1627,7 +1627,9 @@ class StreamToHub:  # stream.yaml:9
             self._end_choice(data, n, out)  # stream.yaml:276
             include_usage = call.request.get("include_usage")
             if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:277
-                usage_2 = _usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:279
+                usage_2 = (
+                    _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
+                )  # stream.yaml:279
                 if usage_2:  # stream.yaml:280
                     made = self._usage(usage_2)
                     if call.trace is not None:
@@ -1809,34 +1811,34 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:51
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:100
-    said = _words(error, at, call)  # errors.yaml:100
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:101
+    said = _words(error, at, call)  # errors.yaml:101
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    if said.get("kind") == "ThrottlingException":  # errors.yaml:102
+    if said.get("kind") == "ThrottlingException":  # errors.yaml:103
         return {
-            "event": "throttlingException",  # errors.yaml:102
-            "message": said["message"],  # errors.yaml:102
-        }  # errors.yaml:102
-    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:103
-        return {
-            "event": "serviceUnavailableException",  # errors.yaml:103
+            "event": "throttlingException",  # errors.yaml:103
             "message": said["message"],  # errors.yaml:103
         }  # errors.yaml:103
-    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:104
+    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:104
         return {
-            "event": "modelStreamErrorException",  # errors.yaml:104
+            "event": "serviceUnavailableException",  # errors.yaml:104
             "message": said["message"],  # errors.yaml:104
         }  # errors.yaml:104
-    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:105
+    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:105
         return {
-            "event": "validationException",  # errors.yaml:105
+            "event": "modelStreamErrorException",  # errors.yaml:105
             "message": said["message"],  # errors.yaml:105
         }  # errors.yaml:105
+    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:106
+        return {
+            "event": "validationException",  # errors.yaml:106
+            "message": said["message"],  # errors.yaml:106
+        }  # errors.yaml:106
     return {
-        "event": "internalServerException",  # errors.yaml:106
-        "message": said["message"],  # errors.yaml:106
-    }  # errors.yaml:106
+        "event": "internalServerException",  # errors.yaml:107
+        "message": said["message"],  # errors.yaml:107
+    }  # errors.yaml:107
 
 
 def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:233
@@ -2006,19 +2008,19 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:127
     return None
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:63
-    word = error.get("kind") or ""  # errors.yaml:64
-    text = to_string(error.get("message") or "")  # errors.yaml:65
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+    word = error.get("kind") or ""  # errors.yaml:65
+    text = to_string(error.get("message") or "")  # errors.yaml:66
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:69
-        }  # errors.yaml:69
+            "type": "invalid_request_error",  # errors.yaml:70
+        }  # errors.yaml:70
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:70
-            "code": "permission_denied",  # errors.yaml:70
-        }  # errors.yaml:70
+            "type": "permission_error",  # errors.yaml:71
+            "code": "permission_denied",  # errors.yaml:71
+        }  # errors.yaml:71
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -2027,34 +2029,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:63
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:71
-            "code": "invalid_api_key",  # errors.yaml:71
-        }  # errors.yaml:71
+            "type": "invalid_request_error",  # errors.yaml:72
+            "code": "invalid_api_key",  # errors.yaml:72
+        }  # errors.yaml:72
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:72
-            "code": "model_not_found",  # errors.yaml:72
-        }  # errors.yaml:72
+            "type": "invalid_request_error",  # errors.yaml:73
+            "code": "model_not_found",  # errors.yaml:73
+        }  # errors.yaml:73
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:73
-            "code": "insufficient_quota",  # errors.yaml:73
-        }  # errors.yaml:73
+            "type": "insufficient_quota",  # errors.yaml:74
+            "code": "insufficient_quota",  # errors.yaml:74
+        }  # errors.yaml:74
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:74
-            "code": "rate_limit_exceeded",  # errors.yaml:74
-        }  # errors.yaml:74
+            "type": "rate_limit_error",  # errors.yaml:75
+            "code": "rate_limit_exceeded",  # errors.yaml:75
+        }  # errors.yaml:75
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:75
-            "code": "model_not_ready",  # errors.yaml:75
-        }  # errors.yaml:75
+            "type": "rate_limit_error",  # errors.yaml:76
+            "code": "model_not_ready",  # errors.yaml:76
+        }  # errors.yaml:76
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:76
-            "code": "timeout",  # errors.yaml:76
-        }  # errors.yaml:76
+            "type": "server_error",  # errors.yaml:77
+            "code": "timeout",  # errors.yaml:77
+        }  # errors.yaml:77
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -2063,55 +2065,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:63
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:77
-        }  # errors.yaml:77
+            "type": "server_error",  # errors.yaml:78
+        }  # errors.yaml:78
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:78
-            "code": "overloaded",  # errors.yaml:78
-        }  # errors.yaml:78
+            "type": "overloaded_error",  # errors.yaml:79
+            "code": "overloaded",  # errors.yaml:79
+        }  # errors.yaml:79
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:82
-                "code": "invalid_api_key",  # errors.yaml:82
-            }  # errors.yaml:82
+                "type": "invalid_request_error",  # errors.yaml:83
+                "code": "invalid_api_key",  # errors.yaml:83
+            }  # errors.yaml:83
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:83
-                "code": "model_not_found",  # errors.yaml:83
-            }  # errors.yaml:83
+                "type": "invalid_request_error",  # errors.yaml:84
+                "code": "model_not_found",  # errors.yaml:84
+            }  # errors.yaml:84
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:84
-                "code": "request_too_large",  # errors.yaml:84
-            }  # errors.yaml:84
+                "type": "invalid_request_error",  # errors.yaml:85
+                "code": "request_too_large",  # errors.yaml:85
+            }  # errors.yaml:85
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:85
-                "code": "rate_limit_exceeded",  # errors.yaml:85
-            }  # errors.yaml:85
+                "type": "rate_limit_error",  # errors.yaml:86
+                "code": "rate_limit_exceeded",  # errors.yaml:86
+            }  # errors.yaml:86
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:86
-                "code": "timeout",  # errors.yaml:86
-            }  # errors.yaml:86
+                "type": "server_error",  # errors.yaml:87
+                "code": "timeout",  # errors.yaml:87
+            }  # errors.yaml:87
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:87
-                "code": "overloaded",  # errors.yaml:87
-            }  # errors.yaml:87
+                "type": "overloaded_error",  # errors.yaml:88
+                "code": "overloaded",  # errors.yaml:88
+            }  # errors.yaml:88
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:88
-                type_ = "invalid_request_error"  # errors.yaml:88
+            if status is not None and status < 500:  # errors.yaml:89
+                type_ = "invalid_request_error"  # errors.yaml:89
             else:
-                type_ = "server_error"  # errors.yaml:88
+                type_ = "server_error"  # errors.yaml:89
             row = {
-                "type": type_,  # errors.yaml:88
-            }  # errors.yaml:88
+                "type": type_,  # errors.yaml:89
+            }  # errors.yaml:89
     code: Any = None
     if (
         "nput is too long" in text
@@ -2119,48 +2121,48 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:63
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:95
-        code = "context_length_exceeded"  # errors.yaml:95
-    elif "model identifier is invalid" in text:  # errors.yaml:96
-        code = "model_not_found"  # errors.yaml:96
+    ):  # errors.yaml:96
+        code = "context_length_exceeded"  # errors.yaml:96
+    elif "model identifier is invalid" in text:  # errors.yaml:97
+        code = "model_not_found"  # errors.yaml:97
     else:
-        code = row.get("code")  # errors.yaml:97
+        code = row.get("code")  # errors.yaml:98
     return {
-        "message": text,  # errors.yaml:89
-        "type": row["type"],  # errors.yaml:90
-        "param": None,  # errors.yaml:91
-        "code": code,  # errors.yaml:92
-    }  # errors.yaml:63
+        "message": text,  # errors.yaml:90
+        "type": row["type"],  # errors.yaml:91
+        "param": None,  # errors.yaml:92
+        "code": code,  # errors.yaml:93
+    }  # errors.yaml:64
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:111
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:112
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:111
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:112
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:113
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:114
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:112
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:113
         made["kind"] = kind
-    return made  # errors.yaml:111
+    return made  # errors.yaml:112
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:119
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:120
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:121
+        return "ServiceQuotaExceededException"  # errors.yaml:122
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:122
+        return "UnrecognizedClientException"  # errors.yaml:123
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:123
+        return "AccessDeniedException"  # errors.yaml:124
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:124
+        return "ResourceNotFoundException"  # errors.yaml:125
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:125
+        return "ThrottlingException"  # errors.yaml:126
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:126
+        return "ModelNotReadyException"  # errors.yaml:127
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:127
+        return "ServiceUnavailableException"  # errors.yaml:128
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:128
-    return None  # errors.yaml:129
+        return "ModelTimeoutException"  # errors.yaml:129
+    return None  # errors.yaml:130

@@ -361,12 +361,12 @@ class ContentBlockStartEvent(TypedDict):
 
 class ConverseStreamMetadataEvent(TypedDict):
     event: Literal["metadata"]
-    metrics: ConverseStreamMetrics
+    metrics: NotRequired[ConverseStreamMetrics]
     p: NotRequired[str]
     performanceConfig: NotRequired[PerformanceConfiguration]
     serviceTier: NotRequired[ServiceTier]
     trace: NotRequired[dict[str, Any]]
-    usage: TokenUsage
+    usage: NotRequired[TokenUsage]
 
 
 class DocumentSource(TypedDict):
@@ -572,16 +572,18 @@ class Response(TypedDict):
     output: ConverseOutput
     performanceConfig: NotRequired[PerformanceConfiguration]
     serviceTier: NotRequired[ServiceTier]
-    stopReason: Literal[
-        "content_filtered",
-        "end_turn",
-        "guardrail_intervened",
-        "malformed_model_output",
-        "malformed_tool_use",
-        "max_tokens",
-        "model_context_window_exceeded",
-        "stop_sequence",
-        "tool_use",
+    stopReason: NotRequired[
+        Literal[
+            "content_filtered",
+            "end_turn",
+            "guardrail_intervened",
+            "malformed_model_output",
+            "malformed_tool_use",
+            "max_tokens",
+            "model_context_window_exceeded",
+            "stop_sequence",
+            "tool_use",
+        ]
     ]
     trace: NotRequired[dict[str, Any]]
-    usage: TokenUsage
+    usage: NotRequired[TokenUsage]
