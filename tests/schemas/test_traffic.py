@@ -18,12 +18,15 @@ CHAT = {"request": "Request", "response": "Response", "event": "Chunk"}
 MESSAGES = {"request": "Request", "response": "Message", "event": "StreamEvent"}
 EMBEDDINGS = {"request": "EmbeddingsRequest", "response": "EmbeddingsResponse"}
 COUNT = {"request": "CountTokensRequest", "response": "CountTokensResponse"}
+CONVERSE = {"request": "Request", "response": "Response", "event": "StreamEvent"}
+NAMED = {"bedrock-converse"}
 
 DOCUMENTS = [
     ("openai-chat", "providers/openai/schema/chat.json", {"": CHAT}),
     ("openai-chat", "hub/schema/chat.json", {"": CHAT}),
     ("openai-embeddings", "providers/openai/schema/chat.json", {"": EMBEDDINGS}),
     ("anthropic-messages", "providers/anthropic/schema/messages.json", {"": MESSAGES, "/count_tokens": COUNT}),
+    ("bedrock-converse", "providers/bedrock/schema/converse.json", {"": CONVERSE}),
 ]
 
 
@@ -68,5 +71,10 @@ def _bodies(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         if record[kind] is not None:
             yield kind, record[kind]
     for event in record.get("events") or ():
-        if isinstance(event["data"], dict):  # the end marker of a stream is text
-            yield "event", event["data"]
+        data = event["data"]
+        if not isinstance(data, dict):  # the end marker of a stream is text
+            continue
+        if record["provider"] in NAMED:  # the name stands in the framing; some sources wrote it around the payload
+            name, data = (event["event"], data) if event.get("event") else next(iter(data.items()))
+            data = {"event": name, **data}
+        yield "event", data
