@@ -14,24 +14,23 @@ __all__ = ["error_to_hub", "error_to_wire"]
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
 _FORM_KEYS = frozenset({"error"})
-L59 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:59")
-L60 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:60"
+L47 = Rule("dropped", "cosmetic", "the message says it", "specs/providers/bedrock/errors.yaml:47")
+L47_2 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:47"
 )
-L61 = Rule(
-    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:61"
+L48 = Rule(
+    "dropped", "cosmetic", "details for machines that know this provider", "specs/providers/bedrock/errors.yaml:48"
 )
 _FORM_KEYS_2 = frozenset({"Message", "__type", "message"})
-_FORM_DROPS: dict[str, Any] = {"originalMessage": L59, "originalStatusCode": L60, "resourceName": L61}
-L116 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:116")
-L117 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:117")
+_FORM_DROPS: dict[str, Any] = {"originalMessage": L47, "originalStatusCode": L47_2, "resourceName": L48}
+L89 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:89")
 _WORDS_KEYS = frozenset({"code", "message", "type"})
-_WORDS_DROPS: dict[str, Any] = {"param": L116, "misalignment": L117}
+_WORDS_DROPS: dict[str, Any] = {"param": L89, "misalignment": L89}
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:33
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:28
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -42,46 +41,46 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
     if type(status) is not int and type(status) is not float:
         raise malformed(((), "status"), "a number", status)
     said: Any = None
-    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:36
-        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:36
-    elif type(body_2) is str and body_2:  # errors.yaml:37
+    if type(body_2.get("error") if type(body_2) is dict else None) is dict:  # errors.yaml:28
+        said = _hub_form(body_2, ((), "body"), call)  # errors.yaml:28
+    elif type(body_2) is str and body_2:  # errors.yaml:28
         said = {
-            "message": body_2,  # errors.yaml:37
-        }  # errors.yaml:37
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:38
+            "message": body_2,  # errors.yaml:28
+        }  # errors.yaml:28
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:28
         said = {
-            "message": json_text(body_2),  # errors.yaml:38
-        }  # errors.yaml:38
+            "message": json_text(body_2),  # errors.yaml:28
+        }  # errors.yaml:28
     kind: Any = None
     kind_2 = said.get("kind") if said else None
-    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:39
-        kind = said.get("kind") if said else None  # errors.yaml:39
+    if kind_2 or (kind_2 == 0 and kind_2 is not False):  # errors.yaml:29
+        kind = said.get("kind") if said else None  # errors.yaml:29
     else:
-        kind = _kind_of_status(failure, (), call)  # errors.yaml:39
+        kind = _kind_of_status(failure, (), call)  # errors.yaml:29
     if not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
     if kind == "AccessDeniedException":
-        status_2 = 403  # errors.yaml:43
+        status_2 = 403  # errors.yaml:33
     elif kind == "ServiceQuotaExceededException":
-        status_2 = 400  # errors.yaml:44
+        status_2 = 400  # errors.yaml:34
     elif kind == "ThrottlingException":
-        status_2 = 429  # errors.yaml:45
+        status_2 = 429  # errors.yaml:35
     elif kind == "ModelTimeoutException":
-        status_2 = 408  # errors.yaml:46
+        status_2 = 408  # errors.yaml:36
     elif kind == "ServiceUnavailableException":
-        status_2 = 503  # errors.yaml:47
+        status_2 = 503  # errors.yaml:37
     else:
-        status_2 = status  # errors.yaml:48
+        status_2 = status  # errors.yaml:38
     return {
-        "status": status_2,  # errors.yaml:40
+        "status": status_2,  # errors.yaml:30
         "body": {
-            "message": (said["message"] if said else None) or "",  # errors.yaml:49
-        },  # errors.yaml:49
+            "message": (said["message"] if said else None) or "",  # errors.yaml:39
+        },  # errors.yaml:39
         "headers": {
-            "x-amzn-errortype": kind,  # errors.yaml:50
-        },  # errors.yaml:50
-    }  # errors.yaml:33
+            "x-amzn-errortype": kind,  # errors.yaml:40
+        },  # errors.yaml:40
+    }  # errors.yaml:28
 
 
 def error_to_hub(
@@ -107,130 +106,130 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         holds = bool(
             type(message if message or (message == 0 and message is not False) else body_2_fields.get("Message")) is str
         )
-    if holds:  # errors.yaml:11
-        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:11
+    if holds:  # errors.yaml:10
+        said = _own_form(body_2, ((), "body"), call)  # errors.yaml:10
     else:
         error = body_2.get("error") if type(body_2) is dict else None
-        if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:12
+        if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
             error_2 = body_2.get("error") if body_2 else None
             made: dict[str, Any] = {}
-            if (message_2 := error_2.get("message") if type(error_2) is dict else None) is not None:  # errors.yaml:12
+            if (message_2 := error_2.get("message") if type(error_2) is dict else None) is not None:  # errors.yaml:11
                 made["message"] = message_2
-            said = made or None  # errors.yaml:12
-        elif type(body_2) is str and body_2:  # errors.yaml:13
+            said = made or None  # errors.yaml:11
+        elif type(body_2) is str and body_2:  # errors.yaml:11
             said = {
-                "message": body_2,  # errors.yaml:13
-            }  # errors.yaml:13
-        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:14
+                "message": body_2,  # errors.yaml:11
+            }  # errors.yaml:11
+        elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:11
             said = {
-                "message": json_text(body_2),  # errors.yaml:14
-            }  # errors.yaml:14
+                "message": json_text(body_2),  # errors.yaml:11
+            }  # errors.yaml:11
         else:
             said = {
-                "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:15
-            }  # errors.yaml:15
-    header = headers.get("x-amzn-errortype")  # errors.yaml:16
+                "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:12
+            }  # errors.yaml:12
+    header = headers.get("x-amzn-errortype")  # errors.yaml:13
     header_2 = header or (said.get("kind") if said else None)
     split_ = split(to_string(header_2 if header_2 or (header_2 == 0 and header_2 is not False) else ""), ":")
-    kind = split_[0] if split_ else None  # errors.yaml:17
+    kind = split_[0] if split_ else None  # errors.yaml:14
     status_2: Any = None
-    if status == 424:  # errors.yaml:20
-        status_2 = 502  # errors.yaml:20
-    elif status >= 400:  # errors.yaml:21
-        status_2 = status  # errors.yaml:21
+    if status == 424:  # errors.yaml:17
+        status_2 = 502  # errors.yaml:17
+    elif status >= 400:  # errors.yaml:18
+        status_2 = status  # errors.yaml:18
     else:
-        status_2 = 502  # errors.yaml:22
+        status_2 = 502  # errors.yaml:19
     split__2 = split(kind or "", "#")
     told: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:23
+        "status": status_2,  # errors.yaml:20
     }
-    if (kind_2 := split__2[-1] if split__2 else None) is not None:  # errors.yaml:23
+    if (kind_2 := split__2[-1] if split__2 else None) is not None:  # errors.yaml:20
         told["kind"] = kind_2
-    if (message_3 := said.get("message") if said else None) is not None:  # errors.yaml:23
+    if (message_3 := said.get("message") if said else None) is not None:  # errors.yaml:20
         told["message"] = message_3
-    error_3 = _hub_error(told, (), call)  # errors.yaml:24
+    error_3 = _hub_error(told, (), call)  # errors.yaml:21
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     x_should_retry: Any = None
-    if status == 429 and error_3["code"] == "insufficient_quota":  # errors.yaml:28
-        x_should_retry = "false"  # errors.yaml:28
+    if status == 429 and error_3["code"] == "insufficient_quota":  # errors.yaml:24
+        x_should_retry = "false"  # errors.yaml:24
     headers_2: dict[str, Any] = {}
-    if x_should_retry is not None:  # errors.yaml:28
+    if x_should_retry is not None:  # errors.yaml:24
         headers_2["x-should-retry"] = x_should_retry
     made_2: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:25
+        "status": status_2,  # errors.yaml:22
         "body": {
-            "error": error_3,  # errors.yaml:26
-        },  # errors.yaml:26
+            "error": error_3,  # errors.yaml:23
+        },  # errors.yaml:23
     }
-    if headers_2:  # errors.yaml:27
+    if headers_2:  # errors.yaml:24
         made_2["headers"] = headers_2
     return made_2  # errors.yaml:8
 
 
-def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:109
+def _hub_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:87
     error = form.get("error")
     if type(error) is not dict:
         raise malformed((at, "error"), "an object", error)
     if len(form) > 1 and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-    return _words(error, (at, "error"), call)  # errors.yaml:109
+    return _words(error, (at, "error"), call)  # errors.yaml:87
 
 
-def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:133
+def _kind_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:97
     status_2 = status.get("status")
     if type(status_2) is not int and type(status_2) is not float:
         raise malformed((at, "status"), "a number", status_2)
     kind = to_string(status_2)
     if kind == "401":
-        return "UnrecognizedClientException"  # errors.yaml:135
+        return "UnrecognizedClientException"  # errors.yaml:98
     if kind == "402":
-        return "ServiceQuotaExceededException"  # errors.yaml:136
+        return "ServiceQuotaExceededException"  # errors.yaml:98
     if kind == "403":
-        return "AccessDeniedException"  # errors.yaml:137
+        return "AccessDeniedException"  # errors.yaml:98
     if kind == "404":
-        return "ResourceNotFoundException"  # errors.yaml:138
+        return "ResourceNotFoundException"  # errors.yaml:98
     if kind in ("408", "504"):
-        return "ModelTimeoutException"  # errors.yaml:139
+        return "ModelTimeoutException"  # errors.yaml:98
     if kind == "424":
-        return "ModelErrorException"  # errors.yaml:140
+        return "ModelErrorException"  # errors.yaml:99
     if kind == "429":
-        return "ThrottlingException"  # errors.yaml:141
+        return "ThrottlingException"  # errors.yaml:99
     if kind in ("503", "529"):
-        return "ServiceUnavailableException"  # errors.yaml:142
-    if status_2 < 500:  # errors.yaml:143
-        return "ValidationException"  # errors.yaml:143
-    return "InternalServerException"  # errors.yaml:143
+        return "ServiceUnavailableException"  # errors.yaml:99
+    if status_2 < 500:  # errors.yaml:100
+        return "ValidationException"  # errors.yaml:100
+    return "InternalServerException"  # errors.yaml:100
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:56
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:45
     if not _FORM_KEYS_2.issuperset(form):
         call.leftovers(form, _FORM_KEYS_2, _FORM_DROPS, at)
     message = form.get("message")
     made: dict[str, Any] = {}
-    if (kind := form.get("__type")) is not None:  # errors.yaml:56
+    if (kind := form.get("__type")) is not None:  # errors.yaml:45
         made["kind"] = kind
     if (
         message_2 := message if message or (message == 0 and message is not False) else form.get("Message")
-    ) is not None:  # errors.yaml:57
+    ) is not None:  # errors.yaml:46
         made["message"] = message_2
-    return made or None  # errors.yaml:56
+    return made or None  # errors.yaml:45
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
-    word = error.get("kind") or ""  # errors.yaml:65
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
+    word = error.get("kind") or ""  # errors.yaml:51
     message = error.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:66
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:52
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:70
-        }  # errors.yaml:70
+            "type": "invalid_request_error",  # errors.yaml:56
+        }  # errors.yaml:56
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:71
-            "code": "permission_denied",  # errors.yaml:71
-        }  # errors.yaml:71
+            "type": "permission_error",  # errors.yaml:57
+            "code": "permission_denied",  # errors.yaml:57
+        }  # errors.yaml:57
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -239,34 +238,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:72
-            "code": "invalid_api_key",  # errors.yaml:72
-        }  # errors.yaml:72
+            "type": "invalid_request_error",  # errors.yaml:58
+            "code": "invalid_api_key",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:73
-            "code": "model_not_found",  # errors.yaml:73
-        }  # errors.yaml:73
+            "type": "invalid_request_error",  # errors.yaml:59
+            "code": "model_not_found",  # errors.yaml:59
+        }  # errors.yaml:59
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:74
-            "code": "insufficient_quota",  # errors.yaml:74
-        }  # errors.yaml:74
+            "type": "insufficient_quota",  # errors.yaml:60
+            "code": "insufficient_quota",  # errors.yaml:60
+        }  # errors.yaml:60
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:75
-            "code": "rate_limit_exceeded",  # errors.yaml:75
-        }  # errors.yaml:75
+            "type": "rate_limit_error",  # errors.yaml:61
+            "code": "rate_limit_exceeded",  # errors.yaml:61
+        }  # errors.yaml:61
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:76
-            "code": "model_not_ready",  # errors.yaml:76
-        }  # errors.yaml:76
+            "type": "rate_limit_error",  # errors.yaml:62
+            "code": "model_not_ready",  # errors.yaml:62
+        }  # errors.yaml:62
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:77
-            "code": "timeout",  # errors.yaml:77
-        }  # errors.yaml:77
+            "type": "server_error",  # errors.yaml:63
+            "code": "timeout",  # errors.yaml:63
+        }  # errors.yaml:63
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -275,55 +274,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:78
-        }  # errors.yaml:78
+            "type": "server_error",  # errors.yaml:64
+        }  # errors.yaml:64
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:79
-            "code": "overloaded",  # errors.yaml:79
-        }  # errors.yaml:79
+            "type": "overloaded_error",  # errors.yaml:65
+            "code": "overloaded",  # errors.yaml:65
+        }  # errors.yaml:65
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:83
-                "code": "invalid_api_key",  # errors.yaml:83
-            }  # errors.yaml:83
+                "type": "invalid_request_error",  # errors.yaml:68
+                "code": "invalid_api_key",  # errors.yaml:68
+            }  # errors.yaml:68
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:84
-                "code": "model_not_found",  # errors.yaml:84
-            }  # errors.yaml:84
+                "type": "invalid_request_error",  # errors.yaml:68
+                "code": "model_not_found",  # errors.yaml:68
+            }  # errors.yaml:68
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:85
-                "code": "request_too_large",  # errors.yaml:85
-            }  # errors.yaml:85
+                "type": "invalid_request_error",  # errors.yaml:69
+                "code": "request_too_large",  # errors.yaml:69
+            }  # errors.yaml:69
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:86
-                "code": "rate_limit_exceeded",  # errors.yaml:86
-            }  # errors.yaml:86
+                "type": "rate_limit_error",  # errors.yaml:69
+                "code": "rate_limit_exceeded",  # errors.yaml:69
+            }  # errors.yaml:69
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:87
-                "code": "timeout",  # errors.yaml:87
-            }  # errors.yaml:87
+                "type": "server_error",  # errors.yaml:69
+                "code": "timeout",  # errors.yaml:69
+            }  # errors.yaml:69
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:88
-                "code": "overloaded",  # errors.yaml:88
-            }  # errors.yaml:88
+                "type": "overloaded_error",  # errors.yaml:70
+                "code": "overloaded",  # errors.yaml:70
+            }  # errors.yaml:70
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:89
-                type_ = "invalid_request_error"  # errors.yaml:89
+            if status is not None and status < 500:  # errors.yaml:71
+                type_ = "invalid_request_error"  # errors.yaml:71
             else:
-                type_ = "server_error"  # errors.yaml:89
+                type_ = "server_error"  # errors.yaml:71
             row = {
-                "type": type_,  # errors.yaml:89
-            }  # errors.yaml:89
+                "type": type_,  # errors.yaml:71
+            }  # errors.yaml:71
     code: Any = None
     if (
         "nput is too long" in text
@@ -331,49 +330,49 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:96
-        code = "context_length_exceeded"  # errors.yaml:96
-    elif "model identifier is invalid" in text:  # errors.yaml:97
-        code = "model_not_found"  # errors.yaml:97
+    ):  # errors.yaml:78
+        code = "context_length_exceeded"  # errors.yaml:78
+    elif "model identifier is invalid" in text:  # errors.yaml:79
+        code = "model_not_found"  # errors.yaml:79
     else:
-        code = row.get("code")  # errors.yaml:98
+        code = row.get("code")  # errors.yaml:80
     return {
-        "message": text,  # errors.yaml:90
-        "type": row["type"],  # errors.yaml:91
-        "param": None,  # errors.yaml:92
-        "code": code,  # errors.yaml:93
-    }  # errors.yaml:64
+        "message": text,  # errors.yaml:72
+        "type": row["type"],  # errors.yaml:73
+        "param": None,  # errors.yaml:74
+        "code": code,  # errors.yaml:75
+    }  # errors.yaml:50
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:112
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:88
     code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:112
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:88
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:114
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:88
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:113
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:88
         made["kind"] = kind
-    return made  # errors.yaml:112
+    return made  # errors.yaml:88
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:120
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:91
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:122
+        return "ServiceQuotaExceededException"  # errors.yaml:92
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:123
+        return "UnrecognizedClientException"  # errors.yaml:92
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:124
+        return "AccessDeniedException"  # errors.yaml:92
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:125
+        return "ResourceNotFoundException"  # errors.yaml:93
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:126
+        return "ThrottlingException"  # errors.yaml:93
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:127
+        return "ModelNotReadyException"  # errors.yaml:93
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:128
+        return "ServiceUnavailableException"  # errors.yaml:94
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:129
-    return None  # errors.yaml:130
+        return "ModelTimeoutException"  # errors.yaml:94
+    return None  # errors.yaml:95

@@ -43,17 +43,17 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*pixtral*")
         or fnmatchcase(model, "*magistral*")
         or fnmatchcase(model, "*ministral*")
-    ):  # provider.yaml:39
+    ):  # provider.yaml:37
         known.update({"forced_tools": True})
-    if fnmatchcase(model, "*qwen*"):  # provider.yaml:42
+    if fnmatchcase(model, "*qwen*"):  # provider.yaml:38
         known.update({"user_first": False})
-    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:45
+    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:39
         known.update({"thinking": "level"})
-    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:48
+    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:40
         known.update({"forced_tools": True, "json_schema": False, "caching": "messages"})
-    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:51
+    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:42
         known.update({"thinking": "nova"})
-    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:54
+    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:43
         known.update(
             {
                 "claude": True,
@@ -67,7 +67,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         )
     if (
         fnmatchcase(model, "*claude-v2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # provider.yaml:57
+    ):  # provider.yaml:45
         known.update(
             {
                 "thinking": "none",
@@ -79,13 +79,13 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "caching": "none",
             }
         )
-    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:60
+    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:47
         known.update({"thinking": "budget", "caching": "all"})
     if (
         fnmatchcase(model, "*claude-sonnet-4*")
         or fnmatchcase(model, "*claude-opus-4*")
         or fnmatchcase(model, "*claude-haiku-4*")
-    ):  # provider.yaml:63
+    ):  # provider.yaml:48
         known.update(
             {
                 "thinking": "budget",
@@ -101,9 +101,9 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # provider.yaml:66
+    ):  # provider.yaml:50
         known.update({"sampling": "one", "json_schema": True})
-    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:69
+    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:52
         known.update(
             {
                 "thinking": "adaptive",
@@ -114,7 +114,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:72
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:54
         known.update(
             {
                 "thinking": "adaptive",
@@ -129,15 +129,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # provider.yaml:75
+    ):  # provider.yaml:56
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:78
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:57
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # provider.yaml:81
+    ):  # provider.yaml:58
         known.update({"thinking_off": "never", "forced_tools": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

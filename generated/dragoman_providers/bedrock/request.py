@@ -45,22 +45,20 @@ _SOURCE_USUAL = frozenset(
     }
 )
 L20 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:20")
-L111 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:111")
-TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L111, strict=True)
-L79 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:79")
-L80 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:80")
-L81 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:81")
-L82 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:82")
-L87 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:87")
-L88 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:88")
-L89 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:89")
-L92 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:92")
-L93 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:93")
-L94 = Rule(
-    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:94"
+L77 = Rule("dropped", "contract", "not in table tool_choice", "specs/providers/bedrock/provider.yaml:77")
+TOOL_CHOICE = Table({"auto": "auto", "required": "any", "none": "none"}, rule=L77, strict=True)
+L60 = Rule("dropped", "tuning", "marks stand on what they mark here", "specs/providers/bedrock/request.yaml:60")
+L61 = Rule("dropped", "cosmetic", "no such field", "specs/providers/bedrock/request.yaml:61")
+L61_2 = Rule("dropped", "contract", "answers are text here", "specs/providers/bedrock/request.yaml:61")
+L63 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:63")
+L63_2 = Rule("dropped", "tuning", "sampling cannot be repeated here", "specs/providers/bedrock/request.yaml:63")
+L63_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:63")
+L64 = Rule("dropped", "contract", "moderation is set up as a guardrail here", "specs/providers/bedrock/request.yaml:64")
+L65 = Rule("dropped", "contract", "searching is a tool here", "specs/providers/bedrock/request.yaml:65")
+L65_2 = Rule(
+    "dropped", "tuning", "the cache is found by the prompt's beginning alone", "specs/providers/bedrock/request.yaml:65"
 )
-L95 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:95")
-L96 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:96")
+L66 = Rule("dropped", "tuning", "the cache is steered by marks alone", "specs/providers/bedrock/request.yaml:66")
 _SOURCE_KEYS = frozenset(
     {
         "frequency_penalty",
@@ -92,18 +90,18 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "cache_control": L79,
-    "user": L80,
-    "safety_identifier": L81,
-    "audio": L82,
-    "top_logprobs": L87,
-    "seed": L88,
-    "prediction": L89,
-    "moderation": L92,
-    "web_search_options": L93,
-    "prompt_cache_key": L94,
-    "prompt_cache_options": L95,
-    "prompt_cache_retention": L96,
+    "cache_control": L60,
+    "user": L61,
+    "safety_identifier": L61,
+    "audio": L61_2,
+    "top_logprobs": L63,
+    "seed": L63_2,
+    "prediction": L63_3,
+    "moderation": L64,
+    "web_search_options": L65,
+    "prompt_cache_key": L65_2,
+    "prompt_cache_options": L66,
+    "prompt_cache_retention": L66,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -129,40 +127,39 @@ _SOURCE_KEYS_2 = frozenset(
         "top_p",
     }
 )
-L83 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:83")
-L84 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:84")
-L85 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:85")
-L86 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:86")
-L90 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:90")
-L91 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:91")
-L77 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:77")
-L78 = Rule(
-    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:78"
+L61_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:61")
+L62 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:62")
+L62_2 = Rule("dropped", "contract", "answers carry no probabilities", "specs/providers/bedrock/request.yaml:62")
+L64_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:64")
+L64_3 = Rule("dropped", "contract", "answers are not stored", "specs/providers/bedrock/request.yaml:64")
+L59 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/bedrock/request.yaml:59")
+L60_2 = Rule(
+    "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:60"
 )
-L98 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:98")
-L549 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:549")
-L550 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:550"
+L67 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:67")
+L346 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:346")
+L347 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:347"
 )
-L551 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/bedrock/request.yaml:551")
-L555 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:555")
-L556 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:556"
+L348 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/bedrock/request.yaml:348")
+L350 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:350")
+L351 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:351"
 )
-L557 = Rule(
+L352 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/bedrock/request.yaml:557",
+    "specs/providers/bedrock/request.yaml:352",
 )
-L156 = Rule(
+L104 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/bedrock/provider.yaml:156",
+    "specs/providers/bedrock/provider.yaml:104",
 )
-L156_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:156")
-L156_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:156")
+L104_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/bedrock/provider.yaml:104")
+L104_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/bedrock/provider.yaml:104")
 _STRUCTURED_OUTPUT = SchemaDialect(
     keep=frozenset(
         [
@@ -217,18 +214,16 @@ _STRUCTURED_OUTPUT = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L156,
-    dropped=L156_2,
-    forced=L156_3,
+    moved=L104,
+    dropped=L104_2,
+    forced=L104_3,
 )
-L107 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:107")
-L108 = Rule(
-    "substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:108"
+L73 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/bedrock/provider.yaml:73")
+L74 = Rule("substituted", "tuning", "capacity that was bought is called so", "specs/providers/bedrock/provider.yaml:74")
+L73_2 = Rule(
+    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:73"
 )
-L106 = Rule(
-    "dropped", "cosmetic", "the tier that holds where none is named", "specs/providers/bedrock/provider.yaml:106"
-)
-L110 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:110")
+L76 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/bedrock/provider.yaml:76")
 SERVICE_TIER = Table(
     {
         "default": "default",
@@ -238,15 +233,15 @@ SERVICE_TIER = Table(
         "scale": "reserved",
         "auto": None,
     },
-    {"fast": L107, "scale": L108, "auto": L106},
-    rule=L110,
+    {"fast": L73, "scale": L74, "auto": L73_2},
+    rule=L76,
     unknown="default",
 )
-L72 = Rule(
+L57 = Rule(
     "dropped",
     "cosmetic",
     "only letters, digits, _ and - are sure to be taken",
-    "specs/providers/bedrock/request.yaml:72",
+    "specs/providers/bedrock/request.yaml:57",
 )
 _TOOLCONFIG_KEYS = frozenset({"toolChoice", "tools"})
 _INFERENCECONFIG_KEYS = frozenset({"maxTokens", "stopSequences", "temperature", "topP"})
@@ -255,10 +250,10 @@ _SERVICETIER_KEYS = frozenset({"type"})
 _TEXTFORMAT_KEYS = frozenset({"structure", "type"})
 _STRUCTURE_KEYS = frozenset({"jsonSchema"})
 _JSONSCHEMA_KEYS = frozenset({"description", "name", "schema"})
-L130 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:130")
-L131 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:131")
-L133 = Rule(
-    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:133"
+L91 = Rule("dropped", "contract", "guardrails are of this provider", "specs/providers/bedrock/request.yaml:91")
+L91_2 = Rule("dropped", "contract", "stored prompts are of this provider", "specs/providers/bedrock/request.yaml:91")
+L92 = Rule(
+    "dropped", "tuning", "answers of other providers have no such fields", "specs/providers/bedrock/request.yaml:92"
 )
 _SOURCE_KEYS_3 = frozenset(
     {
@@ -274,9 +269,9 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "guardrailConfig": L130,
-    "promptVariables": L131,
-    "additionalModelResponseFieldPaths": L133,
+    "guardrailConfig": L91,
+    "promptVariables": L91_2,
+    "additionalModelResponseFieldPaths": L92,
 }
 _SOURCE_KEYS_4 = frozenset(
     {
@@ -290,18 +285,18 @@ _SOURCE_KEYS_4 = frozenset(
         "toolConfig",
     }
 )
-L132 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:132")
+L92_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/bedrock/request.yaml:92")
 _FROM_ITEM: dict[str, Any] = {"role": ((), False), "content": (("system",), False), "": (("system",), False)}
-L124 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:124")
+L83 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:83")
 EFFORT_XHIGH = Table(
-    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L124, unknown="high"
+    {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max"}, rule=L83, unknown="high"
 )
-L122 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:122")
-L125 = Rule(
-    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:125"
+L85 = Rule("defaulted", "cosmetic", "a schema has a name elsewhere", "specs/providers/bedrock/request.yaml:85")
+L87 = Rule(
+    "dropped", "contract", "the schema must be the text of a JSON object", "specs/providers/bedrock/request.yaml:87"
 )
 SERVICE_TIER_2 = Table(
-    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L110, unknown="auto"
+    {"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L76, unknown="auto"
 )
 _FROM_VALUE: dict[str, Any] = {
     "max_completion_tokens": (("inferenceConfig.maxTokens",), True),
@@ -323,39 +318,39 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L150 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:150")
-L151 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:151")
+L105 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:105")
+L105_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:105")
 _MESSAGE_KEYS = frozenset({"cache_control", "content", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L150, "extra_content": L151}
-L148 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L105, "extra_content": L105_2}
+L104_4 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:148",
+    "specs/providers/bedrock/request.yaml:104",
 )
-L234 = Rule(
+L152 = Rule(
     "substituted",
     "tuning",
     "white space at the end of a begun answer is refused here",
-    "specs/providers/bedrock/request.yaml:234",
+    "specs/providers/bedrock/request.yaml:152",
 )
-L183 = Rule(
+L123 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/bedrock/request.yaml:183",
+    "specs/providers/bedrock/request.yaml:123",
 )
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "is_error", "order"})
-L161 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:161")
-L257 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:257"
+L112 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:112")
+L163 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:163"
 )
-L186 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:186")
-L187 = Rule(
+L125 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:125")
+L125_2 = Rule(
     "dropped",
     "contract",
     "an earlier answer in audio cannot be referred to",
-    "specs/providers/bedrock/request.yaml:187",
+    "specs/providers/bedrock/request.yaml:125",
 )
 _MESSAGE_KEYS_2 = frozenset(
     {
@@ -372,7 +367,7 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L186, "audio": L187}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L125, "audio": L125_2}
 _MESSAGE_KEYS_3 = frozenset(
     {
         "cache_control",
@@ -386,152 +381,152 @@ _MESSAGE_KEYS_3 = frozenset(
         "tool_calls",
     }
 )
-L188 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:188"
+L126 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/request.yaml:126"
 )
-L189 = Rule(
+L127 = Rule(
     "dropped",
     "tuning",
     "reasoning without its signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:189",
+    "specs/providers/bedrock/request.yaml:127",
 )
-L208 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:208"
+L139 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:139"
 )
-L409 = Rule(
+L255 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:409",
+    "specs/providers/bedrock/request.yaml:255",
 )
-L206 = Rule(
-    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:206"
+L137 = Rule(
+    "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:137"
 )
 _MESSAGE_KEYS_4 = frozenset(
     {"cache_control", "content", "extra_content", "name", "prompt_cache_breakpoint", "role", "tool_call_id"}
 )
-L222 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:222")
+L146 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:146")
 _MESSAGE_KEYS_5 = frozenset({"cache_control", "content", "name", "prompt_cache_breakpoint", "role"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L222}
-L218 = Rule(
+_MESSAGE_DROPS_3: dict[str, Any] = {"extra_content": L146}
+L144 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/bedrock/request.yaml:218",
+    "specs/providers/bedrock/request.yaml:144",
 )
-L227 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:227")
-L228 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:228")
-_MESSAGE_DROPS_4: dict[str, Any] = {"name": L227, "extra_content": L228}
-L225 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:225"
+L148 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/bedrock/request.yaml:148")
+L148_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/bedrock/request.yaml:148")
+_MESSAGE_DROPS_4: dict[str, Any] = {"name": L148, "extra_content": L148_2}
+L147 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:147"
 )
-L138 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:138")
-L511 = Rule("dropped", "tuning", "this model does not think", "specs/providers/bedrock/request.yaml:511")
-L128 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:128")
-L129 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:129")
-L130_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:130")
-L131_2 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:131")
+L98 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:98")
+L322 = Rule("dropped", "tuning", "this model does not think", "specs/providers/bedrock/request.yaml:322")
+L86 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:86")
+L86_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:86")
+L87_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:87")
+L88 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:88")
 EFFORT_HIGH = Table(
     {"low": "low", "medium": "medium", "high": "high", "minimal": "low", "xhigh": "high", "max": "high"},
-    {"minimal": L128, "xhigh": L129, "max": L130_2},
-    rule=L131_2,
+    {"minimal": L86, "xhigh": L86_2, "max": L87_2},
+    rule=L88,
     unknown="high",
 )
-L512 = Rule(
+L323 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:512",
+    "specs/providers/bedrock/request.yaml:323",
 )
-L123 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:123")
+L82 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:82")
 EFFORT_XHIGH_2 = Table(
     {"low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh", "max": "max", "minimal": "low"},
-    {"minimal": L123},
-    rule=L124,
+    {"minimal": L82},
+    rule=L83,
     unknown="high",
 )
-L114 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:114")
-L118 = Rule(
+L79 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:79")
+L79_2 = Rule(
     "substituted",
     "tuning",
     "this model knows no level between high and max",
-    "specs/providers/bedrock/provider.yaml:118",
+    "specs/providers/bedrock/provider.yaml:79",
 )
-L120 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:120")
+L81 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:81")
 EFFORT_MAX = Table(
     {"minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "max", "max": "max"},
-    {"minimal": L114, "xhigh": L118},
-    rule=L120,
+    {"minimal": L79, "xhigh": L79_2},
+    rule=L81,
     unknown="high",
 )
-L524 = Rule(
+L330 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:524",
+    "specs/providers/bedrock/request.yaml:330",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L481 = Rule(
+L304 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/bedrock/request.yaml:481",
+    "specs/providers/bedrock/request.yaml:304",
 )
-L482 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/bedrock/request.yaml:482")
-L476 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:476")
+L305 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/bedrock/request.yaml:305")
+L300 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:300")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L391 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:391")
-L419 = Rule(
+L250 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:250")
+L261 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:419",
+    "specs/providers/bedrock/request.yaml:261",
 )
-L421 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:421")
-L496 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:496")
-L498 = Rule(
+L263 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:263")
+L314 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:314")
+L315 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:498",
+    "specs/providers/bedrock/request.yaml:315",
 )
-L499 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:499")
-L501 = Rule(
+L316 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:316")
+L317 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:501",
+    "specs/providers/bedrock/request.yaml:317",
 )
-L261 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:261")
-L262 = Rule(
+L166 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:166")
+L167 = Rule(
     "dropped",
     "contract",
     "this model does not go on with a begun answer: the last message must be the user's",
-    "specs/providers/bedrock/request.yaml:262",
+    "specs/providers/bedrock/request.yaml:167",
 )
-L263 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:263")
-L264 = Rule(
-    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:264"
+L168 = Rule("dropped", "contract", "a document needs a text beside it", "specs/providers/bedrock/request.yaml:168")
+L169 = Rule(
+    "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:169"
 )
-L544 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:544"
+L343 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:343"
 )
-L545 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:545"
+L344 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:344"
 )
-L506 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:506")
-L505 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:505")
+L318 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:318")
+L318_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:318")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L594 = Rule(
+L382 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:594",
+    "specs/providers/bedrock/request.yaml:382",
 )
 _ITEM_KEYS_2 = frozenset(
     {
@@ -552,149 +547,149 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L655 = Rule(
+L424 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:655",
+    "specs/providers/bedrock/request.yaml:424",
 )
-L656 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:656"
+L424_2 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:424"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L635 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:635")
+L410 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:410")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L603 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:603")
+L387 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:387")
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L606 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:606")
+L389 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:389")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
 _EFFORT_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
-L615 = Rule(
+L395 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/bedrock/request.yaml:615",
+    "specs/providers/bedrock/request.yaml:395",
 )
-EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L131_2, unknown="high")
-L619 = Rule(
-    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:619"
+EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L88, unknown="high")
+L399 = Rule(
+    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:399"
 )
-L621 = Rule(
+L400 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/bedrock/request.yaml:621",
+    "specs/providers/bedrock/request.yaml:400",
 )
 _ITEM_2_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "text", "type"})
-L405 = Rule(
+L254 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:405",
+    "specs/providers/bedrock/request.yaml:254",
 )
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L386 = Rule(
+L246 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:386",
+    "specs/providers/bedrock/request.yaml:246",
 )
-L383 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:383")
+L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:243")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L414 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/bedrock/request.yaml:414"
+L257 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/bedrock/request.yaml:257"
 )
-L363 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:363")
+L229 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:229")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L363, "data": L363}
-L362 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L229, "data": L229}
+L228 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:362",
+    "specs/providers/bedrock/request.yaml:228",
 )
-L368 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:368")
+L231 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:231")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L368, "summary": L368, "signature": L368}
-L367 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:367"
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L231, "summary": L231, "signature": L231}
+L230 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:230"
 )
-L369 = Rule(
+L232 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/bedrock/request.yaml:369",
+    "specs/providers/bedrock/request.yaml:232",
 )
-L356 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:356")
-L296 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:296"
+L223 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:223")
+L187 = Rule(
+    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:187"
 )
-L134 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:134")
+L91_3 = Rule("substituted", "tuning", "an unknown level", "specs/providers/bedrock/provider.yaml:91")
 BUDGET = Table(
     {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768, "max": 63999},
-    rule=L134,
+    rule=L91_3,
     unknown=16384,
 )
-L534 = Rule(
-    "dropped", "tuning", "thinking takes at least 1024 tokens of max_tokens", "specs/providers/bedrock/request.yaml:534"
+L336 = Rule(
+    "dropped", "tuning", "thinking takes at least 1024 tokens of max_tokens", "specs/providers/bedrock/request.yaml:336"
 )
-L535 = Rule(
+L337 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/bedrock/request.yaml:535",
+    "specs/providers/bedrock/request.yaml:337",
 )
-L540 = Rule(
+L341 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/bedrock/request.yaml:540",
+    "specs/providers/bedrock/request.yaml:341",
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L487 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/bedrock/request.yaml:487")
+L309 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/bedrock/request.yaml:309")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
-_TOOL_KEYS = frozenset({"cache_control", "function", "type"})
-L437 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:437")
-L447 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:447")
-L450 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:450"
+_TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
+L275 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:275")
+L284 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:284")
+L285 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:285"
 )
-L452 = Rule(
+L286 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:452",
+    "specs/providers/bedrock/request.yaml:286",
 )
-L433 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:433")
+L271 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:271")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L430 = Rule(
+L269 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:430",
+    "specs/providers/bedrock/request.yaml:269",
 )
-L471 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:471"
+L296 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:296"
 )
-L472 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:472"
+L297 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:297"
 )
-L473 = Rule(
+L298 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:473",
+    "specs/providers/bedrock/request.yaml:298",
 )
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L585 = Rule(
+L375 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:585",
+    "specs/providers/bedrock/request.yaml:375",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
@@ -706,11 +701,11 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L576 = Rule(
+L368 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:576",
+    "specs/providers/bedrock/request.yaml:368",
 )
 _GUARDCONTENT_KEYS = frozenset({"image", "text"})
 _TEXT_KEYS = frozenset({"text"})
@@ -720,24 +715,24 @@ _FROM_VALUE_4: dict[str, Any] = {
     "extra_content.bedrock.block": (("",), True),
     "": (("guardContent.text.text", ""), False),
 }
-L631 = Rule(
+L407 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:631",
+    "specs/providers/bedrock/request.yaml:407",
 )
-L567 = Rule(
+L361 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:567",
+    "specs/providers/bedrock/request.yaml:361",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
-L135 = Rule(
-    "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:135"
+L92_3 = Rule(
+    "dropped", "cosmetic", "what is no error is a success elsewhere", "specs/providers/bedrock/provider.yaml:92"
 )
-L135_2 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:135")
-FAILED = Table({"error": True, "success": None}, {"success": L135}, rule=L135_2, strict=True)
+L92_4 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:92")
+FAILED = Table({"error": True, "success": None}, {"success": L92_3}, rule=L92_4, strict=True)
 _FROM_VALUE_5: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
@@ -748,16 +743,16 @@ _FROM_VALUE_5: dict[str, Any] = {
 }
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
 _S3LOCATION_KEYS = frozenset({"uri"})
-L136 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:136")
+L93 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedrock/provider.yaml:93")
 PICTURE = Table(
-    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L136, strict=True
+    {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L93, strict=True
 )
 _FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L736 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:736")
+L482 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:482")
 _FROM_VALUE_7: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
@@ -765,7 +760,7 @@ _FROM_VALUE_7: dict[str, Any] = {
     "": (("source.s3Location.uri", ""), False),
 }
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
-L141 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:141")
+L97 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:97")
 DOCUMENT = Table(
     {
         "pdf": "application/pdf",
@@ -778,7 +773,7 @@ DOCUMENT = Table(
         "txt": "text/plain",
         "md": "text/markdown",
     },
-    rule=L141,
+    rule=L97,
     strict=True,
 )
 _FROM_VALUE_8: dict[str, Any] = {
@@ -788,7 +783,7 @@ _FROM_VALUE_8: dict[str, Any] = {
     "extra_content.bedrock.block.document": (("",), True),
     "": (("name", "source.s3Location.uri", ""), False),
 }
-L756 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:756")
+L493 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:493")
 _FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
@@ -797,10 +792,10 @@ _FROM_VALUE_9: dict[str, Any] = {
     "extra_content.bedrock.document.citations": (("citations",), True),
     "": (("",), False),
 }
-L763 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:763")
-L764 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:764")
-L139 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:139")
-L138_2 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:138")
+L498 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:498")
+L498_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:498")
+L95 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:95")
+L94 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:94")
 VIDEO = Table(
     {
         "mp4": "video/mp4",
@@ -813,8 +808,8 @@ VIDEO = Table(
         "three_gp": "video/3gpp",
         "mpg": "video/mpeg",
     },
-    {"mpg": L139},
-    rule=L138_2,
+    {"mpg": L95},
+    rule=L94,
     strict=True,
 )
 _FROM_VALUE_10: dict[str, Any] = {
@@ -822,7 +817,7 @@ _FROM_VALUE_10: dict[str, Any] = {
     "file.file_data": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L770 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:770")
+L502 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:502")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -846,7 +841,7 @@ _FROM_VALUE_14: dict[str, Any] = {
     "file.file_data": (("format", "source.bytes"), False),
     "": (("",), False),
 }
-L776 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:776")
+L506 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:506")
 _FROM_VALUE_15: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
@@ -872,7 +867,7 @@ _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L682 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:682")
+L443 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:443")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content[].text",), False),
@@ -891,8 +886,8 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L695 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:695"
+L454 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:454"
 )
 _FROM_VALUE_18: dict[str, Any] = {
     "role": ((), False),
@@ -905,33 +900,30 @@ _FROM_VALUE_18: dict[str, Any] = {
     "extra_content.bedrock.blocks": (("content",), False),
     "": (("",), False),
 }
-L707 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:707")
+L465 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:465")
 _FROM_VALUE_19: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L666 = Rule(
+L431 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:666",
+    "specs/providers/bedrock/request.yaml:431",
 )
-L667 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:667")
+L431_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:431")
 _FROM_VALUE_20: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
-L300 = Rule(
-    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:300"
+L190 = Rule(
+    "substituted", "tuning", "a mark lives five minutes or one hour here", "specs/providers/bedrock/request.yaml:190"
 )
 _PART_KEYS = frozenset(
     {"cache_control", "extra_content", "file", "image_url", "input_audio", "prompt_cache_breakpoint", "text", "type"}
 )
-L456 = Rule(
-    "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:456"
-)
 _FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 _PART_KEYS_2 = frozenset({"document", "image", "json", "searchResult", "text", "video"})
 _FROM_VALUE_22: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L725 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:725")
-L730 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:730"
+L476 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:476")
+L478 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:478"
 )
 _ITEM_KEYS_4 = frozenset({"input", "name", "toolUseId", "type"})
 _FROM_VALUE_23: dict[str, Any] = {
@@ -941,30 +933,30 @@ _FROM_VALUE_23: dict[str, Any] = {
     "function.arguments": (("input",), False),
     "": (("",), False),
 }
-L310 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:310"
+L194 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:194"
 )
-L311 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:311")
-L303 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:303")
+L195 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:195")
+L192 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:192")
 _IMAGE_KEYS_2 = frozenset({"detail", "url"})
 _IMAGE_KEYS_3 = frozenset({"url"})
-L323 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:323")
-L320 = Rule(
+L203 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:203")
+L200 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:320",
+    "specs/providers/bedrock/request.yaml:200",
 )
-L331 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:331")
-L348 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:348")
+L207 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:207")
+L216 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:216")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L348}
+_FILE_DROPS: dict[str, Any] = {"file_id": L216}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
-    rule=L136,
+    rule=L93,
     strict=True,
 )
-L335 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:335")
+L209 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:209")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -976,11 +968,11 @@ VIDEO_2 = Table(
         "video/x-ms-wmv": "wmv",
         "video/3gpp": "three_gp",
     },
-    rule=L138_2,
+    rule=L94,
     strict=True,
 )
-L336 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:336")
-L337 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:337")
+L210 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:210")
+L211 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:211")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -993,14 +985,14 @@ DOCUMENT_2 = Table(
         "text/plain": "txt",
         "text/markdown": "md",
     },
-    rule=L141,
+    rule=L97,
     strict=True,
 )
-L347 = Rule(
+L215 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:347",
+    "specs/providers/bedrock/request.yaml:215",
 )
 _RECORDING_KEYS = frozenset({"data", "format"})
 _PICTURE_KEYS = frozenset({"data", "media_type"})
@@ -1117,27 +1109,27 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         thinking_2 = fields.get("thinking") if fields else None
         forced_tools = type(thinking_2) is not dict or thinking_2.get("type") != "enabled"
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:32
+    if type(tool_choice) is str:  # request.yaml:31
         chosen = {
-            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:32
+            "mode": TOOL_CHOICE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:31
+        }  # request.yaml:31
+    elif tool_choice:  # request.yaml:31
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:31
+    elif type(function_call) is str:  # request.yaml:32
+        chosen = {
+            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:32
         }  # request.yaml:32
-    elif tool_choice:  # request.yaml:33
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:33
-    elif type(function_call) is str:  # request.yaml:34
-        chosen = {
-            "mode": TOOL_CHOICE.get(function_call, call, ((), "function_call")),  # request.yaml:34
-        }  # request.yaml:34
-    elif function_call:  # request.yaml:35
-        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:35
-    mode = chosen["mode"] if chosen else None  # request.yaml:36
-    demanded = mode == "any" or mode == "tool"  # request.yaml:37
-    single = (call.facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:38
+    elif function_call:  # request.yaml:32
+        chosen = _chosen_function(function_call, ((), "function_call"), call)  # request.yaml:32
+    mode = chosen["mode"] if chosen else None  # request.yaml:33
+    demanded = mode == "any" or mode == "tool"  # request.yaml:34
+    single = (call.facts["claude"] and parallel_tool_calls is False) or None  # request.yaml:35
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:40
-    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:41
-    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:42
-    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:43
+    )  # request.yaml:37
+    json_tool = json == "tool" and forced_tools and not demanded  # request.yaml:38
+    tools = _tools(source, (), call, chosen, demanded, json, json_tool, mode, talk)  # request.yaml:39
+    choice = _tool_choice(source, (), call, forced_tools, chosen, demanded, json_tool, mode, tools)  # request.yaml:40
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["model"] = model
@@ -1146,130 +1138,130 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:83
-            call.lose(L83, ((), "frequency_penalty"))
+        ):  # request.yaml:61
+            call.lose(L61_3, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:84
-            call.lose(L84, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:85
-            call.lose(L85, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:86
-            call.lose(L86, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:90
-            call.lose(L90, ((), "verbosity"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:91
-            call.lose(L91, ((), "store"))
+        ):  # request.yaml:62
+            call.lose(L62, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:62
+            call.lose(L62, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:62
+            call.lose(L62_2, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:64
+            call.lose(L64_2, ((), "verbosity"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:64
+            call.lose(L64_3, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:77
-        call.lose(L77, ((), "max_tokens"))
+    ):  # request.yaml:59
+        call.lose(L59, ((), "max_tokens"))
     if (
         parallel_tool_calls is not None and parallel_tool_calls is not True and not call.facts["claude"]
-    ):  # request.yaml:78
-        call.lose(L78, ((), "parallel_tool_calls"))
-    if n is not None and n is not None and n > 1:  # request.yaml:98
-        raise refused(((), "n"), "one answer at a time", L98)
+    ):  # request.yaml:60
+        call.lose(L60_2, ((), "parallel_tool_calls"))
+    if n is not None and n is not None and n > 1:  # request.yaml:67
+        raise refused(((), "n"), "one answer at a time", L67)
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:49
-        if call.facts["sampling"] == "none":  # request.yaml:549
-            call.lose(L549, ((), "temperature"))  # request.yaml:549
-        elif thinks and temperature != 1:  # request.yaml:550
-            call.lose(L550, ((), "temperature"))  # request.yaml:550
+    if temperature is not None:  # request.yaml:43
+        if call.facts["sampling"] == "none":  # request.yaml:346
+            call.lose(L346, ((), "temperature"))  # request.yaml:346
+        elif thinks and temperature != 1:  # request.yaml:347
+            call.lose(L347, ((), "temperature"))  # request.yaml:347
         else:
-            temperature_2_2 = temperature  # request.yaml:551
-            if temperature_2_2 < 0:  # request.yaml:551
-                call.lose(L551, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:348
+            if temperature_2_2 < 0:  # request.yaml:348
+                call.lose(L348, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:551
-                call.lose(L551, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:348
+                call.lose(L348, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:551
+            temperature_2 = temperature_2_2  # request.yaml:348
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:50
-        if call.facts["sampling"] == "none":  # request.yaml:555
-            call.lose(L555, ((), "top_p"))  # request.yaml:555
-        elif thinks and top_p < 0.95:  # request.yaml:556
-            call.lose(L556, ((), "top_p"))  # request.yaml:556
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:557
-            call.lose(L557, ((), "top_p"))  # request.yaml:557
+    if top_p is not None:  # request.yaml:43
+        if call.facts["sampling"] == "none":  # request.yaml:350
+            call.lose(L350, ((), "top_p"))  # request.yaml:350
+        elif thinks and top_p < 0.95:  # request.yaml:351
+            call.lose(L351, ((), "top_p"))  # request.yaml:351
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:352
+            call.lose(L352, ((), "top_p"))  # request.yaml:352
         else:
-            top_p_2 = top_p  # request.yaml:558
+            top_p_2 = top_p  # request.yaml:352
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:51
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:51
+    if stop is not None:  # request.yaml:44
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:44
     inference_config: dict[str, Any] = {}
-    if max_ is not None:  # request.yaml:48
+    if max_ is not None:  # request.yaml:43
         inference_config["maxTokens"] = max_
-    if temperature_2 is not None:  # request.yaml:49
+    if temperature_2 is not None:  # request.yaml:43
         inference_config["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:50
+    if top_p_2 is not None:  # request.yaml:43
         inference_config["topP"] = top_p_2
-    if stop_sequences is not None:  # request.yaml:51
+    if stop_sequences is not None:  # request.yaml:44
         inference_config["stopSequences"] = stop_sequences
     tool_config: Any = None
-    if tools:  # request.yaml:53
+    if tools:  # request.yaml:45
         tool_choice_2: Any = None
-        if choice and not single:  # request.yaml:55
-            tool_choice_2 = _choice_here(choice, (), call)  # request.yaml:55
+        if choice and not single:  # request.yaml:45
+            tool_choice_2 = _choice_here(choice, (), call)  # request.yaml:45
         made: dict[str, Any] = {
-            "tools": tools,  # request.yaml:54
+            "tools": tools,  # request.yaml:45
         }
-        if tool_choice_2 is not None:  # request.yaml:55
+        if tool_choice_2 is not None:  # request.yaml:45
             made["toolChoice"] = tool_choice_2
-        tool_config = made  # request.yaml:53
+        tool_config = made  # request.yaml:45
     text_format: Any = None
-    if json == "format" and schema:  # request.yaml:58
+    if json == "format" and schema:  # request.yaml:48
         schema_2 = lower_schema(
             schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:60
+        )  # request.yaml:50
         json_schema_2: dict[str, Any] = {
-            "schema": json_text(schema_2),  # request.yaml:60
+            "schema": json_text(schema_2),  # request.yaml:50
         }
-        if name is not None:  # request.yaml:60
+        if name is not None:  # request.yaml:50
             json_schema_2["name"] = name
-        if description is not None:  # request.yaml:60
+        if description is not None:  # request.yaml:50
             json_schema_2["description"] = description
         text_format = {
-            "type": "json_schema",  # request.yaml:59
+            "type": "json_schema",  # request.yaml:49
             "structure": {
-                "jsonSchema": json_schema_2,  # request.yaml:60
-            },  # request.yaml:60
-        }  # request.yaml:58
+                "jsonSchema": json_schema_2,  # request.yaml:50
+            },  # request.yaml:50
+        }  # request.yaml:48
     output_config: dict[str, Any] = {}
-    if text_format is not None:  # request.yaml:57
+    if text_format is not None:  # request.yaml:47
         output_config["textFormat"] = text_format
     tool_choice_3: Any = None
-    if single and tools:  # request.yaml:66
+    if single and tools:  # request.yaml:52
         made_2: dict[str, Any] = {
-            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:66
-            "disable_parallel_tool_use": True,  # request.yaml:66
+            "type": (choice["type"] if choice else None) or "auto",  # request.yaml:52
+            "disable_parallel_tool_use": True,  # request.yaml:52
         }
-        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:66
+        if (name_2 := choice.get("name") if choice else None) is not None:  # request.yaml:52
             made_2["name"] = name_2
-        tool_choice_3 = made_2  # request.yaml:66
+        tool_choice_3 = made_2  # request.yaml:52
     additional_model_request_fields: dict[str, Any] = {}
-    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:62
+    if (thinking_3 := fields.get("thinking") if fields else None) is not None:  # request.yaml:51
         additional_model_request_fields["thinking"] = thinking_3
-    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:63
+    if (output_config_2 := fields.get("output_config") if fields else None) is not None:  # request.yaml:51
         additional_model_request_fields["output_config"] = output_config_2
-    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:64
+    if (reasoning_effort_2 := fields.get("reasoning_effort") if fields else None) is not None:  # request.yaml:51
         additional_model_request_fields["reasoning_effort"] = reasoning_effort_2
-    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:65
+    if (reasoning_config := fields.get("reasoningConfig") if fields else None) is not None:  # request.yaml:51
         additional_model_request_fields["reasoningConfig"] = reasoning_config
-    if tool_choice_3 is not None:  # request.yaml:66
+    if tool_choice_3 is not None:  # request.yaml:52
         additional_model_request_fields["tool_choice"] = tool_choice_3
     service_tier_2: Any = None
     tier = (
         SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-    )  # request.yaml:67
-    if tier:  # request.yaml:67
+    )  # request.yaml:53
+    if tier:  # request.yaml:53
         service_tier_2 = {
-            "type": tier,  # request.yaml:67
-        }  # request.yaml:67
+            "type": tier,  # request.yaml:53
+        }  # request.yaml:53
     request_metadata: Any = None
-    if metadata:  # request.yaml:69
+    if metadata:  # request.yaml:55
         if (
             len(metadata) <= 16
             and not [key for key in list(metadata) if safe_id(key) != key]
@@ -1278,32 +1270,32 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                 for value in list(metadata.values())
                 if (safe_id(value) != value or length(value) > 256) and value is not None
             ]
-        ):  # request.yaml:71
-            request_metadata = metadata  # request.yaml:71
+        ):  # request.yaml:56
+            request_metadata = metadata  # request.yaml:56
         else:
-            call.lose(L72, ((), "metadata"))  # request.yaml:72
+            call.lose(L57, ((), "metadata"))  # request.yaml:57
     made_3: Any = {
-        "messages": _messages(source, (), call, talk, turns),  # request.yaml:45
+        "messages": _messages(source, (), call, talk, turns),  # request.yaml:41
     }
-    if (system := talk["system"] or None) is not None:  # request.yaml:46
+    if (system := talk["system"] or None) is not None:  # request.yaml:42
         made_3["system"] = system
-    if inference_config:  # request.yaml:47
+    if inference_config:  # request.yaml:43
         made_3["inferenceConfig"] = inference_config
-    if tool_config is not None:  # request.yaml:52
+    if tool_config is not None:  # request.yaml:45
         made_3["toolConfig"] = tool_config
-    if output_config:  # request.yaml:56
+    if output_config:  # request.yaml:46
         made_3["outputConfig"] = output_config
-    if additional_model_request_fields:  # request.yaml:61
+    if additional_model_request_fields:  # request.yaml:51
         made_3["additionalModelRequestFields"] = additional_model_request_fields
-    if service_tier_2 is not None:  # request.yaml:67
+    if service_tier_2 is not None:  # request.yaml:53
         made_3["serviceTier"] = service_tier_2
-    if request_metadata is not None:  # request.yaml:68
+    if request_metadata is not None:  # request.yaml:54
         made_3["requestMetadata"] = request_metadata
     result: wire.Request = made_3
     return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:102
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:71
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1381,122 +1373,122 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         schema = json_schema.get("schema")
         if type(schema) is not str:
             raise malformed(((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"), "a text", schema)
-    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:103
+    tools_2 = _hub_tools(tools, ((), "toolConfig", "tools"), call) if tools is not None else None  # request.yaml:71
     if not _SOURCE_KEYS_4.issuperset(source):
         if (performance_config := source.get("performanceConfig")) is not None and performance_config != {
             "latency": "standard"
-        }:  # request.yaml:132
-            call.lose(L132, ((), "performanceConfig"))
+        }:  # request.yaml:92
+            call.lose(L92_2, ((), "performanceConfig"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
     messages_2: list[Any] = []
-    if system:  # request.yaml:108
+    if system:  # request.yaml:74
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:108
-            "content": _hub_system(system, ((), "system"), call),  # request.yaml:108
+            "role": "system",  # request.yaml:74
+            "content": _hub_system(system, ((), "system"), call),  # request.yaml:74
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:108
+        messages_2.append(item)  # request.yaml:74
     items: list[Any] = []
-    for i, message in enumerate(messages or ()):  # request.yaml:109
-        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:109
+    for i, message in enumerate(messages or ()):  # request.yaml:74
+        if (items_2 := _hub_messages(message, ((), "messages", i), call)) is not None:  # request.yaml:74
             items += items_2
-    messages_2 += items  # request.yaml:109
+    messages_2 += items  # request.yaml:74
     tool_choice_3: Any = None
-    if tool_choice_2:  # request.yaml:112
-        tool_choice_3 = _hub_choice(tool_choice_2, ((), "toolConfig", "toolChoice"), call, tools_2)  # request.yaml:112
+    if tool_choice_2:  # request.yaml:76
+        tool_choice_3 = _hub_choice(tool_choice_2, ((), "toolConfig", "toolChoice"), call, tools_2)  # request.yaml:76
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:113
-        parallel_tool_calls = False  # request.yaml:113
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:77
+        parallel_tool_calls = False  # request.yaml:77
     reasoning_effort: Any = None
-    if effort:  # request.yaml:117
-        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:117
+    if effort:  # request.yaml:81
+        reasoning_effort = EFFORT_XHIGH.get(effort, call, ((), "outputConfig", "effort"))  # request.yaml:81
     else:
         reasoning_effort = (
             _hub_effort(additional_model_request_fields, ((), "additionalModelRequestFields"), call)
             if additional_model_request_fields is not None
             else None
-        )  # request.yaml:117
+        )  # request.yaml:81
     response_format: Any = None
-    if text_format:  # request.yaml:119
-        name = json_schema.get("name") if json_schema else None  # request.yaml:122
-        if name is None:  # request.yaml:122
+    if text_format:  # request.yaml:83
+        name = json_schema.get("name") if json_schema else None  # request.yaml:85
+        if name is None:  # request.yaml:85
             name = "response"
-            call.lose(L122, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "name"))
-        schema_2 = parse_json(schema)  # request.yaml:125
-        if schema_2 is None:  # request.yaml:125
+            call.lose(L85, ((), "outputConfig", "textFormat", "structure", "jsonSchema", "name"))
+        schema_2 = parse_json(schema)  # request.yaml:87
+        if schema_2 is None:  # request.yaml:87
             raise refused(
                 ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"),
                 "the schema must be the text of a JSON object",
-                L125,
+                L87,
             )
-        if type(schema_2) is not dict:  # request.yaml:125
+        if type(schema_2) is not dict:  # request.yaml:87
             raise malformed(
                 ((), "outputConfig", "textFormat", "structure", "jsonSchema", "schema"), "an object", schema_2
             )
         json_schema_2: dict[str, Any] = {
-            "name": name,  # request.yaml:122
-            "strict": True,  # request.yaml:124
-            "schema": schema_2,  # request.yaml:125
+            "name": name,  # request.yaml:85
+            "strict": True,  # request.yaml:86
+            "schema": schema_2,  # request.yaml:87
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:123
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:86
             json_schema_2["description"] = description
         response_format = {
-            "type": "json_schema",  # request.yaml:120
-            "json_schema": json_schema_2,  # request.yaml:121
-        }  # request.yaml:119
+            "type": "json_schema",  # request.yaml:84
+            "json_schema": json_schema_2,  # request.yaml:85
+        }  # request.yaml:83
     stream_options: Any = None
     stream = call.request.get("stream")
-    if stream or (stream == 0 and stream is not False):  # request.yaml:128
+    if stream or (stream == 0 and stream is not False):  # request.yaml:90
         stream_options = {
-            "include_usage": True,  # request.yaml:128
-        }  # request.yaml:128
+            "include_usage": True,  # request.yaml:90
+        }  # request.yaml:90
     made: Any = {
-        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:104
-        "messages": messages_2,  # request.yaml:106
+        "model": model if model or (model == 0 and model is not False) else "",  # request.yaml:72
+        "messages": messages_2,  # request.yaml:74
     }
     if (
         max_completion_tokens := inference_config.get("maxTokens") if inference_config else None
-    ) is not None:  # request.yaml:105
+    ) is not None:  # request.yaml:73
         made["max_completion_tokens"] = max_completion_tokens
-    if tools_2 is not None:  # request.yaml:111
+    if tools_2 is not None:  # request.yaml:75
         made["tools"] = tools_2
-    if tool_choice_3 is not None:  # request.yaml:112
+    if tool_choice_3 is not None:  # request.yaml:76
         made["tool_choice"] = tool_choice_3
-    if parallel_tool_calls is not None:  # request.yaml:113
+    if parallel_tool_calls is not None:  # request.yaml:77
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:114
+    if (stop := inference_config.get("stopSequences") if inference_config else None) is not None:  # request.yaml:78
         made["stop"] = stop
     if (
         temperature := inference_config.get("temperature") if inference_config else None
-    ) is not None:  # request.yaml:115
+    ) is not None:  # request.yaml:79
         made["temperature"] = temperature
-    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:116
+    if (top_p := inference_config.get("topP") if inference_config else None) is not None:  # request.yaml:80
         made["top_p"] = top_p
-    if reasoning_effort is not None:  # request.yaml:117
+    if reasoning_effort is not None:  # request.yaml:81
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:118
+    if response_format is not None:  # request.yaml:82
         made["response_format"] = response_format
     if (
         service_tier_2 := SERVICE_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # request.yaml:126
+    ) is not None:  # request.yaml:88
         made["service_tier"] = service_tier_2
-    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:127
+    if (metadata := source.get("requestMetadata")) is not None:  # request.yaml:89
         made["metadata"] = metadata
-    if stream_options is not None:  # request.yaml:128
+    if stream_options is not None:  # request.yaml:90
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:102
+    return result  # request.yaml:71
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:138
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:98
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:138
+    last = len(messages) - 1  # request.yaml:98
     turns: list[Any] = []
     legacy: list[Any] = []
     called: set[Any] = set()
@@ -1504,89 +1496,89 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:138
+    for i, message in enumerate(messages):  # request.yaml:98
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
         if role == "user":
-            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:145
+            blocks = _said(message, (at, "messages", i), call, i)  # request.yaml:104
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if blocks:  # request.yaml:147
+            if blocks:  # request.yaml:104
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:147
-                        "content": blocks,  # request.yaml:147
+                        "role": "user",  # request.yaml:104
+                        "content": blocks,  # request.yaml:104
                     }
-                )  # request.yaml:147
+                )  # request.yaml:104
             else:
-                call.lose(L148, (at, "messages", i))  # request.yaml:148
+                call.lose(L104_4, (at, "messages", i))  # request.yaml:104
         elif role == "assistant":
             content = message.get("content")
             if content is not None and type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2 and content is not None:
                 texts: list[Any] = []
-                if type(content) is str:  # request.yaml:159
+                if type(content) is str:  # request.yaml:111
                     items: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:159
+                    if content.strip(" \t\r\n"):  # request.yaml:111
                         items = [
                             {
-                                "text": content,  # request.yaml:159
+                                "text": content,  # request.yaml:111
                             }
-                        ]  # request.yaml:159
+                        ]  # request.yaml:111
                     items_2: list[Any] = []
                     if items is not None:
                         items_2.append(items)
-                    texts += items_2  # request.yaml:159
-                elif content:  # request.yaml:160
+                    texts += items_2  # request.yaml:111
+                elif content:  # request.yaml:111
                     if (
                         items_3 := _answer_texts(message, (at, "messages", i), call, i, None)
-                    ) is not None:  # request.yaml:160
+                    ) is not None:  # request.yaml:111
                         texts += items_3
                 laid: list[Any] = []
-                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:171
+                laid += [text for text in flatten(texts) if text is not None]  # request.yaml:118
                 blocks_2: Any = None
-                if i == last and laid:  # request.yaml:176
+                if i == last and laid:  # request.yaml:120
                     item_item = laid[-1] if laid else None
                     text_2 = item_item.get("text") if type(item_item) is dict else None
                     if (text_2 or (text_2 == 0 and text_2 is not False)) and trim_end(
                         text_2
-                    ) != text_2:  # request.yaml:232
+                    ) != text_2:  # request.yaml:151
                         item_item_2 = laid[-1] if laid else None
                         blocks_2_2 = flatten(
                             [
                                 laid[:-1],
                                 [{"text": trim_end(item_item_2.get("text") if type(item_item_2) is dict else None)}],
                             ]
-                        )  # request.yaml:232
-                        call.lose(L234, (at, "messages", i, "content"))  # request.yaml:234
-                        blocks_2 = blocks_2_2  # request.yaml:232
+                        )  # request.yaml:151
+                        call.lose(L152, (at, "messages", i, "content"))  # request.yaml:152
+                        blocks_2 = blocks_2_2  # request.yaml:151
                     else:
-                        blocks_2 = laid  # request.yaml:235
+                        blocks_2 = laid  # request.yaml:153
                 else:
-                    blocks_2 = laid or None  # request.yaml:176
-                if blocks_2:  # request.yaml:178
+                    blocks_2 = laid or None  # request.yaml:120
+                if blocks_2:  # request.yaml:122
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:179
-                            "content": blocks_2,  # request.yaml:179
+                            "role": "assistant",  # request.yaml:122
+                            "content": blocks_2,  # request.yaml:122
                         }
-                    )  # request.yaml:179
+                    )  # request.yaml:122
                     name: list[Any] = []
                     for item in [
                         tool_use_2
                         for block_2 in flatten(blocks_2)
                         if type(block_2) is dict and (tool_use_2 := block_2.get("toolUse")) is not None
-                    ]:  # request.yaml:182
+                    ]:  # request.yaml:122
                         name_item: dict[str, Any] = {}
-                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:182
+                        if (name_2 := item.get("name") if type(item) is dict else None) is not None:  # request.yaml:122
                             name_item["name"] = name_2
-                        if name_item:  # request.yaml:182
+                        if name_item:  # request.yaml:122
                             name.append(name_item)
-                    names += name  # request.yaml:182
+                    names += name  # request.yaml:122
                 else:
-                    call.lose(L183, (at, "messages", i))  # request.yaml:183
+                    call.lose(L123, (at, "messages", i))  # request.yaml:123
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -1617,69 +1609,69 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:154
+                if function_call:  # request.yaml:108
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:154
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:108
                     }
-                    if name_3 is not None:  # request.yaml:154
+                    if name_3 is not None:  # request.yaml:108
                         made["name"] = name_3
-                    legacy_2 = made  # request.yaml:154
-                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:155
+                    legacy_2 = made  # request.yaml:108
+                kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:109
                 texts_2: list[Any] = []
-                if type(content) is str and not order:  # request.yaml:159
+                if type(content) is str and not order:  # request.yaml:111
                     items_4: Any = None
-                    if content.strip(" \t\r\n"):  # request.yaml:159
+                    if content.strip(" \t\r\n"):  # request.yaml:111
                         items_4 = [
                             {
-                                "text": content,  # request.yaml:159
+                                "text": content,  # request.yaml:111
                             }
-                        ]  # request.yaml:159
+                        ]  # request.yaml:111
                     items_5: list[Any] = []
                     if items_4 is not None:
                         items_5.append(items_4)
-                    texts_2 += items_5  # request.yaml:159
-                elif content:  # request.yaml:160
+                    texts_2 += items_5  # request.yaml:111
+                elif content:  # request.yaml:111
                     if (
                         items_6 := _answer_texts(message, (at, "messages", i), call, i, kept)
-                    ) is not None:  # request.yaml:160
+                    ) is not None:  # request.yaml:111
                         texts_2 += items_6
-                if refusal:  # request.yaml:161
+                if refusal:  # request.yaml:112
                     item_2 = {
-                        "text": refusal,  # request.yaml:161
-                    }  # request.yaml:161
-                    call.lose(L161, (at, "messages", i, "refusal"))  # request.yaml:161
-                    texts_2.append([item_2])  # request.yaml:161
+                        "text": refusal,  # request.yaml:112
+                    }  # request.yaml:112
+                    call.lose(L112, (at, "messages", i, "refusal"))  # request.yaml:112
+                    texts_2.append([item_2])  # request.yaml:112
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:163
+                if tool_calls or function_call:  # request.yaml:114
                     items_7: list[Any] = []
-                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:165
+                    for i_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:115
                         if (
                             items_7_item := _tool_use(tool_call, (at, "messages", i, "tool_calls", i_3), call)
-                        ) is not None:  # request.yaml:165
+                        ) is not None:  # request.yaml:115
                             items_7.append(items_7_item)
-                    if function_call:  # request.yaml:166
+                    if function_call:  # request.yaml:116
                         tool_use_3: dict[str, Any] = {
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:166
+                            ),  # request.yaml:116
                         }
-                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:166
+                        if (tool_use_id := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:116
                             tool_use_3["toolUseId"] = tool_use_id
-                        if name_3 is not None:  # request.yaml:166
+                        if name_3 is not None:  # request.yaml:116
                             tool_use_3["name"] = name_3
                         items_7.append(
                             [
                                 {
-                                    "toolUse": tool_use_3,  # request.yaml:166
+                                    "toolUse": tool_use_3,  # request.yaml:116
                                 }
                             ]
-                        )  # request.yaml:166
-                    calls = items_7  # request.yaml:163
+                        )  # request.yaml:116
+                    calls = items_7  # request.yaml:114
                 thoughts: Any = None
-                if reasoning_details:  # request.yaml:167
-                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:167
+                if reasoning_details:  # request.yaml:117
+                    thoughts = _reasoning(message, (at, "messages", i), call)  # request.yaml:117
                 laid_2: Any = None
-                if order:  # request.yaml:170
+                if order:  # request.yaml:118
                     blocks_3 = kept.get("blocks") if type(kept) is dict else None
                     pieces = (
                         lay(
@@ -1717,8 +1709,8 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 or ()
                             ),
                         ]
-                    )  # request.yaml:253
-                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:255
+                    )  # request.yaml:161
+                    blocks_4 = [piece for piece in flatten(pieces) if piece is not None]  # request.yaml:161
                     laid_2_2 = [
                         block_4
                         for block_4 in blocks_4
@@ -1728,22 +1720,22 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             or block_4["text"].strip(" \t\r\n")
                         )
                         and block_4 is not None
-                    ]  # request.yaml:251
+                    ]  # request.yaml:161
                     if [
                         block_5
                         for block_5 in blocks_4
                         if type(block_5) is dict
                         and type(block_5.get("text")) is str
                         and not block_5["text"].strip(" \t\r\n")
-                    ]:  # request.yaml:257
-                        call.lose(L257, (at, "messages", i, "content"))
-                    laid_2 = laid_2_2  # request.yaml:251
+                    ]:  # request.yaml:163
+                        call.lose(L163, (at, "messages", i, "content"))
+                    laid_2 = laid_2_2  # request.yaml:161
                 else:
                     items_8: list[Any] = []
-                    if thoughts is not None:  # request.yaml:171
+                    if thoughts is not None:  # request.yaml:118
                         items_8 += thoughts
-                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:171
-                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:171
+                    items_8 += [text_3 for text_3 in flatten(texts_2) if text_3 is not None]  # request.yaml:118
+                    if (items_9 := list(flatten(calls)) if calls is not None else None) is not None:  # request.yaml:118
                         items_8 += items_9
                     blocks_5 = kept.get("blocks") if type(kept) is dict else None
                     if (
@@ -1754,9 +1746,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if type(blocks_5) is list
                         else None
-                    ) is not None:  # request.yaml:171
+                    ) is not None:  # request.yaml:118
                         items_8 += items_10
-                    laid_2 = items_8 or None  # request.yaml:171
+                    laid_2 = items_8 or None  # request.yaml:118
                 marked: Any = None
                 holds = bool(cache_control and laid_2)
                 if holds:
@@ -1767,21 +1759,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             or (cache_point == 0 and cache_point is not False)
                         )
                     )
-                if holds:  # request.yaml:174
+                if holds:  # request.yaml:119
                     items_11: list[Any] = []
-                    items_11 += laid_2  # request.yaml:174
-                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:174
+                    items_11 += laid_2  # request.yaml:119
+                    if (item_3 := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:119
                         items_11.append(item_3)
-                    marked = items_11 or None  # request.yaml:174
+                    marked = items_11 or None  # request.yaml:119
                 else:
-                    marked = laid_2  # request.yaml:175
+                    marked = laid_2  # request.yaml:119
                 blocks_6: Any = None
-                if i == last and marked:  # request.yaml:176
+                if i == last and marked:  # request.yaml:120
                     item_item_4 = marked[-1] if marked else None
                     text_4 = item_item_4.get("text") if type(item_item_4) is dict else None
                     if (text_4 or (text_4 == 0 and text_4 is not False)) and trim_end(
                         text_4
-                    ) != text_4:  # request.yaml:232
+                    ) != text_4:  # request.yaml:151
                         item_item_5 = marked[-1] if marked else None
                         blocks_6_2 = [
                             listed_item_2
@@ -1798,31 +1790,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_2 is not None
-                        ]  # request.yaml:232
-                        call.lose(L234, (at, "messages", i, "content"))  # request.yaml:234
-                        blocks_6 = blocks_6_2  # request.yaml:232
+                        ]  # request.yaml:151
+                        call.lose(L152, (at, "messages", i, "content"))  # request.yaml:152
+                        blocks_6 = blocks_6_2  # request.yaml:151
                     else:
-                        blocks_6 = marked  # request.yaml:235
+                        blocks_6 = marked  # request.yaml:153
                 else:
-                    blocks_6 = marked  # request.yaml:176
+                    blocks_6 = marked  # request.yaml:120
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     bedrock = extra_content.get("bedrock") if extra_content else None
                     citations = bedrock.get("citations") if type(bedrock) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:188
-                        call.lose(L188, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:189
-                        call.lose(L189, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:126
+                        call.lose(L126, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:127
+                        call.lose(L127, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_6:  # request.yaml:178
+                if blocks_6:  # request.yaml:122
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:179
-                            "content": blocks_6,  # request.yaml:179
+                            "role": "assistant",  # request.yaml:122
+                            "content": blocks_6,  # request.yaml:122
                         }
-                    )  # request.yaml:179
-                    if legacy_2 is not None:  # request.yaml:180
+                    )  # request.yaml:122
+                    if legacy_2 is not None:  # request.yaml:122
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -1833,24 +1825,24 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:181
+                    if called_item is not None:  # request.yaml:122
                         called.update(called_item)
                     name_4: list[Any] = []
                     for item_4 in [
                         tool_use_4
                         for block_8 in flatten(blocks_6)
                         if type(block_8) is dict and (tool_use_4 := block_8.get("toolUse")) is not None
-                    ]:  # request.yaml:182
+                    ]:  # request.yaml:122
                         name_4_item: dict[str, Any] = {}
                         if (
                             name_5 := item_4.get("name") if type(item_4) is dict else None
-                        ) is not None:  # request.yaml:182
+                        ) is not None:  # request.yaml:122
                             name_4_item["name"] = name_5
-                        if name_4_item:  # request.yaml:182
+                        if name_4_item:  # request.yaml:122
                             name_4.append(name_4_item)
-                    names += name_4  # request.yaml:182
+                    names += name_4  # request.yaml:122
                 else:
-                    call.lose(L183, (at, "messages", i))  # request.yaml:183
+                    call.lose(L123, (at, "messages", i))  # request.yaml:123
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -1886,33 +1878,33 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_3 is not None
                         else None
                     )
-                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:193
-                if tool_call_id not in called:  # request.yaml:208
+                said = _parts(message, (at, "messages", i), call, i)  # request.yaml:129
+                if tool_call_id not in called:  # request.yaml:139
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L208
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L139
                     )
-                if holds_2 or tool_call_id in answered:  # request.yaml:194
-                    odd.append(True)  # request.yaml:194
+                if holds_2 or tool_call_id in answered:  # request.yaml:130
+                    odd.append(True)  # request.yaml:130
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # request.yaml:407
-                if safe != tool_call_id:  # request.yaml:409
-                    call.lose(L409, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # request.yaml:255
+                if safe != tool_call_id:  # request.yaml:255
+                    call.lose(L255, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
-                            "toolUseId": safe,  # request.yaml:200
-                            "content": said or [],  # request.yaml:201
-                        },  # request.yaml:199
+                            "toolUseId": safe,  # request.yaml:134
+                            "content": said or [],  # request.yaml:134
+                        },  # request.yaml:134
                     }
-                )  # request.yaml:199
+                )  # request.yaml:134
                 turn = {
-                    "role": "user",  # request.yaml:196
-                    "content": content_4,  # request.yaml:197
-                }  # request.yaml:196
-                if holds_2:  # request.yaml:206
-                    call.lose(L206, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:196
-                answered.add(tool_call_id)  # request.yaml:207
+                    "role": "user",  # request.yaml:132
+                    "content": content_4,  # request.yaml:133
+                }  # request.yaml:132
+                if holds_2:  # request.yaml:137
+                    call.lose(L137, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:132
+                answered.add(tool_call_id)  # request.yaml:138
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1954,57 +1946,57 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if content_5 is not None
                         else None
                     )
-                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:193
+                said_2 = _parts(message, (at, "messages", i), call, i)  # request.yaml:129
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:208
+                if tool_call_id not in called:  # request.yaml:139
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L208
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L139
                     )
-                if holds_3 or tool_call_id in answered:  # request.yaml:194
-                    odd.append(True)  # request.yaml:194
+                if holds_3 or tool_call_id in answered:  # request.yaml:130
+                    odd.append(True)  # request.yaml:130
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # request.yaml:407
-                if safe_2 != tool_call_id:  # request.yaml:409
-                    call.lose(L409, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # request.yaml:255
+                if safe_2 != tool_call_id:  # request.yaml:255
+                    call.lose(L255, (at, "messages", i, "tool_call_id"))
                 status: Any = None
-                if is_error:  # request.yaml:202
-                    status = "error"  # request.yaml:202
+                if is_error:  # request.yaml:134
+                    status = "error"  # request.yaml:134
                 bedrock_2 = extra_content_2.get("bedrock") if extra_content_2 else None
                 tool_result_3: dict[str, Any] = {
-                    "toolUseId": safe_2,  # request.yaml:200
-                    "content": said_2 or [],  # request.yaml:201
+                    "toolUseId": safe_2,  # request.yaml:134
+                    "content": said_2 or [],  # request.yaml:134
                 }
-                if status is not None:  # request.yaml:202
+                if status is not None:  # request.yaml:134
                     tool_result_3["status"] = status
                 if (
                     type_ := bedrock_2.get("type") if type(bedrock_2) is dict else None
-                ) is not None:  # request.yaml:203
+                ) is not None:  # request.yaml:134
                     tool_result_3["type"] = type_
                 content_6.append(
                     {
-                        "toolResult": tool_result_3,  # request.yaml:199
+                        "toolResult": tool_result_3,  # request.yaml:134
                     }
-                )  # request.yaml:199
-                if cache_control_2:  # request.yaml:204
-                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:204
+                )  # request.yaml:134
+                if cache_control_2:  # request.yaml:135
+                    if (content_6_item := _point(message, (at, "messages", i), call)) is not None:  # request.yaml:135
                         content_6.append(content_6_item)
                 turn_2 = {
-                    "role": "user",  # request.yaml:196
-                    "content": content_6,  # request.yaml:197
-                }  # request.yaml:196
-                if holds_3:  # request.yaml:206
-                    call.lose(L206, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:196
-                answered.add(tool_call_id)  # request.yaml:207
+                    "role": "user",  # request.yaml:132
+                    "content": content_6,  # request.yaml:133
+                }  # request.yaml:132
+                if holds_3:  # request.yaml:137
+                    call.lose(L137, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:132
+                answered.add(tool_call_id)  # request.yaml:138
         elif role == "function":
             name_6 = message.get("name")
             if type(name_6) is not str:
                 raise malformed((at, "messages", i, "name"), "a text", name_6)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_6]
             item_item_8 = g_legacy[-1] if g_legacy else None
-            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:211
-            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:211
+            call__2 = item_item_8["id"] if item_item_8 else None  # request.yaml:142
+            said_3 = _said(message, (at, "messages", i), call, i)  # request.yaml:142
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_9 = turns[-1] if turns else None
@@ -2017,120 +2009,120 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     (text_5 := item_7.get("text") if type(item_7) is dict else None)
                     or (text_5 == 0 and text_5 is not False)
                 )
-            if holds_4 or call__2 in answered:  # request.yaml:212
-                odd.append(True)  # request.yaml:212
-            if call__2 is None:  # request.yaml:218
-                raise refused((at, "messages", i), "no function call before this message has this name", L218)
+            if holds_4 or call__2 in answered:  # request.yaml:143
+                odd.append(True)  # request.yaml:143
+            if call__2 is None:  # request.yaml:144
+                raise refused((at, "messages", i), "no function call before this message has this name", L144)
             turns.append(
                 {
-                    "role": "user",  # request.yaml:214
+                    "role": "user",  # request.yaml:144
                     "content": [
                         {
                             "toolResult": {
-                                "toolUseId": call__2,  # request.yaml:218
-                                "content": said_3 or [],  # request.yaml:219
-                            },  # request.yaml:217
+                                "toolUseId": call__2,  # request.yaml:144
+                                "content": said_3 or [],  # request.yaml:144
+                            },  # request.yaml:144
                         }
-                    ],  # request.yaml:215
+                    ],  # request.yaml:144
                 }
-            )  # request.yaml:214
-            if type(call__2) is str:  # request.yaml:221
+            )  # request.yaml:144
+            if type(call__2) is str:  # request.yaml:145
                 answered.add(call__2)
         elif role in ("system", "developer"):
-            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:224
+            blocks_7 = _said(message, (at, "messages", i), call, i)  # request.yaml:147
             if not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-            if blocks_7 is not None and turns:  # request.yaml:225
-                call.lose(L225, (at, "messages", i, "role"))
-            if blocks_7 is not None:  # request.yaml:225
+            if blocks_7 is not None and turns:  # request.yaml:147
+                call.lose(L147, (at, "messages", i, "role"))
+            if blocks_7 is not None:  # request.yaml:147
                 system += blocks_7
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L138
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L98
             )
-    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:138
+    return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:98
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:509
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:320
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:511
-            call.lose(L511, (at, "reasoning_effort"))  # request.yaml:511
+        if asked:  # request.yaml:322
+            call.lose(L322, (at, "reasoning_effort"))  # request.yaml:322
             return None
         return None
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:512
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:512
+        if asked:  # request.yaml:323
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:323
         else:
-            call.lose(L512, (at, "reasoning_effort"))  # request.yaml:512
-            reasoning_effort_2 = "low"  # request.yaml:512
+            call.lose(L323, (at, "reasoning_effort"))  # request.yaml:323
+            reasoning_effort_2 = "low"  # request.yaml:323
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:512
-        }  # request.yaml:512
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:323
+        }  # request.yaml:323
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:513
+        if asked:  # request.yaml:324
             reasoning_config = {
-                "type": "enabled",  # request.yaml:513
+                "type": "enabled",  # request.yaml:324
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:513
-            }  # request.yaml:513
+                ),  # request.yaml:324
+            }  # request.yaml:324
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:513
-            }  # request.yaml:513
+                "type": "disabled",  # request.yaml:324
+            }  # request.yaml:324
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:513
-        }  # request.yaml:513
+            "reasoningConfig": reasoning_config,  # request.yaml:324
+        }  # request.yaml:324
     if kind == "adaptive":
         thinking_2: Any = None
-        if asked:  # request.yaml:517
+        if asked:  # request.yaml:326
             thinking_2 = {
-                "type": "adaptive",  # request.yaml:517
-            }  # request.yaml:517
+                "type": "adaptive",  # request.yaml:326
+            }  # request.yaml:326
         else:
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
                 pass
             elif kind_2 == "disabled":
                 thinking_2 = {
-                    "type": "disabled",  # request.yaml:518
-                }  # request.yaml:518
+                    "type": "disabled",  # request.yaml:326
+                }  # request.yaml:326
             elif kind_2 == "between_tools":
                 thinking_2 = {
-                    "type": "between_tools",  # request.yaml:518
-                }  # request.yaml:518
+                    "type": "between_tools",  # request.yaml:326
+                }  # request.yaml:326
         effort: Any = None
-        if asked and call.facts["efforts"] == "xhigh":  # request.yaml:522
-            effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:522
-        elif asked:  # request.yaml:523
-            effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:523
-        elif call.facts["thinking_off"] == "never":  # request.yaml:524
-            call.lose(L524, (at, "reasoning_effort"))  # request.yaml:524
-            effort = "low"  # request.yaml:524
+        if asked and call.facts["efforts"] == "xhigh":  # request.yaml:329
+            effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:329
+        elif asked:  # request.yaml:329
+            effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:329
+        elif call.facts["thinking_off"] == "never":  # request.yaml:330
+            call.lose(L330, (at, "reasoning_effort"))  # request.yaml:330
+            effort = "low"  # request.yaml:330
         output_config: dict[str, Any] = {}
-        if effort is not None:  # request.yaml:520
+        if effort is not None:  # request.yaml:328
             output_config["effort"] = effort
         made: dict[str, Any] = {}
-        if thinking_2 is not None:  # request.yaml:515
+        if thinking_2 is not None:  # request.yaml:326
             made["thinking"] = thinking_2
-        if output_config:  # request.yaml:519
+        if output_config:  # request.yaml:327
             made["output_config"] = output_config
-        return made or None  # request.yaml:515
+        return made or None  # request.yaml:326
     if kind == "budget":
         made_2: dict[str, Any] = {}
-        if (thinking_3 := _budget(thinking, at, call, asked, max_, turns)) is not None:  # request.yaml:525
+        if (thinking_3 := _budget(thinking, at, call, asked, max_, turns)) is not None:  # request.yaml:331
             made_2["thinking"] = thinking_3
-        return made_2 or None  # request.yaml:525
+        return made_2 or None  # request.yaml:331
     return None
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:476
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:300
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2144,9 +2136,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:476
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:478
-            "name": name,  # request.yaml:478
-        }  # request.yaml:478
+            "mode": "tool",  # request.yaml:302
+            "name": name,  # request.yaml:302
+        }  # request.yaml:302
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2162,79 +2154,79 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:476
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:481
+        for i, tool in enumerate(tools):  # request.yaml:304
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:481
+            ) is not None:  # request.yaml:304
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:481
-            call.lose(L481, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:304
+            call.lose(L304, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:480
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:303
         }
-        if allowed:  # request.yaml:481
+        if allowed:  # request.yaml:304
             made["allowed"] = allowed
-        return made  # request.yaml:480
+        return made  # request.yaml:303
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L482)  # request.yaml:482
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L476)
+        raise refused(at, "custom tools cannot be said here", L305)  # request.yaml:305
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L300)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:490
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:311
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:490
-        "name": name,  # request.yaml:490
-    }  # request.yaml:490
+        "mode": "tool",  # request.yaml:311
+        "name": name,  # request.yaml:311
+    }  # request.yaml:311
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:391
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:250
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:391
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:250
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:394
+        return None  # request.yaml:252
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:395
+        return "tool"  # request.yaml:252
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:396
-            return "format"  # request.yaml:396
-        return "tool"  # request.yaml:396
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L391)
+        if decoded:  # request.yaml:252
+            return "format"  # request.yaml:252
+        return "tool"  # request.yaml:252
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L250)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:418
+) -> Any:  # request.yaml:260
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:419
-        if tools_2 is not None:  # request.yaml:419
-            call.lose(L419, (at, "tools"))
-        if functions is not None:  # request.yaml:419
-            call.lose(L419, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:261
+        if tools_2 is not None:  # request.yaml:261
+            call.lose(L261, (at, "tools"))
+        if functions is not None:  # request.yaml:261
+            call.lose(L261, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:421
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:263
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2253,90 +2245,90 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L421, (at, "tools", i))  # request.yaml:421
+            call.lose(L263, (at, "tools", i))  # request.yaml:263
             continue
-        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:421
+        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:263
             items_2 += items_3
-    items += items_2  # request.yaml:421
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:422
+    items += items_2  # request.yaml:263
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:264
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:422
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:264
             }
-        )  # request.yaml:422
-    if not tools_2 and not functions:  # request.yaml:423
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:423
+        )  # request.yaml:264
+    if not tools_2 and not functions:  # request.yaml:264
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:264
             items += items_4
-    if json == "tool":  # request.yaml:424
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:424
+    if json == "tool":  # request.yaml:264
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:264
             items.append(item)
-    return items or None  # request.yaml:420
+    return items or None  # request.yaml:262
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:493
+) -> Any:  # request.yaml:313
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:494
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:313
         return {
-            "type": "tool",  # request.yaml:494
-            "name": "answer_in_json",  # request.yaml:494
-        }  # request.yaml:494
-    if json_tool:  # request.yaml:495
+            "type": "tool",  # request.yaml:313
+            "name": "answer_in_json",  # request.yaml:313
+        }  # request.yaml:313
+    if json_tool:  # request.yaml:313
         return {
-            "type": "any",  # request.yaml:495
-        }  # request.yaml:495
-    if not tools and demanded:  # request.yaml:496
-        if tool_choice is not None:  # request.yaml:496
-            call.lose(L496, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:496
-            call.lose(L496, (at, "function_call"))
+            "type": "any",  # request.yaml:313
+        }  # request.yaml:313
+    if not tools and demanded:  # request.yaml:314
+        if tool_choice is not None:  # request.yaml:314
+            call.lose(L314, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:314
+            call.lose(L314, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:497
-        return None  # request.yaml:497
-    if mode == "none":  # request.yaml:498
-        if tool_choice is not None:  # request.yaml:498
-            call.lose(L498, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:498
-            call.lose(L498, (at, "function_call"))
+    if not tools:  # request.yaml:314
+        return None  # request.yaml:314
+    if mode == "none":  # request.yaml:315
+        if tool_choice is not None:  # request.yaml:315
+            call.lose(L315, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:315
+            call.lose(L315, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:499
-        name = chosen.get("name") if chosen else None  # request.yaml:499
-        if name is None:  # request.yaml:499
-            raise refused(at, "the tool that is chosen has a name", L499)
+    if mode == "tool" and can_demand:  # request.yaml:316
+        name = chosen.get("name") if chosen else None  # request.yaml:316
+        if name is None:  # request.yaml:316
+            raise refused(at, "the tool that is chosen has a name", L316)
         return {
-            "type": "tool",  # request.yaml:499
-            "name": name,  # request.yaml:499
-        }  # request.yaml:499
-    if mode == "any" and can_demand:  # request.yaml:500
+            "type": "tool",  # request.yaml:316
+            "name": name,  # request.yaml:316
+        }  # request.yaml:316
+    if mode == "any" and can_demand:  # request.yaml:316
         return {
-            "type": "any",  # request.yaml:500
-        }  # request.yaml:500
-    if demanded:  # request.yaml:501
-        call.lose(L501, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:501
+            "type": "any",  # request.yaml:316
+        }  # request.yaml:316
+    if demanded:  # request.yaml:317
+        call.lose(L317, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:317
         return {
-            "type": "auto",  # request.yaml:501
-        }  # request.yaml:501
-    if mode:  # request.yaml:502
+            "type": "auto",  # request.yaml:317
+        }  # request.yaml:317
+    if mode:  # request.yaml:317
         return {
-            "type": "auto",  # request.yaml:502
-        }  # request.yaml:502
+            "type": "auto",  # request.yaml:317
+        }  # request.yaml:317
     return None
 
 
-def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:260
+def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any:  # request.yaml:165
     messages_2 = messages.get("messages")
     if type(messages_2) is not list:
         raise malformed((at, "messages"), "a list", messages_2)
-    if not turns:  # request.yaml:261
-        raise refused((at, "messages"), "no message says anything", L261)  # request.yaml:261
+    if not turns:  # request.yaml:166
+        raise refused((at, "messages"), "no message says anything", L166)  # request.yaml:166
     item_item = turns[-1] if turns else None
     item_item_fields = item_item if type(item_item) is dict else NOTHING
     holds = bool(not call.facts["prefill"] and item_item_fields.get("role") == "assistant")
@@ -2344,10 +2336,10 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
         content = item_item_fields.get("content")
         item = content[-1] if content else None
         holds = bool((text := item.get("text") if type(item) is dict else None) or (text == 0 and text is not False))
-    if holds:  # request.yaml:262
+    if holds:  # request.yaml:167
         raise refused(
-            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L262
-        )  # request.yaml:262
+            (at, "messages"), "this model does not go on with a begun answer: the last message must be the user's", L167
+        )  # request.yaml:167
     turns_2: list[Any] = []
     for turn in turns:
         if type(turn) is not dict:
@@ -2379,69 +2371,69 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
             )
         if holds_2:
             turns_2.append(turn)
-    if turns_2:  # request.yaml:263
-        raise refused((at, "messages"), "a document needs a text beside it", L263)  # request.yaml:263
+    if turns_2:  # request.yaml:168
+        raise refused((at, "messages"), "a document needs a text beside it", L168)  # request.yaml:168
     holds_3 = bool(call.facts["user_first"])
     if holds_3:
         item_item_2 = turns[0] if turns else None
         holds_3 = bool(type(item_item_2) is dict and item_item_2.get("role") == "assistant")
-    if holds_3:  # request.yaml:264
-        raise refused((at, "messages"), "this model wants a message of the user first", L264)  # request.yaml:264
-    if not talk["odd"]:  # request.yaml:265
-        return turns  # request.yaml:265
-    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:266
+    if holds_3:  # request.yaml:169
+        raise refused((at, "messages"), "this model wants a message of the user first", L169)  # request.yaml:169
+    if not talk["odd"]:  # request.yaml:170
+        return turns  # request.yaml:170
+    return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:171
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:543
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:343
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:544
+    if type(stop) is str:  # request.yaml:343
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:544
-            items.append(stop)  # request.yaml:544
+        if stop.strip(" \t\r\n"):  # request.yaml:343
+            items.append(stop)  # request.yaml:343
         else:
-            call.lose(L544, (at, "stop"))  # request.yaml:544
-        return items or None  # request.yaml:544
+            call.lose(L343, (at, "stop"))  # request.yaml:343
+        return items or None  # request.yaml:343
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:545
+    for i, stop_item in enumerate(stop):  # request.yaml:344
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L545, (at, "stop", i))  # request.yaml:545
+            call.lose(L344, (at, "stop", i))  # request.yaml:344
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:545
-    return items_2 or None  # request.yaml:545
+        items_2.append(stop_item)  # request.yaml:344
+    return items_2 or None  # request.yaml:344
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:505
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:318
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:506
-        }  # request.yaml:506
+            "auto": {},  # request.yaml:318
+        }  # request.yaml:318
     if kind == "any":
         return {
-            "any": {},  # request.yaml:506
-        }  # request.yaml:506
+            "any": {},  # request.yaml:318
+        }  # request.yaml:318
     if kind == "tool":
-        name = here.get("name")  # request.yaml:506
-        if name is None:  # request.yaml:506
-            raise refused((at, "name"), "the tool that is chosen has a name", L506)
+        name = here.get("name")  # request.yaml:318
+        if name is None:  # request.yaml:318
+            raise refused((at, "name"), "the tool that is chosen has a name", L318)
         return {
             "tool": {
-                "name": name,  # request.yaml:506
-            },  # request.yaml:506
-        }  # request.yaml:506
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L505)
+                "name": name,  # request.yaml:318
+            },  # request.yaml:318
+        }  # request.yaml:318
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L318_2)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:589
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:589
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:378
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:378
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:589
+    for n, item in enumerate(tools):  # request.yaml:378
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2452,7 +2444,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:589
             raise malformed((at, n, "systemTool"), "an object", system_tool)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:593
+        if tool_spec:  # request.yaml:381
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2463,40 +2455,40 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:589
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:593
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:593
+                "type": "function",  # request.yaml:381
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:381
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:593
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:381
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:593
-        elif system_tool:  # request.yaml:594
-            call.lose(L594, (at, n, "systemTool"))  # request.yaml:594
-    return items or None  # request.yaml:589
+            items.append(item_2)  # request.yaml:381
+        elif system_tool:  # request.yaml:382
+            call.lose(L382, (at, n, "systemTool"))  # request.yaml:382
+    return items or None  # request.yaml:378
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:625
-    marks = _hub_system_marks(system, at, call)  # request.yaml:625
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:403
+    marks = _hub_system_marks(system, at, call)  # request.yaml:403
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:625
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:625
+    for n, item in enumerate(system):  # request.yaml:403
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:403
             items.append(item_2)
-    return items  # request.yaml:625
+    return items  # request.yaml:403
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:635
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:410
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:635
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:410
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:641
+        for n, item in enumerate(content):  # request.yaml:416
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
             text = item.get("text")
@@ -2532,90 +2524,90 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:635
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:644
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:419
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:646
+            if text is not None:  # request.yaml:420
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:646
-                    "text": text,  # request.yaml:646
+                    "type": "text",  # request.yaml:420
+                    "text": text,  # request.yaml:420
                 }
-                if mark_3 is not None:  # request.yaml:646
+                if mark_3 is not None:  # request.yaml:420
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:646
-            elif tool_result:  # request.yaml:647
+                parts.append(part)  # request.yaml:420
+            elif tool_result:  # request.yaml:420
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:647
-            elif image:  # request.yaml:648
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:648
-            elif document:  # request.yaml:649
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:649
-            elif video:  # request.yaml:650
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:650
-            elif search_result:  # request.yaml:651
+                )  # request.yaml:420
+            elif image:  # request.yaml:421
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:421
+            elif document:  # request.yaml:421
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:421
+            elif video:  # request.yaml:421
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:421
+            elif search_result:  # request.yaml:422
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:651
-            elif audio:  # request.yaml:652
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:652
-            elif guard_content:  # request.yaml:653
+                )  # request.yaml:422
+            elif audio:  # request.yaml:422
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:422
+            elif guard_content:  # request.yaml:423
                 parts.append(
                     _hub_guarded(guard_content, (at, "content", n, "guardContent"), call, mark_3)
-                )  # request.yaml:653
-            elif item.get("cachePoint"):  # request.yaml:654
+                )  # request.yaml:423
+            elif item.get("cachePoint"):  # request.yaml:423
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:655
-                call.lose(L655, (at, "content", n))  # request.yaml:655
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:424
+                call.lose(L424, (at, "content", n))  # request.yaml:424
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L656
-                )  # request.yaml:656
+                    (at, "content", n), "such a block cannot be part of a user's message", L424_2
+                )  # request.yaml:424
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:658
-        if parts:  # request.yaml:658
+        items += results  # request.yaml:426
+        if parts:  # request.yaml:426
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:658
-                "content": parts,  # request.yaml:658
+                "role": "user",  # request.yaml:426
+                "content": parts,  # request.yaml:426
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:658
-        return items or None  # request.yaml:639
+            items.append(item_2)  # request.yaml:426
+        return items or None  # request.yaml:414
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:659
+        return items_2 or None  # request.yaml:427
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:660
+        for n_2, item_4 in enumerate(content):  # request.yaml:428
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:660
+            ) is not None:  # request.yaml:428
                 said.append(said_item)
-        if said:  # request.yaml:660
+        if said:  # request.yaml:428
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:660
-                "content": said,  # request.yaml:660
+                "role": "system",  # request.yaml:428
+                "content": said,  # request.yaml:428
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:660
-        return items_3 or None  # request.yaml:660
-    raise unknown_member((at, "role"), role, "user, assistant, system", L635)
+            items_3.append(items_3_item)  # request.yaml:428
+        return items_3 or None  # request.yaml:428
+    raise unknown_member((at, "role"), role, "user, assistant, system", L410)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:602
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:387
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2626,11 +2618,11 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:603
-        call.lose(L603, at)  # request.yaml:603
+    if not tools:  # request.yaml:387
+        call.lose(L387, at)  # request.yaml:387
         return None
-    if choice.get("any") is not None:  # request.yaml:604
-        return "required"  # request.yaml:604
+    if choice.get("any") is not None:  # request.yaml:387
+        return "required"  # request.yaml:387
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2641,21 +2633,21 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 if name_2 is not None:
                     names.append(name_2)
         holds = bool(name in names)
-    if holds:  # request.yaml:605
+    if holds:  # request.yaml:388
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:605
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:605
+            "type": "function",  # request.yaml:388
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:388
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:605
-    if tool:  # request.yaml:606
-        call.lose(L606, (at, "tool"))  # request.yaml:606
+        return made  # request.yaml:388
+    if tool:  # request.yaml:389
+        call.lose(L389, (at, "tool"))  # request.yaml:389
         return None
-    return "auto"  # request.yaml:607
+    return "auto"  # request.yaml:389
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:613
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:393
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2690,37 +2682,37 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:613
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
     if type_ == "disabled" or (
         reasoning_config is not None and reasoning_config.get("type") == "disabled"
-    ):  # request.yaml:614
-        return "none"  # request.yaml:614
-    if type_ == "between_tools":  # request.yaml:615
-        call.lose(L615, (at, "thinking"))  # request.yaml:615
-        return "none"  # request.yaml:615
-    if effort_2:  # request.yaml:616
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:616
-    if reasoning_effort:  # request.yaml:617
-        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:617
-    if max_reasoning_effort:  # request.yaml:618
+    ):  # request.yaml:394
+        return "none"  # request.yaml:394
+    if type_ == "between_tools":  # request.yaml:395
+        call.lose(L395, (at, "thinking"))  # request.yaml:395
+        return "none"  # request.yaml:395
+    if effort_2:  # request.yaml:396
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:396
+    if reasoning_effort:  # request.yaml:397
+        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:397
+    if max_reasoning_effort:  # request.yaml:398
         return EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:618
-    if type_ == "adaptive":  # request.yaml:619
-        call.lose(L619, (at, "thinking"))  # request.yaml:619
-        return "high"  # request.yaml:619
-    if type_ == "enabled":  # request.yaml:620
+        )  # request.yaml:398
+    if type_ == "adaptive":  # request.yaml:399
+        call.lose(L399, (at, "thinking"))  # request.yaml:399
+        return "high"  # request.yaml:399
+    if type_ == "enabled":  # request.yaml:400
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:622
-            value = "low"  # request.yaml:622
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:622
-            value = "medium"  # request.yaml:622
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:401
+            value = "low"  # request.yaml:401
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:401
+            value = "medium"  # request.yaml:401
         else:
-            value = "high"  # request.yaml:622
-        call.lose(L621, (at, "thinking"))  # request.yaml:621
-        return value  # request.yaml:620
+            value = "high"  # request.yaml:401
+        call.lose(L400, (at, "thinking"))  # request.yaml:400
+        return value  # request.yaml:400
     return None
 
 
-def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:280
-    blocks = _parts(said, at, call, i)  # request.yaml:280
+def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:181
+    blocks = _parts(said, at, call, i)  # request.yaml:181
     holds = bool(said.get("cache_control") and blocks)
     if holds:
         item_item = blocks[-1] if blocks else None
@@ -2730,16 +2722,16 @@ def _said(said: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:280
                 or (cache_point == 0 and cache_point is not False)
             )
         )
-    if holds:  # request.yaml:282
+    if holds:  # request.yaml:182
         items: list[Any] = []
-        items += blocks  # request.yaml:282
-        if (item := _point(said, at, call)) is not None:  # request.yaml:282
+        items += blocks  # request.yaml:182
+        if (item := _point(said, at, call)) is not None:  # request.yaml:182
             items.append(item)
-        return items or None  # request.yaml:282
-    return blocks  # request.yaml:283
+        return items or None  # request.yaml:182
+    return blocks  # request.yaml:182
 
 
-def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:238
+def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # request.yaml:155
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2752,7 +2744,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:239
+    if type(content) is str:  # request.yaml:156
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2771,17 +2763,17 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                 or [],
             )
             or ()
-        ):  # request.yaml:239
-            items.append([_cited(item, at, call, kept, n)])  # request.yaml:239
-        return items or None  # request.yaml:239
+        ):  # request.yaml:156
+            items.append([_cited(item, at, call, kept, n)])  # request.yaml:156
+        return items or None  # request.yaml:156
     items_2: list[Any] = []
-    for n_2, item_2 in enumerate(content):  # request.yaml:240
+    for n_2, item_2 in enumerate(content):  # request.yaml:157
         if type(item_2) is not dict:
             raise malformed((at, "content", n_2), "an object", item_2)
         text = item_2.get("text")
         if text is not None and type(text) is not str:
             raise malformed((at, "content", n_2, "text"), "a text", text)
-        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:242
+        blocks = _part(item_2, (at, "content", n_2), call, i, n_2)  # request.yaml:159
         citations = kept.get("citations") if type(kept) is dict else None
         citations_2: list[Any] | None = None
         if type(citations) is list:
@@ -2792,35 +2784,35 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
                     citation_2 = citation_fields.get("citation")
                     if citation_2 is not None:
                         citations_2.append(citation_2)
-        cites = citations_2 or None  # request.yaml:242
+        cites = citations_2 or None  # request.yaml:159
         if not _ITEM_2_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_2_KEYS, _NO_DROPS, (at, "content", n_2))
-        if cites and text:  # request.yaml:242
+        if cites and text:  # request.yaml:159
             items_2_item: list[Any] = []
             items_2_item.append(
                 {
                     "citationsContent": {
                         "content": [
                             {
-                                "text": text,  # request.yaml:242
+                                "text": text,  # request.yaml:159
                             }
-                        ],  # request.yaml:242
-                        "citations": cites,  # request.yaml:242
-                    },  # request.yaml:242
+                        ],  # request.yaml:159
+                        "citations": cites,  # request.yaml:159
+                    },  # request.yaml:159
                 }
-            )  # request.yaml:242
+            )  # request.yaml:159
             if (
                 items_3 := [block for block in blocks[1:] if block is not None] if blocks is not None else None
-            ) is not None:  # request.yaml:242
+            ) is not None:  # request.yaml:159
                 items_2_item += items_3
-            if items_2_item:  # request.yaml:242
+            if items_2_item:  # request.yaml:159
                 items_2.append(items_2_item)
-        elif blocks is not None:  # request.yaml:242
+        elif blocks is not None:  # request.yaml:159
             items_2.append(blocks)
-    return items_2 or None  # request.yaml:240
+    return items_2 or None  # request.yaml:157
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:387
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:247
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2838,30 +2830,30 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:387
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:403
-            if safe != id_:  # request.yaml:405
-                call.lose(L405, (at, "id"))
+            safe = safe_id(id_)  # request.yaml:254
+            if safe != id_:  # request.yaml:254
+                call.lose(L254, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:385
-                    "name": name,  # request.yaml:385
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:385
-                },  # request.yaml:385
-            }  # request.yaml:385
+                    "toolUseId": safe,  # request.yaml:245
+                    "name": name,  # request.yaml:245
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:245
+                },  # request.yaml:245
+            }  # request.yaml:245
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # request.yaml:403
-            if safe_2 != id_:  # request.yaml:405
-                call.lose(L405, (at, "id"))
+            safe_2 = safe_id(id_)  # request.yaml:254
+            if safe_2 != id_:  # request.yaml:254
+                call.lose(L254, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:385
-                    "name": name,  # request.yaml:385
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:385
-                },  # request.yaml:385
-            }  # request.yaml:385
+                    "toolUseId": safe_2,  # request.yaml:245
+                    "name": name,  # request.yaml:245
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:245
+                },  # request.yaml:245
+            }  # request.yaml:245
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2877,67 +2869,63 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:387
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # request.yaml:403
-        if safe_3 != id__2:  # request.yaml:405
-            call.lose(L405, (at, "id"))
+        safe_3 = safe_id(id__2)  # request.yaml:254
+        if safe_3 != id__2:  # request.yaml:254
+            call.lose(L254, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:386
-        }  # request.yaml:386
-        call.lose(L386, (at, "custom", "input"))  # request.yaml:386
+            "input": input_,  # request.yaml:246
+        }  # request.yaml:246
+        call.lose(L246, (at, "custom", "input"))  # request.yaml:246
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:386
-                "name": name_2,  # request.yaml:386
-                "input": input__2,  # request.yaml:386
-            },  # request.yaml:386
-        }  # request.yaml:386
+                "toolUseId": safe_3,  # request.yaml:246
+                "name": name_2,  # request.yaml:246
+                "input": input__2,  # request.yaml:246
+            },  # request.yaml:246
+        }  # request.yaml:246
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L383)
+        raise unknown_member((at, "type"), type_, "function, custom", L243)
     if not _USE_KEYS.issuperset(use):
         call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:387
+    if block is not None:  # request.yaml:247
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:387
-        if (item := _point(use, at, call)) is not None:  # request.yaml:387
+    if use.get("cache_control"):  # request.yaml:247
+        if (item := _point(use, at, call)) is not None:  # request.yaml:247
             items.append(item)
-    return items or None  # request.yaml:387
+    return items or None  # request.yaml:247
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:412
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:257
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:413
-        return {}  # request.yaml:413
-    value = parse_json(arguments_2)  # request.yaml:414
-    if value is None:  # request.yaml:414
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L414)
-    if type(value) is not dict:  # request.yaml:414
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:257
+        return {}  # request.yaml:257
+    value = parse_json(arguments_2)  # request.yaml:257
+    if value is None:  # request.yaml:257
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L257)
+    if type(value) is not dict:  # request.yaml:257
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:414
+    return value  # request.yaml:257
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:351
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:218
     reasoning_details = reasoning.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    own: Any = None
-    if call.facts["claude"]:  # request.yaml:352
-        own = "anthropic-claude-v1"  # request.yaml:352
-    else:
-        own = "bedrock-converse-v1"  # request.yaml:352
+    own = _format(reasoning, at, call)  # request.yaml:219
     signed = [
         index
         for reasoning_detail in reasoning_details
         if type(reasoning_detail) is dict
         and reasoning_detail.get("signature")
         and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:353
+    ] or []  # request.yaml:220
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:356
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:223
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2957,21 +2945,21 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:351
                 )
             if (reasoning_detail_2.get("format") or own) == own and (
                 signature or index_2 in signed
-            ):  # request.yaml:361
-                text = reasoning_detail_2.get("text") or ""  # request.yaml:361
-                if type(text) is not str:  # request.yaml:361
+            ):  # request.yaml:227
+                text = reasoning_detail_2.get("text") or ""  # request.yaml:227
+                if type(text) is not str:  # request.yaml:227
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:361
-                    "text": [text],  # request.yaml:361
+                    "type": type_,  # request.yaml:227
+                    "text": [text],  # request.yaml:227
                 }
-                if index_2 is not None:  # request.yaml:361
+                if index_2 is not None:  # request.yaml:227
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:361
+                if signature is not None:  # request.yaml:227
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:361
+                pieces_items.append(pieces_item)  # request.yaml:227
             else:
-                call.lose(L362, (at, "reasoning_details", i))  # request.yaml:362
+                call.lose(L228, (at, "reasoning_details", i))  # request.yaml:228
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2983,24 +2971,24 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:351
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:366
+            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:230
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:366
-                    "data": data,  # request.yaml:366
+                    "type": type_,  # request.yaml:230
+                    "data": data,  # request.yaml:230
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:366
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:230
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:366
+                pieces_items.append(pieces_item_2)  # request.yaml:230
             else:
-                call.lose(L367, (at, "reasoning_details", i))  # request.yaml:367
+                call.lose(L230, (at, "reasoning_details", i))  # request.yaml:230
         elif type_ == "reasoning.summary":
-            call.lose(L369, (at, "reasoning_details", i))  # request.yaml:369
+            call.lose(L232, (at, "reasoning_details", i))  # request.yaml:232
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L356,
+                L223,
             )
     pieces = merge_items(
         pieces_items,
@@ -3009,98 +2997,98 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:351
             "index",
         ),
         ("text",),
-    )  # request.yaml:355
+    )  # request.yaml:222
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:351
+    for reasoning_detail_3 in pieces:  # request.yaml:218
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:376
+                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:238
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:376
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:238
                 reasoning_text["signature"] = signature_2
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:376
-                    },  # request.yaml:376
+                        "reasoningText": reasoning_text,  # request.yaml:238
+                    },  # request.yaml:238
                 }
-            )  # request.yaml:376
+            )  # request.yaml:238
         elif kind == "reasoning.encrypted":
             items.append(
                 {
                     "reasoningContent": {
-                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:377
-                    },  # request.yaml:377
+                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:238
+                    },  # request.yaml:238
                 }
-            )  # request.yaml:377
-    return items or None  # request.yaml:351
+            )  # request.yaml:238
+    return items or None  # request.yaml:218
 
 
-def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:295
+def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:187
     cache_control = point.get("cache_control")
     if cache_control is not None and type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
     prompt_cache_breakpoint = point.get("prompt_cache_breakpoint")
     if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
         raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
-    if call.facts["caching"] == "none":  # request.yaml:296
-        if cache_control is not None:  # request.yaml:296
-            call.lose(L296, (at, "cache_control"))
-        if prompt_cache_breakpoint is not None:  # request.yaml:296
-            call.lose(L296, (at, "prompt_cache_breakpoint"))
+    if call.facts["caching"] == "none":  # request.yaml:187
+        if cache_control is not None:  # request.yaml:187
+            call.lose(L187, (at, "cache_control"))
+        if prompt_cache_breakpoint is not None:  # request.yaml:187
+            call.lose(L187, (at, "prompt_cache_breakpoint"))
         return None
-    if cache_control:  # request.yaml:297
+    if cache_control:  # request.yaml:188
         return {
-            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:297
-        }  # request.yaml:297
+            "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:188
+        }  # request.yaml:188
     made: dict[str, Any] = {}
     if (
         cache_point := _point_of_breakpoint(prompt_cache_breakpoint, (at, "prompt_cache_breakpoint"), call)
         if prompt_cache_breakpoint is not None
         else None
-    ) is not None:  # request.yaml:298
+    ) is not None:  # request.yaml:188
         made["cachePoint"] = cache_point
-    return made or None  # request.yaml:298
+    return made or None  # request.yaml:188
 
 
-def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:286
+def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:184
     content = parts.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
-    if type(content) is str:  # request.yaml:287
-        if content.strip(" \t\r\n"):  # request.yaml:287
+    if type(content) is str:  # request.yaml:184
+        if content.strip(" \t\r\n"):  # request.yaml:184
             return [
                 {
-                    "text": content,  # request.yaml:287
+                    "text": content,  # request.yaml:184
                 }
-            ]  # request.yaml:287
+            ]  # request.yaml:184
         return None
     items: list[Any] = []
-    for j, item in enumerate(content or ()):  # request.yaml:288
-        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:288
+    for j, item in enumerate(content or ()):  # request.yaml:184
+        if (items_2 := _part_2(item, (at, "content", j), call, i, j)) is not None:  # request.yaml:184
             items += items_2
-    return items or None  # request.yaml:288
+    return items or None  # request.yaml:184
 
 
-def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:528
+def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:333
     reasoning_effort = budget.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    room = max_ if max_ is not None else 32000  # request.yaml:529
+    room = max_ if max_ is not None else 32000  # request.yaml:333
     budget_2: Any = None
-    if asked:  # request.yaml:530
-        budget_2 = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:530
+    if asked:  # request.yaml:333
+        budget_2 = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:333
     spoken: Any = None
-    if asked:  # request.yaml:531
+    if asked:  # request.yaml:333
         turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:531
-    if reasoning_effort == "none":  # request.yaml:533
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:333
+    if reasoning_effort == "none":  # request.yaml:335
         return {
-            "type": "disabled",  # request.yaml:533
-        }  # request.yaml:533
-    if budget_2 is not None and room <= 1024:  # request.yaml:534
-        call.lose(L534, (at, "reasoning_effort"))  # request.yaml:534
+            "type": "disabled",  # request.yaml:335
+        }  # request.yaml:335
+    if budget_2 is not None and room <= 1024:  # request.yaml:336
+        call.lose(L336, (at, "reasoning_effort"))  # request.yaml:336
         return None
     content = spoken.get("content") if type(spoken) is dict else None
     if (
@@ -3131,22 +3119,22 @@ def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) 
             if type(content) is list
             else None
         )
-    ):  # request.yaml:535
-        call.lose(L535, (at, "reasoning_effort"))  # request.yaml:535
+    ):  # request.yaml:337
+        call.lose(L337, (at, "reasoning_effort"))  # request.yaml:337
         return None
-    if budget_2 is not None:  # request.yaml:538
+    if budget_2 is not None:  # request.yaml:339
         min_ = minimum([budget_2, room + -1])
         max__2 = maximum([1024, min_ if min_ is not None else 1024])
-        budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:540
-        call.lose(L540, (at, "reasoning_effort"))  # request.yaml:540
+        budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:341
+        call.lose(L341, (at, "reasoning_effort"))  # request.yaml:341
         return {
-            "type": "enabled",  # request.yaml:539
-            "budget_tokens": budget_tokens,  # request.yaml:540
-        }  # request.yaml:538
+            "type": "enabled",  # request.yaml:340
+            "budget_tokens": budget_tokens,  # request.yaml:341
+        }  # request.yaml:339
     return None
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:485
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:307
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3154,12 +3142,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:485
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:486
-    call.lose(L487, at)  # request.yaml:487
+        return function.get("name") if type(function) is dict else None  # request.yaml:308
+    call.lose(L309, at)  # request.yaml:309
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:433
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:271
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3187,54 +3175,54 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:433
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:436
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:274
         if more and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        if not name:  # request.yaml:437
-            raise refused((at, "function", "name"), "a tool must have a name", L437)
+        if not name:  # request.yaml:275
+            raise refused((at, "function", "name"), "a tool must have a name", L275)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:441
-            description_2 = description  # request.yaml:441
+        if description != "":  # request.yaml:279
+            description_2 = description  # request.yaml:279
         json: Any = None
-        if strict_2 and parameters:  # request.yaml:445
+        if strict_2 and parameters:  # request.yaml:282
             json = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:445
+            )  # request.yaml:282
         else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:446
+            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:283
         strict_3: Any = None
-        if strict_2:  # request.yaml:447
-            strict_3 = True  # request.yaml:447
-        elif strict:  # request.yaml:447
-            call.lose(L447, (at, "function", "strict"))  # request.yaml:447
+        if strict_2:  # request.yaml:284
+            strict_3 = True  # request.yaml:284
+        elif strict:  # request.yaml:284
+            call.lose(L284, (at, "function", "strict"))  # request.yaml:284
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:440
+            "name": name,  # request.yaml:278
             "inputSchema": {
-                "json": json,  # request.yaml:443
-            },  # request.yaml:442
+                "json": json,  # request.yaml:281
+            },  # request.yaml:280
         }
-        if description_2 is not None:  # request.yaml:441
+        if description_2 is not None:  # request.yaml:279
             tool_spec["description"] = description_2
-        if strict_3 is not None:  # request.yaml:447
+        if strict_3 is not None:  # request.yaml:284
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:439
+                "toolSpec": tool_spec,  # request.yaml:277
             }
-        )  # request.yaml:439
-        if cache_control:  # request.yaml:448
-            if call.facts["caching"] == "messages":  # request.yaml:450
-                call.lose(L450, (at, "cache_control"))  # request.yaml:450
-            elif (item := _tool_point(tool, at, call)) is not None:  # request.yaml:451
+        )  # request.yaml:277
+        if cache_control:  # request.yaml:285
+            if call.facts["caching"] == "messages":  # request.yaml:285
+                call.lose(L285, (at, "cache_control"))  # request.yaml:285
+            elif (item := _point(tool, at, call)) is not None:  # request.yaml:285
                 items.append(item)
-        return items or None  # request.yaml:439
+        return items or None  # request.yaml:277
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L452)  # request.yaml:452
-    raise unknown_member((at, "type"), type_, "function, custom", L433)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L286)  # request.yaml:286
+    raise unknown_member((at, "type"), type_, "function, custom", L271)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:460
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:288
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3244,81 +3232,81 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:460
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     description_2: Any = None
-    if description != "":  # request.yaml:461
-        description_2 = description  # request.yaml:461
+    if description != "":  # request.yaml:289
+        description_2 = description  # request.yaml:289
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:460
+        "name": name,  # request.yaml:288
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:462
-        },  # request.yaml:462
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:290
+        },  # request.yaml:290
     }
-    if description_2 is not None:  # request.yaml:461
+    if description_2 is not None:  # request.yaml:289
         made["description"] = description_2
-    return made  # request.yaml:460
+    return made  # request.yaml:288
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:427
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:266
     messages = tools.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:427
+    for item in talk["names"]:  # request.yaml:266
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:427
+    for item_2 in list(names or {}):  # request.yaml:266
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:429
+                    "name": item_2,  # request.yaml:268
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:429
-                        },  # request.yaml:429
-                    },  # request.yaml:429
-                },  # request.yaml:429
+                            "type": "object",  # request.yaml:268
+                        },  # request.yaml:268
+                    },  # request.yaml:268
+                },  # request.yaml:268
             }
-        )  # request.yaml:427
-    if items and names:  # request.yaml:430
-        call.lose(L430, (at, "messages"))
-    return items or None  # request.yaml:427
+        )  # request.yaml:266
+    if items and names:  # request.yaml:269
+        call.lose(L269, (at, "messages"))
+    return items or None  # request.yaml:266
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:465
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:292
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:466
+    if json_tool:  # request.yaml:293
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:468
+            "name": "answer_in_json",  # request.yaml:294
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:470
-            },  # request.yaml:470
+                ),  # request.yaml:295
+            },  # request.yaml:295
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:469
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:294
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:467
-        }  # request.yaml:466
-        call.lose(L471, (at, "response_format"))  # request.yaml:471
-        return value  # request.yaml:466
-    if demanded:  # request.yaml:472
-        if response_format is not None:  # request.yaml:472
-            call.lose(L472, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:294
+        }  # request.yaml:293
+        call.lose(L296, (at, "response_format"))  # request.yaml:296
+        return value  # request.yaml:293
+    if demanded:  # request.yaml:297
+        if response_format is not None:  # request.yaml:297
+            call.lose(L297, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:473
-        call.lose(L473, (at, "response_format"))
+    if response_format is not None:  # request.yaml:298
+        call.lose(L298, (at, "response_format"))
     return None
 
 
-def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:269
+def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:173
     if type(first) is not dict:
         raise malformed(at, "an object", first)
     made = dict(first)
@@ -3336,7 +3324,7 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:269
             if content_2 is not None
             else None
         )
-    if holds:  # request.yaml:273
+    if holds:  # request.yaml:177
         content_3 = first.get("content")
         results = merge_items(
             [
@@ -3349,14 +3337,14 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:269
             ("toolUseId",),
             ("content",),
             True,
-        )  # request.yaml:274
+        )  # request.yaml:177
         content_4: list[Any] = []
-        for tool_result_item in results:  # request.yaml:275
+        for tool_result_item in results:  # request.yaml:178
             content_4.append(
                 {
-                    "toolResult": tool_result_item,  # request.yaml:275
+                    "toolResult": tool_result_item,  # request.yaml:178
                 }
-            )  # request.yaml:275
+            )  # request.yaml:178
         content_5 = first.get("content")
         if (
             items := [
@@ -3373,21 +3361,21 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:269
             ]
             if content_5 is not None
             else None
-        ) is not None:  # request.yaml:275
+        ) is not None:  # request.yaml:178
             content_4 += items
-        content = content_4  # request.yaml:273
+        content = content_4  # request.yaml:177
     else:
-        content = first.get("content")  # request.yaml:277
+        content = first.get("content")  # request.yaml:179
     if content is not None:
         made["content"] = content
     else:
         made.pop("content", None)
-    return made  # request.yaml:269
+    return made  # request.yaml:173
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:580
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:371
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:580
+    for n, item in enumerate(marks):  # request.yaml:371
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3402,20 +3390,20 @@ def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:580
                 (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
                 or (tool_spec == 0 and tool_spec is not False)
             )
-        if holds:  # request.yaml:584
+        if holds:  # request.yaml:374
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:584
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:584
+                "nth": n - 1,  # request.yaml:374
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:374
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:584
-        elif cache_point:  # request.yaml:585
-            call.lose(L585, (at, n, "cachePoint"))  # request.yaml:585
-    return items or None  # request.yaml:580
+            items.append(item_2)  # request.yaml:374
+        elif cache_point:  # request.yaml:375
+            call.lose(L375, (at, n, "cachePoint"))  # request.yaml:375
+    return items or None  # request.yaml:371
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:597
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:384
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3427,22 +3415,22 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:597
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:597
+        "name": name,  # request.yaml:384
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:597
+    if (description := tool.get("description")) is not None:  # request.yaml:384
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:597
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:384
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:597
+    if (strict := tool.get("strict")) is not None:  # request.yaml:384
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:597
+    return made  # request.yaml:384
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:571
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:364
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:571
+    for n, item in enumerate(marks):  # request.yaml:364
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3459,20 +3447,20 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:57
                     or (cache_point_2 == 0 and cache_point_2 is not False)
                 )
             )
-        if holds:  # request.yaml:575
+        if holds:  # request.yaml:367
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:575
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:575
+                "nth": n - 1,  # request.yaml:367
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:367
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:575
-        elif cache_point:  # request.yaml:576
-            call.lose(L576, (at, n, "cachePoint"))  # request.yaml:576
-    return items or None  # request.yaml:571
+            items.append(item_2)  # request.yaml:367
+        elif cache_point:  # request.yaml:368
+            call.lose(L368, (at, n, "cachePoint"))  # request.yaml:368
+    return items or None  # request.yaml:364
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:628
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:405
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3493,7 +3481,7 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
         text_3 = text_2.get("text")
         if type(text_3) is not str:
             raise malformed((at, "guardContent", "text", "text"), "a text", text_3)
-    if text:  # request.yaml:629
+    if text:  # request.yaml:405
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3504,15 +3492,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:629
-            "text": text,  # request.yaml:629
+            "type": "text",  # request.yaml:405
+            "text": text,  # request.yaml:405
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:629
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:405
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:629
-    if text_2:  # request.yaml:630
+        return made  # request.yaml:405
+    if text_2:  # request.yaml:406
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3523,28 +3511,28 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_4 is not None:
                         marks_3.append(mark_4)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:630
-            "text": text_3 or "",  # request.yaml:630
+            "type": "text",  # request.yaml:406
+            "text": text_3 or "",  # request.yaml:406
             "extra_content": {
                 "bedrock": {
-                    "block": block,  # request.yaml:630
-                },  # request.yaml:630
-            },  # request.yaml:630
+                    "block": block,  # request.yaml:406
+                },  # request.yaml:406
+            },  # request.yaml:406
         }
-        if (cache_control_2 := marks_3[0] if marks_3 else None) is not None:  # request.yaml:630
+        if (cache_control_2 := marks_3[0] if marks_3 else None) is not None:  # request.yaml:406
             made_2["cache_control"] = cache_control_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
-        return made_2  # request.yaml:630
-    if guard_content:  # request.yaml:631
-        call.lose(L631, (at, "guardContent"))  # request.yaml:631
+        return made_2  # request.yaml:406
+    if guard_content:  # request.yaml:407
+        call.lose(L407, (at, "guardContent"))  # request.yaml:407
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:562
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:356
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:562
+    for n, item in enumerate(marks):  # request.yaml:356
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3570,52 +3558,52 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:562
                     or (reasoning_content == 0 and reasoning_content is not False)
                 )
             )
-        if holds_2:  # request.yaml:566
+        if holds_2:  # request.yaml:360
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:566
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:566
+                "nth": n - 1,  # request.yaml:360
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:360
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:566
-        elif cache_point:  # request.yaml:567
-            call.lose(L567, (at, n, "cachePoint"))  # request.yaml:567
-    return items or None  # request.yaml:562
+            items.append(item_2)  # request.yaml:360
+        elif cache_point:  # request.yaml:361
+            call.lose(L361, (at, n, "cachePoint"))  # request.yaml:361
+    return items or None  # request.yaml:356
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:714
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:468
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:714
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:468
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     bedrock: dict[str, Any] = {}
-    if (type_ := result.get("type")) is not None:  # request.yaml:719
+    if (type_ := result.get("type")) is not None:  # request.yaml:473
         bedrock["type"] = type_
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:719
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:473
         extra_content["is_error"] = is_error
-    if bedrock:  # request.yaml:719
+    if bedrock:  # request.yaml:473
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:715
-        "tool_call_id": tool_use_id,  # request.yaml:716
-        "content": said or "",  # request.yaml:717
+        "role": "tool",  # request.yaml:469
+        "tool_call_id": tool_use_id,  # request.yaml:470
+        "content": said or "",  # request.yaml:471
     }
-    if mark is not None:  # request.yaml:718
+    if mark is not None:  # request.yaml:472
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:719
+    if extra_content:  # request.yaml:473
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:714
+    return made  # request.yaml:468
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:733
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:480
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3637,42 +3625,42 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:733
-    if bytes_:  # request.yaml:735
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:480
+    if bytes_:  # request.yaml:481
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:735
+            "type": "image_url",  # request.yaml:481
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:735
-            },  # request.yaml:735
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:481
+            },  # request.yaml:481
         }
-        if mark is not None:  # request.yaml:735
+        if mark is not None:  # request.yaml:481
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:735
-    if uri is None:  # request.yaml:736
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L736)
+        return made  # request.yaml:481
+    if uri is None:  # request.yaml:482
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L482)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:736
+        "type": "image_url",  # request.yaml:482
         "image_url": {
-            "url": uri,  # request.yaml:736
-        },  # request.yaml:736
+            "url": uri,  # request.yaml:482
+        },  # request.yaml:482
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:736
-                },  # request.yaml:736
-            },  # request.yaml:736
-        },  # request.yaml:736
+                    "image": image,  # request.yaml:482
+                },  # request.yaml:482
+            },  # request.yaml:482
+        },  # request.yaml:482
     }
-    if mark is not None:  # request.yaml:736
+    if mark is not None:  # request.yaml:482
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-    return made_2  # request.yaml:736
+    return made_2  # request.yaml:482
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:740
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:485
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3704,81 +3692,81 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:741
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:741
+    if format_:  # request.yaml:485
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:485
     else:
-        media_type = "text/plain"  # request.yaml:741
+        media_type = "text/plain"  # request.yaml:485
     words: Any = None
-    if text is not None:  # request.yaml:744
-        words = text  # request.yaml:744
-    elif content:  # request.yaml:745
+    if text is not None:  # request.yaml:486
+        words = text  # request.yaml:486
+    elif content:  # request.yaml:486
         words = join(
             "\\n", [text_2 for item in content if type(item) is dict and (text_2 := item.get("text")) is not None] or []
-        )  # request.yaml:745
-    if s3_location:  # request.yaml:747
+        )  # request.yaml:486
+    if s3_location:  # request.yaml:488
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:749
+            "filename": name,  # request.yaml:488
         }
-        if uri is not None:  # request.yaml:749
+        if uri is not None:  # request.yaml:488
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:748
-            "file": file,  # request.yaml:749
+            "type": "file",  # request.yaml:488
+            "file": file,  # request.yaml:488
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:751
-                    },  # request.yaml:751
-                },  # request.yaml:751
-            },  # request.yaml:751
+                        "document": document,  # request.yaml:488
+                    },  # request.yaml:488
+                },  # request.yaml:488
+            },  # request.yaml:488
         }
-        if mark is not None:  # request.yaml:750
+        if mark is not None:  # request.yaml:488
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:747
+        return made  # request.yaml:488
     file_data_2: Any = None
-    if bytes_:  # request.yaml:757
-        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:757
-    elif words:  # request.yaml:758
-        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:758
-    if file_data_2 is None:  # request.yaml:756
-        raise refused((at, "source", "bytes"), "a document has a source", L756)
-    file_data = file_data_2  # request.yaml:756
+    if bytes_:  # request.yaml:493
+        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:493
+    elif words:  # request.yaml:494
+        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:494
+    if file_data_2 is None:  # request.yaml:493
+        raise refused((at, "source", "bytes"), "a document has a source", L493)
+    file_data = file_data_2  # request.yaml:493
     file_2: dict[str, Any] = {
-        "filename": name,  # request.yaml:754
+        "filename": name,  # request.yaml:491
     }
-    if file_data is not None:  # request.yaml:755
+    if file_data is not None:  # request.yaml:492
         file_2["file_data"] = file_data
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:761
+    if (context := document.get("context")) is not None:  # request.yaml:497
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:761
+    if (citations := document.get("citations")) is not None:  # request.yaml:497
         document_2["citations"] = citations
     bedrock: dict[str, Any] = {}
-    if document_2:  # request.yaml:761
+    if document_2:  # request.yaml:497
         bedrock["document"] = document_2
     extra_content: dict[str, Any] = {}
-    if bedrock:  # request.yaml:761
+    if bedrock:  # request.yaml:497
         extra_content["bedrock"] = bedrock
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:752
-        "file": file_2,  # request.yaml:753
+        "type": "file",  # request.yaml:489
+        "file": file_2,  # request.yaml:490
     }
-    if mark is not None:  # request.yaml:760
+    if mark is not None:  # request.yaml:496
         made_2["cache_control"] = mark
-    if extra_content:  # request.yaml:761
+    if extra_content:  # request.yaml:497
         made_2["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-    if text is not None:  # request.yaml:763
-        call.lose(L763, (at, "source", "text"))
-    if content:  # request.yaml:764
-        call.lose(L764, (at, "source", "content"))
-    return made_2  # request.yaml:752
+    if text is not None:  # request.yaml:498
+        call.lose(L498, (at, "source", "text"))
+    if content:  # request.yaml:498
+        call.lose(L498_2, (at, "source", "content"))
+    return made_2  # request.yaml:489
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:767
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:500
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3800,66 +3788,66 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:767
-    if bytes_:  # request.yaml:769
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:500
+    if bytes_:  # request.yaml:501
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:769
+            "type": "file",  # request.yaml:501
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:769
-            },  # request.yaml:769
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:501
+            },  # request.yaml:501
         }
-        if mark is not None:  # request.yaml:769
+        if mark is not None:  # request.yaml:501
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:769
-    if uri is None:  # request.yaml:770
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L770)
+        return made  # request.yaml:501
+    if uri is None:  # request.yaml:502
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L502)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:770
+        "type": "file",  # request.yaml:502
         "file": {
-            "file_id": uri,  # request.yaml:770
-        },  # request.yaml:770
+            "file_id": uri,  # request.yaml:502
+        },  # request.yaml:502
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:770
-                },  # request.yaml:770
-            },  # request.yaml:770
-        },  # request.yaml:770
+                    "video": video,  # request.yaml:502
+                },  # request.yaml:502
+            },  # request.yaml:502
+        },  # request.yaml:502
     }
-    if mark is not None:  # request.yaml:770
+    if mark is not None:  # request.yaml:502
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-    return made_2  # request.yaml:770
+    return made_2  # request.yaml:502
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:785
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:513
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:785
+        "type": "text",  # request.yaml:513
         "text": join(
             "\\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
-        ),  # request.yaml:785
+        ),  # request.yaml:513
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "searchResult": result,  # request.yaml:785
-                },  # request.yaml:785
-            },  # request.yaml:785
-        },  # request.yaml:785
+                    "searchResult": result,  # request.yaml:513
+                },  # request.yaml:513
+            },  # request.yaml:513
+        },  # request.yaml:513
     }
-    if mark is not None:  # request.yaml:785
+    if mark is not None:  # request.yaml:513
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-    return made  # request.yaml:785
+    return made  # request.yaml:513
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:773
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:504
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3881,54 +3869,54 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:774
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:504
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:774
+            "type": "input_audio",  # request.yaml:504
             "input_audio": {
-                "data": bytes_,  # request.yaml:774
-                "format": format_,  # request.yaml:774
-            },  # request.yaml:774
+                "data": bytes_,  # request.yaml:504
+                "format": format_,  # request.yaml:504
+            },  # request.yaml:504
         }
-        if mark is not None:  # request.yaml:774
+        if mark is not None:  # request.yaml:504
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return made  # request.yaml:774
-    if bytes_:  # request.yaml:775
+        return made  # request.yaml:504
+    if bytes_:  # request.yaml:505
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:775
+            "type": "file",  # request.yaml:505
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:775
-            },  # request.yaml:775
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:505
+            },  # request.yaml:505
         }
-        if mark is not None:  # request.yaml:775
+        if mark is not None:  # request.yaml:505
             made_2["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
-        return made_2  # request.yaml:775
-    if uri is None:  # request.yaml:776
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L776)
+        return made_2  # request.yaml:505
+    if uri is None:  # request.yaml:506
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L506)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:776
+        "type": "file",  # request.yaml:506
         "file": {
-            "file_id": uri,  # request.yaml:776
-        },  # request.yaml:776
+            "file_id": uri,  # request.yaml:506
+        },  # request.yaml:506
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:776
-                },  # request.yaml:776
-            },  # request.yaml:776
-        },  # request.yaml:776
+                    "audio": audio,  # request.yaml:506
+                },  # request.yaml:506
+            },  # request.yaml:506
+        },  # request.yaml:506
     }
-    if mark is not None:  # request.yaml:776
+    if mark is not None:  # request.yaml:506
         made_3["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_3)] = (at, _FROM_VALUE_15, made_3)
-    return made_3  # request.yaml:776
+    return made_3  # request.yaml:506
 
 
-def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:780
+def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:509
     text = guarded.get("text")
     if text is not None and type(text) is not dict:
         raise malformed((at, "text"), "an object", text)
@@ -3956,46 +3944,46 @@ def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request
         format_ = image.get("format")
         if type(format_) is not str:
             raise malformed((at, "image", "format"), "a text", format_)
-    if text:  # request.yaml:781
+    if text:  # request.yaml:510
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:781
-            "text": text_2 or "",  # request.yaml:781
+            "type": "text",  # request.yaml:510
+            "text": text_2 or "",  # request.yaml:510
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "guardContent": guarded,  # request.yaml:781
-                    },  # request.yaml:781
-                },  # request.yaml:781
-            },  # request.yaml:781
+                        "guardContent": guarded,  # request.yaml:510
+                    },  # request.yaml:510
+                },  # request.yaml:510
+            },  # request.yaml:510
         }
-        if mark is not None:  # request.yaml:781
+        if mark is not None:  # request.yaml:510
             made["cache_control"] = mark
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-        return made  # request.yaml:781
+        return made  # request.yaml:510
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:782
+        "type": "image_url",  # request.yaml:511
         "image_url": {
             "url": join(
                 "", ["data:image/", format_ or "", ";base64,", (source.get("bytes") if source else None) or ""]
-            ),  # request.yaml:782
-        },  # request.yaml:782
+            ),  # request.yaml:511
+        },  # request.yaml:511
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "guardContent": guarded,  # request.yaml:782
-                },  # request.yaml:782
-            },  # request.yaml:782
-        },  # request.yaml:782
+                    "guardContent": guarded,  # request.yaml:511
+                },  # request.yaml:511
+            },  # request.yaml:511
+        },  # request.yaml:511
     }
-    if mark is not None:  # request.yaml:782
+    if mark is not None:  # request.yaml:511
         made_2["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
-    return made_2  # request.yaml:782
+    return made_2  # request.yaml:511
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:671
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:434
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -4006,7 +3994,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:673
+    for n, item in enumerate(content):  # request.yaml:436
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4043,7 +4031,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:677
+        nth = len(texts)  # request.yaml:440
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4053,29 +4041,29 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:677
-        if text is not None:  # request.yaml:679
-            if text.strip(" \t\r\n"):  # request.yaml:681
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:440
+        if text is not None:  # request.yaml:442
+            if text.strip(" \t\r\n"):  # request.yaml:443
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:681
-                    "text": text,  # request.yaml:681
+                    "type": "text",  # request.yaml:443
+                    "text": text,  # request.yaml:443
                 }
-                if mark_3 is not None:  # request.yaml:681
+                if mark_3 is not None:  # request.yaml:443
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:681
+                texts.append(text_3)  # request.yaml:443
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:681
+                    "of": "content",  # request.yaml:443
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:681
+                order.append(order_item)  # request.yaml:443
             else:
-                call.lose(L682, (at, "content", n, "text"))  # request.yaml:682
-        elif citations_content:  # request.yaml:683
+                call.lose(L443, (at, "content", n, "text"))  # request.yaml:443
+        elif citations_content:  # request.yaml:444
             text_5: dict[str, Any] = {
-                "type": "text",  # request.yaml:684
+                "type": "text",  # request.yaml:444
                 "text": join(
                     "",
                     (
@@ -4088,22 +4076,22 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         else None
                     )
                     or [],
-                ),  # request.yaml:684
+                ),  # request.yaml:444
             }
-            if mark_3 is not None:  # request.yaml:684
+            if mark_3 is not None:  # request.yaml:444
                 text_5["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT, text_5)
-            texts.append(text_5)  # request.yaml:684
-            cited = len(citations)  # request.yaml:685
+            texts.append(text_5)  # request.yaml:444
+            cited = len(citations)  # request.yaml:445
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:685
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:445
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:685
-                    "text": nth,  # request.yaml:685
-                    "citation": citation_2,  # request.yaml:685
+                    "index": added(cited, m),  # request.yaml:445
+                    "text": nth,  # request.yaml:445
+                    "citation": citation_2,  # request.yaml:445
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4111,89 +4099,89 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:685
-            citations += citation  # request.yaml:685
+                citation.append(citation_item)  # request.yaml:445
+            citations += citation  # request.yaml:445
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:686
+                "of": "content",  # request.yaml:446
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:686
-        elif reasoning_text:  # request.yaml:687
-            if text_2 is not None:  # request.yaml:688
+            order.append(order_item_2)  # request.yaml:446
+        elif reasoning_text:  # request.yaml:447
+            if text_2 is not None:  # request.yaml:447
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:689
-                "format": _format(item, (at, "content", n), call),  # request.yaml:689
-                "index": len(details),  # request.yaml:689
+                "type": "reasoning.text",  # request.yaml:448
+                "format": _format(item, (at, "content", n), call),  # request.yaml:448
+                "index": len(details),  # request.yaml:448
             }
-            if text_2 is not None:  # request.yaml:689
+            if text_2 is not None:  # request.yaml:448
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:689
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:448
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:689
+            details.append(detail)  # request.yaml:448
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:690
+                "of": "reasoning_details",  # request.yaml:449
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:690
-        elif reasoning_content:  # request.yaml:691
+            order.append(order_item_3)  # request.yaml:449
+        elif reasoning_content:  # request.yaml:450
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:691
-                "format": _format(item, (at, "content", n), call),  # request.yaml:691
-                "index": len(details),  # request.yaml:691
+                "type": "reasoning.encrypted",  # request.yaml:450
+                "format": _format(item, (at, "content", n), call),  # request.yaml:450
+                "index": len(details),  # request.yaml:450
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:691
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:450
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:691
+            details.append(detail_2)  # request.yaml:450
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:691
+                "of": "reasoning_details",  # request.yaml:450
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:691
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:692
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:692
+            order.append(order_item_4)  # request.yaml:450
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:451
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:451
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:692
+                "of": "tool_calls",  # request.yaml:451
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:692
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:693
+            order.append(order_item_5)  # request.yaml:451
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:452
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:693
-                "block": item,  # request.yaml:693
+                "index": len(blocks),  # request.yaml:452
+                "block": item,  # request.yaml:452
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:693
+            blocks.append(block)  # request.yaml:452
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:693
+                "of": "bedrock",  # request.yaml:452
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:693
-        elif item.get("cachePoint"):  # request.yaml:694
+            order.append(order_item_6)  # request.yaml:452
+        elif item.get("cachePoint"):  # request.yaml:453
             pass
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L695)  # request.yaml:695
-    if order:  # request.yaml:698
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L454)  # request.yaml:454
+    if order:  # request.yaml:457
         content_3: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:700
+        if holds:  # request.yaml:459
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:700
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:459
         else:
-            content_3 = texts or None  # request.yaml:700
+            content_3 = texts or None  # request.yaml:459
         order_2: Any = None
         if (
             blocks
@@ -4206,39 +4194,39 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:705
-            order_2 = order  # request.yaml:705
+        ):  # request.yaml:463
+            order_2 = order  # request.yaml:463
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:706
+        if (citations_3 := citations or None) is not None:  # request.yaml:464
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:706
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:464
             bedrock["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:705
+        if order_2 is not None:  # request.yaml:463
             extra_content["order"] = order_2
-        if bedrock:  # request.yaml:706
+        if bedrock:  # request.yaml:464
             extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:699
+            "role": "assistant",  # request.yaml:458
         }
-        if content_3 is not None:  # request.yaml:700
+        if content_3 is not None:  # request.yaml:459
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:701
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:460
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:702
+        if (reasoning_details := details or None) is not None:  # request.yaml:461
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:703
+        if (tool_calls := calls or None) is not None:  # request.yaml:462
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:704
+        if extra_content:  # request.yaml:463
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-        return made  # request.yaml:698
-    call.lose(L707, (at, "content"))  # request.yaml:707
+        return made  # request.yaml:457
+    call.lose(L465, (at, "content"))  # request.yaml:465
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:663
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:430
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4246,7 +4234,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:664
+    if text is not None:  # request.yaml:430
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4257,38 +4245,38 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:664
-            "text": text,  # request.yaml:664
+            "type": "text",  # request.yaml:430
+            "text": text,  # request.yaml:430
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:664
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:430
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-        return made  # request.yaml:664
-    if instruction.get("cachePoint"):  # request.yaml:665
-        return None  # request.yaml:665
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:666
-        call.lose(L666, at)  # request.yaml:666
+        return made  # request.yaml:430
+    if instruction.get("cachePoint"):  # request.yaml:430
+        return None  # request.yaml:430
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:431
+        call.lose(L431, at)  # request.yaml:431
         return None
-    call.lose(L667, at)  # request.yaml:667
+    call.lose(L431_2, at)  # request.yaml:431
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:610
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:391
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
         call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:610
+        "name": name_2,  # request.yaml:391
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-    return made  # request.yaml:610
+    return made  # request.yaml:391
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # request.yaml:245
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:146
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -4299,108 +4287,102 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # request
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # request.yaml:245
-    if cites:  # request.yaml:247
+    cites = citations_2 or None  # response.yaml:146
+    if cites:  # response.yaml:147
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # request.yaml:247
+                        "text": cited,  # response.yaml:147
                     }
-                ],  # request.yaml:247
-                "citations": cites,  # request.yaml:247
-            },  # request.yaml:247
-        }  # request.yaml:247
+                ],  # response.yaml:147
+                "citations": cites,  # response.yaml:147
+            },  # response.yaml:147
+        }  # response.yaml:147
     return {
-        "text": cited,  # request.yaml:248
-    }  # request.yaml:248
+        "text": cited,  # response.yaml:147
+    }  # response.yaml:147
 
 
-def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:292
-    block = _block(part, at, call, i, j)  # request.yaml:291
+def _part(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:185
+    block = _block(part, at, call, i, j)  # request.yaml:185
     items: list[Any] = []
-    if block is not None:  # request.yaml:292
+    if block is not None:  # request.yaml:185
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:292
-        if (item := _point(part, at, call)) is not None:  # request.yaml:292
+    ):  # request.yaml:185
+        if (item := _point(part, at, call)) is not None:  # request.yaml:185
             items.append(item)
-    return items or None  # request.yaml:292
+    return items or None  # request.yaml:185
 
 
-def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:299
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:95
+    if call.facts["claude"]:  # response.yaml:95
+        return "anthropic-claude-v1"  # response.yaml:95
+    return "bedrock-converse-v1"  # response.yaml:95
+
+
+def _point_of_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:189
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:299
+        "type": "default",  # request.yaml:189
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:299
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:189
         made["ttl"] = ttl
-    return made  # request.yaml:299
+    return made  # request.yaml:189
 
 
-def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:300
+def _point_of_breakpoint(breakpoint_: Any, at: At, call: Call) -> Any:  # request.yaml:190
     ttl = breakpoint_.get("ttl")
     if ttl is not None and type(ttl) is not str:
         raise malformed((at, "ttl"), "a text", ttl)
     if not _BREAKPOINT_KEYS.issuperset(breakpoint_):
         call.leftovers(breakpoint_, _BREAKPOINT_KEYS, _NO_DROPS, at)
     ttl_2: Any = None
-    if ttl:  # request.yaml:300
-        call.lose(L300, (at, "ttl"))  # request.yaml:300
-        ttl_2 = "1h"  # request.yaml:300
+    if ttl:  # request.yaml:190
+        call.lose(L190, (at, "ttl"))  # request.yaml:190
+        ttl_2 = "1h"  # request.yaml:190
     made: dict[str, Any] = {
-        "type": "default",  # request.yaml:300
+        "type": "default",  # request.yaml:190
     }
-    if ttl_2 is not None:  # request.yaml:300
+    if ttl_2 is not None:  # request.yaml:190
         made["ttl"] = ttl_2
-    return made  # request.yaml:300
+    return made  # request.yaml:190
 
 
-def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:292
+def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:185
     if type(part) is not dict:
         raise malformed(at, "an object", part)
-    block = _block(part, at, call, i, j)  # request.yaml:291
+    block = _block(part, at, call, i, j)  # request.yaml:185
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:292
+    if block is not None:  # request.yaml:185
         items.append(block)
     if (block or (block == 0 and block is not False)) and (
         part.get("cache_control") or part.get("prompt_cache_breakpoint")
-    ):  # request.yaml:292
-        if (item := _point(part, at, call)) is not None:  # request.yaml:292
+    ):  # request.yaml:185
+        if (item := _point(part, at, call)) is not None:  # request.yaml:185
             items.append(item)
-    return items or None  # request.yaml:292
+    return items or None  # request.yaml:185
 
 
-def _tool_point(point: Any, at: At, call: Call) -> Any:  # request.yaml:455
-    cache_control = point.get("cache_control")
-    if type(cache_control) is not dict:
-        raise malformed((at, "cache_control"), "an object", cache_control)
-    if call.facts["caching"] == "none":  # request.yaml:456
-        call.lose(L456, (at, "cache_control"))  # request.yaml:456
-        return None
-    return {
-        "cachePoint": _point_of_mark(cache_control, (at, "cache_control"), call),  # request.yaml:457
-    }  # request.yaml:457
-
-
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:599
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:385
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:599
+        "type": "ephemeral",  # request.yaml:385
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:599
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:385
         made["ttl"] = ttl
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-    return made  # request.yaml:599
+    return made  # request.yaml:385
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:722
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:475
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4421,41 +4403,35 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:722
         raise malformed((at, "searchResult"), "an object", search_result)
     if not _PART_KEYS_2.issuperset(part):
         call.leftovers(part, _PART_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:724
+    if text is not None:  # request.yaml:476
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:724
-            "text": text,  # request.yaml:724
+            "type": "text",  # request.yaml:476
+            "text": text,  # request.yaml:476
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:724
-    if json is not None:  # request.yaml:725
+        return made  # request.yaml:476
+    if json is not None:  # request.yaml:476
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:725
-            "text": json_text(json),  # request.yaml:725
+            "type": "text",  # request.yaml:476
+            "text": json_text(json),  # request.yaml:476
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_22, made_2)
-        call.lose(L725, (at, "json"))  # request.yaml:725
-        return made_2  # request.yaml:725
-    if image:  # request.yaml:726
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:726
-    if document:  # request.yaml:727
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:727
-    if video:  # request.yaml:728
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:728
-    if search_result:  # request.yaml:729
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:729
-    raise refused(at, "such a block cannot be part of a result", L730)  # request.yaml:730
+        call.lose(L476, (at, "json"))  # request.yaml:476
+        return made_2  # request.yaml:476
+    if image:  # request.yaml:477
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:477
+    if document:  # request.yaml:477
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:477
+    if video:  # request.yaml:477
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:477
+    if search_result:  # request.yaml:478
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:478
+    raise refused(at, "such a block cannot be part of a result", L478)  # request.yaml:478
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # request.yaml:709
-    if call.facts["claude"]:  # request.yaml:709
-        return "anthropic-claude-v1"  # request.yaml:709
-    return "bedrock-converse-v1"  # request.yaml:709
-
-
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:711
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:466
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -4465,189 +4441,189 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if not _ITEM_KEYS_4.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:711
-        "type": "function",  # request.yaml:711
+        "id": tool_use_id,  # request.yaml:466
+        "type": "function",  # request.yaml:466
         "function": {
-            "name": name,  # request.yaml:711
-            "arguments": json_text(item.get("input")),  # request.yaml:711
-        },  # request.yaml:711
+            "name": name,  # request.yaml:466
+            "arguments": json_text(item.get("input")),  # request.yaml:466
+        },  # request.yaml:466
     }
-    if mark is not None:  # request.yaml:711
+    if mark is not None:  # request.yaml:466
         made["cache_control"] = mark
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made  # request.yaml:711
+    return made  # request.yaml:466
 
 
-def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:303
+def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:192
     extra_content = block.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
     type_ = block.get("type")
-    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:303
+    kept = extra_content.get("bedrock") if extra_content else None  # request.yaml:192
     if type_ == "text":
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:308
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:308
-        if text.strip(" \t\r\n"):  # request.yaml:309
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:194
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:194
+        if text.strip(" \t\r\n"):  # request.yaml:194
             return {
-                "text": text,  # request.yaml:309
-            }  # request.yaml:309
-        call.lose(L310, (at, "type"))  # request.yaml:310
+                "text": text,  # request.yaml:194
+            }  # request.yaml:194
+        call.lose(L194, (at, "type"))  # request.yaml:194
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         value = {
-            "text": refusal,  # request.yaml:311
-        }  # request.yaml:311
-        call.lose(L311, (at, "refusal"))  # request.yaml:311
-        return value  # request.yaml:311
+            "text": refusal,  # request.yaml:195
+        }  # request.yaml:195
+        call.lose(L195, (at, "refusal"))  # request.yaml:195
+        return value  # request.yaml:195
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:312
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:312
-        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:312
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:195
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:195
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:195
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         block_4 = kept.get("block") if type(kept) is dict else None
-        if block_4 or (block_4 == 0 and block_4 is not False):  # request.yaml:313
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:313
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:313
+        if block_4 or (block_4 == 0 and block_4 is not False):  # request.yaml:196
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:196
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:196
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
-        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:314
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L303)
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:196
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L192)
 
 
-def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:318
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:199
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
-    inline = data_uri(url) or call.media(url)  # request.yaml:318
+    inline = data_uri(url) or call.media(url)  # request.yaml:199
     if len(image) > 1 and not _IMAGE_KEYS_3.issuperset(image):
-        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:323
-            call.lose(L323, (at, "detail"))
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:203
+            call.lose(L203, (at, "detail"))
         call.leftovers(image, _IMAGE_KEYS_2, _NO_DROPS, at)
-    if not inline:  # request.yaml:320
+    if not inline:  # request.yaml:200
         raise refused(
-            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L320
-        )  # request.yaml:320
-    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:321
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L200
+        )  # request.yaml:200
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:201
         return {
             "document": {
-                "format": "pdf",  # request.yaml:321
-                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:321
+                "format": "pdf",  # request.yaml:201
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:201
                 "source": {
-                    "bytes": inline["data"] if inline else None,  # request.yaml:321
-                },  # request.yaml:321
-            },  # request.yaml:321
-        }  # request.yaml:321
+                    "bytes": inline["data"] if inline else None,  # request.yaml:201
+                },  # request.yaml:201
+            },  # request.yaml:201
+        }  # request.yaml:201
     return {
         "image": {
-            "format": _picture(inline, (at, "url"), call),  # request.yaml:322
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:202
             "source": {
-                "bytes": inline["data"] if inline else None,  # request.yaml:322
-            },  # request.yaml:322
-        },  # request.yaml:322
-    }  # request.yaml:322
+                "bytes": inline["data"] if inline else None,  # request.yaml:202
+            },  # request.yaml:202
+        },  # request.yaml:202
+    }  # request.yaml:202
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:330
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:207
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:331
-    if inline is None:  # request.yaml:331
-        raise refused((at, "file_data"), "a file must be given as bytes", L331)
+    inline = data_uri(file.get("file_data"))  # request.yaml:207
+    if inline is None:  # request.yaml:207
+        raise refused((at, "file_data"), "a file must be given as bytes", L207)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:332
+    kind = split_[0] if split_ else None  # request.yaml:207
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:333
+    stem = split__2[0] if split__2 else None  # request.yaml:207
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:335
+    if kind == "image":  # request.yaml:209
         image: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:335
-            },  # request.yaml:335
+                "bytes": inline["data"],  # request.yaml:209
+            },  # request.yaml:209
         }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:335
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:209
             image["format"] = format_
         value = {
-            "image": image,  # request.yaml:335
-        }  # request.yaml:335
-        if filename:  # request.yaml:335
-            call.lose(L335, (at, "filename"))
-        return value  # request.yaml:335
-    if kind == "video":  # request.yaml:336
+            "image": image,  # request.yaml:209
+        }  # request.yaml:209
+        if filename:  # request.yaml:209
+            call.lose(L209, (at, "filename"))
+        return value  # request.yaml:209
+    if kind == "video":  # request.yaml:210
         video: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:336
-            },  # request.yaml:336
+                "bytes": inline["data"],  # request.yaml:210
+            },  # request.yaml:210
         }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:336
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:210
             video["format"] = format__2
         value_2 = {
-            "video": video,  # request.yaml:336
-        }  # request.yaml:336
-        if filename:  # request.yaml:336
-            call.lose(L336, (at, "filename"))
-        return value_2  # request.yaml:336
-    if kind == "audio":  # request.yaml:337
+            "video": video,  # request.yaml:210
+        }  # request.yaml:210
+        if filename:  # request.yaml:210
+            call.lose(L210, (at, "filename"))
+        return value_2  # request.yaml:210
+    if kind == "audio":  # request.yaml:211
         split__3 = split(inline["media_type"], "/")
         audio: dict[str, Any] = {
             "source": {
-                "bytes": inline["data"],  # request.yaml:337
-            },  # request.yaml:337
+                "bytes": inline["data"],  # request.yaml:211
+            },  # request.yaml:211
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:337
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:211
             audio["format"] = format__3
         value_3 = {
-            "audio": audio,  # request.yaml:337
-        }  # request.yaml:337
-        if filename:  # request.yaml:337
-            call.lose(L337, (at, "filename"))
-        return value_3  # request.yaml:337
+            "audio": audio,  # request.yaml:211
+        }  # request.yaml:211
+        if filename:  # request.yaml:211
+            call.lose(L211, (at, "filename"))
+        return value_3  # request.yaml:211
     name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:342
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:342
+    if stem and safe_id(stem) == stem:  # request.yaml:213
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:213
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:343
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:213
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:340
+        "name": name,  # request.yaml:213
         "source": {
-            "bytes": inline["data"],  # request.yaml:344
-        },  # request.yaml:344
+            "bytes": inline["data"],  # request.yaml:214
+        },  # request.yaml:214
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:339
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:212
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:345
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:214
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:346
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:214
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:338
-    }  # request.yaml:338
-    if filename:  # request.yaml:347
-        call.lose(L347, (at, "filename"))
-    return value_4  # request.yaml:338
+        "document": document_3,  # request.yaml:212
+    }  # request.yaml:212
+    if filename:  # request.yaml:215
+        call.lose(L215, (at, "filename"))
+    return value_4  # request.yaml:212
 
 
-def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:325
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:204
     format_ = recording.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -4658,18 +4634,18 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:325
         call.leftovers(recording, _RECORDING_KEYS, _NO_DROPS, at)
     return {
         "audio": {
-            "format": format_,  # request.yaml:325
+            "format": format_,  # request.yaml:204
             "source": {
-                "bytes": data,  # request.yaml:325
-            },  # request.yaml:325
-        },  # request.yaml:325
-    }  # request.yaml:325
+                "bytes": data,  # request.yaml:204
+            },  # request.yaml:204
+        },  # request.yaml:204
+    }  # request.yaml:204
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:327
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:205
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:327
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:205

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["response_to_hub", "response_to_wire"]
 
-L90 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:90")
-L93 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:93"
+L78 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/response.yaml:78")
+L80 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:80"
 )
-L100 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:100")
+L69 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:69")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -30,15 +30,13 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L100,
+    rule=L69,
 )
-L110 = Rule(
-    "dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:110"
-)
+L91 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:91")
 _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
-_SOURCE_DROPS: dict[str, Any] = {"moderation": L110}
+_SOURCE_DROPS: dict[str, Any] = {"moderation": L91}
 _OUTPUT_KEYS = frozenset({"message"})
 _NO_DROPS: dict[str, Any] = {}
 _SERVICETIER_KEYS = frozenset({"type"})
@@ -79,29 +77,29 @@ _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L46 = Rule("dropped", "tuning", "a block of another kind than answers have", "specs/providers/bedrock/response.yaml:46")
-L82 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:82")
+L42 = Rule("dropped", "tuning", "a block of another kind than answers have", "specs/providers/bedrock/response.yaml:42")
+L75 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/response.yaml:75")
 _SOURCE_KEYS_2 = frozenset(
     {"additionalModelResponseFields", "metrics", "output", "serviceTier", "stopReason", "trace", "usage"}
 )
-_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L82}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L100)
-L123 = Rule(
+_SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L75}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L69)
+L102 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:123",
+    "specs/providers/bedrock/response.yaml:102",
 )
-L94 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:94"
+L66 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:66"
 )
-L95 = Rule(
+L66_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:95",
+    "specs/providers/bedrock/provider.yaml:66",
 )
-L96 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:96")
+L67 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:67")
 STOP_REASON = Table(
     {
         "end_turn": "stop",
@@ -114,11 +112,11 @@ STOP_REASON = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L94, "malformed_tool_use": L95},
-    rule=L96,
+    {"malformed_model_output": L66, "malformed_tool_use": L66_2},
+    rule=L67,
     unknown="stop",
 )
-L124 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:124")
+L103 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:103")
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "service_tier": (("serviceTier.type",), False),
@@ -145,9 +143,9 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L157 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:157")
+L128 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:128")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L157}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L128}
 STOP_REASON_2 = Table(
     {
         "stop": "end_turn",
@@ -156,7 +154,7 @@ STOP_REASON_2 = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L96,
+    rule=L67,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -199,7 +197,7 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L140 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:140")
+L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (
         (
@@ -228,11 +226,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
-L181 = Rule(
+L144 = Rule(
     "dropped",
     "contract",
     "this format carries no audio that a model may say beside its text",
-    "specs/providers/bedrock/response.yaml:181",
+    "specs/providers/bedrock/response.yaml:144",
 )
 _BLOCKS_KEYS = frozenset(
     {
@@ -247,7 +245,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L181}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L144}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -260,48 +258,48 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L180 = Rule(
+L143 = Rule(
     "dropped",
     "tuning",
     "citations are bound to sources, which another provider's answer has not",
-    "specs/providers/bedrock/response.yaml:180",
+    "specs/providers/bedrock/response.yaml:143",
 )
-L172 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:172")
-L196 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:196")
+L137 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:137")
+L154 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:154")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L196, "data": L196}
-L195 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:195"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L154, "data": L154}
+L153 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:153"
 )
-L201 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:201")
+L158 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:158")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L201, "data": L201, "signature": L201}
-L199 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:199")
-L200 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:200"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L158, "data": L158, "signature": L158}
+L156 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:156")
+L157 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:157"
 )
-L206 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:206")
+L160 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:160")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L206, "summary": L206, "signature": L206}
-L205 = Rule(
-    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:205"
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L160, "summary": L160, "signature": L160}
+L159 = Rule(
+    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:159"
 )
-L190 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:190")
+L149 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:149")
 _BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _BLOCK_KEYS_5 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L219 = Rule(
+L169 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/bedrock/response.yaml:219",
+    "specs/providers/bedrock/response.yaml:169",
 )
-L210 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:210")
+L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:163")
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L229 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/bedrock/response.yaml:229")
+L174 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/bedrock/response.yaml:174")
 
 
-def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:85
+def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:78
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -312,55 +310,55 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     if usage is not None and type(usage) is not dict:
         raise malformed(((), "usage"), "an object", usage)
     answers: list[Any] = []
-    for i, choice in enumerate(choices):  # response.yaml:87
+    for i, choice in enumerate(choices):  # response.yaml:78
         if type(choice) is not dict:
             raise malformed(((), "choices", i), "an object", choice)
         if i != 0:
-            call.lose(L90, ((), "choices", i))  # response.yaml:90
+            call.lose(L78, ((), "choices", i))  # response.yaml:78
             continue
-        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:87
-    answer = answers[0] if answers else None  # response.yaml:92
-    if answer is None:  # response.yaml:92
+        answers.append(_answer(choice, ((), "choices", i), call))  # response.yaml:78
+    answer = answers[0] if answers else None  # response.yaml:79
+    if answer is None:  # response.yaml:79
         raise malformed(((), "choices"), "choices must hold an answer", answer)
-    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:93
-    if counts is None:  # response.yaml:93
+    counts = _wire_usage(usage, ((), "usage"), call) if usage is not None else None  # response.yaml:80
+    if counts is None:  # response.yaml:80
         counts = {
-            "inputTokens": 0,  # response.yaml:93
-            "outputTokens": 0,  # response.yaml:93
-            "totalTokens": 0,  # response.yaml:93
+            "inputTokens": 0,  # response.yaml:80
+            "outputTokens": 0,  # response.yaml:80
+            "totalTokens": 0,  # response.yaml:80
         }
-        call.lose(L93, ((), "usage"))
-    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:94
+        call.lose(L80, ((), "usage"))
+    tier = SERVED_TIER.get(source.get("service_tier"), call, ((), "service_tier"))  # response.yaml:81
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     service_tier: Any = None
-    if tier:  # response.yaml:101
+    if tier:  # response.yaml:88
         service_tier = {
-            "type": tier,  # response.yaml:101
-        }  # response.yaml:101
+            "type": tier,  # response.yaml:88
+        }  # response.yaml:88
     made: Any = {
         "output": {
             "message": {
-                "role": "assistant",  # response.yaml:95
-                "content": answer.get("content") or [],  # response.yaml:95
-            },  # response.yaml:95
-        },  # response.yaml:95
-        "stopReason": answer["stopReason"],  # response.yaml:96
-        "usage": counts,  # response.yaml:97
+                "role": "assistant",  # response.yaml:82
+                "content": answer.get("content") or [],  # response.yaml:82
+            },  # response.yaml:82
+        },  # response.yaml:82
+        "stopReason": answer["stopReason"],  # response.yaml:83
+        "usage": counts,  # response.yaml:84
         "metrics": {
-            "latencyMs": 0,  # response.yaml:98
-        },  # response.yaml:98
+            "latencyMs": 0,  # response.yaml:85
+        },  # response.yaml:85
     }
     if (
         additional_model_response_fields := answer.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:99
+    ) is not None:  # response.yaml:86
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := answer.get("trace")) is not None:  # response.yaml:100
+    if (trace := answer.get("trace")) is not None:  # response.yaml:87
         made["trace"] = trace
-    if service_tier is not None:  # response.yaml:101
+    if service_tier is not None:  # response.yaml:88
         made["serviceTier"] = service_tier
     result: wire.Response = made
-    return result  # response.yaml:85
+    return result  # response.yaml:78
 
 
 def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # response.yaml:8
@@ -522,7 +520,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _call(tool_use, ((), "output", "message", "content", i, "toolUse"), call)
                 )  # response.yaml:26
                 order_item_3: dict[str, Any] = {
-                    "of": "tool_calls",  # response.yaml:27
+                    "of": "tool_calls",  # response.yaml:26
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_3)] = (
@@ -530,24 +528,24 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_ORDER_ITEM_3,
                         order_item_3,
                     )
-                order.append(order_item_3)  # response.yaml:27
-        elif reasoning_text:  # response.yaml:28
-            if text_2 is not None:  # response.yaml:29
+                order.append(order_item_3)  # response.yaml:26
+        elif reasoning_text:  # response.yaml:27
+            if text_2 is not None:  # response.yaml:28
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:30
-                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:30
-                "index": len(details),  # response.yaml:30
+                "type": "reasoning.text",  # response.yaml:29
+                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:29
+                "index": len(details),  # response.yaml:29
             }
-            if text_2 is not None:  # response.yaml:30
+            if text_2 is not None:  # response.yaml:29
                 detail["text"] = text_2
-            if (signature := reasoning_text.get("signature") or None) is not None:  # response.yaml:30
+            if (signature := reasoning_text.get("signature") or None) is not None:  # response.yaml:29
                 detail["signature"] = signature
             if call.trace is not None:
                 call.trace[id(detail)] = (((), "output", "message", "content", i), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:30
+            details.append(detail)  # response.yaml:29
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:31
+                "of": "reasoning_details",  # response.yaml:30
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = (
@@ -555,19 +553,19 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _FROM_ORDER_ITEM_3,
                     order_item_4,
                 )
-            order.append(order_item_4)  # response.yaml:31
-        elif redacted_content:  # response.yaml:32
+            order.append(order_item_4)  # response.yaml:30
+        elif redacted_content:  # response.yaml:31
             detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # response.yaml:33
-                "data": redacted_content,  # response.yaml:33
-                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:33
-                "index": len(details),  # response.yaml:33
+                "type": "reasoning.encrypted",  # response.yaml:31
+                "data": redacted_content,  # response.yaml:31
+                "format": _format(item, ((), "output", "message", "content", i), call),  # response.yaml:31
+                "index": len(details),  # response.yaml:31
             }
             if call.trace is not None:
                 call.trace[id(detail_2)] = (((), "output", "message", "content", i), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # response.yaml:33
+            details.append(detail_2)  # response.yaml:31
             order_item_5: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:34
+                "of": "reasoning_details",  # response.yaml:32
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = (
@@ -575,8 +573,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _FROM_ORDER_ITEM_3,
                     order_item_5,
                 )
-            order.append(order_item_5)  # response.yaml:34
-        elif citations_content:  # response.yaml:35
+            order.append(order_item_5)  # response.yaml:32
+        elif citations_content:  # response.yaml:33
             text_4 = join(
                 "",
                 (
@@ -589,13 +587,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     else None
                 )
                 or [],
-            )  # response.yaml:36
-            end = start + len(text_4)  # response.yaml:36
-            cited = len(citations)  # response.yaml:36
-            if text_4:  # response.yaml:37
-                texts.append(text_4)  # response.yaml:37
+            )  # response.yaml:34
+            end = start + len(text_4)  # response.yaml:34
+            cited = len(citations)  # response.yaml:34
+            if text_4:  # response.yaml:35
+                texts.append(text_4)  # response.yaml:35
             citation: list[Any] = []
-            for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:38
+            for i_2, citation_2 in enumerate(citations_2 or ()):  # response.yaml:36
                 if type(citation_2) is not dict:
                     raise malformed(
                         ((), "output", "message", "content", i, "citationsContent", "citations", i_2),
@@ -603,9 +601,9 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         citation_2,
                     )
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, i_2),  # response.yaml:38
-                    "text": nth,  # response.yaml:38
-                    "citation": citation_2,  # response.yaml:38
+                    "index": added(cited, i_2),  # response.yaml:36
+                    "text": nth,  # response.yaml:36
+                    "citation": citation_2,  # response.yaml:36
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -613,8 +611,8 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # response.yaml:38
-            citations += citation  # response.yaml:38
+                citation.append(citation_item)  # response.yaml:36
+            citations += citation  # response.yaml:36
             annotation: list[Any] = []
             new_citation_3_s: list[Any] | None = None
             if citations_2 is not None:
@@ -627,7 +625,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     url = web.get("url") if type(web) is dict else None
                     if url:
                         new_citation_3_s.append({"url": url, "title": citation_3.get("title") or url})
-            for item_3 in new_citation_3_s or ():  # response.yaml:40
+            for item_3 in new_citation_3_s or ():  # response.yaml:37
                 url_2 = item_3.get("url")
                 if type(url_2) is not str:
                     raise malformed(((), "output", "message", "content", i, "url"), "a text", url_2)
@@ -637,13 +635,13 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                 if len(item_3) > 2 and not _ITEM_3_KEYS.issuperset(item_3):
                     call.leftovers(item_3, _ITEM_3_KEYS, _NO_DROPS, ((), "output", "message", "content", i))
                 annotation_item: dict[str, Any] = {
-                    "type": "url_citation",  # response.yaml:41
+                    "type": "url_citation",  # response.yaml:37
                     "url_citation": {
-                        "url": url_2,  # response.yaml:42
-                        "title": title,  # response.yaml:42
-                        "start_index": start,  # response.yaml:42
-                        "end_index": end,  # response.yaml:42
-                    },  # response.yaml:42
+                        "url": url_2,  # response.yaml:38
+                        "title": title,  # response.yaml:38
+                        "start_index": start,  # response.yaml:38
+                        "end_index": end,  # response.yaml:38
+                    },  # response.yaml:38
                 }
                 if call.trace is not None:
                     call.trace[id(annotation_item)] = (
@@ -651,12 +649,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_ANNOTATION_ITEM,
                         annotation_item,
                     )
-                annotation.append(annotation_item)  # response.yaml:40
-            annotations += annotation  # response.yaml:40
-            if text_4:  # response.yaml:43
+                annotation.append(annotation_item)  # response.yaml:37
+            annotations += annotation  # response.yaml:37
+            if text_4:  # response.yaml:39
                 order_item_6: dict[str, Any] = {
-                    "of": "content",  # response.yaml:43
-                    "take": len(text_4),  # response.yaml:43
+                    "of": "content",  # response.yaml:39
+                    "take": len(text_4),  # response.yaml:39
                 }
                 if call.trace is not None:
                     call.trace[id(order_item_6)] = (
@@ -664,7 +662,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                         _FROM_ORDER_ITEM_3,
                         order_item_6,
                     )
-                order.append(order_item_6)  # response.yaml:43
+                order.append(order_item_6)  # response.yaml:39
         elif (
             tool_use
             or item.get("toolResult")
@@ -672,16 +670,16 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             or item.get("audio")
             or item.get("video")
             or item.get("document")
-        ):  # response.yaml:45
+        ):  # response.yaml:41
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:45
-                "block": item,  # response.yaml:45
+                "index": len(blocks),  # response.yaml:41
+                "block": item,  # response.yaml:41
             }
             if call.trace is not None:
                 call.trace[id(block)] = (((), "output", "message", "content", i), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:45
+            blocks.append(block)  # response.yaml:41
             order_item_7: dict[str, Any] = {
-                "of": "bedrock",  # response.yaml:45
+                "of": "bedrock",  # response.yaml:41
             }
             if call.trace is not None:
                 call.trace[id(order_item_7)] = (
@@ -689,12 +687,12 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
                     _FROM_ORDER_ITEM_3,
                     order_item_7,
                 )
-            order.append(order_item_7)  # response.yaml:45
+            order.append(order_item_7)  # response.yaml:41
         else:
-            call.lose(L46, ((), "output", "message", "content", i))  # response.yaml:46
-    calls_2 = len(calls)  # response.yaml:48
-    functions_2 = len(functions)  # response.yaml:49
-    json_2 = len(json)  # response.yaml:50
+            call.lose(L42, ((), "output", "message", "content", i))  # response.yaml:42
+    calls_2 = len(calls)  # response.yaml:44
+    functions_2 = len(functions)  # response.yaml:45
+    json_2 = len(json)  # response.yaml:46
     if len(source) > 1 and not _SOURCE_KEYS_2.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_2, _SOURCE_DROPS_2, ())
     model = call.request.get("model")
@@ -706,86 +704,86 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             [said_order_item["of"] for said_order_item in order],
             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
         )
-    ):  # response.yaml:68
-        order_2 = order  # response.yaml:68
+    ):  # response.yaml:64
+        order_2 = order  # response.yaml:64
     stop_reason_2: Any = None
     if stop_reason and stop_reason not in [
         "end_turn",
         "max_tokens",
         "tool_use",
         "content_filtered",
-    ]:  # response.yaml:70
-        stop_reason_2 = stop_reason  # response.yaml:70
+    ]:  # response.yaml:66
+        stop_reason_2 = stop_reason  # response.yaml:66
     bedrock: dict[str, Any] = {}
-    if stop_reason_2 is not None:  # response.yaml:70
+    if stop_reason_2 is not None:  # response.yaml:66
         bedrock["stopReason"] = stop_reason_2
     if (
         additional_model_response_fields := source.get("additionalModelResponseFields")
-    ) is not None:  # response.yaml:71
+    ) is not None:  # response.yaml:67
         bedrock["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := source.get("trace")) is not None:  # response.yaml:72
+    if (trace := source.get("trace")) is not None:  # response.yaml:68
         bedrock["trace"] = trace
-    if (citations_3 := citations or None) is not None:  # response.yaml:73
+    if (citations_3 := citations or None) is not None:  # response.yaml:69
         bedrock["citations"] = citations_3
-    if (blocks_2 := blocks or None) is not None:  # response.yaml:74
+    if (blocks_2 := blocks or None) is not None:  # response.yaml:70
         bedrock["blocks"] = blocks_2
     extra_content: dict[str, Any] = {}
-    if order_2:  # response.yaml:68
+    if order_2:  # response.yaml:64
         extra_content["order"] = order_2
-    if bedrock:  # response.yaml:69
+    if bedrock:  # response.yaml:65
         extra_content["bedrock"] = bedrock
     message_2: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:59
-        "content": "".join(texts) or None,  # response.yaml:60
-        "refusal": None,  # response.yaml:61
+        "role": "assistant",  # response.yaml:55
+        "content": "".join(texts) or None,  # response.yaml:56
+        "refusal": None,  # response.yaml:57
     }
-    if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # response.yaml:62
+    if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # response.yaml:58
         message_2["reasoning_content"] = reasoning_content_2
-    if (reasoning_details := details or None) is not None:  # response.yaml:63
+    if (reasoning_details := details or None) is not None:  # response.yaml:59
         message_2["reasoning_details"] = reasoning_details
-    if (tool_calls := calls or None) is not None:  # response.yaml:64
+    if (tool_calls := calls or None) is not None:  # response.yaml:60
         message_2["tool_calls"] = tool_calls
-    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:65
+    if (function_call := functions[0] if functions else None) is not None:  # response.yaml:61
         message_2["function_call"] = function_call
-    if (annotations_2 := annotations or None) is not None:  # response.yaml:66
+    if (annotations_2 := annotations or None) is not None:  # response.yaml:62
         message_2["annotations"] = annotations_2
-    if extra_content:  # response.yaml:67
+    if extra_content:  # response.yaml:63
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:121
-        finish_reason = "stop"  # response.yaml:121
-    elif functions_2 > 0 and stop_reason == "tool_use":  # response.yaml:122
-        finish_reason = "function_call"  # response.yaml:122
-    elif calls_2 > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:123
-        call.lose(L123, ((), "stopReason"))  # response.yaml:123
-        finish_reason = "tool_calls"  # response.yaml:123
+    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:100
+        finish_reason = "stop"  # response.yaml:100
+    elif functions_2 > 0 and stop_reason == "tool_use":  # response.yaml:101
+        finish_reason = "function_call"  # response.yaml:101
+    elif calls_2 > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:102
+        call.lose(L102, ((), "stopReason"))  # response.yaml:102
+        finish_reason = "tool_calls"  # response.yaml:102
     else:
         finish_reason_2 = (
             STOP_REASON.get(stop_reason, call, ((), "stopReason")) if stop_reason is not None else None
-        )  # response.yaml:124
-        if finish_reason_2 is None:  # response.yaml:124
+        )  # response.yaml:103
+        if finish_reason_2 is None:  # response.yaml:103
             finish_reason_2 = "stop"
-            call.lose(L124, ((), "stopReason"))
-        finish_reason = finish_reason_2  # response.yaml:124
+            call.lose(L103, ((), "stopReason"))
+        finish_reason = finish_reason_2  # response.yaml:103
     made: Any = {
-        "id": call.new_id("chatcmpl-"),  # response.yaml:51
-        "object": "chat.completion",  # response.yaml:52
-        "created": call.now(),  # response.yaml:53
-        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:54
+        "id": call.new_id("chatcmpl-"),  # response.yaml:47
+        "object": "chat.completion",  # response.yaml:48
+        "created": call.now(),  # response.yaml:49
+        "model": model if model or (model == 0 and model is not False) else "",  # response.yaml:50
         "choices": [
             {
-                "index": 0,  # response.yaml:57
-                "message": message_2,  # response.yaml:58
-                "logprobs": None,  # response.yaml:75
-                "finish_reason": finish_reason,  # response.yaml:76
+                "index": 0,  # response.yaml:53
+                "message": message_2,  # response.yaml:54
+                "logprobs": None,  # response.yaml:71
+                "finish_reason": finish_reason,  # response.yaml:72
             }
-        ],  # response.yaml:56
+        ],  # response.yaml:52
     }
     if (
         service_tier_2 := SERVED_TIER_2.get(type_, call, ((), "serviceTier", "type")) if type_ is not None else None
-    ) is not None:  # response.yaml:55
+    ) is not None:  # response.yaml:51
         made["service_tier"] = service_tier_2
-    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:77
+    if (usage_2 := _usage(usage, ((), "usage"), call) if usage is not None else None) is not None:  # response.yaml:73
         made["usage"] = usage_2
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
@@ -793,7 +791,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:144
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:119
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -805,8 +803,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:144
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:145
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:146
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:119
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:119
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -816,30 +814,30 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:144
         "malformed_tool_use",
         "model_context_window_exceeded",
         "stop_sequence",
-    ]:  # response.yaml:150
-        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:150
-    elif message.get("refusal"):  # response.yaml:151
-        stop_reason = "content_filtered"  # response.yaml:151
-    elif calls and finish_reason == "stop":  # response.yaml:152
-        stop_reason = "tool_use"  # response.yaml:152
+    ]:  # response.yaml:123
+        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:123
+    elif message.get("refusal"):  # response.yaml:124
+        stop_reason = "content_filtered"  # response.yaml:124
+    elif calls and finish_reason == "stop":  # response.yaml:124
+        stop_reason = "tool_use"  # response.yaml:124
     else:
-        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:153
-        stop_reason = stop_reason_2  # response.yaml:153
+        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:124
+        stop_reason = stop_reason_2  # response.yaml:124
     made: dict[str, Any] = {
-        "stopReason": stop_reason,  # response.yaml:148
+        "stopReason": stop_reason,  # response.yaml:121
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:147
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:120
         made["content"] = content
     if (
         additional_model_response_fields := kept.get("additionalModelResponseFields") if type(kept) is dict else None
-    ) is not None:  # response.yaml:154
+    ) is not None:  # response.yaml:125
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:155
+    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:126
         made["trace"] = trace
-    return made  # response.yaml:144
+    return made  # response.yaml:119
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:233
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -860,25 +858,25 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:233
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:233
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:233
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:177
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:177
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:234
-        "outputTokens": completion_tokens,  # response.yaml:235
-        "totalTokens": total_tokens,  # response.yaml:236
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:178
+        "outputTokens": completion_tokens,  # response.yaml:179
+        "totalTokens": total_tokens,  # response.yaml:180
     }
-    if cached_tokens is not None:  # response.yaml:237
+    if cached_tokens is not None:  # response.yaml:181
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:238
+    if cache_write_tokens is not None:  # response.yaml:182
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:233
+    return made  # response.yaml:177
 
 
-def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:117
+def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:97
     name = called.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -886,15 +884,15 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:117
         call.leftovers(called, _CALLED_KEYS, _NO_DROPS, at)
     input_ = called.get("input")
     made: dict[str, Any] = {
-        "name": name,  # response.yaml:117
-        "arguments": json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {}),  # response.yaml:117
+        "name": name,  # response.yaml:97
+        "arguments": json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {}),  # response.yaml:97
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:117
+    return made  # response.yaml:97
 
 
-def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:116
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:96
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -905,27 +903,27 @@ def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:116
         call.leftovers(item, _CALLED_KEYS, _NO_DROPS, at)
     input_ = item.get("input")
     made: dict[str, Any] = {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:116
-        "type": "function",  # response.yaml:116
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:96
+        "type": "function",  # response.yaml:96
         "function": {
-            "name": name,  # response.yaml:116
+            "name": name,  # response.yaml:96
             "arguments": json_text(
                 input_ if input_ or (input_ == 0 and input_ is not False) else {}
-            ),  # response.yaml:116
-        },  # response.yaml:116
+            ),  # response.yaml:96
+        },  # response.yaml:96
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:116
+    return made  # response.yaml:96
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:114
-    if call.facts["claude"]:  # response.yaml:114
-        return "anthropic-claude-v1"  # response.yaml:114
-    return "bedrock-converse-v1"  # response.yaml:114
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:95
+    if call.facts["claude"]:  # response.yaml:95
+        return "anthropic-claude-v1"  # response.yaml:95
+    return "bedrock-converse-v1"  # response.yaml:95
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -935,40 +933,40 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:127
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:129
+    )  # response.yaml:107
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:130
+    )  # response.yaml:108
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:131
+    )  # response.yaml:109
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:140
-            call.lose(L140, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:115
+            call.lose(L115, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:127
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:105
         prompt_tokens_details: dict[str, Any] = {}
-        if read is not None:  # response.yaml:135
+        if read is not None:  # response.yaml:113
             prompt_tokens_details["cached_tokens"] = read
-        if write is not None:  # response.yaml:135
+        if write is not None:  # response.yaml:113
             prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:132
-            "completion_tokens": output_tokens,  # response.yaml:133
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:134
+            "prompt_tokens": prompt,  # response.yaml:110
+            "completion_tokens": output_tokens,  # response.yaml:111
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:112
         }
-        if prompt_tokens_details:  # response.yaml:135
+        if prompt_tokens_details:  # response.yaml:113
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:127
+        return made  # response.yaml:105
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:160
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:130
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -997,7 +995,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:16
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:161
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:130
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1012,15 +1010,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:16
             else None
         )
         or [],
-    )  # response.yaml:162
+    )  # response.yaml:130
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:180
-            call.lose(L180, (at, "annotations"))
+        ):  # response.yaml:143
+            call.lose(L143, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1035,48 +1033,48 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:16
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:167
+    ):  # response.yaml:135
         reasoning_details_2.append(
             {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": reasoning_content,  # response.yaml:167
-                    },  # response.yaml:167
-                },  # response.yaml:167
+                        "text": reasoning_content,  # response.yaml:135
+                    },  # response.yaml:135
+                },  # response.yaml:135
             }
-        )  # response.yaml:167
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:168
+        )  # response.yaml:135
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:136
         if (
             reasoning_details_2_item := _reasoning_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:168
+        ) is not None:  # response.yaml:136
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for n, item in enumerate(texts or ()):  # response.yaml:171
-        content.append(_cited(item, at, call, kept, n))  # response.yaml:171
-    if refusal:  # response.yaml:172
+    for n, item in enumerate(texts or ()):  # response.yaml:137
+        content.append(_cited(item, at, call, kept, n))  # response.yaml:137
+    if refusal:  # response.yaml:137
         item_2 = {
-            "text": refusal,  # response.yaml:172
-        }  # response.yaml:172
-        call.lose(L172, (at, "refusal"))  # response.yaml:172
-        content.append(item_2)  # response.yaml:172
+            "text": refusal,  # response.yaml:137
+        }  # response.yaml:137
+        call.lose(L137, (at, "refusal"))  # response.yaml:137
+        content.append(item_2)  # response.yaml:137
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:175
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:139
         if (
             tool_calls_2_item := _call_block(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:175
+        ) is not None:  # response.yaml:139
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:176
+    if function_call:  # response.yaml:140
         tool_use: dict[str, Any] = {
-            "toolUseId": call.new_id("tooluse_"),  # response.yaml:176
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:176
+            "toolUseId": call.new_id("tooluse_"),  # response.yaml:140
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:140
         }
-        if name is not None:  # response.yaml:176
+        if name is not None:  # response.yaml:140
             tool_use["name"] = name
         tool_calls_2.append(
             {
-                "toolUse": tool_use,  # response.yaml:176
+                "toolUse": tool_use,  # response.yaml:140
             }
-        )  # response.yaml:176
+        )  # response.yaml:140
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1112,10 +1110,10 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:16
                 or ()
             ),
         ]
-    ) or None  # response.yaml:160
+    ) or None  # response.yaml:130
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:190
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:149
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1130,19 +1128,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:19
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:194
+        if text or signature:  # response.yaml:152
             reasoning_text: dict[str, Any] = {
-                "text": text or "",  # response.yaml:194
+                "text": text or "",  # response.yaml:152
             }
-            if (signature_2 := signature or None) is not None:  # response.yaml:194
+            if (signature_2 := signature or None) is not None:  # response.yaml:152
                 reasoning_text["signature"] = signature_2
             return {
                 "reasoningContent": {
-                    "reasoningText": reasoning_text,  # response.yaml:194
-                },  # response.yaml:194
-            }  # response.yaml:194
-        if text != "":  # response.yaml:195
-            call.lose(L195, at)  # response.yaml:195
+                    "reasoningText": reasoning_text,  # response.yaml:152
+                },  # response.yaml:152
+            }  # response.yaml:152
+        if text != "":  # response.yaml:153
+            call.lose(L153, at)  # response.yaml:153
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1151,18 +1149,18 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:19
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:199
+        if summary:  # response.yaml:156
             value = {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": summary,  # response.yaml:199
-                    },  # response.yaml:199
-                },  # response.yaml:199
-            }  # response.yaml:199
-            call.lose(L199, (at, "summary"))  # response.yaml:199
-            return value  # response.yaml:199
-        if summary != "":  # response.yaml:200
-            call.lose(L200, at)  # response.yaml:200
+                        "text": summary,  # response.yaml:156
+                    },  # response.yaml:156
+                },  # response.yaml:156
+            }  # response.yaml:156
+            call.lose(L156, (at, "summary"))  # response.yaml:156
+            return value  # response.yaml:156
+        if summary != "":  # response.yaml:157
+            call.lose(L157, at)  # response.yaml:157
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1171,19 +1169,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:19
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:204
+        if data:  # response.yaml:159
             return {
                 "reasoningContent": {
-                    "redactedContent": data,  # response.yaml:204
-                },  # response.yaml:204
-            }  # response.yaml:204
-        call.lose(L205, at)  # response.yaml:205
+                    "redactedContent": data,  # response.yaml:159
+                },  # response.yaml:159
+            }  # response.yaml:159
+        call.lose(L159, at)  # response.yaml:159
         return None
-    call.lose(L190, at)
+    call.lose(L149, at)
     return None
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:184
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:146
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -1194,24 +1192,24 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:184
-    if cites:  # response.yaml:186
+    cites = citations_2 or None  # response.yaml:146
+    if cites:  # response.yaml:147
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:186
+                        "text": cited,  # response.yaml:147
                     }
-                ],  # response.yaml:186
-                "citations": cites,  # response.yaml:186
-            },  # response.yaml:186
-        }  # response.yaml:186
+                ],  # response.yaml:147
+                "citations": cites,  # response.yaml:147
+            },  # response.yaml:147
+        }  # response.yaml:147
     return {
-        "text": cited,  # response.yaml:187
-    }  # response.yaml:187
+        "text": cited,  # response.yaml:147
+    }  # response.yaml:147
 
 
-def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:210
+def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:163
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1231,11 +1229,11 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:210
             call.leftovers(block, _BLOCK_KEYS_4, _NO_DROPS, at)
         return {
             "toolUse": {
-                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:213
-                "name": name,  # response.yaml:213
-                "input": _tool_input(function, (at, "function"), call),  # response.yaml:213
-            },  # response.yaml:213
-        }  # response.yaml:213
+                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:165
+                "name": name,  # response.yaml:165
+                "input": _tool_input(function, (at, "function"), call),  # response.yaml:165
+            },  # response.yaml:165
+        }  # response.yaml:165
     if type_ == "custom":
         custom = block.get("custom")
         if type(custom) is not dict:
@@ -1254,33 +1252,33 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:210
         if len(block) > 3 and not _BLOCK_KEYS_5.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_5, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:219
-        }  # response.yaml:219
-        call.lose(L219, (at, "custom", "input"))  # response.yaml:219
+            "input": input_,  # response.yaml:169
+        }  # response.yaml:169
+        call.lose(L169, (at, "custom", "input"))  # response.yaml:169
         return {
             "toolUse": {
-                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:217
-                "name": name_2,  # response.yaml:218
-                "input": input__2,  # response.yaml:219
-            },  # response.yaml:216
-        }  # response.yaml:216
-    call.lose(L210, at)
+                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:168
+                "name": name_2,  # response.yaml:168
+                "input": input__2,  # response.yaml:169
+            },  # response.yaml:168
+        }  # response.yaml:168
+    call.lose(L163, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:223
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:172
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:224
+    parsed = parse_json(arguments or "{}")  # response.yaml:172
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:226
-        return parsed  # response.yaml:226
-    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:227
-        return {}  # response.yaml:227
+    if type(parsed) is dict:  # response.yaml:173
+        return parsed  # response.yaml:173
+    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:173
+        return {}  # response.yaml:173
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:228
-    }  # response.yaml:228
-    call.lose(L229, (at, "arguments"))  # response.yaml:229
-    return value  # response.yaml:228
+        "INVALID_JSON": arguments,  # response.yaml:174
+    }  # response.yaml:174
+    call.lose(L174, (at, "arguments"))  # response.yaml:174
+    return value  # response.yaml:174

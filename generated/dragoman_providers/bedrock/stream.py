@@ -13,7 +13,7 @@ from dragoman.kit.table import Table
 
 __all__ = ["StreamToHub", "StreamToWire"]
 
-L350 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:350")
+L208 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/stream.yaml:208")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -28,8 +28,8 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L350}
-L100 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:100")
+_DATA_DROPS: dict[str, Any] = {"moderation": L208}
+L69 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:69")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -39,16 +39,16 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L100,
+    rule=L69,
 )
-L367 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:367")
+L217 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:217")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L367}
-L369 = Rule(
-    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:369"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L217}
+L218 = Rule(
+    "dropped", "tuning", "citations are bound to sources that are not there", "specs/providers/bedrock/stream.yaml:218"
 )
-L368 = Rule(
-    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:368"
+L217_2 = Rule(
+    "dropped", "contract", "this format carries no audio beside its text", "specs/providers/bedrock/stream.yaml:217"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -63,21 +63,21 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L368}
+_DELTA_DROPS: dict[str, Any] = {"audio": L217_2}
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock"})
 _NO_DROPS: dict[str, Any] = {}
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L372 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:372")
-L421 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:421")
+L221 = Rule("dropped", "contract", "this format holds one answer", "specs/providers/bedrock/stream.yaml:221")
+L241 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/bedrock/stream.yaml:241")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L421}
-L453 = Rule(
+_CALL__DROPS: dict[str, Any] = {"custom": L241}
+L262 = Rule(
     "dropped",
     "tuning",
     "these blocks and citations stand in the middle of what has gone out",
-    "specs/providers/bedrock/stream.yaml:453",
+    "specs/providers/bedrock/stream.yaml:262",
 )
-L96 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:96")
+L67 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:67")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -86,11 +86,11 @@ STOP_REASON = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L96,
+    rule=L67,
     unknown="end_turn",
 )
-L477 = Rule(
-    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:477"
+L283 = Rule(
+    "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/stream.yaml:283"
 )
 _DELTA_KEYS_2 = frozenset({"citation", "image", "reasoningContent", "text", "toolResult", "toolUse"})
 _TOOLUSE_KEYS = frozenset({"input"})
@@ -104,7 +104,7 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.text",), False),
 }
-L98 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:98")
+L65 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:65")
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -130,7 +130,7 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[].finish_reason": ((), False),
     "": (("delta.toolUse.input",), False),
 }
-L125 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:125")
+L80 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:80")
 _FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -163,7 +163,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "": (("",), False),
 }
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
-L161 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:161")
+L98 = Rule("dropped", "tuning", "a second message in one stream", "specs/providers/bedrock/stream.yaml:98")
 _FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -176,11 +176,11 @@ _FROM_CHUNK_8: dict[str, Any] = {
 _START_KEYS = frozenset({"image", "toolResult", "toolUse"})
 _IMAGE_KEYS = frozenset({"format"})
 _DATA_KEYS_4 = frozenset({"contentBlockIndex", "event", "p", "start"})
-L185 = Rule(
+L111 = Rule(
     "dropped",
     "contract",
     "a client of the deprecated form can take one call only",
-    "specs/providers/bedrock/stream.yaml:185",
+    "specs/providers/bedrock/stream.yaml:111",
 )
 _FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
@@ -245,10 +245,10 @@ _FROM_CHUNK_15: dict[str, Any] = {
 }
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
 _SERVICETIER_KEYS = frozenset({"type"})
-L271 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:271")
+L166 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:166")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
-_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L271}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L100)
+_DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L166}
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L69)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -258,51 +258,50 @@ _FROM_FINISH: dict[str, Any] = {
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
-L295 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:295")
-L116 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:116")
-L117 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:117")
+L177 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:177")
+L89 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:89")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L116, "misalignment": L117}
+_ERROR_DROPS: dict[str, Any] = {"param": L89, "misalignment": L89}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L196 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:196")
+L154 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:154")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L196, "data": L196}
-L195 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:195"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L154, "data": L154}
+L153 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:153"
 )
-L201 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:201")
+L158 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:158")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L201, "data": L201, "signature": L201}
-L199 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:199")
-L200 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:200"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L158, "data": L158, "signature": L158}
+L156 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:156")
+L157 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:157"
 )
-L206 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:206")
+L160 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:160")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L206, "summary": L206, "signature": L206}
-L205 = Rule(
-    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:205"
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L160, "summary": L160, "signature": L160}
+L159 = Rule(
+    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:159"
 )
-L190 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:190")
-L123 = Rule(
+L149 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:149")
+L102 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:123",
+    "specs/providers/bedrock/response.yaml:102",
 )
-L94 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:94"
+L66 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:66"
 )
-L95 = Rule(
+L66_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:95",
+    "specs/providers/bedrock/provider.yaml:66",
 )
 STOP_REASON_2 = Table(
     {
@@ -316,11 +315,11 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L94, "malformed_tool_use": L95},
-    rule=L96,
+    {"malformed_model_output": L66, "malformed_tool_use": L66_2},
+    rule=L67,
     unknown="stop",
 )
-L124 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:124")
+L103 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:103")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -346,10 +345,10 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L140 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:140")
+L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
 
 
-class StreamToWire:  # stream.yaml:304
+class StreamToWire:  # stream.yaml:184
     __slots__ = (
         "call",
         "call_",
@@ -371,17 +370,17 @@ class StreamToWire:  # stream.yaml:304
         self.call = call
         self.events = 0
         self.finished = False
-        self.started: bool = False  # stream.yaml:307
-        self.open: Any = None  # stream.yaml:308
-        self.index: Any = -1  # stream.yaml:309
-        self.thought: Any = None  # stream.yaml:310
-        self.call_: Any = -1  # stream.yaml:311
-        self.reason: Any = None  # stream.yaml:312
-        self.fields: Any = None  # stream.yaml:313
-        self.trace: Any = None  # stream.yaml:314
-        self.tier: Any = None  # stream.yaml:315
-        self.refused: bool = False  # stream.yaml:316
-        self.usage: Any = None  # stream.yaml:317
+        self.started: bool = False  # stream.yaml:186
+        self.open: Any = None  # stream.yaml:187
+        self.index: Any = -1  # stream.yaml:188
+        self.thought: Any = None  # stream.yaml:189
+        self.call_: Any = -1  # stream.yaml:190
+        self.reason: Any = None  # stream.yaml:191
+        self.fields: Any = None  # stream.yaml:192
+        self.trace: Any = None  # stream.yaml:193
+        self.tier: Any = None  # stream.yaml:194
+        self.refused: bool = False  # stream.yaml:195
+        self.usage: Any = None  # stream.yaml:196
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -394,25 +393,25 @@ class StreamToWire:  # stream.yaml:304
         self._on_any(data, n, out)
         return out
 
-    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:325
-        if self.open:  # stream.yaml:325
-            out.append(named(self._stop(), "event"))  # stream.yaml:327
-            self.open = None  # stream.yaml:328
-            self.thought = None  # stream.yaml:328
+    def _close(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:201
+        if self.open:  # stream.yaml:201
+            out.append(named(self._stop(), "event"))  # stream.yaml:201
+            self.open = None  # stream.yaml:201
+            self.thought = None  # stream.yaml:201
 
-    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:335
-        if self.open != "thinking":  # stream.yaml:335
-            self._close(data, n, out)  # stream.yaml:337
-            self.open = "thinking"  # stream.yaml:338
-            self.index = self.index + 1  # stream.yaml:338
+    def _thinking(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:203
+        if self.open != "thinking":  # stream.yaml:203
+            self._close(data, n, out)  # stream.yaml:203
+            self.open = "thinking"  # stream.yaml:203
+            self.index = self.index + 1  # stream.yaml:203
 
-    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:330
-        if self.open != "text":  # stream.yaml:330
-            self._close(data, n, out)  # stream.yaml:332
-            self.open = "text"  # stream.yaml:333
-            self.index = self.index + 1  # stream.yaml:333
+    def _text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:202
+        if self.open != "text":  # stream.yaml:202
+            self._close(data, n, out)  # stream.yaml:202
+            self.open = "text"  # stream.yaml:202
+            self.index = self.index + 1  # stream.yaml:202
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:342
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:206
         call = self.call
         error = data.get("error")
         if error is not None and type(error) is not str and type(error) is not dict:
@@ -428,34 +427,34 @@ class StreamToWire:  # stream.yaml:304
             raise malformed(((), "events", n, "service_tier"), "a text", service_tier)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:352
-            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:353
+        if error:  # stream.yaml:210
+            out.append(named(_wire_error(error, ((), "events", n, "error"), call), "event"))  # stream.yaml:210
             self.finished = True
             return
-        if choices and not self.started:  # stream.yaml:354
+        if choices and not self.started:  # stream.yaml:211
             out.append(
                 named(
                     {
-                        "event": "messageStart",  # stream.yaml:356
-                        "role": "assistant",  # stream.yaml:356
+                        "event": "messageStart",  # stream.yaml:211
+                        "role": "assistant",  # stream.yaml:211
                     },
                     "event",
                 )
-            )  # stream.yaml:356
-            self.started = True  # stream.yaml:357
-        if usage:  # stream.yaml:358
-            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:359
-        if service_tier:  # stream.yaml:360
-            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:361
-        for i, choice in enumerate(choices or ()):  # stream.yaml:362
+            )  # stream.yaml:211
+            self.started = True  # stream.yaml:211
+        if usage:  # stream.yaml:212
+            self.usage = _wire_usage(usage, ((), "events", n, "usage"), call)  # stream.yaml:212
+        if service_tier:  # stream.yaml:213
+            self.tier = SERVED_TIER.get(service_tier, call, ((), "events", n, "service_tier"))  # stream.yaml:213
+        for i, choice in enumerate(choices or ()):  # stream.yaml:214
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
                 call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, ((), "events", n, "choices", i))
             delta = choice.get("delta")
             if type(delta) is dict:
-                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:369
-                    call.lose(L369, ((), "events", n, "choices", i, "delta", "annotations"))
+                if (annotations := delta.get("annotations")) is not None and annotations != []:  # stream.yaml:218
+                    call.lose(L218, ((), "events", n, "choices", i, "delta", "annotations"))
                 if not _DELTA_KEYS.issuperset(delta):
                     call.leftovers(delta, _DELTA_KEYS, _DELTA_DROPS, ((), "events", n, "choices", i, "delta"))
                 extra_content = delta.get("extra_content")
@@ -477,13 +476,13 @@ class StreamToWire:  # stream.yaml:304
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            if (index if index is not None else 0) != 0:  # stream.yaml:371
-                call.lose(L372, ((), "events", n, "choices", i))  # stream.yaml:372
+            if (index if index is not None else 0) != 0:  # stream.yaml:220
+                call.lose(L221, ((), "events", n, "choices", i))  # stream.yaml:221
             else:
-                delta_2 = choice.get("delta")  # stream.yaml:374
+                delta_2 = choice.get("delta")  # stream.yaml:223
                 delta_3 = choice.get("delta")
                 extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:374
+                kept = extra_content_2.get("bedrock") if type(extra_content_2) is dict else None  # stream.yaml:223
                 delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
                 holds = bool(delta_2_fields.get("reasoning_content"))
                 if holds:
@@ -506,8 +505,8 @@ class StreamToWire:  # stream.yaml:304
                             else None
                         )
                     )
-                if holds:  # stream.yaml:375
-                    self._thinking(data, n, out)  # stream.yaml:377
+                if holds:  # stream.yaml:224
+                    self._thinking(data, n, out)  # stream.yaml:225
                     out.append(
                         named(
                             self._delta(
@@ -515,41 +514,41 @@ class StreamToWire:  # stream.yaml:304
                                     "reasoningContent": {
                                         "text": delta_2.get("reasoning_content")
                                         if type(delta_2) is dict
-                                        else None,  # stream.yaml:379
-                                    },  # stream.yaml:379
+                                        else None,  # stream.yaml:225
+                                    },  # stream.yaml:225
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:378
+                    )  # stream.yaml:225
                 delta_4 = choice.get("delta")
                 detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
                 if detail_list is not None and type(detail_list) is not list:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list
                     )
-                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:380
+                for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:226
                     if type(detail) is not dict:
                         raise malformed(
                             ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                         )
                     block = _reasoning_block(
                         detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                    )  # stream.yaml:383
+                    )  # stream.yaml:229
                     reasoning_content = block["reasoningContent"] if block else None
-                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:383
-                    if text or (text == 0 and text is not False):  # stream.yaml:384
+                    text = reasoning_content.get("reasoningText") if reasoning_content else None  # stream.yaml:229
+                    if text or (text == 0 and text is not False):  # stream.yaml:230
                         if (
                             self.thought is not None
                             and detail.get("index") is not None
                             and self.thought != detail["index"]
-                        ):  # stream.yaml:386
-                            self._close(data, n, out)  # stream.yaml:387
-                        self._thinking(data, n, out)  # stream.yaml:388
+                        ):  # stream.yaml:231
+                            self._close(data, n, out)  # stream.yaml:231
+                        self._thinking(data, n, out)  # stream.yaml:231
                         index_2 = detail.get("index")
-                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:389
+                        self.thought = index_2 if index_2 is not None else self.thought  # stream.yaml:232
                         text_2 = text.get("text") if type(text) is dict else None
-                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:390
+                        if text_2 or (text_2 == 0 and text_2 is not False):  # stream.yaml:232
                             out.append(
                                 named(
                                     self._delta(
@@ -557,15 +556,15 @@ class StreamToWire:  # stream.yaml:304
                                             "reasoningContent": {
                                                 "text": text.get("text")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:393
-                                            },  # stream.yaml:393
+                                                else None,  # stream.yaml:232
+                                            },  # stream.yaml:232
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:392
+                            )  # stream.yaml:232
                         signature = text.get("signature") if type(text) is dict else None
-                        if signature or (signature == 0 and signature is not False):  # stream.yaml:394
+                        if signature or (signature == 0 and signature is not False):  # stream.yaml:233
                             out.append(
                                 named(
                                     self._delta(
@@ -573,18 +572,18 @@ class StreamToWire:  # stream.yaml:304
                                             "reasoningContent": {
                                                 "signature": text.get("signature")
                                                 if type(text) is dict
-                                                else None,  # stream.yaml:397
-                                            },  # stream.yaml:397
+                                                else None,  # stream.yaml:233
+                                            },  # stream.yaml:233
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:396
+                            )  # stream.yaml:233
                     reasoning_content_2 = block["reasoningContent"] if block else None
                     redacted_content = reasoning_content_2.get("redactedContent") if reasoning_content_2 else None
-                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:398
-                        self._close(data, n, out)  # stream.yaml:400
-                        self._thinking(data, n, out)  # stream.yaml:401
+                    if redacted_content or (redacted_content == 0 and redacted_content is not False):  # stream.yaml:234
+                        self._close(data, n, out)  # stream.yaml:235
+                        self._thinking(data, n, out)  # stream.yaml:235
                         reasoning_content_3 = block["reasoningContent"] if block else None
                         out.append(
                             named(
@@ -593,48 +592,48 @@ class StreamToWire:  # stream.yaml:304
                                         "reasoningContent": {
                                             "redactedContent": reasoning_content_3.get("redactedContent")
                                             if type(reasoning_content_3) is dict
-                                            else None,  # stream.yaml:403
-                                        },  # stream.yaml:403
+                                            else None,  # stream.yaml:235
+                                        },  # stream.yaml:235
                                     }
                                 ),
                                 "event",
                             )
-                        )  # stream.yaml:402
-                        self._close(data, n, out)  # stream.yaml:404
-                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:406
-                    self._text(data, n, out)  # stream.yaml:408
+                        )  # stream.yaml:235
+                        self._close(data, n, out)  # stream.yaml:235
+                if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:236
+                    self._text(data, n, out)  # stream.yaml:236
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:410
+                                    else None,  # stream.yaml:236
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:409
-                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:411
-                    self._text(data, n, out)  # stream.yaml:413
+                    )  # stream.yaml:236
+                if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:237
+                    self._text(data, n, out)  # stream.yaml:237
                     out.append(
                         named(
                             self._delta(
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:415
+                                    else None,  # stream.yaml:237
                                 }
                             ),
                             "event",
                         )
-                    )  # stream.yaml:414
-                    self.refused = True  # stream.yaml:416
+                    )  # stream.yaml:237
+                    self.refused = True  # stream.yaml:237
                 delta_5 = choice.get("delta")
                 call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
                 if call_list is not None and type(call_list) is not list:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:418
+                for i_3, call_ in enumerate(call_list or ()):  # stream.yaml:238
                     if type(call_) is not dict:
                         raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_3), "an object", call_)
                     if not _CALL__KEYS.issuperset(call_):
@@ -654,85 +653,85 @@ class StreamToWire:  # stream.yaml:304
                                 ((), "events", n, "choices", i, "delta", "tool_calls", i_3, "function"),
                             )
                     index_3 = call_.get("index")
-                    nth = index_3 if index_3 is not None else 0  # stream.yaml:423
+                    nth = index_3 if index_3 is not None else 0  # stream.yaml:243
                     function_2 = call_.get("function")
-                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:423
-                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:424
-                        self._close(data, n, out)  # stream.yaml:426
-                        self.open = "call"  # stream.yaml:427
-                        self.call_ = nth  # stream.yaml:427
-                        self.index = self.index + 1  # stream.yaml:427
+                    said = function_2.get("arguments") if type(function_2) is dict else None  # stream.yaml:243
+                    if greater(nth, self.call_) and not call_.get("custom"):  # stream.yaml:244
+                        self._close(data, n, out)  # stream.yaml:245
+                        self.open = "call"  # stream.yaml:245
+                        self.call_ = nth  # stream.yaml:245
+                        self.index = self.index + 1  # stream.yaml:245
                         function_3 = call_.get("function")
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:428
-                                    "contentBlockIndex": self.index,  # stream.yaml:428
+                                    "event": "contentBlockStart",  # stream.yaml:246
+                                    "contentBlockIndex": self.index,  # stream.yaml:246
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:428
+                                            "toolUseId": call_.get("id") or call.new_id("tooluse_"),  # stream.yaml:246
                                             "name": (function_3.get("name") if type(function_3) is dict else None)
-                                            or "",  # stream.yaml:428
-                                        },  # stream.yaml:428
-                                    },  # stream.yaml:428
+                                            or "",  # stream.yaml:246
+                                        },  # stream.yaml:246
+                                    },  # stream.yaml:246
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:428
-                    if said:  # stream.yaml:429
-                        if nth == self.call_ and self.open == "call":  # stream.yaml:431
+                        )  # stream.yaml:246
+                    if said:  # stream.yaml:247
+                        if nth == self.call_ and self.open == "call":  # stream.yaml:249
                             out.append(
                                 named(
                                     self._delta(
                                         {
                                             "toolUse": {
-                                                "input": said,  # stream.yaml:434
-                                            },  # stream.yaml:434
+                                                "input": said,  # stream.yaml:250
+                                            },  # stream.yaml:250
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:433
+                            )  # stream.yaml:250
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:436
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:436
+                                        "event": "internalServerException",  # stream.yaml:252
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:252
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:436
+                            )  # stream.yaml:252
                             self.finished = True
                             return
-                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:437
-                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:439
-                        self._close(data, n, out)  # stream.yaml:441
-                        self.open = "call"  # stream.yaml:442
-                        self.call_ = 0  # stream.yaml:442
-                        self.index = self.index + 1  # stream.yaml:442
+                if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:253
+                    if (type(self.call_) is int or type(self.call_) is float) and self.call_ < 0:  # stream.yaml:255
+                        self._close(data, n, out)  # stream.yaml:256
+                        self.open = "call"  # stream.yaml:256
+                        self.call_ = 0  # stream.yaml:256
+                        self.index = self.index + 1  # stream.yaml:256
                         function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
                         out.append(
                             named(
                                 {
-                                    "event": "contentBlockStart",  # stream.yaml:443
-                                    "contentBlockIndex": self.index,  # stream.yaml:443
+                                    "event": "contentBlockStart",  # stream.yaml:257
+                                    "contentBlockIndex": self.index,  # stream.yaml:257
                                     "start": {
                                         "toolUse": {
-                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:443
+                                            "toolUseId": call.new_id("tooluse_"),  # stream.yaml:257
                                             "name": (
                                                 function_call_2.get("name") if type(function_call_2) is dict else None
                                             )
-                                            or "",  # stream.yaml:443
-                                        },  # stream.yaml:443
-                                    },  # stream.yaml:443
+                                            or "",  # stream.yaml:257
+                                        },  # stream.yaml:257
+                                    },  # stream.yaml:257
                                 },
                                 "event",
                             )
-                        )  # stream.yaml:443
+                        )  # stream.yaml:257
                     function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:444
-                        if self.open == "call":  # stream.yaml:446
+                    if function_call_3.get("arguments") if type(function_call_3) is dict else None:  # stream.yaml:258
+                        if self.open == "call":  # stream.yaml:260
                             function_call_4 = delta_2.get("function_call") if type(delta_2) is dict else None
                             out.append(
                                 named(
@@ -741,23 +740,23 @@ class StreamToWire:  # stream.yaml:304
                                             "toolUse": {
                                                 "input": function_call_4.get("arguments")
                                                 if type(function_call_4) is dict
-                                                else None,  # stream.yaml:449
-                                            },  # stream.yaml:449
+                                                else None,  # stream.yaml:260
+                                            },  # stream.yaml:260
                                         }
                                     ),
                                     "event",
                                 )
-                            )  # stream.yaml:448
+                            )  # stream.yaml:260
                         else:
                             out.append(
                                 named(
                                     {
-                                        "event": "internalServerException",  # stream.yaml:451
-                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:451
+                                        "event": "internalServerException",  # stream.yaml:261
+                                        "message": "a tool call of the upstream went on after another block had begun",  # stream.yaml:261
                                     },
                                     "event",
                                 )
-                            )  # stream.yaml:451
+                            )  # stream.yaml:261
                             self.finished = True
                             return
                 kept_fields = kept if type(kept) is dict else NOTHING
@@ -767,19 +766,19 @@ class StreamToWire:  # stream.yaml:304
                     or (blocks == 0 and blocks is not False)
                     or (citations := kept_fields.get("citations"))
                     or (citations == 0 and citations is not False)
-                ):  # stream.yaml:452
+                ):  # stream.yaml:262
                     delta_6 = choice.get("delta")
                     extra_content_3 = delta_6.get("extra_content") if type(delta_6) is dict else None
                     if (
                         extra_content_3.get("bedrock") if type(extra_content_3) is dict else None
-                    ) is not None:  # stream.yaml:453
-                        call.lose(L453, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
-                if choice.get("finish_reason"):  # stream.yaml:455
-                    self._close(data, n, out)  # stream.yaml:457
+                    ) is not None:  # stream.yaml:262
+                        call.lose(L262, ((), "events", n, "choices", i, "delta", "extra_content", "bedrock"))
+                if choice.get("finish_reason"):  # stream.yaml:263
+                    self._close(data, n, out)  # stream.yaml:265
                     self.fields = (
                         kept.get("additionalModelResponseFields") if type(kept) is dict else None
-                    )  # stream.yaml:459
-                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:460
+                    )  # stream.yaml:267
+                    self.trace = kept.get("trace") if type(kept) is dict else None  # stream.yaml:268
                     reason: Any = None
                     if (kept.get("stopReason") if type(kept) is dict else None) in [
                         "guardrail_intervened",
@@ -787,73 +786,73 @@ class StreamToWire:  # stream.yaml:304
                         "malformed_tool_use",
                         "model_context_window_exceeded",
                         "stop_sequence",
-                    ]:  # stream.yaml:463
-                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:463
-                    elif self.refused:  # stream.yaml:464
-                        reason = "content_filtered"  # stream.yaml:464
+                    ]:  # stream.yaml:271
+                        reason = kept.get("stopReason") if type(kept) is dict else None  # stream.yaml:271
+                    elif self.refused:  # stream.yaml:272
+                        reason = "content_filtered"  # stream.yaml:272
                     elif (
                         (type(self.call_) is int or type(self.call_) is float)
                         and self.call_ >= 0
                         and choice.get("finish_reason") == "stop"
-                    ):  # stream.yaml:465
-                        reason = "tool_use"  # stream.yaml:465
+                    ):  # stream.yaml:273
+                        reason = "tool_use"  # stream.yaml:273
                     else:
                         reason = STOP_REASON.get(
                             choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                        )  # stream.yaml:466
-                    self.reason = reason  # stream.yaml:462
+                        )  # stream.yaml:274
+                    self.reason = reason  # stream.yaml:270
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:304
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:184
         call = self.call
-        if not self.reason:  # stream.yaml:469
+        if not self.reason:  # stream.yaml:276
             out.append(
                 named(
                     {
-                        "event": "internalServerException",  # stream.yaml:471
-                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:471
+                        "event": "internalServerException",  # stream.yaml:277
+                        "message": "the answer of the upstream ended before it was whole",  # stream.yaml:277
                     },
                     "event",
                 )
-            )  # stream.yaml:471
+            )  # stream.yaml:277
             self.finished = True
             return
-        self._close({}, n, out)  # stream.yaml:473
+        self._close({}, n, out)  # stream.yaml:279
         made: dict[str, Any] = {
-            "event": "messageStop",  # stream.yaml:474
-            "stopReason": self.reason,  # stream.yaml:474
+            "event": "messageStop",  # stream.yaml:280
+            "stopReason": self.reason,  # stream.yaml:280
         }
-        if self.fields is not None:  # stream.yaml:474
+        if self.fields is not None:  # stream.yaml:280
             made["additionalModelResponseFields"] = self.fields
-        out.append(named(made, "event"))  # stream.yaml:474
-        usage = self.usage  # stream.yaml:477
-        if usage is None:  # stream.yaml:477
+        out.append(named(made, "event"))  # stream.yaml:280
+        usage = self.usage  # stream.yaml:283
+        if usage is None:  # stream.yaml:283
             usage = {
-                "inputTokens": 0,  # stream.yaml:477
-                "outputTokens": 0,  # stream.yaml:477
-                "totalTokens": 0,  # stream.yaml:477
+                "inputTokens": 0,  # stream.yaml:283
+                "outputTokens": 0,  # stream.yaml:283
+                "totalTokens": 0,  # stream.yaml:283
             }
-            call.lose(L477, ((), "events", n))
+            call.lose(L283, ((), "events", n))
         service_tier: Any = None
-        if self.tier:  # stream.yaml:480
+        if self.tier:  # stream.yaml:286
             service_tier = {
-                "type": self.tier,  # stream.yaml:480
-            }  # stream.yaml:480
+                "type": self.tier,  # stream.yaml:286
+            }  # stream.yaml:286
         made_2: dict[str, Any] = {
-            "event": "metadata",  # stream.yaml:476
-            "usage": usage,  # stream.yaml:477
+            "event": "metadata",  # stream.yaml:282
+            "usage": usage,  # stream.yaml:283
             "metrics": {
-                "latencyMs": 0,  # stream.yaml:478
-            },  # stream.yaml:478
+                "latencyMs": 0,  # stream.yaml:284
+            },  # stream.yaml:284
         }
-        if self.trace is not None:  # stream.yaml:479
+        if self.trace is not None:  # stream.yaml:285
             made_2["trace"] = self.trace
-        if service_tier is not None:  # stream.yaml:480
+        if service_tier is not None:  # stream.yaml:286
             made_2["serviceTier"] = service_tier
-        out.append(named(made_2, "event"))  # stream.yaml:475
-        self.finished = True  # stream.yaml:481
+        out.append(named(made_2, "event"))  # stream.yaml:281
+        self.finished = True  # stream.yaml:287
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:304
+    def close(self) -> list[Event]:  # stream.yaml:184
         if self.finished:
             return []
         out: list[Event] = []
@@ -861,18 +860,18 @@ class StreamToWire:  # stream.yaml:304
         self.finished = True
         return out
 
-    def _delta(self, delta: Any) -> Any:  # stream.yaml:320
+    def _delta(self, delta: Any) -> Any:  # stream.yaml:198
         return {
-            "event": "contentBlockDelta",  # stream.yaml:320
-            "contentBlockIndex": self.index,  # stream.yaml:320
-            "delta": delta,  # stream.yaml:320
-        }  # stream.yaml:320
+            "event": "contentBlockDelta",  # stream.yaml:198
+            "contentBlockIndex": self.index,  # stream.yaml:198
+            "delta": delta,  # stream.yaml:198
+        }  # stream.yaml:198
 
-    def _stop(self) -> Any:  # stream.yaml:321
+    def _stop(self) -> Any:  # stream.yaml:199
         return {
-            "event": "contentBlockStop",  # stream.yaml:321
-            "contentBlockIndex": self.index,  # stream.yaml:321
-        }  # stream.yaml:321
+            "event": "contentBlockStop",  # stream.yaml:199
+            "contentBlockIndex": self.index,  # stream.yaml:199
+        }  # stream.yaml:199
 
 
 class StreamToHub:  # stream.yaml:9
@@ -970,21 +969,21 @@ class StreamToHub:  # stream.yaml:9
             self._on_unknown_event(data, n, out)
         return out
 
-    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:61
-        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:61
+    def _begin_text(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:42
+        if not entry(self.open, data.get("contentBlockIndex")):  # stream.yaml:42
             put_entry(
                 self.open,
                 data.get("contentBlockIndex"),
                 {
-                    "kind": "text",  # stream.yaml:62
-                    "start": self.chars,  # stream.yaml:62
+                    "kind": "text",  # stream.yaml:42
+                    "start": self.chars,  # stream.yaml:42
                 },
                 ((), "events", n),
-            )  # stream.yaml:62
-            self.cited = []  # stream.yaml:62
-            self.noted = []  # stream.yaml:62
+            )  # stream.yaml:42
+            self.cited = []  # stream.yaml:42
+            self.noted = []  # stream.yaml:42
 
-    def _on_contentBlockDelta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:85
+    def _on_contentBlockDelta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:58
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1036,190 +1035,190 @@ class StreamToHub:  # stream.yaml:9
             )
         if len(data) > 3 and not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:87
-        if text is not None:  # stream.yaml:88
-            self._begin_text(data, n, out)  # stream.yaml:90
-            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:91
+        open_ = self.open.get(content_block_index)  # stream.yaml:60
+        if text is not None:  # stream.yaml:61
+            self._begin_text(data, n, out)  # stream.yaml:63
+            if text and (not open_ or (open_ is not None and open_["kind"] == "text")):  # stream.yaml:64
                 made = self._chunk(
                     {
-                        "content": text,  # stream.yaml:94
+                        "content": text,  # stream.yaml:64
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-                out.append(new_event((made, None)))  # stream.yaml:93
-                self.chars = self.chars + len(text)  # stream.yaml:95
+                out.append(new_event((made, None)))  # stream.yaml:64
+                self.chars = self.chars + len(text)  # stream.yaml:64
             else:
-                if text:  # stream.yaml:97
-                    call.lose(L98, ((), "events", n, "delta", "text"))  # stream.yaml:98
-        if tool_use:  # stream.yaml:99
+                if text:  # stream.yaml:65
+                    call.lose(L65, ((), "events", n, "delta", "text"))  # stream.yaml:65
+        if tool_use:  # stream.yaml:66
             kind = open_["kind"] if open_ else None
-            if kind == "call":  # stream.yaml:104
-                if input_:  # stream.yaml:104
+            if kind == "call":  # stream.yaml:71
+                if input_:  # stream.yaml:71
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:106
+                    self.heard[content_block_index] = True  # stream.yaml:72
                     made_2 = self._chunk(
                         {
                             "tool_calls": [
                                 {
-                                    "index": open_["nth"] if open_ else None,  # stream.yaml:108
+                                    "index": open_["nth"] if open_ else None,  # stream.yaml:72
                                     "function": {
-                                        "arguments": input_,  # stream.yaml:108
-                                    },  # stream.yaml:108
+                                        "arguments": input_,  # stream.yaml:72
+                                    },  # stream.yaml:72
                                 }
-                            ],  # stream.yaml:108
+                            ],  # stream.yaml:72
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                    out.append(new_event((made_2, None)))  # stream.yaml:107
-            elif kind == "function":  # stream.yaml:110
-                if input_:  # stream.yaml:110
+                    out.append(new_event((made_2, None)))  # stream.yaml:72
+            elif kind == "function":  # stream.yaml:73
+                if input_:  # stream.yaml:73
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:112
+                    self.heard[content_block_index] = True  # stream.yaml:73
                     made_3 = self._chunk(
                         {
                             "function_call": {
-                                "arguments": input_,  # stream.yaml:114
-                            },  # stream.yaml:114
+                                "arguments": input_,  # stream.yaml:73
+                            },  # stream.yaml:73
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:113
-            elif kind == "json":  # stream.yaml:116
-                if input_:  # stream.yaml:116
+                    out.append(new_event((made_3, None)))  # stream.yaml:73
+            elif kind == "json":  # stream.yaml:75
+                if input_:  # stream.yaml:75
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-                    self.heard[content_block_index] = True  # stream.yaml:118
+                    self.heard[content_block_index] = True  # stream.yaml:76
                     made_4 = self._chunk(
                         {
-                            "content": input_,  # stream.yaml:120
+                            "content": input_,  # stream.yaml:76
                         }
                     )
                     if call.trace is not None:
                         call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:119
-                    self.chars = self.chars + len(input_)  # stream.yaml:121
-            elif kind == "block":  # stream.yaml:123
+                    out.append(new_event((made_4, None)))  # stream.yaml:76
+                    self.chars = self.chars + len(input_)  # stream.yaml:77
+            elif kind == "block":  # stream.yaml:78
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.heard[content_block_index] = "".join(
                     [to_string(self.heard.get(content_block_index) or ""), input_ or ""]
-                )  # stream.yaml:123
-            elif kind == "unknown":  # stream.yaml:124
+                )  # stream.yaml:78
+            elif kind == "unknown":  # stream.yaml:79
                 pass
             else:
-                call.lose(L125, ((), "events", n, "delta", "toolUse"))  # stream.yaml:125
-        if reasoning_content:  # stream.yaml:126
-            if not open_:  # stream.yaml:128
+                call.lose(L80, ((), "events", n, "delta", "toolUse"))  # stream.yaml:80
+        if reasoning_content:  # stream.yaml:81
+            if not open_:  # stream.yaml:83
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "thinking",  # stream.yaml:130
-                    "nth": self.details,  # stream.yaml:130
-                }  # stream.yaml:130
-                self.details = self.details + 1  # stream.yaml:131
+                    "kind": "thinking",  # stream.yaml:84
+                    "nth": self.details,  # stream.yaml:84
+                }  # stream.yaml:84
+                self.details = self.details + 1  # stream.yaml:84
                 self.order.append(
                     {
-                        "of": "reasoning_details",  # stream.yaml:132
+                        "of": "reasoning_details",  # stream.yaml:84
                     }
-                )  # stream.yaml:132
+                )  # stream.yaml:84
             nth = open_.get("nth") if open_ else None
-            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:133
-            format_ = _format(data, ((), "events", n), call)  # stream.yaml:133
-            if text_2:  # stream.yaml:134
+            nth_2 = nth if nth is not None else self.details - 1  # stream.yaml:85
+            format_ = _format(data, ((), "events", n), call)  # stream.yaml:85
+            if text_2:  # stream.yaml:86
                 made_5 = self._chunk(
                     {
-                        "reasoning_content": text_2,  # stream.yaml:137
+                        "reasoning_content": text_2,  # stream.yaml:89
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:137
-                                "text": text_2,  # stream.yaml:137
-                                "format": format_,  # stream.yaml:137
-                                "index": nth_2,  # stream.yaml:137
+                                "type": "reasoning.text",  # stream.yaml:89
+                                "text": text_2,  # stream.yaml:89
+                                "format": format_,  # stream.yaml:89
+                                "index": nth_2,  # stream.yaml:89
                             }
-                        ],  # stream.yaml:137
+                        ],  # stream.yaml:89
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                out.append(new_event((made_5, None)))  # stream.yaml:136
-            if signature:  # stream.yaml:138
+                out.append(new_event((made_5, None)))  # stream.yaml:88
+            if signature:  # stream.yaml:90
                 made_6 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.text",  # stream.yaml:141
-                                "signature": signature,  # stream.yaml:141
-                                "format": format_,  # stream.yaml:141
-                                "index": nth_2,  # stream.yaml:141
+                                "type": "reasoning.text",  # stream.yaml:91
+                                "signature": signature,  # stream.yaml:91
+                                "format": format_,  # stream.yaml:91
+                                "index": nth_2,  # stream.yaml:91
                             }
-                        ],  # stream.yaml:141
+                        ],  # stream.yaml:91
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                out.append(new_event((made_6, None)))  # stream.yaml:140
-            if redacted_content:  # stream.yaml:142
+                out.append(new_event((made_6, None)))  # stream.yaml:91
+            if redacted_content:  # stream.yaml:92
                 made_7 = self._chunk(
                     {
                         "reasoning_details": [
                             {
-                                "type": "reasoning.encrypted",  # stream.yaml:145
-                                "data": redacted_content,  # stream.yaml:145
-                                "format": format_,  # stream.yaml:145
-                                "index": nth_2,  # stream.yaml:145
+                                "type": "reasoning.encrypted",  # stream.yaml:93
+                                "data": redacted_content,  # stream.yaml:93
+                                "format": format_,  # stream.yaml:93
+                                "index": nth_2,  # stream.yaml:93
                             }
-                        ],  # stream.yaml:145
+                        ],  # stream.yaml:93
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7, made_7)
-                out.append(new_event((made_7, None)))  # stream.yaml:144
-        if citation:  # stream.yaml:146
-            self._begin_text(data, n, out)  # stream.yaml:148
+                out.append(new_event((made_7, None)))  # stream.yaml:93
+        if citation:  # stream.yaml:94
+            self._begin_text(data, n, out)  # stream.yaml:94
             self.cited.append(
                 {
-                    "index": self.citations + len(self.cited),  # stream.yaml:149
-                    "text": self.texts,  # stream.yaml:149
-                    "citation": citation,  # stream.yaml:149
+                    "index": self.citations + len(self.cited),  # stream.yaml:94
+                    "text": self.texts,  # stream.yaml:94
+                    "citation": citation,  # stream.yaml:94
                 }
-            )  # stream.yaml:149
-        if tool_result:  # stream.yaml:150
+            )  # stream.yaml:94
+        if tool_result:  # stream.yaml:95
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.held[content_block_index] = [
                 listed_item
                 for listed_item in flatten([self.held.get(content_block_index) or [], tool_result])
                 if listed_item is not None
-            ]  # stream.yaml:152
-        if image:  # stream.yaml:153
+            ]  # stream.yaml:95
+        if image:  # stream.yaml:96
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.drawn[content_block_index] = image  # stream.yaml:155
+            self.drawn[content_block_index] = image  # stream.yaml:96
 
-    def _on_messageStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:158
+    def _on_messageStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:97
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
-        if self.started:  # stream.yaml:160
-            call.lose(L161, ((), "events", n))  # stream.yaml:161
+        if self.started:  # stream.yaml:98
+            call.lose(L98, ((), "events", n))  # stream.yaml:98
         else:
-            self.started = True  # stream.yaml:163
+            self.started = True  # stream.yaml:98
             made = self._chunk(
                 {
-                    "role": "assistant",  # stream.yaml:165
-                    "content": "",  # stream.yaml:165
+                    "role": "assistant",  # stream.yaml:98
+                    "content": "",  # stream.yaml:98
                 }
             )
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
-            out.append(new_event((made, None)))  # stream.yaml:164
+            out.append(new_event((made, None)))  # stream.yaml:98
 
-    def _on_contentBlockStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:168
+    def _on_contentBlockStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:100
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
@@ -1257,132 +1256,132 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "start", "image", "format"), "a text", format_)
         if len(data) > 3 and not _DATA_KEYS_4.issuperset(data):
             call.leftovers(data, _DATA_KEYS_4, _NO_DROPS, ((), "events", n))
-        if tool_use:  # stream.yaml:170
-            if tool_use.get("type") == "server_tool_use":  # stream.yaml:172
+        if tool_use:  # stream.yaml:102
+            if tool_use.get("type") == "server_tool_use":  # stream.yaml:104
                 if type(content_block_index) is not int:
                     raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                 self.open[content_block_index] = {
-                    "kind": "block",  # stream.yaml:174
-                    "toolUse": tool_use,  # stream.yaml:174
-                }  # stream.yaml:174
+                    "kind": "block",  # stream.yaml:105
+                    "toolUse": tool_use,  # stream.yaml:105
+                }  # stream.yaml:105
                 self.order.append(
                     {
-                        "of": "bedrock",  # stream.yaml:175
+                        "of": "bedrock",  # stream.yaml:105
                     }
-                )  # stream.yaml:175
+                )  # stream.yaml:105
             else:
                 json_tool = call.request.get("json_tool")
                 if (json_tool or (json_tool == 0 and json_tool is not False)) and name == call.request[
                     "json_tool"
-                ]:  # stream.yaml:177
+                ]:  # stream.yaml:107
                     if type(content_block_index) is not int:
                         raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                     self.open[content_block_index] = {
-                        "kind": "json",  # stream.yaml:179
-                        "start": self.chars,  # stream.yaml:179
-                    }  # stream.yaml:179
-                    self.json = 1  # stream.yaml:180
+                        "kind": "json",  # stream.yaml:108
+                        "start": self.chars,  # stream.yaml:108
+                    }  # stream.yaml:108
+                    self.json = 1  # stream.yaml:108
                 else:
                     legacy = call.request.get("legacy")
-                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:182
+                    if (legacy or (legacy == 0 and legacy is not False)) and self.functions > 0:  # stream.yaml:110
                         if type(content_block_index) is not int:
                             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                         self.open[content_block_index] = {
-                            "kind": "unknown",  # stream.yaml:184
-                        }  # stream.yaml:184
-                        call.lose(L185, ((), "events", n, "start", "toolUse"))  # stream.yaml:185
+                            "kind": "unknown",  # stream.yaml:111
+                        }  # stream.yaml:111
+                        call.lose(L111, ((), "events", n, "start", "toolUse"))  # stream.yaml:111
                     else:
                         legacy_2 = call.request.get("legacy")
-                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:188
+                        if legacy_2 or (legacy_2 == 0 and legacy_2 is not False):  # stream.yaml:113
                             if type(content_block_index) is not int:
                                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                             self.open[content_block_index] = {
-                                "kind": "function",  # stream.yaml:190
-                            }  # stream.yaml:190
+                                "kind": "function",  # stream.yaml:114
+                            }  # stream.yaml:114
                             function_call: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:192
+                                "arguments": "",  # stream.yaml:114
                             }
-                            if name is not None:  # stream.yaml:192
+                            if name is not None:  # stream.yaml:114
                                 function_call["name"] = name
                             made = self._chunk(
                                 {
-                                    "function_call": function_call,  # stream.yaml:192
+                                    "function_call": function_call,  # stream.yaml:114
                                 }
                             )
                             if call.trace is not None:
                                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_9, made)
-                            out.append(new_event((made, None)))  # stream.yaml:191
-                            self.functions = 1  # stream.yaml:193
+                            out.append(new_event((made, None)))  # stream.yaml:114
+                            self.functions = 1  # stream.yaml:115
                         else:
                             if type(content_block_index) is not int:
                                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
                             self.open[content_block_index] = {
-                                "kind": "call",  # stream.yaml:195
-                                "nth": self.tools,  # stream.yaml:195
-                            }  # stream.yaml:195
+                                "kind": "call",  # stream.yaml:117
+                                "nth": self.tools,  # stream.yaml:117
+                            }  # stream.yaml:117
                             function: dict[str, Any] = {
-                                "arguments": "",  # stream.yaml:197
+                                "arguments": "",  # stream.yaml:119
                             }
-                            if name is not None:  # stream.yaml:197
+                            if name is not None:  # stream.yaml:119
                                 function["name"] = name
                             made_2 = self._chunk(
                                 {
                                     "tool_calls": [
                                         {
-                                            "index": self.tools,  # stream.yaml:197
-                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:197
-                                            "type": "function",  # stream.yaml:197
-                                            "function": function,  # stream.yaml:197
+                                            "index": self.tools,  # stream.yaml:119
+                                            "id": tool_use_id or call.new_id("tooluse_"),  # stream.yaml:119
+                                            "type": "function",  # stream.yaml:119
+                                            "function": function,  # stream.yaml:119
                                         }
-                                    ],  # stream.yaml:197
+                                    ],  # stream.yaml:119
                                 }
                             )
                             if call.trace is not None:
                                 call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_10, made_2)
-                            out.append(new_event((made_2, None)))  # stream.yaml:196
-                            self.tools = self.tools + 1  # stream.yaml:198
+                            out.append(new_event((made_2, None)))  # stream.yaml:118
+                            self.tools = self.tools + 1  # stream.yaml:120
                             self.order.append(
                                 {
-                                    "of": "tool_calls",  # stream.yaml:199
+                                    "of": "tool_calls",  # stream.yaml:121
                                 }
-                            )  # stream.yaml:199
-        if tool_result or image:  # stream.yaml:200
+                            )  # stream.yaml:121
+        if tool_result or image:  # stream.yaml:122
             entry_: dict[str, Any] = {
-                "kind": "block",  # stream.yaml:202
+                "kind": "block",  # stream.yaml:123
             }
-            if tool_result is not None:  # stream.yaml:202
+            if tool_result is not None:  # stream.yaml:123
                 entry_["toolResult"] = tool_result
-            if format_ is not None:  # stream.yaml:202
+            if format_ is not None:  # stream.yaml:123
                 entry_["format"] = format_
             if type(content_block_index) is not int:
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
-            self.open[content_block_index] = entry_  # stream.yaml:202
+            self.open[content_block_index] = entry_  # stream.yaml:123
             self.order.append(
                 {
-                    "of": "bedrock",  # stream.yaml:203
+                    "of": "bedrock",  # stream.yaml:123
                 }
-            )  # stream.yaml:203
+            )  # stream.yaml:123
 
-    def _on_contentBlockStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:206
+    def _on_contentBlockStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:125
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
             raise malformed(((), "events", n, "contentBlockIndex"), "a number", content_block_index)
         if len(data) > 2 and not _DATA_KEYS_5.issuperset(data):
             call.leftovers(data, _DATA_KEYS_5, _NO_DROPS, ((), "events", n))
-        open_ = self.open.get(content_block_index)  # stream.yaml:208
-        heard = self.heard.get(content_block_index)  # stream.yaml:208
-        held = self.held.get(content_block_index)  # stream.yaml:208
-        drawn = self.drawn.get(content_block_index)  # stream.yaml:208
+        open_ = self.open.get(content_block_index)  # stream.yaml:127
+        heard = self.heard.get(content_block_index)  # stream.yaml:127
+        held = self.held.get(content_block_index)  # stream.yaml:127
+        drawn = self.drawn.get(content_block_index)  # stream.yaml:127
         kind = open_["kind"] if open_ else None
-        if kind == "text":  # stream.yaml:212
-            if self.cited:  # stream.yaml:212
-                for cited in self.cited or ():  # stream.yaml:214
+        if kind == "text":  # stream.yaml:131
+            if self.cited:  # stream.yaml:131
+                for cited in self.cited or ():  # stream.yaml:133
                     citation = cited.get("citation") if type(cited) is dict else None
                     location = citation.get("location") if type(citation) is dict else None
                     web = location.get("web") if type(location) is dict else None
                     url = web.get("url") if type(web) is dict else None
-                    if url or (url == 0 and url is not False):  # stream.yaml:217
+                    if url or (url == 0 and url is not False):  # stream.yaml:136
                         citation_2 = cited.get("citation") if type(cited) is dict else None
                         location_2 = citation_2.get("location") if type(citation_2) is dict else None
                         web_2 = location_2.get("web") if type(location_2) is dict else None
@@ -1395,167 +1394,167 @@ class StreamToHub:  # stream.yaml:9
                             web_3 = location_3.get("web") if type(location_3) is dict else None
                             title_2 = web_3.get("url") if type(web_3) is dict else None
                         url_citation: dict[str, Any] = {
-                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:223
-                            "start_index": open_["start"] if open_ else None,  # stream.yaml:223
-                            "end_index": self.chars,  # stream.yaml:223
+                            "url": web_2.get("url") if type(web_2) is dict else None,  # stream.yaml:142
+                            "start_index": open_["start"] if open_ else None,  # stream.yaml:142
+                            "end_index": self.chars,  # stream.yaml:142
                         }
-                        if title_2 is not None:  # stream.yaml:223
+                        if title_2 is not None:  # stream.yaml:142
                             url_citation["title"] = title_2
                         self.noted.append(
                             {
-                                "index": self.annotations,  # stream.yaml:221
-                                "type": "url_citation",  # stream.yaml:222
-                                "url_citation": url_citation,  # stream.yaml:223
+                                "index": self.annotations,  # stream.yaml:140
+                                "type": "url_citation",  # stream.yaml:141
+                                "url_citation": url_citation,  # stream.yaml:142
                             }
-                        )  # stream.yaml:219
-                        self.annotations = self.annotations + 1  # stream.yaml:224
+                        )  # stream.yaml:138
+                        self.annotations = self.annotations + 1  # stream.yaml:143
                 delta: dict[str, Any] = {
                     "extra_content": {
                         "bedrock": {
-                            "citations": self.cited,  # stream.yaml:226
-                        },  # stream.yaml:226
-                    },  # stream.yaml:226
+                            "citations": self.cited,  # stream.yaml:144
+                        },  # stream.yaml:144
+                    },  # stream.yaml:144
                 }
-                if (annotations := self.noted or None) is not None:  # stream.yaml:226
+                if (annotations := self.noted or None) is not None:  # stream.yaml:144
                     delta["annotations"] = annotations
                 made = self._chunk(delta)
                 if call.trace is not None:
                     call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_11, made)
-                out.append(new_event((made, None)))  # stream.yaml:225
-                self.citations = self.citations + len(self.cited)  # stream.yaml:227
-                self.cited = []  # stream.yaml:227
+                out.append(new_event((made, None)))  # stream.yaml:144
+                self.citations = self.citations + len(self.cited)  # stream.yaml:145
+                self.cited = []  # stream.yaml:145
             start = open_["start"] if open_ else None
-            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:228
+            if (type(start) is int or type(start) is float) and self.chars > start:  # stream.yaml:146
                 order: dict[str, Any] = {
-                    "of": "content",  # stream.yaml:230
+                    "of": "content",  # stream.yaml:146
                 }
-                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:230
+                if (take := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:146
                     order["take"] = take
-                self.order.append(order)  # stream.yaml:230
-                self.texts = self.texts + 1  # stream.yaml:231
-        elif kind == "json":  # stream.yaml:233
-            if not heard:  # stream.yaml:233
+                self.order.append(order)  # stream.yaml:146
+                self.texts = self.texts + 1  # stream.yaml:146
+        elif kind == "json":  # stream.yaml:147
+            if not heard:  # stream.yaml:147
                 made_2 = self._chunk(
                     {
-                        "content": "{}",  # stream.yaml:236
+                        "content": "{}",  # stream.yaml:147
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_12, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:235
-                self.chars = self.chars + 2  # stream.yaml:237
+                out.append(new_event((made_2, None)))  # stream.yaml:147
+                self.chars = self.chars + 2  # stream.yaml:147
             order_2: dict[str, Any] = {
-                "of": "content",  # stream.yaml:238
+                "of": "content",  # stream.yaml:148
             }
-            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:238
+            if (take_2 := minus(self.chars, open_["start"] if open_ else None)) is not None:  # stream.yaml:148
                 order_2["take"] = take_2
-            self.order.append(order_2)  # stream.yaml:238
-            self.texts = self.texts + 1  # stream.yaml:239
-        elif kind == "call":  # stream.yaml:241
-            if not heard:  # stream.yaml:241
+            self.order.append(order_2)  # stream.yaml:148
+            self.texts = self.texts + 1  # stream.yaml:148
+        elif kind == "call":  # stream.yaml:150
+            if not heard:  # stream.yaml:150
                 made_3 = self._chunk(
                     {
                         "tool_calls": [
                             {
-                                "index": open_["nth"] if open_ else None,  # stream.yaml:244
+                                "index": open_["nth"] if open_ else None,  # stream.yaml:151
                                 "function": {
-                                    "arguments": "{}",  # stream.yaml:244
-                                },  # stream.yaml:244
+                                    "arguments": "{}",  # stream.yaml:151
+                                },  # stream.yaml:151
                             }
-                        ],  # stream.yaml:244
+                        ],  # stream.yaml:151
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_13, made_3)
-                out.append(new_event((made_3, None)))  # stream.yaml:243
-        elif kind == "function":  # stream.yaml:246
-            if not heard:  # stream.yaml:246
+                out.append(new_event((made_3, None)))  # stream.yaml:151
+        elif kind == "function":  # stream.yaml:152
+            if not heard:  # stream.yaml:152
                 made_4 = self._chunk(
                     {
                         "function_call": {
-                            "arguments": "{}",  # stream.yaml:249
-                        },  # stream.yaml:249
+                            "arguments": "{}",  # stream.yaml:152
+                        },  # stream.yaml:152
                     }
                 )
                 if call.trace is not None:
                     call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_14, made_4)
-                out.append(new_event((made_4, None)))  # stream.yaml:248
-        elif kind == "block":  # stream.yaml:251
+                out.append(new_event((made_4, None)))  # stream.yaml:152
+        elif kind == "block":  # stream.yaml:154
             block: Any = None
             tool_use = open_.get("toolUse") if open_ else None
-            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:254
+            if tool_use or (tool_use == 0 and tool_use is not False):  # stream.yaml:156
                 block = {
                     "toolUse": merge(
                         open_.get("toolUse") if open_ else None, {"input": parse_json(heard or "{}")}
-                    ),  # stream.yaml:254
-                }  # stream.yaml:254
+                    ),  # stream.yaml:156
+                }  # stream.yaml:156
             else:
                 tool_result = open_.get("toolResult") if open_ else None
-                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:255
+                if tool_result or (tool_result == 0 and tool_result is not False):  # stream.yaml:157
                     block = {
                         "toolResult": merge(
                             open_.get("toolResult") if open_ else None, {"content": held or []}
-                        ),  # stream.yaml:255
-                    }  # stream.yaml:255
+                        ),  # stream.yaml:157
+                    }  # stream.yaml:157
                 else:
                     image: dict[str, Any] = {}
-                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:256
+                    if (format_ := open_.get("format") if open_ else None) is not None:  # stream.yaml:157
                         image["format"] = format_
-                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:256
+                    if (source := drawn.get("source") if drawn else None) is not None:  # stream.yaml:157
                         image["source"] = source
-                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:256
+                    if (error := drawn.get("error") if drawn else None) is not None:  # stream.yaml:157
                         image["error"] = error
                     made_5: dict[str, Any] = {}
-                    if image:  # stream.yaml:256
+                    if image:  # stream.yaml:157
                         made_5["image"] = image
-                    block = made_5 or None  # stream.yaml:256
+                    block = made_5 or None  # stream.yaml:157
             blocks: dict[str, Any] = {
-                "index": self.blocks,  # stream.yaml:258
+                "index": self.blocks,  # stream.yaml:158
             }
-            if block is not None:  # stream.yaml:258
+            if block is not None:  # stream.yaml:158
                 blocks["block"] = block
             made_6 = self._chunk(
                 {
                     "extra_content": {
                         "bedrock": {
-                            "blocks": [blocks],  # stream.yaml:258
-                        },  # stream.yaml:258
-                    },  # stream.yaml:258
+                            "blocks": [blocks],  # stream.yaml:158
+                        },  # stream.yaml:158
+                    },  # stream.yaml:158
                 }
             )
             if call.trace is not None:
                 call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_15, made_6)
-            out.append(new_event((made_6, None)))  # stream.yaml:257
-            self.blocks = self.blocks + 1  # stream.yaml:259
-        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:260
+            out.append(new_event((made_6, None)))  # stream.yaml:158
+            self.blocks = self.blocks + 1  # stream.yaml:159
+        elif kind in ("thinking", "unknown", "closed"):  # stream.yaml:160
             pass
         else:
             pass
         if type(content_block_index) is not int:
             raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
         self.open[content_block_index] = {
-            "kind": "closed",  # stream.yaml:262
-        }  # stream.yaml:262
+            "kind": "closed",  # stream.yaml:162
+        }  # stream.yaml:162
 
-    def _on_messageStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:265
+    def _on_messageStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:163
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
             raise malformed(((), "events", n, "stopReason"), "a text", stop_reason)
         if len(data) > 2 and not _DATA_KEYS_6.issuperset(data):
             call.leftovers(data, _DATA_KEYS_6, _NO_DROPS, ((), "events", n))
-        self.stopped = True  # stream.yaml:267
-        self.stop_reason = stop_reason  # stream.yaml:267
-        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:267
+        self.stopped = True  # stream.yaml:163
+        self.stop_reason = stop_reason  # stream.yaml:163
+        self.fields = data.get("additionalModelResponseFields")  # stream.yaml:163
 
-    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:68
+    def _end_choice(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:45
         call = self.call
         said: dict[str, Any] = {}
-        if self.stop_reason is not None:  # stream.yaml:72
+        if self.stop_reason is not None:  # stream.yaml:49
             said["stopReason"] = self.stop_reason
         reason = (
             _finish_reason(said, ((), "events", n), call, self.tools, self.functions, self.json) if said else None
-        )  # stream.yaml:73
+        )  # stream.yaml:50
         order: Any = None
         if (
             self.blocks > 0
@@ -1568,41 +1567,41 @@ class StreamToHub:  # stream.yaml:9
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # stream.yaml:75
-            order = self.order  # stream.yaml:75
+        ):  # stream.yaml:52
+            order = self.order  # stream.yaml:52
         stop_reason: Any = None
         if self.stop_reason and self.stop_reason not in [
             "end_turn",
             "max_tokens",
             "tool_use",
             "content_filtered",
-        ]:  # stream.yaml:77
-            stop_reason = self.stop_reason  # stream.yaml:77
+        ]:  # stream.yaml:53
+            stop_reason = self.stop_reason  # stream.yaml:53
         bedrock: dict[str, Any] = {}
-        if stop_reason is not None:  # stream.yaml:77
+        if stop_reason is not None:  # stream.yaml:53
             bedrock["stopReason"] = stop_reason
-        if self.fields is not None:  # stream.yaml:78
+        if self.fields is not None:  # stream.yaml:54
             bedrock["additionalModelResponseFields"] = self.fields
-        if self.trace is not None:  # stream.yaml:79
+        if self.trace is not None:  # stream.yaml:54
             bedrock["trace"] = self.trace
         extra: dict[str, Any] = {}
-        if order is not None:  # stream.yaml:75
+        if order is not None:  # stream.yaml:52
             extra["order"] = order
-        if bedrock:  # stream.yaml:76
+        if bedrock:  # stream.yaml:53
             extra["bedrock"] = bedrock
         delta: Any = None
-        if extra:  # stream.yaml:81
+        if extra:  # stream.yaml:55
             delta = {
-                "extra_content": extra,  # stream.yaml:81
-            }  # stream.yaml:81
+                "extra_content": extra,  # stream.yaml:55
+            }  # stream.yaml:55
         else:
-            delta = {}  # stream.yaml:81
+            delta = {}  # stream.yaml:55
         made = self._finish(delta, reason)
         if call.trace is not None:
             call.trace[id(made)] = (((), "events", n), _FROM_FINISH, made)
-        out.append(new_event((made, None)))  # stream.yaml:80
+        out.append(new_event((made, None)))  # stream.yaml:55
 
-    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:270
+    def _on_metadata(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:165
         call = self.call
         service_tier = data.get("serviceTier")
         if service_tier is not None and type(service_tier) is not dict:
@@ -1619,132 +1618,132 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n, "serviceTier", "type"), "a text", type_)
         if len(data) > 1 and not _DATA_KEYS_7.issuperset(data):
             call.leftovers(data, _DATA_KEYS_7, _DATA_DROPS_2, ((), "events", n))
-        self.trace = data.get("trace")  # stream.yaml:273
+        self.trace = data.get("trace")  # stream.yaml:168
         self.tier = (
             SERVED_TIER_2.get(type_, call, ((), "events", n, "serviceTier", "type")) if type_ is not None else None
-        )  # stream.yaml:273
-        if self.started and self.stopped:  # stream.yaml:274
-            self._end_choice(data, n, out)  # stream.yaml:276
+        )  # stream.yaml:168
+        if self.started and self.stopped:  # stream.yaml:169
+            self._end_choice(data, n, out)  # stream.yaml:170
             include_usage = call.request.get("include_usage")
-            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:277
+            if include_usage or (include_usage == 0 and include_usage is not False):  # stream.yaml:170
                 usage_2 = (
                     _usage(usage, ((), "events", n, "usage"), call) if usage is not None else None
-                )  # stream.yaml:279
-                if usage_2:  # stream.yaml:280
+                )  # stream.yaml:170
+                if usage_2:  # stream.yaml:170
                     made = self._usage(usage_2)
                     if call.trace is not None:
                         call.trace[id(made)] = (((), "events", n), _FROM_USAGE, made)
-                    out.append(new_event((made, None)))  # stream.yaml:282
-            self.finished = True  # stream.yaml:284
+                    out.append(new_event((made, None)))  # stream.yaml:170
+            self.finished = True  # stream.yaml:170
             return
 
-    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:64
+    def _failed(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:43
         call = self.call
         told: dict[str, Any] = {
-            "kind": join("", [data.get("event")]),  # stream.yaml:65
-            "status": 500,  # stream.yaml:65
+            "kind": join("", [data.get("event")]),  # stream.yaml:43
+            "status": 500,  # stream.yaml:43
         }
-        if (message := data.get("message")) is not None:  # stream.yaml:65
+        if (message := data.get("message")) is not None:  # stream.yaml:43
             told["message"] = message
         out.append(
             new_event(
                 (
                     {
-                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:66
+                        "error": _hub_error(told, ((), "events", n), call),  # stream.yaml:43
                     },
                     None,
                 )
             )
-        )  # stream.yaml:66
+        )  # stream.yaml:43
         self.finished = True
         return
 
-    def _on_internalServerException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:286
+    def _on_internalServerException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:286
+        self._failed(data, n, out)  # stream.yaml:171
         if self.finished:
             return
 
-    def _on_modelStreamErrorException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:287
+    def _on_modelStreamErrorException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:172
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_9.issuperset(data):
             call.leftovers(data, _DATA_KEYS_9, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:287
+        self._failed(data, n, out)  # stream.yaml:172
         if self.finished:
             return
 
-    def _on_validationException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:288
+    def _on_validationException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:173
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:288
+        self._failed(data, n, out)  # stream.yaml:173
         if self.finished:
             return
 
-    def _on_throttlingException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:289
+    def _on_throttlingException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:174
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:289
+        self._failed(data, n, out)  # stream.yaml:174
         if self.finished:
             return
 
     def _on_serviceUnavailableException(
         self, data: dict[str, Any], n: int, out: list[Event]
-    ) -> None:  # stream.yaml:290
+    ) -> None:  # stream.yaml:175
         call = self.call
         event = data.get("event")
         if type(event) is not str:
             raise malformed(((), "events", n, "event"), "a text", event)
         if len(data) > 1 and not _DATA_KEYS_8.issuperset(data):
             call.leftovers(data, _DATA_KEYS_8, _NO_DROPS, ((), "events", n))
-        self._failed(data, n, out)  # stream.yaml:290
+        self._failed(data, n, out)  # stream.yaml:175
         if self.finished:
             return
 
-    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:293
+    def _on_unknown_event(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:177
         call = self.call
-        if type(data.get("message")) is str:  # stream.yaml:293
-            self._failed(data, n, out)  # stream.yaml:294
+        if type(data.get("message")) is str:  # stream.yaml:177
+            self._failed(data, n, out)  # stream.yaml:177
             if self.finished:
                 return
         else:
-            call.lose(L295, ((), "events", n))  # stream.yaml:295
+            call.lose(L177, ((), "events", n))  # stream.yaml:177
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
-        if self.started and self.stopped:  # stream.yaml:298
-            self._end_choice({}, n, out)  # stream.yaml:299
-            self.finished = True  # stream.yaml:299
+        if self.started and self.stopped:  # stream.yaml:179
+            self._end_choice({}, n, out)  # stream.yaml:180
+            self.finished = True  # stream.yaml:180
             return
         out.append(
             new_event(
                 (
                     {
                         "error": {
-                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:301
-                            "type": "server_error",  # stream.yaml:301
-                            "param": None,  # stream.yaml:301
-                            "code": "stream_truncated",  # stream.yaml:301
-                        },  # stream.yaml:301
+                            "message": "the answer of the upstream ended before it was whole",  # stream.yaml:181
+                            "type": "server_error",  # stream.yaml:181
+                            "param": None,  # stream.yaml:181
+                            "code": "stream_truncated",  # stream.yaml:181
+                        },  # stream.yaml:181
                     },
                     None,
                 )
             )
-        )  # stream.yaml:301
+        )  # stream.yaml:181
         self.finished = True
         return
 
@@ -1756,92 +1755,92 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any) -> Any:  # stream.yaml:38
+    def _chunk(self, delta: Any) -> Any:  # stream.yaml:36
         call = self.call
         model = call.request.get("model")
         return {
-            "id": self.id,  # stream.yaml:38
-            "object": "chat.completion.chunk",  # stream.yaml:39
-            "created": self.created,  # stream.yaml:40
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:41
+            "id": self.id,  # stream.yaml:36
+            "object": "chat.completion.chunk",  # stream.yaml:36
+            "created": self.created,  # stream.yaml:36
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:36
             "choices": [
                 {
-                    "index": 0,  # stream.yaml:42
-                    "delta": delta,  # stream.yaml:42
-                    "logprobs": None,  # stream.yaml:42
-                    "finish_reason": None,  # stream.yaml:42
+                    "index": 0,  # stream.yaml:36
+                    "delta": delta,  # stream.yaml:36
+                    "logprobs": None,  # stream.yaml:36
+                    "finish_reason": None,  # stream.yaml:36
                 }
-            ],  # stream.yaml:42
-        }  # stream.yaml:38
+            ],  # stream.yaml:36
+        }  # stream.yaml:36
 
-    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:44
+    def _finish(self, delta: Any, reason: Any) -> Any:  # stream.yaml:37
         call = self.call
         model = call.request.get("model")
         choices: dict[str, Any] = {
-            "index": 0,  # stream.yaml:49
-            "delta": delta,  # stream.yaml:49
-            "logprobs": None,  # stream.yaml:49
+            "index": 0,  # stream.yaml:38
+            "delta": delta,  # stream.yaml:38
+            "logprobs": None,  # stream.yaml:38
         }
-        if reason is not None:  # stream.yaml:49
+        if reason is not None:  # stream.yaml:38
             choices["finish_reason"] = reason
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:44
-            "object": "chat.completion.chunk",  # stream.yaml:45
-            "created": self.created,  # stream.yaml:46
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:47
-            "choices": [choices],  # stream.yaml:49
+            "id": self.id,  # stream.yaml:37
+            "object": "chat.completion.chunk",  # stream.yaml:37
+            "created": self.created,  # stream.yaml:37
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:37
+            "choices": [choices],  # stream.yaml:38
         }
-        if self.tier is not None:  # stream.yaml:48
+        if self.tier is not None:  # stream.yaml:37
             made["service_tier"] = self.tier
-        return made  # stream.yaml:44
+        return made  # stream.yaml:37
 
-    def _usage(self, usage: Any) -> Any:  # stream.yaml:51
+    def _usage(self, usage: Any) -> Any:  # stream.yaml:39
         call = self.call
         model = call.request.get("model")
         made: dict[str, Any] = {
-            "id": self.id,  # stream.yaml:51
-            "object": "chat.completion.chunk",  # stream.yaml:52
-            "created": self.created,  # stream.yaml:53
-            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:54
-            "choices": [],  # stream.yaml:56
-            "usage": usage,  # stream.yaml:57
+            "id": self.id,  # stream.yaml:39
+            "object": "chat.completion.chunk",  # stream.yaml:39
+            "created": self.created,  # stream.yaml:39
+            "model": model if model or (model == 0 and model is not False) else "",  # stream.yaml:39
+            "choices": [],  # stream.yaml:39
+            "usage": usage,  # stream.yaml:39
         }
-        if self.tier is not None:  # stream.yaml:55
+        if self.tier is not None:  # stream.yaml:39
             made["service_tier"] = self.tier
-        return made  # stream.yaml:51
+        return made  # stream.yaml:39
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:101
-    said = _words(error, at, call)  # errors.yaml:101
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:82
+    said = _words(error, at, call)  # errors.yaml:82
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    if said.get("kind") == "ThrottlingException":  # errors.yaml:103
+    if said.get("kind") == "ThrottlingException":  # errors.yaml:83
         return {
-            "event": "throttlingException",  # errors.yaml:103
-            "message": said["message"],  # errors.yaml:103
-        }  # errors.yaml:103
-    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:104
+            "event": "throttlingException",  # errors.yaml:83
+            "message": said["message"],  # errors.yaml:83
+        }  # errors.yaml:83
+    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:84
         return {
-            "event": "serviceUnavailableException",  # errors.yaml:104
-            "message": said["message"],  # errors.yaml:104
-        }  # errors.yaml:104
-    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:105
+            "event": "serviceUnavailableException",  # errors.yaml:84
+            "message": said["message"],  # errors.yaml:84
+        }  # errors.yaml:84
+    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:85
         return {
-            "event": "modelStreamErrorException",  # errors.yaml:105
-            "message": said["message"],  # errors.yaml:105
-        }  # errors.yaml:105
-    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:106
+            "event": "modelStreamErrorException",  # errors.yaml:85
+            "message": said["message"],  # errors.yaml:85
+        }  # errors.yaml:85
+    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:86
         return {
-            "event": "validationException",  # errors.yaml:106
-            "message": said["message"],  # errors.yaml:106
-        }  # errors.yaml:106
+            "event": "validationException",  # errors.yaml:86
+            "message": said["message"],  # errors.yaml:86
+        }  # errors.yaml:86
     return {
-        "event": "internalServerException",  # errors.yaml:107
-        "message": said["message"],  # errors.yaml:107
-    }  # errors.yaml:107
+        "event": "internalServerException",  # errors.yaml:86
+        "message": said["message"],  # errors.yaml:86
+    }  # errors.yaml:86
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:233
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -1862,25 +1861,25 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:233
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:233
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:233
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:177
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:177
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:234
-        "outputTokens": completion_tokens,  # response.yaml:235
-        "totalTokens": total_tokens,  # response.yaml:236
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:178
+        "outputTokens": completion_tokens,  # response.yaml:179
+        "totalTokens": total_tokens,  # response.yaml:180
     }
-    if cached_tokens is not None:  # response.yaml:237
+    if cached_tokens is not None:  # response.yaml:181
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:238
+    if cache_write_tokens is not None:  # response.yaml:182
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:233
+    return made  # response.yaml:177
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:190
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:149
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1893,19 +1892,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:19
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:194
+        if text or signature:  # response.yaml:152
             reasoning_text: dict[str, Any] = {
-                "text": text or "",  # response.yaml:194
+                "text": text or "",  # response.yaml:152
             }
-            if (signature_2 := signature or None) is not None:  # response.yaml:194
+            if (signature_2 := signature or None) is not None:  # response.yaml:152
                 reasoning_text["signature"] = signature_2
             return {
                 "reasoningContent": {
-                    "reasoningText": reasoning_text,  # response.yaml:194
-                },  # response.yaml:194
-            }  # response.yaml:194
-        if text != "":  # response.yaml:195
-            call.lose(L195, at)  # response.yaml:195
+                    "reasoningText": reasoning_text,  # response.yaml:152
+                },  # response.yaml:152
+            }  # response.yaml:152
+        if text != "":  # response.yaml:153
+            call.lose(L153, at)  # response.yaml:153
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1914,18 +1913,18 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:19
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:199
+        if summary:  # response.yaml:156
             value = {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": summary,  # response.yaml:199
-                    },  # response.yaml:199
-                },  # response.yaml:199
-            }  # response.yaml:199
-            call.lose(L199, (at, "summary"))  # response.yaml:199
-            return value  # response.yaml:199
-        if summary != "":  # response.yaml:200
-            call.lose(L200, at)  # response.yaml:200
+                        "text": summary,  # response.yaml:156
+                    },  # response.yaml:156
+                },  # response.yaml:156
+            }  # response.yaml:156
+            call.lose(L156, (at, "summary"))  # response.yaml:156
+            return value  # response.yaml:156
+        if summary != "":  # response.yaml:157
+            call.lose(L157, at)  # response.yaml:157
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1934,40 +1933,40 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:19
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:204
+        if data:  # response.yaml:159
             return {
                 "reasoningContent": {
-                    "redactedContent": data,  # response.yaml:204
-                },  # response.yaml:204
-            }  # response.yaml:204
-        call.lose(L205, at)  # response.yaml:205
+                    "redactedContent": data,  # response.yaml:159
+                },  # response.yaml:159
+            }  # response.yaml:159
+        call.lose(L159, at)  # response.yaml:159
         return None
-    call.lose(L190, at)
+    call.lose(L149, at)
     return None
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:114
-    if call.facts["claude"]:  # response.yaml:114
-        return "anthropic-claude-v1"  # response.yaml:114
-    return "bedrock-converse-v1"  # response.yaml:114
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:95
+    if call.facts["claude"]:  # response.yaml:95
+        return "anthropic-claude-v1"  # response.yaml:95
+    return "bedrock-converse-v1"  # response.yaml:95
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:120
-    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:121
-        return "stop"  # response.yaml:121
-    if functions > 0 and reason.get("stopReason") == "tool_use":  # response.yaml:122
-        return "function_call"  # response.yaml:122
-    if calls > 0 and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None):  # response.yaml:123
-        call.lose(L123, (at, "stopReason"))  # response.yaml:123
-        return "tool_calls"  # response.yaml:123
-    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:124
-    if value is None:  # response.yaml:124
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:99
+    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:100
+        return "stop"  # response.yaml:100
+    if functions > 0 and reason.get("stopReason") == "tool_use":  # response.yaml:101
+        return "function_call"  # response.yaml:101
+    if calls > 0 and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None):  # response.yaml:102
+        call.lose(L102, (at, "stopReason"))  # response.yaml:102
+        return "tool_calls"  # response.yaml:102
+    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:103
+    if value is None:  # response.yaml:103
         value = "stop"
-        call.lose(L124, (at, "stopReason"))
-    return value  # response.yaml:124
+        call.lose(L103, (at, "stopReason"))
+    return value  # response.yaml:103
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:127
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -1977,50 +1976,50 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:127
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:129
+    )  # response.yaml:107
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:130
+    )  # response.yaml:108
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:131
+    )  # response.yaml:109
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:140
-            call.lose(L140, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:115
+            call.lose(L115, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:127
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:105
         prompt_tokens_details: dict[str, Any] = {}
-        if read is not None:  # response.yaml:135
+        if read is not None:  # response.yaml:113
             prompt_tokens_details["cached_tokens"] = read
-        if write is not None:  # response.yaml:135
+        if write is not None:  # response.yaml:113
             prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:132
-            "completion_tokens": output_tokens,  # response.yaml:133
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:134
+            "prompt_tokens": prompt,  # response.yaml:110
+            "completion_tokens": output_tokens,  # response.yaml:111
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:112
         }
-        if prompt_tokens_details:  # response.yaml:135
+        if prompt_tokens_details:  # response.yaml:113
             made["prompt_tokens_details"] = prompt_tokens_details
-        return made  # response.yaml:127
+        return made  # response.yaml:105
     return None
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
-    word = error.get("kind") or ""  # errors.yaml:65
-    text = to_string(error.get("message") or "")  # errors.yaml:66
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
+    word = error.get("kind") or ""  # errors.yaml:51
+    text = to_string(error.get("message") or "")  # errors.yaml:52
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:70
-        }  # errors.yaml:70
+            "type": "invalid_request_error",  # errors.yaml:56
+        }  # errors.yaml:56
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:71
-            "code": "permission_denied",  # errors.yaml:71
-        }  # errors.yaml:71
+            "type": "permission_error",  # errors.yaml:57
+            "code": "permission_denied",  # errors.yaml:57
+        }  # errors.yaml:57
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -2029,34 +2028,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:72
-            "code": "invalid_api_key",  # errors.yaml:72
-        }  # errors.yaml:72
+            "type": "invalid_request_error",  # errors.yaml:58
+            "code": "invalid_api_key",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:73
-            "code": "model_not_found",  # errors.yaml:73
-        }  # errors.yaml:73
+            "type": "invalid_request_error",  # errors.yaml:59
+            "code": "model_not_found",  # errors.yaml:59
+        }  # errors.yaml:59
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:74
-            "code": "insufficient_quota",  # errors.yaml:74
-        }  # errors.yaml:74
+            "type": "insufficient_quota",  # errors.yaml:60
+            "code": "insufficient_quota",  # errors.yaml:60
+        }  # errors.yaml:60
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:75
-            "code": "rate_limit_exceeded",  # errors.yaml:75
-        }  # errors.yaml:75
+            "type": "rate_limit_error",  # errors.yaml:61
+            "code": "rate_limit_exceeded",  # errors.yaml:61
+        }  # errors.yaml:61
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:76
-            "code": "model_not_ready",  # errors.yaml:76
-        }  # errors.yaml:76
+            "type": "rate_limit_error",  # errors.yaml:62
+            "code": "model_not_ready",  # errors.yaml:62
+        }  # errors.yaml:62
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:77
-            "code": "timeout",  # errors.yaml:77
-        }  # errors.yaml:77
+            "type": "server_error",  # errors.yaml:63
+            "code": "timeout",  # errors.yaml:63
+        }  # errors.yaml:63
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -2065,55 +2064,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:78
-        }  # errors.yaml:78
+            "type": "server_error",  # errors.yaml:64
+        }  # errors.yaml:64
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:79
-            "code": "overloaded",  # errors.yaml:79
-        }  # errors.yaml:79
+            "type": "overloaded_error",  # errors.yaml:65
+            "code": "overloaded",  # errors.yaml:65
+        }  # errors.yaml:65
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:83
-                "code": "invalid_api_key",  # errors.yaml:83
-            }  # errors.yaml:83
+                "type": "invalid_request_error",  # errors.yaml:68
+                "code": "invalid_api_key",  # errors.yaml:68
+            }  # errors.yaml:68
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:84
-                "code": "model_not_found",  # errors.yaml:84
-            }  # errors.yaml:84
+                "type": "invalid_request_error",  # errors.yaml:68
+                "code": "model_not_found",  # errors.yaml:68
+            }  # errors.yaml:68
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:85
-                "code": "request_too_large",  # errors.yaml:85
-            }  # errors.yaml:85
+                "type": "invalid_request_error",  # errors.yaml:69
+                "code": "request_too_large",  # errors.yaml:69
+            }  # errors.yaml:69
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:86
-                "code": "rate_limit_exceeded",  # errors.yaml:86
-            }  # errors.yaml:86
+                "type": "rate_limit_error",  # errors.yaml:69
+                "code": "rate_limit_exceeded",  # errors.yaml:69
+            }  # errors.yaml:69
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:87
-                "code": "timeout",  # errors.yaml:87
-            }  # errors.yaml:87
+                "type": "server_error",  # errors.yaml:69
+                "code": "timeout",  # errors.yaml:69
+            }  # errors.yaml:69
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:88
-                "code": "overloaded",  # errors.yaml:88
-            }  # errors.yaml:88
+                "type": "overloaded_error",  # errors.yaml:70
+                "code": "overloaded",  # errors.yaml:70
+            }  # errors.yaml:70
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:89
-                type_ = "invalid_request_error"  # errors.yaml:89
+            if status is not None and status < 500:  # errors.yaml:71
+                type_ = "invalid_request_error"  # errors.yaml:71
             else:
-                type_ = "server_error"  # errors.yaml:89
+                type_ = "server_error"  # errors.yaml:71
             row = {
-                "type": type_,  # errors.yaml:89
-            }  # errors.yaml:89
+                "type": type_,  # errors.yaml:71
+            }  # errors.yaml:71
     code: Any = None
     if (
         "nput is too long" in text
@@ -2121,48 +2120,48 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:64
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:96
-        code = "context_length_exceeded"  # errors.yaml:96
-    elif "model identifier is invalid" in text:  # errors.yaml:97
-        code = "model_not_found"  # errors.yaml:97
+    ):  # errors.yaml:78
+        code = "context_length_exceeded"  # errors.yaml:78
+    elif "model identifier is invalid" in text:  # errors.yaml:79
+        code = "model_not_found"  # errors.yaml:79
     else:
-        code = row.get("code")  # errors.yaml:98
+        code = row.get("code")  # errors.yaml:80
     return {
-        "message": text,  # errors.yaml:90
-        "type": row["type"],  # errors.yaml:91
-        "param": None,  # errors.yaml:92
-        "code": code,  # errors.yaml:93
-    }  # errors.yaml:64
+        "message": text,  # errors.yaml:72
+        "type": row["type"],  # errors.yaml:73
+        "param": None,  # errors.yaml:74
+        "code": code,  # errors.yaml:75
+    }  # errors.yaml:50
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:112
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:88
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:112
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:88
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:114
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:88
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:113
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:88
         made["kind"] = kind
-    return made  # errors.yaml:112
+    return made  # errors.yaml:88
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:120
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:91
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:122
+        return "ServiceQuotaExceededException"  # errors.yaml:92
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:123
+        return "UnrecognizedClientException"  # errors.yaml:92
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:124
+        return "AccessDeniedException"  # errors.yaml:92
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:125
+        return "ResourceNotFoundException"  # errors.yaml:93
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:126
+        return "ThrottlingException"  # errors.yaml:93
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:127
+        return "ModelNotReadyException"  # errors.yaml:93
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:128
+        return "ServiceUnavailableException"  # errors.yaml:94
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:129
-    return None  # errors.yaml:130
+        return "ModelTimeoutException"  # errors.yaml:94
+    return None  # errors.yaml:95
