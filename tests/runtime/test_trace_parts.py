@@ -7,6 +7,8 @@ FIELDS = {
     "said": (("words",), True),
     "extra.note": (("memo",), True),
     "extra.kept.mark": (("stamp.mark",), False),
+    "extra.kept": (("stamp.mark",), False),
+    "extra": (("memo", "stamp.mark"), False),
     "": (("words", "memo", "stamp.mark"), False),
 }
 

@@ -60,7 +60,7 @@ def smallest(place: At, body: Any, trace: Trace) -> list[At]:
 
 
 def _written(place: At, body: Any, trace: Trace) -> list[At]:
-    """The places below that the static table knows, where it does not know this one: fields put into an object."""
+    """The places below that the static table knows, where this one was put together from several."""
     rest = keys_of(place)
     fields: Fields = trace.get(id(body), ((), {}, None))[1]
     below = list(rest)
@@ -69,12 +69,14 @@ def _written(place: At, body: Any, trace: Trace) -> list[At]:
         entry = trace.get(id(body)) if isinstance(body, dict | list) else None
         if entry is not None:
             fields, below = entry[1], rest[n + 1 :]
-    if not below or not isinstance(body, dict) or _entry(fields, below) is not None:
+    known = _entry(fields, below) if below else None
+    if not below or not isinstance(body, dict) or (known is not None and len(known[0]) == 1):
         return [place]
     start = ".".join("[]" if isinstance(key, int) else key for key in below).replace(".[]", "[]") + "."
     found: list[At] = []
     for name in fields:
-        keys = name.removeprefix(start).split(".") if name.startswith(start) else []
+        whole = any(other.startswith(name + ".") for other in fields)  # of which the parts are told
+        keys = name.removeprefix(start).split(".") if name.startswith(start) and not whole else []
         value = body
         at = place
         for key in keys:
