@@ -137,20 +137,20 @@ L60_2 = Rule(
     "dropped", "contract", "this model cannot be held to one call at a time", "specs/providers/bedrock/request.yaml:60"
 )
 L67 = Rule("dropped", "contract", "one answer at a time", "specs/providers/bedrock/request.yaml:67")
-L346 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:346")
-L347 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:347"
+L348 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:348")
+L349 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:349"
 )
-L348 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/bedrock/request.yaml:348")
-L350 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:350")
-L351 = Rule(
-    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:351"
+L350 = Rule("clamped", "tuning", "temperature goes from 0 to 1 here", "specs/providers/bedrock/request.yaml:350")
+L352 = Rule("dropped", "tuning", "this model takes no sampling settings", "specs/providers/bedrock/request.yaml:352")
+L353 = Rule(
+    "dropped", "tuning", "a thinking model takes no sampling settings", "specs/providers/bedrock/request.yaml:353"
 )
-L352 = Rule(
+L354 = Rule(
     "dropped",
     "tuning",
     "this model takes temperature or top_p and not both",
-    "specs/providers/bedrock/request.yaml:352",
+    "specs/providers/bedrock/request.yaml:354",
 )
 L104 = Rule(
     "moved",
@@ -313,6 +313,22 @@ _FROM_VALUE: dict[str, Any] = {
     "response_format.json_schema.description": (("outputConfig.textFormat.structure.jsonSchema.description",), True),
     "response_format.json_schema.strict": ((), False),
     "response_format.json_schema.schema": (("outputConfig.textFormat.structure.jsonSchema.schema",), False),
+    "response_format.json_schema": (
+        (
+            "outputConfig.textFormat.structure.jsonSchema.name",
+            "outputConfig.textFormat.structure.jsonSchema.description",
+            "outputConfig.textFormat.structure.jsonSchema.schema",
+        ),
+        False,
+    ),
+    "response_format": (
+        (
+            "outputConfig.textFormat.structure.jsonSchema.name",
+            "outputConfig.textFormat.structure.jsonSchema.description",
+            "outputConfig.textFormat.structure.jsonSchema.schema",
+        ),
+        False,
+    ),
     "service_tier": (("serviceTier.type",), False),
     "metadata": (("requestMetadata",), True),
     "stream_options.include_usage": ((), False),
@@ -393,11 +409,11 @@ L127 = Rule(
 L139 = Rule(
     "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/bedrock/request.yaml:139"
 )
-L255 = Rule(
+L257 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:255",
+    "specs/providers/bedrock/request.yaml:257",
 )
 L137 = Rule(
     "moved", "tuning", "results stand before all else in their turn", "specs/providers/bedrock/request.yaml:137"
@@ -421,7 +437,7 @@ L147 = Rule(
     "moved", "tuning", "system texts stand before the conversation here", "specs/providers/bedrock/request.yaml:147"
 )
 L98 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:98")
-L322 = Rule("dropped", "tuning", "this model does not think", "specs/providers/bedrock/request.yaml:322")
+L324 = Rule("dropped", "tuning", "this model does not think", "specs/providers/bedrock/request.yaml:324")
 L86 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:86")
 L86_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:86")
 L87_2 = Rule("substituted", "tuning", "the highest level is high", "specs/providers/bedrock/provider.yaml:87")
@@ -432,11 +448,11 @@ EFFORT_HIGH = Table(
     rule=L88,
     unknown="high",
 )
-L323 = Rule(
+L325 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:323",
+    "specs/providers/bedrock/request.yaml:325",
 )
 L82 = Rule("substituted", "tuning", "the lowest level is low", "specs/providers/bedrock/provider.yaml:82")
 EFFORT_XHIGH_2 = Table(
@@ -459,47 +475,47 @@ EFFORT_MAX = Table(
     rule=L81,
     unknown="high",
 )
-L330 = Rule(
+L332 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest effort comes nearest",
-    "specs/providers/bedrock/request.yaml:330",
+    "specs/providers/bedrock/request.yaml:332",
 )
 _FUNCTION_KEYS = frozenset({"name"})
 _CHOSEN_KEYS = frozenset({"function", "type"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS_2 = frozenset({"allowed_tools", "type"})
-L304 = Rule(
+L306 = Rule(
     "substituted",
     "tuning",
     "only the allowed tools are sent, at the cost of the prompt's cache",
-    "specs/providers/bedrock/request.yaml:304",
+    "specs/providers/bedrock/request.yaml:306",
 )
-L305 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/bedrock/request.yaml:305")
-L300 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:300")
+L307 = Rule("dropped", "contract", "custom tools cannot be said here", "specs/providers/bedrock/request.yaml:307")
+L302 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:302")
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 _FORM_KEYS = frozenset({"json_schema", "type"})
-L250 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:250")
-L261 = Rule(
+L252 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:252")
+L263 = Rule(
     "dropped",
     "cosmetic",
     "none of them may be called, which cannot be said otherwise",
-    "specs/providers/bedrock/request.yaml:261",
+    "specs/providers/bedrock/request.yaml:263",
 )
-L263 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:263")
-L314 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:314")
-L315 = Rule(
+L265 = Rule("dropped", "tuning", "not among the allowed tools", "specs/providers/bedrock/request.yaml:265")
+L316 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/bedrock/request.yaml:316")
+L317 = Rule(
     "dropped",
     "contract",
     "the calls of the history demand their tools, and the model may call them again",
-    "specs/providers/bedrock/request.yaml:315",
+    "specs/providers/bedrock/request.yaml:317",
 )
-L316 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:316")
-L317 = Rule(
+L318 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:318")
+L319 = Rule(
     "substituted",
     "contract",
     "this model cannot be made to call a tool, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:317",
+    "specs/providers/bedrock/request.yaml:319",
 )
 L166 = Rule("dropped", "contract", "no message says anything", "specs/providers/bedrock/request.yaml:166")
 L167 = Rule(
@@ -512,22 +528,23 @@ L168 = Rule("dropped", "contract", "a document needs a text beside it", "specs/p
 L169 = Rule(
     "dropped", "contract", "this model wants a message of the user first", "specs/providers/bedrock/request.yaml:169"
 )
-L343 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:343"
+L345 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:345"
 )
-L344 = Rule(
-    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:344"
+L346 = Rule(
+    "dropped", "tuning", "a stop sequence of white space is refused here", "specs/providers/bedrock/request.yaml:346"
 )
-L318 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:318")
-L318_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:318")
+L320 = Rule("dropped", "contract", "the tool that is chosen has a name", "specs/providers/bedrock/request.yaml:320")
+L320_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:320")
 _ITEM_KEYS = frozenset({"cachePoint", "systemTool", "toolSpec"})
 _FROM_ITEM_2: dict[str, Any] = {"type": ((), False), "function": (("toolSpec",), False), "": (("toolSpec",), False)}
-L382 = Rule(
+L384 = Rule(
     "dropped",
     "contract",
     "a tool that the provider runs has no form elsewhere",
-    "specs/providers/bedrock/request.yaml:382",
+    "specs/providers/bedrock/request.yaml:384",
 )
+_GUARDCONTENT_KEYS = frozenset({"image", "text"})
 _ITEM_KEYS_2 = frozenset(
     {
         "audio",
@@ -547,84 +564,84 @@ _ITEM_KEYS_2 = frozenset(
     }
 )
 _FROM_PART: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("text",), False)}
-L424 = Rule(
+L426 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:424",
+    "specs/providers/bedrock/request.yaml:426",
 )
-L424_2 = Rule(
-    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:424"
+L426_2 = Rule(
+    "dropped", "contract", "such a block cannot be part of a user's message", "specs/providers/bedrock/request.yaml:426"
 )
 _MESSAGES_KEYS = frozenset({"content", "role"})
 _FROM_ITEM_3: dict[str, Any] = {"role": ((), False), "content": (("content",), False), "": (("",), False)}
-L410 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:410")
+L412 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:412")
 _CHOICE_KEYS = frozenset({"any", "auto", "tool"})
-L387 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:387")
+L389 = Rule("dropped", "contract", "no tool is left to choose", "specs/providers/bedrock/request.yaml:389")
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "function": (("tool",), False), "": (("",), False)}
-L389 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:389")
+L391 = Rule("dropped", "contract", "this tool has no form elsewhere", "specs/providers/bedrock/request.yaml:391")
 _THINKING_KEYS = frozenset({"budget_tokens", "type"})
 _REASONINGCONFIG_KEYS = frozenset({"maxReasoningEffort", "type"})
 _OUTPUT_CONFIG_KEYS = frozenset({"effort"})
 _EFFORT_KEYS = frozenset({"output_config", "reasoningConfig", "reasoning_effort", "thinking", "tool_choice"})
-L395 = Rule(
+L397 = Rule(
     "substituted",
     "tuning",
     "the nearest word for thinking between tools only",
-    "specs/providers/bedrock/request.yaml:395",
+    "specs/providers/bedrock/request.yaml:397",
 )
 EFFORT_HIGH_2 = Table({"low": "low", "medium": "medium", "high": "high"}, rule=L88, unknown="high")
-L399 = Rule(
-    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:399"
+L401 = Rule(
+    "substituted", "tuning", "thinking at its default effort is high effort", "specs/providers/bedrock/request.yaml:401"
 )
-L400 = Rule(
+L402 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/bedrock/request.yaml:400",
+    "specs/providers/bedrock/request.yaml:402",
 )
 _ITEM_2_KEYS = frozenset({"cache_control", "extra_content", "prompt_cache_breakpoint", "refusal", "text", "type"})
-L254 = Rule(
+L256 = Rule(
     "substituted",
     "cosmetic",
     "ids are made of at most 64 letters, digits, _ and - here",
-    "specs/providers/bedrock/request.yaml:254",
+    "specs/providers/bedrock/request.yaml:256",
 )
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L246 = Rule(
+L248 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/bedrock/request.yaml:246",
+    "specs/providers/bedrock/request.yaml:248",
 )
-L243 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:243")
+L245 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:245")
 _USE_KEYS = frozenset({"cache_control", "custom", "extra_content", "function", "id", "prompt_cache_breakpoint", "type"})
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L257 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/bedrock/request.yaml:257"
+L259 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/bedrock/request.yaml:259"
 )
-L229 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:229")
+L231 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/request.yaml:231")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L229, "data": L229}
-L228 = Rule(
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L231, "data": L231}
+L230 = Rule(
     "dropped",
     "tuning",
     "reasoning without this provider's signature cannot be sent back",
-    "specs/providers/bedrock/request.yaml:228",
+    "specs/providers/bedrock/request.yaml:230",
 )
-L231 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:231")
+L233 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/request.yaml:233")
 _REASONING_DETAIL_2_KEYS_2 = frozenset({"data", "format", "id", "index", "type"})
-_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L231, "summary": L231, "signature": L231}
-L230 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:230"
-)
+_REASONING_DETAIL_2_DROPS_2: dict[str, Any] = {"text": L233, "summary": L233, "signature": L233}
 L232 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/bedrock/request.yaml:232"
+)
+L234 = Rule(
     "dropped",
     "tuning",
     "a summary of reasoning is not what the provider signed",
-    "specs/providers/bedrock/request.yaml:232",
+    "specs/providers/bedrock/request.yaml:234",
 )
-L223 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:223")
+L225 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:225")
 L187 = Rule(
     "dropped", "tuning", "this model has no cache that is steered by marks", "specs/providers/bedrock/request.yaml:187"
 )
@@ -634,62 +651,62 @@ BUDGET = Table(
     rule=L91_3,
     unknown=16384,
 )
-L336 = Rule(
-    "dropped", "tuning", "thinking takes at least 1024 tokens of max_tokens", "specs/providers/bedrock/request.yaml:336"
+L338 = Rule(
+    "dropped", "tuning", "thinking takes at least 1024 tokens of max_tokens", "specs/providers/bedrock/request.yaml:338"
 )
-L337 = Rule(
+L339 = Rule(
     "dropped",
     "tuning",
     "thinking cannot be turned on in the middle of a turn that began without it",
-    "specs/providers/bedrock/request.yaml:337",
+    "specs/providers/bedrock/request.yaml:339",
 )
-L341 = Rule(
+L343 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/bedrock/request.yaml:341",
+    "specs/providers/bedrock/request.yaml:343",
 )
 _ALLOWED_KEYS = frozenset({"custom", "function", "type"})
-L309 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/bedrock/request.yaml:309")
+L311 = Rule("dropped", "contract", "only functions can be said here", "specs/providers/bedrock/request.yaml:311")
 _FUNCTION_KEYS_2 = frozenset({"description", "name", "parameters", "strict"})
 _TOOL_KEYS = frozenset({"cache_control", "function", "prompt_cache_breakpoint", "type"})
-L275 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:275")
-L284 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:284")
-L285 = Rule(
-    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:285"
+L277 = Rule("dropped", "contract", "a tool must have a name", "specs/providers/bedrock/request.yaml:277")
+L286 = Rule("dropped", "tuning", "this model has no strict tools", "specs/providers/bedrock/request.yaml:286")
+L287 = Rule(
+    "dropped", "tuning", "this model takes no marks among its tools", "specs/providers/bedrock/request.yaml:287"
 )
-L286 = Rule(
+L288 = Rule(
     "dropped",
     "contract",
     "custom tools cannot be said here: a tool takes an object",
-    "specs/providers/bedrock/request.yaml:286",
+    "specs/providers/bedrock/request.yaml:288",
 )
-L271 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:271")
+L273 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:273")
 _FUNCTION_KEYS_3 = frozenset({"description", "name", "parameters"})
-L269 = Rule(
+L271 = Rule(
     "defaulted",
     "tuning",
     "calls in the history demand a definition of what was called",
-    "specs/providers/bedrock/request.yaml:269",
-)
-L296 = Rule(
-    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:296"
-)
-L297 = Rule(
-    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:297"
+    "specs/providers/bedrock/request.yaml:271",
 )
 L298 = Rule(
+    "substituted", "tuning", "the answer is had as the input of a tool", "specs/providers/bedrock/request.yaml:298"
+)
+L299 = Rule(
+    "dropped", "cosmetic", "a demanded tool call leaves no text to be JSON", "specs/providers/bedrock/request.yaml:299"
+)
+L300 = Rule(
     "dropped",
     "contract",
     "this model can be held to JSON by no means, or not while it thinks",
-    "specs/providers/bedrock/request.yaml:298",
+    "specs/providers/bedrock/request.yaml:300",
 )
 _FROM_ITEM_4: dict[str, Any] = {"mark": (("cachePoint",), False), "": (("",), False)}
-L375 = Rule(
+L377 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:375",
+    "specs/providers/bedrock/request.yaml:377",
 )
 _INPUTSCHEMA_KEYS = frozenset({"json"})
 _TOOL_KEYS_2 = frozenset({"description", "inputSchema", "name", "strict"})
@@ -701,31 +718,23 @@ _FROM_VALUE_3: dict[str, Any] = {
     "": (("",), False),
 }
 _ITEM_KEYS_3 = frozenset({"cachePoint", "guardContent", "text"})
-L368 = Rule(
+L370 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:368",
+    "specs/providers/bedrock/request.yaml:370",
 )
-_GUARDCONTENT_KEYS = frozenset({"image", "text"})
-_TEXT_KEYS = frozenset({"text"})
-_FROM_VALUE_4: dict[str, Any] = {
-    "type": ((), False),
-    "text": (("guardContent.text.text",), False),
-    "extra_content.bedrock.block": (("",), True),
-    "": (("guardContent.text.text", ""), False),
-}
-L407 = Rule(
+L409 = Rule(
     "dropped",
     "contract",
     "a picture cannot be told to the system elsewhere",
-    "specs/providers/bedrock/request.yaml:407",
+    "specs/providers/bedrock/request.yaml:409",
 )
-L361 = Rule(
+L363 = Rule(
     "dropped",
     "tuning",
     "nothing stands before this mark that could bear it",
-    "specs/providers/bedrock/request.yaml:361",
+    "specs/providers/bedrock/request.yaml:363",
 )
 _RESULT_KEYS = frozenset({"content", "status", "toolUseId", "type"})
 L92_3 = Rule(
@@ -733,12 +742,14 @@ L92_3 = Rule(
 )
 L92_4 = Rule("dropped", "contract", "not in table failed", "specs/providers/bedrock/provider.yaml:92")
 FAILED = Table({"error": True, "success": None}, {"success": L92_3}, rule=L92_4, strict=True)
-_FROM_VALUE_5: dict[str, Any] = {
+_FROM_VALUE_4: dict[str, Any] = {
     "role": ((), False),
     "tool_call_id": (("toolUseId",), True),
     "content": (("content",), False),
     "extra_content.is_error": (("status",), False),
     "extra_content.bedrock.type": (("type",), True),
+    "extra_content.bedrock": (("type",), False),
+    "extra_content": (("status", "type"), False),
     "": (("",), False),
 }
 _SOURCE_KEYS_5 = frozenset({"bytes", "s3Location"})
@@ -747,16 +758,21 @@ L93 = Rule("dropped", "contract", "not in table picture", "specs/providers/bedro
 PICTURE = Table(
     {"png": "image/png", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}, rule=L93, strict=True
 )
-_FROM_VALUE_6: dict[str, Any] = {
+_FROM_VALUE_5: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.bytes", "format"), False),
+    "image_url": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L482 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:482")
-_FROM_VALUE_7: dict[str, Any] = {
+L484 = Rule("dropped", "contract", "a picture has a source", "specs/providers/bedrock/request.yaml:484")
+_FROM_VALUE_6: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("source.s3Location.uri",), False),
+    "image_url": (("source.s3Location.uri",), False),
     "extra_content.bedrock.block.image": (("",), True),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
     "": (("source.s3Location.uri", ""), False),
 }
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
@@ -776,24 +792,32 @@ DOCUMENT = Table(
     rule=L97,
     strict=True,
 )
-_FROM_VALUE_8: dict[str, Any] = {
+_FROM_VALUE_7: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
     "file.file_id": (("source.s3Location.uri",), True),
+    "file": (("name", "source.s3Location.uri"), False),
     "extra_content.bedrock.block.document": (("",), True),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
     "": (("name", "source.s3Location.uri", ""), False),
 }
-L493 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:493")
-_FROM_VALUE_9: dict[str, Any] = {
+L495 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:495")
+_FROM_VALUE_8: dict[str, Any] = {
     "type": ((), False),
     "file.filename": (("name",), True),
     "file.file_data": (("source.bytes", "format", "source.text", "source.content[].text"), False),
+    "file": (("name", "source.bytes", "format", "source.text", "source.content[].text"), False),
     "extra_content.bedrock.document.context": (("context",), True),
     "extra_content.bedrock.document.citations": (("citations",), True),
+    "extra_content.bedrock.document": (("context", "citations"), False),
+    "extra_content.bedrock": (("context", "citations"), False),
+    "extra_content": (("context", "citations"), False),
     "": (("",), False),
 }
-L498 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:498")
-L498_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:498")
+L500 = Rule("substituted", "cosmetic", "the text is a file elsewhere", "specs/providers/bedrock/request.yaml:500")
+L500_2 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:500")
 L95 = Rule("substituted", "cosmetic", "another name of the same", "specs/providers/bedrock/provider.yaml:95")
 L94 = Rule("dropped", "contract", "not in table video", "specs/providers/bedrock/provider.yaml:94")
 VIDEO = Table(
@@ -812,62 +836,88 @@ VIDEO = Table(
     rule=L94,
     strict=True,
 )
-_FROM_VALUE_10: dict[str, Any] = {
+_FROM_VALUE_9: dict[str, Any] = {
     "type": ((), False),
     "file.file_data": (("source.bytes", "format"), False),
+    "file": (("source.bytes", "format"), False),
     "": (("",), False),
 }
-L502 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:502")
-_FROM_VALUE_11: dict[str, Any] = {
+L504 = Rule("dropped", "contract", "a film has a source", "specs/providers/bedrock/request.yaml:504")
+_FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
+    "file": (("source.s3Location.uri",), False),
     "extra_content.bedrock.block.video": (("",), True),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
     "": (("source.s3Location.uri", ""), False),
 }
-_FROM_VALUE_12: dict[str, Any] = {
+_RESULT_KEYS_2 = frozenset({"citations", "content", "source", "title"})
+_FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "text": (("content[].text",), False),
-    "extra_content.bedrock.block.searchResult": (("",), True),
+    "extra_content.bedrock.searchResult.source": (("source",), True),
+    "extra_content.bedrock.searchResult.title": (("title",), True),
+    "extra_content.bedrock.searchResult.citations": (("citations",), True),
+    "extra_content.bedrock.searchResult": (("source", "title", "citations"), False),
+    "extra_content.bedrock": (("source", "title", "citations"), False),
+    "extra_content": (("source", "title", "citations"), False),
+    "": (("",), False),
+}
+L521 = Rule("substituted", "tuning", "the passages become one text", "specs/providers/bedrock/request.yaml:521")
+_FROM_VALUE_12: dict[str, Any] = {
+    "type": ((), False),
+    "input_audio.data": (("source.bytes",), True),
+    "input_audio.format": (("format",), True),
+    "input_audio": (("source.bytes", "format"), False),
     "": (("",), False),
 }
 _FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
-    "input_audio.data": (("source.bytes",), True),
-    "input_audio.format": (("format",), True),
+    "file.file_data": (("format", "source.bytes"), False),
+    "file": (("format", "source.bytes"), False),
     "": (("",), False),
 }
+L508 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:508")
 _FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
-    "file.file_data": (("format", "source.bytes"), False),
-    "": (("",), False),
-}
-L506 = Rule("dropped", "contract", "a recording has a source", "specs/providers/bedrock/request.yaml:506")
-_FROM_VALUE_15: dict[str, Any] = {
-    "type": ((), False),
     "file.file_id": (("source.s3Location.uri",), False),
+    "file": (("source.s3Location.uri",), False),
     "extra_content.bedrock.block.audio": (("",), True),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
     "": (("source.s3Location.uri", ""), False),
 }
-_TEXT_KEYS_2 = frozenset({"qualifiers", "text"})
-_IMAGE_KEYS = frozenset({"format", "source"})
+_TEXT_KEYS = frozenset({"qualifiers", "text"})
+_FROM_VALUE_15: dict[str, Any] = {
+    "type": ((), False),
+    "text": (("text",), True),
+    "extra_content.bedrock.guard.type": ((), False),
+    "extra_content.bedrock.guard.qualifiers": (("qualifiers",), True),
+    "extra_content.bedrock.guard": (("qualifiers",), False),
+    "extra_content.bedrock": (("qualifiers",), False),
+    "extra_content": (("qualifiers",), False),
+    "": (("",), False),
+}
 _SOURCE_KEYS_7 = frozenset({"bytes"})
 _FROM_VALUE_16: dict[str, Any] = {
     "type": ((), False),
-    "text": (("text.text",), False),
-    "extra_content.bedrock.block.guardContent": (("",), True),
-    "": (("text.text", ""), False),
-}
-_FROM_VALUE_17: dict[str, Any] = {
-    "type": ((), False),
-    "image_url.url": (("image.format", "image.source.bytes"), False),
-    "extra_content.bedrock.block.guardContent": (("",), True),
-    "": (("image.format", "image.source.bytes", ""), False),
+    "image_url.url": (("format", "source.bytes"), False),
+    "image_url": (("format", "source.bytes"), False),
+    "extra_content.bedrock.block.guardContent.image": (("",), True),
+    "extra_content.bedrock.block.guardContent": (("",), False),
+    "extra_content.bedrock.block": (("",), False),
+    "extra_content.bedrock": (("",), False),
+    "extra_content": (("",), False),
+    "": (("",), False),
 }
 _CITATIONSCONTENT_KEYS = frozenset({"citations", "content"})
 _REASONINGCONTENT_KEYS = frozenset({"reasoningText", "redactedContent"})
 _REASONINGTEXT_KEYS = frozenset({"signature", "text"})
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
-L443 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:443")
+L445 = Rule("dropped", "cosmetic", "a blank text says nothing", "specs/providers/bedrock/request.yaml:445")
 _FROM_TEXT: dict[str, Any] = {
     "type": ((), False),
     "text": (("citationsContent.content[].text",), False),
@@ -886,10 +936,10 @@ _FROM_DETAIL_2: dict[str, Any] = {
     "": (("reasoningContent.redactedContent",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
-L454 = Rule(
-    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:454"
+L456 = Rule(
+    "dropped", "contract", "such a block cannot be part of an answer", "specs/providers/bedrock/request.yaml:456"
 )
-_FROM_VALUE_18: dict[str, Any] = {
+_FROM_VALUE_17: dict[str, Any] = {
     "role": ((), False),
     "content": (("content",), False),
     "reasoning_content": (("content",), False),
@@ -898,18 +948,20 @@ _FROM_VALUE_18: dict[str, Any] = {
     "extra_content.order": (("content",), False),
     "extra_content.bedrock.citations": (("content",), False),
     "extra_content.bedrock.blocks": (("content",), False),
+    "extra_content.bedrock": (("content",), False),
+    "extra_content": (("content",), False),
     "": (("",), False),
 }
-L465 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:465")
-_FROM_VALUE_19: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L431 = Rule(
+L467 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:467")
+_FROM_VALUE_18: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
+L433 = Rule(
     "dropped",
     "contract",
     "elsewhere tools are there from the beginning to the end",
-    "specs/providers/bedrock/request.yaml:431",
+    "specs/providers/bedrock/request.yaml:433",
 )
-L431_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:431")
-_FROM_VALUE_20: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
+L433_2 = Rule("dropped", "contract", "only texts can be told to the system", "specs/providers/bedrock/request.yaml:433")
+_FROM_VALUE_19: dict[str, Any] = {"name": (("name",), True), "": (("",), False)}
 _MARK_KEYS = frozenset({"ttl", "type"})
 _BREAKPOINT_KEYS = frozenset({"mode", "ttl"})
 L190 = Rule(
@@ -918,45 +970,46 @@ L190 = Rule(
 _PART_KEYS = frozenset(
     {"cache_control", "extra_content", "file", "image_url", "input_audio", "prompt_cache_breakpoint", "text", "type"}
 )
-_FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
+_FROM_VALUE_20: dict[str, Any] = {"type": ((), False), "ttl": (("ttl",), True), "": (("",), False)}
 _PART_KEYS_2 = frozenset({"document", "image", "json", "searchResult", "text", "video"})
-_FROM_VALUE_22: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
-L476 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:476")
-L478 = Rule(
-    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:478"
+_FROM_VALUE_21: dict[str, Any] = {"type": ((), False), "text": (("json",), False), "": (("json",), False)}
+L478 = Rule("substituted", "cosmetic", "JSON is told as its text", "specs/providers/bedrock/request.yaml:478")
+L480 = Rule(
+    "dropped", "contract", "such a block cannot be part of a result", "specs/providers/bedrock/request.yaml:480"
 )
 _ITEM_KEYS_4 = frozenset({"input", "name", "toolUseId", "type"})
-_FROM_VALUE_23: dict[str, Any] = {
+_FROM_VALUE_22: dict[str, Any] = {
     "id": (("toolUseId",), True),
     "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
+    "function": (("name", "input"), False),
     "": (("",), False),
 }
-L194 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:194"
+L196 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/bedrock/request.yaml:196"
 )
-L195 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:195")
+L197 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/bedrock/request.yaml:197")
 L192 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/bedrock/request.yaml:192")
-_IMAGE_KEYS_2 = frozenset({"detail", "url"})
-_IMAGE_KEYS_3 = frozenset({"url"})
-L203 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:203")
-L200 = Rule(
+_IMAGE_KEYS = frozenset({"detail", "url"})
+_IMAGE_KEYS_2 = frozenset({"url"})
+L205 = Rule("dropped", "tuning", "pictures have one size here", "specs/providers/bedrock/request.yaml:205")
+L202 = Rule(
     "dropped",
     "contract",
     "a picture must be given as bytes: fetch it, and hand it over as media",
-    "specs/providers/bedrock/request.yaml:200",
+    "specs/providers/bedrock/request.yaml:202",
 )
-L207 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:207")
-L216 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:216")
+L209 = Rule("dropped", "contract", "a file must be given as bytes", "specs/providers/bedrock/request.yaml:209")
+L218 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/bedrock/request.yaml:218")
 _FILE_KEYS = frozenset({"file_data", "filename"})
-_FILE_DROPS: dict[str, Any] = {"file_id": L216}
+_FILE_DROPS: dict[str, Any] = {"file_id": L218}
 PICTURE_2 = Table(
     {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp", "image/jpg": "jpeg"},
     rule=L93,
     strict=True,
 )
-L209 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:209")
+L211 = Rule("dropped", "cosmetic", "pictures have no title here", "specs/providers/bedrock/request.yaml:211")
 VIDEO_2 = Table(
     {
         "video/mp4": "mp4",
@@ -971,8 +1024,8 @@ VIDEO_2 = Table(
     rule=L94,
     strict=True,
 )
-L210 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:210")
-L211 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:211")
+L212 = Rule("dropped", "cosmetic", "films have no title here", "specs/providers/bedrock/request.yaml:212")
+L213 = Rule("dropped", "cosmetic", "recordings have no title here", "specs/providers/bedrock/request.yaml:213")
 DOCUMENT_2 = Table(
     {
         "application/pdf": "pdf",
@@ -988,11 +1041,11 @@ DOCUMENT_2 = Table(
     rule=L97,
     strict=True,
 )
-L215 = Rule(
+L217 = Rule(
     "substituted",
     "cosmetic",
     "names are made of letters, digits and hyphens here, and no two are the same",
-    "specs/providers/bedrock/request.yaml:215",
+    "specs/providers/bedrock/request.yaml:217",
 )
 _RECORDING_KEYS = frozenset({"data", "format"})
 _PICTURE_KEYS = frozenset({"data", "media_type"})
@@ -1165,29 +1218,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise refused(((), "n"), "one answer at a time", L67)
     temperature_2: Any = None
     if temperature is not None:  # request.yaml:43
-        if call.facts["sampling"] == "none":  # request.yaml:346
-            call.lose(L346, ((), "temperature"))  # request.yaml:346
-        elif thinks and temperature != 1:  # request.yaml:347
-            call.lose(L347, ((), "temperature"))  # request.yaml:347
+        if call.facts["sampling"] == "none":  # request.yaml:348
+            call.lose(L348, ((), "temperature"))  # request.yaml:348
+        elif thinks and temperature != 1:  # request.yaml:349
+            call.lose(L349, ((), "temperature"))  # request.yaml:349
         else:
-            temperature_2_2 = temperature  # request.yaml:348
-            if temperature_2_2 < 0:  # request.yaml:348
-                call.lose(L348, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:350
+            if temperature_2_2 < 0:  # request.yaml:350
+                call.lose(L350, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:348
-                call.lose(L348, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:350
+                call.lose(L350, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:348
+            temperature_2 = temperature_2_2  # request.yaml:350
     top_p_2: Any = None
     if top_p is not None:  # request.yaml:43
-        if call.facts["sampling"] == "none":  # request.yaml:350
-            call.lose(L350, ((), "top_p"))  # request.yaml:350
-        elif thinks and top_p < 0.95:  # request.yaml:351
-            call.lose(L351, ((), "top_p"))  # request.yaml:351
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:352
+        if call.facts["sampling"] == "none":  # request.yaml:352
             call.lose(L352, ((), "top_p"))  # request.yaml:352
+        elif thinks and top_p < 0.95:  # request.yaml:353
+            call.lose(L353, ((), "top_p"))  # request.yaml:353
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:354
+            call.lose(L354, ((), "top_p"))  # request.yaml:354
         else:
-            top_p_2 = top_p  # request.yaml:352
+            top_p_2 = top_p  # request.yaml:354
     stop_sequences: Any = None
     if stop is not None:  # request.yaml:44
         stop_sequences = _stop_sequences(source, (), call)  # request.yaml:44
@@ -1886,9 +1939,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if holds_2 or tool_call_id in answered:  # request.yaml:130
                     odd.append(True)  # request.yaml:130
                 content_4: list[Any] = []
-                safe = safe_id(tool_call_id)  # request.yaml:255
-                if safe != tool_call_id:  # request.yaml:255
-                    call.lose(L255, (at, "messages", i, "tool_call_id"))
+                safe = safe_id(tool_call_id)  # request.yaml:257
+                if safe != tool_call_id:  # request.yaml:257
+                    call.lose(L257, (at, "messages", i, "tool_call_id"))
                 content_4.append(
                     {
                         "toolResult": {
@@ -1956,9 +2009,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if holds_3 or tool_call_id in answered:  # request.yaml:130
                     odd.append(True)  # request.yaml:130
                 content_6: list[Any] = []
-                safe_2 = safe_id(tool_call_id)  # request.yaml:255
-                if safe_2 != tool_call_id:  # request.yaml:255
-                    call.lose(L255, (at, "messages", i, "tool_call_id"))
+                safe_2 = safe_id(tool_call_id)  # request.yaml:257
+                if safe_2 != tool_call_id:  # request.yaml:257
+                    call.lose(L257, (at, "messages", i, "tool_call_id"))
                 status: Any = None
                 if is_error:  # request.yaml:134
                     status = "error"  # request.yaml:134
@@ -2043,86 +2096,86 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     return {"turns": turns, "names": names, "odd": odd, "system": system}  # request.yaml:98
 
 
-def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:320
+def _thinking(thinking: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:322
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        if asked:  # request.yaml:322
-            call.lose(L322, (at, "reasoning_effort"))  # request.yaml:322
+        if asked:  # request.yaml:324
+            call.lose(L324, (at, "reasoning_effort"))  # request.yaml:324
             return None
         return None
     if kind == "level":
         reasoning_effort_2: Any = None
-        if asked:  # request.yaml:323
-            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:323
+        if asked:  # request.yaml:325
+            reasoning_effort_2 = EFFORT_HIGH.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:325
         else:
-            call.lose(L323, (at, "reasoning_effort"))  # request.yaml:323
-            reasoning_effort_2 = "low"  # request.yaml:323
+            call.lose(L325, (at, "reasoning_effort"))  # request.yaml:325
+            reasoning_effort_2 = "low"  # request.yaml:325
         return {
-            "reasoning_effort": reasoning_effort_2,  # request.yaml:323
-        }  # request.yaml:323
+            "reasoning_effort": reasoning_effort_2,  # request.yaml:325
+        }  # request.yaml:325
     if kind == "nova":
         reasoning_config: Any = None
-        if asked:  # request.yaml:324
+        if asked:  # request.yaml:326
             reasoning_config = {
-                "type": "enabled",  # request.yaml:324
+                "type": "enabled",  # request.yaml:326
                 "maxReasoningEffort": EFFORT_HIGH.get(
                     reasoning_effort, call, (at, "reasoning_effort")
-                ),  # request.yaml:324
-            }  # request.yaml:324
+                ),  # request.yaml:326
+            }  # request.yaml:326
         else:
             reasoning_config = {
-                "type": "disabled",  # request.yaml:324
-            }  # request.yaml:324
+                "type": "disabled",  # request.yaml:326
+            }  # request.yaml:326
         return {
-            "reasoningConfig": reasoning_config,  # request.yaml:324
-        }  # request.yaml:324
+            "reasoningConfig": reasoning_config,  # request.yaml:326
+        }  # request.yaml:326
     if kind == "adaptive":
         thinking_2: Any = None
-        if asked:  # request.yaml:326
+        if asked:  # request.yaml:328
             thinking_2 = {
-                "type": "adaptive",  # request.yaml:326
-            }  # request.yaml:326
+                "type": "adaptive",  # request.yaml:328
+            }  # request.yaml:328
         else:
             kind_2 = call.facts["thinking_off"]
             if kind_2 == "never":
                 pass
             elif kind_2 == "disabled":
                 thinking_2 = {
-                    "type": "disabled",  # request.yaml:326
-                }  # request.yaml:326
+                    "type": "disabled",  # request.yaml:328
+                }  # request.yaml:328
             elif kind_2 == "between_tools":
                 thinking_2 = {
-                    "type": "between_tools",  # request.yaml:326
-                }  # request.yaml:326
+                    "type": "between_tools",  # request.yaml:328
+                }  # request.yaml:328
         effort: Any = None
-        if asked and call.facts["efforts"] == "xhigh":  # request.yaml:329
-            effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:329
-        elif asked:  # request.yaml:329
-            effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:329
-        elif call.facts["thinking_off"] == "never":  # request.yaml:330
-            call.lose(L330, (at, "reasoning_effort"))  # request.yaml:330
-            effort = "low"  # request.yaml:330
+        if asked and call.facts["efforts"] == "xhigh":  # request.yaml:331
+            effort = EFFORT_XHIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:331
+        elif asked:  # request.yaml:331
+            effort = EFFORT_MAX.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:331
+        elif call.facts["thinking_off"] == "never":  # request.yaml:332
+            call.lose(L332, (at, "reasoning_effort"))  # request.yaml:332
+            effort = "low"  # request.yaml:332
         output_config: dict[str, Any] = {}
-        if effort is not None:  # request.yaml:328
+        if effort is not None:  # request.yaml:330
             output_config["effort"] = effort
         made: dict[str, Any] = {}
-        if thinking_2 is not None:  # request.yaml:326
+        if thinking_2 is not None:  # request.yaml:328
             made["thinking"] = thinking_2
-        if output_config:  # request.yaml:327
+        if output_config:  # request.yaml:329
             made["output_config"] = output_config
-        return made or None  # request.yaml:326
+        return made or None  # request.yaml:328
     if kind == "budget":
         made_2: dict[str, Any] = {}
-        if (thinking_3 := _budget(thinking, at, call, asked, max_, turns)) is not None:  # request.yaml:331
+        if (thinking_3 := _budget(thinking, at, call, asked, max_, turns)) is not None:  # request.yaml:333
             made_2["thinking"] = thinking_3
-        return made_2 or None  # request.yaml:331
+        return made_2 or None  # request.yaml:333
     return None
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:300
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:302
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2136,9 +2189,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:300
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         return {
-            "mode": "tool",  # request.yaml:302
-            "name": name,  # request.yaml:302
-        }  # request.yaml:302
+            "mode": "tool",  # request.yaml:304
+            "name": name,  # request.yaml:304
+        }  # request.yaml:304
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2154,79 +2207,79 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:300
         if len(chosen) > 2 and not _CHOSEN_KEYS_2.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS_2, _NO_DROPS, at)
         allowed: list[Any] = []
-        for i, tool in enumerate(tools):  # request.yaml:304
+        for i, tool in enumerate(tools):  # request.yaml:306
             if (
                 allowed_item := _allowed(tool, (at, "allowed_tools", "tools", i), call)
-            ) is not None:  # request.yaml:304
+            ) is not None:  # request.yaml:306
                 allowed.append(allowed_item)
-        if allowed:  # request.yaml:304
-            call.lose(L304, (at, "allowed_tools", "tools"))
+        if allowed:  # request.yaml:306
+            call.lose(L306, (at, "allowed_tools", "tools"))
         made: dict[str, Any] = {
-            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:303
+            "mode": TOOL_CHOICE.get(mode, call, (at, "allowed_tools", "mode")),  # request.yaml:305
         }
-        if allowed:  # request.yaml:304
+        if allowed:  # request.yaml:306
             made["allowed"] = allowed
-        return made  # request.yaml:303
+        return made  # request.yaml:305
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here", L305)  # request.yaml:305
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L300)
+        raise refused(at, "custom tools cannot be said here", L307)  # request.yaml:307
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L302)
 
 
-def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:311
+def _chosen_function(function: Any, at: At, call: Call) -> Any:  # request.yaml:313
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(function) > 1 and not _FUNCTION_KEYS.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS, _NO_DROPS, at)
     return {
-        "mode": "tool",  # request.yaml:311
-        "name": name,  # request.yaml:311
-    }  # request.yaml:311
+        "mode": "tool",  # request.yaml:313
+        "name": name,  # request.yaml:313
+    }  # request.yaml:313
 
 
-def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:250
+def _json_form(form: Any, at: At, call: Call) -> Any:  # request.yaml:252
     json_schema = form.get("json_schema")
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "json_schema"), "an object", json_schema)
     if json_schema is not None and not _JSON_SCHEMA_KEYS.issuperset(json_schema):
         call.leftovers(json_schema, _JSON_SCHEMA_KEYS, _NO_DROPS, (at, "json_schema"))
     type_ = form.get("type")
-    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:250
+    decoded = call.facts["json_schema"] and (json_schema.get("schema") if json_schema else None)  # request.yaml:252
     if type_ == "text":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return None  # request.yaml:252
+        return None  # request.yaml:254
     if type_ == "json_object":
         if len(form) > 1 and not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        return "tool"  # request.yaml:252
+        return "tool"  # request.yaml:254
     if type_ == "json_schema":
         if not _FORM_KEYS.issuperset(form):
             call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
-        if decoded:  # request.yaml:252
-            return "format"  # request.yaml:252
-        return "tool"  # request.yaml:252
-    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L250)
+        if decoded:  # request.yaml:254
+            return "format"  # request.yaml:254
+        return "tool"  # request.yaml:254
+    raise unknown_member((at, "type"), type_, "text, json_object, json_schema", L252)
 
 
 def _tools(
     tools: Any, at: At, call: Call, chosen: Any, demanded: Any, json: Any, json_tool: Any, mode: Any, talk: Any
-) -> Any:  # request.yaml:260
+) -> Any:  # request.yaml:262
     tools_2 = tools.get("tools")
     if tools_2 is not None and type(tools_2) is not list:
         raise malformed((at, "tools"), "a list", tools_2)
     functions = tools.get("functions")
     if functions is not None and type(functions) is not list:
         raise malformed((at, "functions"), "a list", functions)
-    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:261
-        if tools_2 is not None:  # request.yaml:261
-            call.lose(L261, (at, "tools"))
-        if functions is not None:  # request.yaml:261
-            call.lose(L261, (at, "functions"))
+    if mode == "none" and not json_tool and not talk["names"] and (tools_2 or functions):  # request.yaml:263
+        if tools_2 is not None:  # request.yaml:263
+            call.lose(L263, (at, "tools"))
+        if functions is not None:  # request.yaml:263
+            call.lose(L263, (at, "functions"))
         return None
     items: list[Any] = []
     items_2: list[Any] = []
-    for i, tool in enumerate(tools_2 or ()):  # request.yaml:263
+    for i, tool in enumerate(tools_2 or ()):  # request.yaml:265
         if type(tool) is not dict:
             raise malformed((at, "tools", i), "an object", tool)
         allowed = chosen.get("allowed") if chosen else None
@@ -2245,81 +2298,81 @@ def _tools(
                 )
             )
         if not (holds):
-            call.lose(L263, (at, "tools", i))  # request.yaml:263
+            call.lose(L265, (at, "tools", i))  # request.yaml:265
             continue
-        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:263
+        if (items_3 := _tool(tool, (at, "tools", i), call)) is not None:  # request.yaml:265
             items_2 += items_3
-    items += items_2  # request.yaml:263
-    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:264
+    items += items_2  # request.yaml:265
+    for i_2, function_2 in enumerate(functions or ()):  # request.yaml:266
         if type(function_2) is not dict:
             raise malformed((at, "functions", i_2), "an object", function_2)
         items.append(
             {
-                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:264
+                "toolSpec": _function(function_2, (at, "functions", i_2), call),  # request.yaml:266
             }
-        )  # request.yaml:264
-    if not tools_2 and not functions:  # request.yaml:264
-        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:264
+        )  # request.yaml:266
+    if not tools_2 and not functions:  # request.yaml:266
+        if (items_4 := _called_tools(tools, at, call, talk)) is not None:  # request.yaml:266
             items += items_4
-    if json == "tool":  # request.yaml:264
-        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:264
+    if json == "tool":  # request.yaml:266
+        if (item := _json_tool(tools, at, call, demanded, json_tool)) is not None:  # request.yaml:266
             items.append(item)
-    return items or None  # request.yaml:262
+    return items or None  # request.yaml:264
 
 
 def _tool_choice(
     choice: Any, at: At, call: Call, can_demand: Any, chosen: Any, demanded: Any, json_tool: Any, mode: Any, tools: Any
-) -> Any:  # request.yaml:313
+) -> Any:  # request.yaml:315
     tool_choice = choice.get("tool_choice")
     if tool_choice is not None and type(tool_choice) is not str and type(tool_choice) is not dict:
         raise malformed((at, "tool_choice"), "an object or a text", tool_choice)
     function_call = choice.get("function_call")
     if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
         raise malformed((at, "function_call"), "an object or a text", function_call)
-    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:313
+    if json_tool and (mode == "none" or not (tools[1] if tools and len(tools) > 1 else None)):  # request.yaml:315
         return {
-            "type": "tool",  # request.yaml:313
-            "name": "answer_in_json",  # request.yaml:313
-        }  # request.yaml:313
-    if json_tool:  # request.yaml:313
+            "type": "tool",  # request.yaml:315
+            "name": "answer_in_json",  # request.yaml:315
+        }  # request.yaml:315
+    if json_tool:  # request.yaml:315
         return {
-            "type": "any",  # request.yaml:313
-        }  # request.yaml:313
-    if not tools and demanded:  # request.yaml:314
-        if tool_choice is not None:  # request.yaml:314
-            call.lose(L314, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:314
-            call.lose(L314, (at, "function_call"))
+            "type": "any",  # request.yaml:315
+        }  # request.yaml:315
+    if not tools and demanded:  # request.yaml:316
+        if tool_choice is not None:  # request.yaml:316
+            call.lose(L316, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:316
+            call.lose(L316, (at, "function_call"))
         return None
-    if not tools:  # request.yaml:314
-        return None  # request.yaml:314
-    if mode == "none":  # request.yaml:315
-        if tool_choice is not None:  # request.yaml:315
-            call.lose(L315, (at, "tool_choice"))
-        if function_call is not None:  # request.yaml:315
-            call.lose(L315, (at, "function_call"))
+    if not tools:  # request.yaml:316
+        return None  # request.yaml:316
+    if mode == "none":  # request.yaml:317
+        if tool_choice is not None:  # request.yaml:317
+            call.lose(L317, (at, "tool_choice"))
+        if function_call is not None:  # request.yaml:317
+            call.lose(L317, (at, "function_call"))
         return None
-    if mode == "tool" and can_demand:  # request.yaml:316
-        name = chosen.get("name") if chosen else None  # request.yaml:316
-        if name is None:  # request.yaml:316
-            raise refused(at, "the tool that is chosen has a name", L316)
+    if mode == "tool" and can_demand:  # request.yaml:318
+        name = chosen.get("name") if chosen else None  # request.yaml:318
+        if name is None:  # request.yaml:318
+            raise refused(at, "the tool that is chosen has a name", L318)
         return {
-            "type": "tool",  # request.yaml:316
-            "name": name,  # request.yaml:316
-        }  # request.yaml:316
-    if mode == "any" and can_demand:  # request.yaml:316
+            "type": "tool",  # request.yaml:318
+            "name": name,  # request.yaml:318
+        }  # request.yaml:318
+    if mode == "any" and can_demand:  # request.yaml:318
         return {
-            "type": "any",  # request.yaml:316
-        }  # request.yaml:316
-    if demanded:  # request.yaml:317
-        call.lose(L317, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:317
+            "type": "any",  # request.yaml:318
+        }  # request.yaml:318
+    if demanded:  # request.yaml:319
+        call.lose(L319, ((at, "tool_choice") if tool_choice is not None else (at, "function_call")))  # request.yaml:319
         return {
-            "type": "auto",  # request.yaml:317
-        }  # request.yaml:317
-    if mode:  # request.yaml:317
+            "type": "auto",  # request.yaml:319
+        }  # request.yaml:319
+    if mode:  # request.yaml:319
         return {
-            "type": "auto",  # request.yaml:317
-        }  # request.yaml:317
+            "type": "auto",  # request.yaml:319
+        }  # request.yaml:319
     return None
 
 
@@ -2384,56 +2437,56 @@ def _messages(messages: Any, at: At, call: Call, talk: Any, turns: Any) -> Any: 
     return [_results_first(item_4, at, call) for item_4 in turns]  # request.yaml:171
 
 
-def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:343
+def _stop_sequences(sequences: Any, at: At, call: Call) -> Any:  # request.yaml:345
     stop = sequences.get("stop")
     if type(stop) is not str and type(stop) is not list:
         raise malformed((at, "stop"), "a list or a text", stop)
-    if type(stop) is str:  # request.yaml:343
+    if type(stop) is str:  # request.yaml:345
         items: list[Any] = []
-        if stop.strip(" \t\r\n"):  # request.yaml:343
-            items.append(stop)  # request.yaml:343
+        if stop.strip(" \t\r\n"):  # request.yaml:345
+            items.append(stop)  # request.yaml:345
         else:
-            call.lose(L343, (at, "stop"))  # request.yaml:343
-        return items or None  # request.yaml:343
+            call.lose(L345, (at, "stop"))  # request.yaml:345
+        return items or None  # request.yaml:345
     items_2: list[Any] = []
-    for i, stop_item in enumerate(stop):  # request.yaml:344
+    for i, stop_item in enumerate(stop):  # request.yaml:346
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
         if not (stop_item.strip(" \t\r\n")):
-            call.lose(L344, (at, "stop", i))  # request.yaml:344
+            call.lose(L346, (at, "stop", i))  # request.yaml:346
             continue
         if type(stop_item) is not str:
             raise malformed((at, "stop", i), "a text", stop_item)
-        items_2.append(stop_item)  # request.yaml:344
-    return items_2 or None  # request.yaml:344
+        items_2.append(stop_item)  # request.yaml:346
+    return items_2 or None  # request.yaml:346
 
 
-def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:318
+def _choice_here(here: Any, at: At, call: Call) -> Any:  # request.yaml:320
     kind = here.get("type")
     if kind == "auto":
         return {
-            "auto": {},  # request.yaml:318
-        }  # request.yaml:318
+            "auto": {},  # request.yaml:320
+        }  # request.yaml:320
     if kind == "any":
         return {
-            "any": {},  # request.yaml:318
-        }  # request.yaml:318
+            "any": {},  # request.yaml:320
+        }  # request.yaml:320
     if kind == "tool":
-        name = here.get("name")  # request.yaml:318
-        if name is None:  # request.yaml:318
-            raise refused((at, "name"), "the tool that is chosen has a name", L318)
+        name = here.get("name")  # request.yaml:320
+        if name is None:  # request.yaml:320
+            raise refused((at, "name"), "the tool that is chosen has a name", L320)
         return {
             "tool": {
-                "name": name,  # request.yaml:318
-            },  # request.yaml:318
-        }  # request.yaml:318
-    raise unknown_member((at, "type"), kind, "auto, any, tool", L318_2)
+                "name": name,  # request.yaml:320
+            },  # request.yaml:320
+        }  # request.yaml:320
+    raise unknown_member((at, "type"), kind, "auto, any, tool", L320_2)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:378
-    marks = _hub_tool_marks(tools, at, call)  # request.yaml:378
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:380
+    marks = _hub_tool_marks(tools, at, call)  # request.yaml:380
     items: list[Any] = []
-    for n, item in enumerate(tools):  # request.yaml:378
+    for n, item in enumerate(tools):  # request.yaml:380
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         tool_spec = item.get("toolSpec")
@@ -2444,7 +2497,7 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:378
             raise malformed((at, n, "systemTool"), "an object", system_tool)
         if not _ITEM_KEYS.issuperset(item):
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, n))
-        if tool_spec:  # request.yaml:381
+        if tool_spec:  # request.yaml:383
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2455,42 +2508,47 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:378
                         if mark_2 is not None:
                             marks_2.append(mark_2)
             item_2: dict[str, Any] = {
-                "type": "function",  # request.yaml:381
-                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:381
+                "type": "function",  # request.yaml:383
+                "function": _hub_tool(tool_spec, (at, n, "toolSpec"), call),  # request.yaml:383
             }
-            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:381
+            if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:383
                 item_2["cache_control"] = cache_control
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_2, item_2)
-            items.append(item_2)  # request.yaml:381
-        elif system_tool:  # request.yaml:382
-            call.lose(L382, (at, n, "systemTool"))  # request.yaml:382
-    return items or None  # request.yaml:378
+            items.append(item_2)  # request.yaml:383
+        elif system_tool:  # request.yaml:384
+            call.lose(L384, (at, n, "systemTool"))  # request.yaml:384
+    return items or None  # request.yaml:380
 
 
-def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:403
-    marks = _hub_system_marks(system, at, call)  # request.yaml:403
+def _hub_system(system: Any, at: At, call: Call) -> Any:  # request.yaml:405
+    marks = _hub_system_marks(system, at, call)  # request.yaml:405
     items: list[Any] = []
-    for n, item in enumerate(system):  # request.yaml:403
-        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:403
+    for n, item in enumerate(system):  # request.yaml:405
+        if (item_2 := _hub_system_block(item, (at, n), call, marks, n)) is not None:  # request.yaml:405
             items.append(item_2)
-    return items  # request.yaml:403
+    return items  # request.yaml:405
 
 
-def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:410
+def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:412
     if type(messages) is not dict:
         raise malformed(at, "an object", messages)
     content = messages.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     role = messages.get("role")
-    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:410
+    marks = _hub_marks(content, (at, "content"), call)  # request.yaml:412
     if role == "user":
         parts: list[Any] = []
         results: list[Any] = []
-        for n, item in enumerate(content):  # request.yaml:416
+        for n, item in enumerate(content):  # request.yaml:418
             if type(item) is not dict:
                 raise malformed((at, "content", n), "an object", item)
+            guard_content = item.get("guardContent")
+            if guard_content is not None and type(guard_content) is not dict:
+                raise malformed((at, "content", n, "guardContent"), "an object", guard_content)
+            if guard_content is not None and not _GUARDCONTENT_KEYS.issuperset(guard_content):
+                call.leftovers(guard_content, _GUARDCONTENT_KEYS, _NO_DROPS, (at, "content", n, "guardContent"))
             text = item.get("text")
             if text is not None and type(text) is not str:
                 raise malformed((at, "content", n, "text"), "a text", text)
@@ -2512,9 +2570,12 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:410
             audio = item.get("audio")
             if audio is not None and type(audio) is not dict:
                 raise malformed((at, "content", n, "audio"), "an object", audio)
-            guard_content = item.get("guardContent")
-            if guard_content is not None and type(guard_content) is not dict:
-                raise malformed((at, "content", n, "guardContent"), "an object", guard_content)
+            text_2 = guard_content.get("text") if guard_content is not None else None
+            if text_2 is not None and type(text_2) is not dict:
+                raise malformed((at, "content", n, "guardContent", "text"), "an object", text_2)
+            image_2 = guard_content.get("image") if guard_content is not None else None
+            if image_2 is not None and type(image_2) is not dict:
+                raise malformed((at, "content", n, "guardContent", "image"), "an object", image_2)
             marks_2: list[Any] | None = None
             if marks is not None:
                 marks_2 = []
@@ -2524,90 +2585,97 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:410
                         mark_2 = mark_fields.get("mark")
                         if mark_2 is not None:
                             marks_2.append(mark_2)
-            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:419
+            mark_3 = marks_2[0] if marks_2 else None  # request.yaml:421
             if not _ITEM_KEYS_2.issuperset(item):
                 call.leftovers(item, _ITEM_KEYS_2, _NO_DROPS, (at, "content", n))
-            if text is not None:  # request.yaml:420
+            if text is not None:  # request.yaml:422
                 part: dict[str, Any] = {
-                    "type": "text",  # request.yaml:420
-                    "text": text,  # request.yaml:420
+                    "type": "text",  # request.yaml:422
+                    "text": text,  # request.yaml:422
                 }
-                if mark_3 is not None:  # request.yaml:420
+                if mark_3 is not None:  # request.yaml:422
                     part["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(part)] = ((at, "content", n), _FROM_PART, part)
-                parts.append(part)  # request.yaml:420
-            elif tool_result:  # request.yaml:420
+                parts.append(part)  # request.yaml:422
+            elif tool_result:  # request.yaml:422
                 results.append(
                     _hub_result(tool_result, (at, "content", n, "toolResult"), call, mark_3)
-                )  # request.yaml:420
-            elif image:  # request.yaml:421
-                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:421
-            elif document:  # request.yaml:421
-                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:421
-            elif video:  # request.yaml:421
-                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:421
-            elif search_result:  # request.yaml:422
+                )  # request.yaml:422
+            elif image:  # request.yaml:423
+                parts.append(_hub_image(image, (at, "content", n, "image"), call, mark_3))  # request.yaml:423
+            elif document:  # request.yaml:423
+                parts.append(_hub_document(document, (at, "content", n, "document"), call, mark_3))  # request.yaml:423
+            elif video:  # request.yaml:423
+                parts.append(_hub_video(video, (at, "content", n, "video"), call, mark_3))  # request.yaml:423
+            elif search_result:  # request.yaml:424
                 parts.append(
                     _hub_search_result(search_result, (at, "content", n, "searchResult"), call, mark_3)
-                )  # request.yaml:422
-            elif audio:  # request.yaml:422
-                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:422
-            elif guard_content:  # request.yaml:423
+                )  # request.yaml:424
+            elif audio:  # request.yaml:424
+                parts.append(_hub_audio(audio, (at, "content", n, "audio"), call, mark_3))  # request.yaml:424
+            elif text_2:  # request.yaml:425
                 parts.append(
-                    _hub_guarded(guard_content, (at, "content", n, "guardContent"), call, mark_3)
-                )  # request.yaml:423
-            elif item.get("cachePoint"):  # request.yaml:423
+                    _hub_guarded_text(text_2, (at, "content", n, "guardContent", "text"), call, mark_3)
+                )  # request.yaml:425
+            elif guard_content:  # request.yaml:425
+                if (
+                    part_2 := _hub_guarded_image(image_2, (at, "content", n, "guardContent", "image"), call, mark_3)
+                    if image_2 is not None
+                    else None
+                ) is not None:  # request.yaml:425
+                    parts.append(part_2)
+            elif item.get("cachePoint"):  # request.yaml:425
                 pass
-            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:424
-                call.lose(L424, (at, "content", n))  # request.yaml:424
+            elif item.get("toolAddition") or item.get("toolRemoval"):  # request.yaml:426
+                call.lose(L426, (at, "content", n))  # request.yaml:426
             else:
                 raise refused(
-                    (at, "content", n), "such a block cannot be part of a user's message", L424_2
-                )  # request.yaml:424
+                    (at, "content", n), "such a block cannot be part of a user's message", L426_2
+                )  # request.yaml:426
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items: list[Any] = []
-        items += results  # request.yaml:426
-        if parts:  # request.yaml:426
+        items += results  # request.yaml:428
+        if parts:  # request.yaml:428
             item_2: dict[str, Any] = {
-                "role": "user",  # request.yaml:426
-                "content": parts,  # request.yaml:426
+                "role": "user",  # request.yaml:428
+                "content": parts,  # request.yaml:428
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = (at, _FROM_ITEM_3, item_2)
-            items.append(item_2)  # request.yaml:426
-        return items or None  # request.yaml:414
+            items.append(item_2)  # request.yaml:428
+        return items or None  # request.yaml:416
     if role == "assistant":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_2: list[Any] = []
         if (item_3 := _hub_answer(messages, at, call, marks)) is not None:
             items_2.append(item_3)
-        return items_2 or None  # request.yaml:427
+        return items_2 or None  # request.yaml:429
     if role == "system":
         if len(messages) > 2 and not _MESSAGES_KEYS.issuperset(messages):
             call.leftovers(messages, _MESSAGES_KEYS, _NO_DROPS, at)
         items_3: list[Any] = []
         said: list[Any] = []
-        for n_2, item_4 in enumerate(content):  # request.yaml:428
+        for n_2, item_4 in enumerate(content):  # request.yaml:430
             if (
                 said_item := _hub_instruction(item_4, (at, "content", n_2), call, marks, n_2)
-            ) is not None:  # request.yaml:428
+            ) is not None:  # request.yaml:430
                 said.append(said_item)
-        if said:  # request.yaml:428
+        if said:  # request.yaml:430
             items_3_item: dict[str, Any] = {
-                "role": "system",  # request.yaml:428
-                "content": said,  # request.yaml:428
+                "role": "system",  # request.yaml:430
+                "content": said,  # request.yaml:430
             }
             if call.trace is not None:
                 call.trace[id(items_3_item)] = (at, _FROM_ITEM_3, items_3_item)
-            items_3.append(items_3_item)  # request.yaml:428
-        return items_3 or None  # request.yaml:428
-    raise unknown_member((at, "role"), role, "user, assistant, system", L410)
+            items_3.append(items_3_item)  # request.yaml:430
+        return items_3 or None  # request.yaml:430
+    raise unknown_member((at, "role"), role, "user, assistant, system", L412)
 
 
-def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:387
+def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.yaml:389
     tool = choice.get("tool")
     if tool is not None and type(tool) is not dict:
         raise malformed((at, "tool"), "an object", tool)
@@ -2618,11 +2686,11 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
             raise malformed((at, "tool", "name"), "a text", name)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if not tools:  # request.yaml:387
-        call.lose(L387, at)  # request.yaml:387
+    if not tools:  # request.yaml:389
+        call.lose(L389, at)  # request.yaml:389
         return None
-    if choice.get("any") is not None:  # request.yaml:387
-        return "required"  # request.yaml:387
+    if choice.get("any") is not None:  # request.yaml:389
+        return "required"  # request.yaml:389
     holds = bool(tool)
     if holds:
         names: list[Any] = []
@@ -2633,21 +2701,21 @@ def _hub_choice(choice: Any, at: At, call: Call, tools: Any) -> Any:  # request.
                 if name_2 is not None:
                     names.append(name_2)
         holds = bool(name in names)
-    if holds:  # request.yaml:388
+    if holds:  # request.yaml:390
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:388
-            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:388
+            "type": "function",  # request.yaml:390
+            "function": _chosen_name(tool, (at, "tool"), call),  # request.yaml:390
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:388
-    if tool:  # request.yaml:389
-        call.lose(L389, (at, "tool"))  # request.yaml:389
+        return made  # request.yaml:390
+    if tool:  # request.yaml:391
+        call.lose(L391, (at, "tool"))  # request.yaml:391
         return None
-    return "auto"  # request.yaml:389
+    return "auto"  # request.yaml:391
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:393
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:395
     thinking = effort.get("thinking")
     if thinking is not None and type(thinking) is not dict:
         raise malformed((at, "thinking"), "an object", thinking)
@@ -2682,32 +2750,32 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:393
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
     if type_ == "disabled" or (
         reasoning_config is not None and reasoning_config.get("type") == "disabled"
-    ):  # request.yaml:394
-        return "none"  # request.yaml:394
-    if type_ == "between_tools":  # request.yaml:395
-        call.lose(L395, (at, "thinking"))  # request.yaml:395
-        return "none"  # request.yaml:395
-    if effort_2:  # request.yaml:396
-        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:396
-    if reasoning_effort:  # request.yaml:397
-        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:397
-    if max_reasoning_effort:  # request.yaml:398
+    ):  # request.yaml:396
+        return "none"  # request.yaml:396
+    if type_ == "between_tools":  # request.yaml:397
+        call.lose(L397, (at, "thinking"))  # request.yaml:397
+        return "none"  # request.yaml:397
+    if effort_2:  # request.yaml:398
+        return EFFORT_XHIGH.get(effort_2, call, (at, "output_config", "effort"))  # request.yaml:398
+    if reasoning_effort:  # request.yaml:399
+        return EFFORT_HIGH_2.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:399
+    if max_reasoning_effort:  # request.yaml:400
         return EFFORT_HIGH_2.get(
             max_reasoning_effort, call, (at, "reasoningConfig", "maxReasoningEffort")
-        )  # request.yaml:398
-    if type_ == "adaptive":  # request.yaml:399
-        call.lose(L399, (at, "thinking"))  # request.yaml:399
-        return "high"  # request.yaml:399
-    if type_ == "enabled":  # request.yaml:400
+        )  # request.yaml:400
+    if type_ == "adaptive":  # request.yaml:401
+        call.lose(L401, (at, "thinking"))  # request.yaml:401
+        return "high"  # request.yaml:401
+    if type_ == "enabled":  # request.yaml:402
         value: Any = None
-        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:401
-            value = "low"  # request.yaml:401
-        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:401
-            value = "medium"  # request.yaml:401
+        if budget_tokens is not None and budget_tokens < 4096:  # request.yaml:403
+            value = "low"  # request.yaml:403
+        elif budget_tokens is not None and budget_tokens < 16384:  # request.yaml:403
+            value = "medium"  # request.yaml:403
         else:
-            value = "high"  # request.yaml:401
-        call.lose(L400, (at, "thinking"))  # request.yaml:400
-        return value  # request.yaml:400
+            value = "high"  # request.yaml:403
+        call.lose(L402, (at, "thinking"))  # request.yaml:402
+        return value  # request.yaml:402
     return None
 
 
@@ -2812,7 +2880,7 @@ def _answer_texts(texts: Any, at: At, call: Call, i: Any, kept: Any) -> Any:  # 
     return items_2 or None  # request.yaml:157
 
 
-def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:247
+def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:249
     if type(use) is not dict:
         raise malformed(at, "an object", use)
     type_ = use.get("type")
@@ -2830,30 +2898,30 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:247
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         if len(use) == 3:
-            safe = safe_id(id_)  # request.yaml:254
-            if safe != id_:  # request.yaml:254
-                call.lose(L254, (at, "id"))
+            safe = safe_id(id_)  # request.yaml:256
+            if safe != id_:  # request.yaml:256
+                call.lose(L256, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe,  # request.yaml:245
-                    "name": name,  # request.yaml:245
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:245
-                },  # request.yaml:245
-            }  # request.yaml:245
+                    "toolUseId": safe,  # request.yaml:247
+                    "name": name,  # request.yaml:247
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:247
+                },  # request.yaml:247
+            }  # request.yaml:247
         else:
             cache_control = use.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-            safe_2 = safe_id(id_)  # request.yaml:254
-            if safe_2 != id_:  # request.yaml:254
-                call.lose(L254, (at, "id"))
+            safe_2 = safe_id(id_)  # request.yaml:256
+            if safe_2 != id_:  # request.yaml:256
+                call.lose(L256, (at, "id"))
             block = {
                 "toolUse": {
-                    "toolUseId": safe_2,  # request.yaml:245
-                    "name": name,  # request.yaml:245
-                    "input": _arguments(function, (at, "function"), call),  # request.yaml:245
-                },  # request.yaml:245
-            }  # request.yaml:245
+                    "toolUseId": safe_2,  # request.yaml:247
+                    "name": name,  # request.yaml:247
+                    "input": _arguments(function, (at, "function"), call),  # request.yaml:247
+                },  # request.yaml:247
+            }  # request.yaml:247
     elif type_ == "custom":
         custom = use.get("custom")
         if type(custom) is not dict:
@@ -2869,63 +2937,63 @@ def _tool_use(use: Any, at: At, call: Call) -> Any:  # request.yaml:247
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        safe_3 = safe_id(id__2)  # request.yaml:254
-        if safe_3 != id__2:  # request.yaml:254
-            call.lose(L254, (at, "id"))
+        safe_3 = safe_id(id__2)  # request.yaml:256
+        if safe_3 != id__2:  # request.yaml:256
+            call.lose(L256, (at, "id"))
         input__2 = {
-            "input": input_,  # request.yaml:246
-        }  # request.yaml:246
-        call.lose(L246, (at, "custom", "input"))  # request.yaml:246
+            "input": input_,  # request.yaml:248
+        }  # request.yaml:248
+        call.lose(L248, (at, "custom", "input"))  # request.yaml:248
         block = {
             "toolUse": {
-                "toolUseId": safe_3,  # request.yaml:246
-                "name": name_2,  # request.yaml:246
-                "input": input__2,  # request.yaml:246
-            },  # request.yaml:246
-        }  # request.yaml:246
+                "toolUseId": safe_3,  # request.yaml:248
+                "name": name_2,  # request.yaml:248
+                "input": input__2,  # request.yaml:248
+            },  # request.yaml:248
+        }  # request.yaml:248
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L243)
+        raise unknown_member((at, "type"), type_, "function, custom", L245)
     if not _USE_KEYS.issuperset(use):
         call.leftovers(use, _USE_KEYS, _NO_DROPS, at)
     items: list[Any] = []
-    if block is not None:  # request.yaml:247
+    if block is not None:  # request.yaml:249
         items.append(block)
-    if use.get("cache_control"):  # request.yaml:247
-        if (item := _point(use, at, call)) is not None:  # request.yaml:247
+    if use.get("cache_control"):  # request.yaml:249
+        if (item := _point(use, at, call)) is not None:  # request.yaml:249
             items.append(item)
-    return items or None  # request.yaml:247
+    return items or None  # request.yaml:249
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:257
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:259
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:257
-        return {}  # request.yaml:257
-    value = parse_json(arguments_2)  # request.yaml:257
-    if value is None:  # request.yaml:257
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L257)
-    if type(value) is not dict:  # request.yaml:257
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:259
+        return {}  # request.yaml:259
+    value = parse_json(arguments_2)  # request.yaml:259
+    if value is None:  # request.yaml:259
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L259)
+    if type(value) is not dict:  # request.yaml:259
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:257
+    return value  # request.yaml:259
 
 
-def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:218
+def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:220
     reasoning_details = reasoning.get("reasoning_details")
     if type(reasoning_details) is not list:
         raise malformed((at, "reasoning_details"), "a list", reasoning_details)
-    own = _format(reasoning, at, call)  # request.yaml:219
+    own = _format(reasoning, at, call)  # request.yaml:221
     signed = [
         index
         for reasoning_detail in reasoning_details
         if type(reasoning_detail) is dict
         and reasoning_detail.get("signature")
         and (index := reasoning_detail.get("index")) is not None
-    ] or []  # request.yaml:220
+    ] or []  # request.yaml:222
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:223
+    for i, reasoning_detail_2 in enumerate(reasoning_details):  # request.yaml:225
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -2945,21 +3013,21 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:218
                 )
             if (reasoning_detail_2.get("format") or own) == own and (
                 signature or index_2 in signed
-            ):  # request.yaml:227
-                text = reasoning_detail_2.get("text") or ""  # request.yaml:227
-                if type(text) is not str:  # request.yaml:227
+            ):  # request.yaml:229
+                text = reasoning_detail_2.get("text") or ""  # request.yaml:229
+                if type(text) is not str:  # request.yaml:229
                     raise malformed((at, "reasoning_details", i, "text"), "a text", text)
                 pieces_item: dict[str, Any] = {
-                    "type": type_,  # request.yaml:227
-                    "text": [text],  # request.yaml:227
+                    "type": type_,  # request.yaml:229
+                    "text": [text],  # request.yaml:229
                 }
-                if index_2 is not None:  # request.yaml:227
+                if index_2 is not None:  # request.yaml:229
                     pieces_item["index"] = index_2
-                if signature is not None:  # request.yaml:227
+                if signature is not None:  # request.yaml:229
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:227
+                pieces_items.append(pieces_item)  # request.yaml:229
             else:
-                call.lose(L228, (at, "reasoning_details", i))  # request.yaml:228
+                call.lose(L230, (at, "reasoning_details", i))  # request.yaml:230
         elif type_ == "reasoning.encrypted":
             data = reasoning_detail_2.get("data")
             if data is not None and type(data) is not str:
@@ -2971,24 +3039,24 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:218
                     _REASONING_DETAIL_2_DROPS_2,
                     (at, "reasoning_details", i),
                 )
-            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:230
+            if (reasoning_detail_2.get("format") or own) == own and data:  # request.yaml:232
                 pieces_item_2: dict[str, Any] = {
-                    "type": type_,  # request.yaml:230
-                    "data": data,  # request.yaml:230
+                    "type": type_,  # request.yaml:232
+                    "data": data,  # request.yaml:232
                 }
-                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:230
+                if (index_3 := reasoning_detail_2.get("index")) is not None:  # request.yaml:232
                     pieces_item_2["index"] = index_3
-                pieces_items.append(pieces_item_2)  # request.yaml:230
+                pieces_items.append(pieces_item_2)  # request.yaml:232
             else:
-                call.lose(L230, (at, "reasoning_details", i))  # request.yaml:230
+                call.lose(L232, (at, "reasoning_details", i))  # request.yaml:232
         elif type_ == "reasoning.summary":
-            call.lose(L232, (at, "reasoning_details", i))  # request.yaml:232
+            call.lose(L234, (at, "reasoning_details", i))  # request.yaml:234
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L223,
+                L225,
             )
     pieces = merge_items(
         pieces_items,
@@ -2997,32 +3065,32 @@ def _reasoning(reasoning: Any, at: At, call: Call) -> Any:  # request.yaml:218
             "index",
         ),
         ("text",),
-    )  # request.yaml:222
+    )  # request.yaml:224
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:218
+    for reasoning_detail_3 in pieces:  # request.yaml:220
         kind = reasoning_detail_3["type"]
         if kind == "reasoning.text":
             reasoning_text: dict[str, Any] = {
-                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:238
+                "text": "".join(reasoning_detail_3["text"]),  # request.yaml:240
             }
-            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:238
+            if (signature_2 := reasoning_detail_3.get("signature")) is not None:  # request.yaml:240
                 reasoning_text["signature"] = signature_2
             items.append(
                 {
                     "reasoningContent": {
-                        "reasoningText": reasoning_text,  # request.yaml:238
-                    },  # request.yaml:238
+                        "reasoningText": reasoning_text,  # request.yaml:240
+                    },  # request.yaml:240
                 }
-            )  # request.yaml:238
+            )  # request.yaml:240
         elif kind == "reasoning.encrypted":
             items.append(
                 {
                     "reasoningContent": {
-                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:238
-                    },  # request.yaml:238
+                        "redactedContent": reasoning_detail_3["data"],  # request.yaml:240
+                    },  # request.yaml:240
                 }
-            )  # request.yaml:238
-    return items or None  # request.yaml:218
+            )  # request.yaml:240
+    return items or None  # request.yaml:220
 
 
 def _point(point: Any, at: At, call: Call) -> Any:  # request.yaml:187
@@ -3071,24 +3139,24 @@ def _parts(parts: Any, at: At, call: Call, i: Any) -> Any:  # request.yaml:184
     return items or None  # request.yaml:184
 
 
-def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:333
+def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) -> Any:  # request.yaml:335
     reasoning_effort = budget.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    room = max_ if max_ is not None else 32000  # request.yaml:333
+    room = max_ if max_ is not None else 32000  # request.yaml:335
     budget_2: Any = None
-    if asked:  # request.yaml:333
-        budget_2 = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:333
+    if asked:  # request.yaml:335
+        budget_2 = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:335
     spoken: Any = None
-    if asked:  # request.yaml:333
+    if asked:  # request.yaml:335
         turns_2 = [turn for turn in turns if type(turn) is dict and turn.get("role") == "assistant"]
-        spoken = turns_2[-1] if turns_2 else None  # request.yaml:333
-    if reasoning_effort == "none":  # request.yaml:335
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:335
+    if reasoning_effort == "none":  # request.yaml:337
         return {
-            "type": "disabled",  # request.yaml:335
-        }  # request.yaml:335
-    if budget_2 is not None and room <= 1024:  # request.yaml:336
-        call.lose(L336, (at, "reasoning_effort"))  # request.yaml:336
+            "type": "disabled",  # request.yaml:337
+        }  # request.yaml:337
+    if budget_2 is not None and room <= 1024:  # request.yaml:338
+        call.lose(L338, (at, "reasoning_effort"))  # request.yaml:338
         return None
     content = spoken.get("content") if type(spoken) is dict else None
     if (
@@ -3119,22 +3187,22 @@ def _budget(budget: Any, at: At, call: Call, asked: Any, max_: Any, turns: Any) 
             if type(content) is list
             else None
         )
-    ):  # request.yaml:337
-        call.lose(L337, (at, "reasoning_effort"))  # request.yaml:337
+    ):  # request.yaml:339
+        call.lose(L339, (at, "reasoning_effort"))  # request.yaml:339
         return None
-    if budget_2 is not None:  # request.yaml:339
+    if budget_2 is not None:  # request.yaml:341
         min_ = minimum([budget_2, room + -1])
         max__2 = maximum([1024, min_ if min_ is not None else 1024])
-        budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:341
-        call.lose(L341, (at, "reasoning_effort"))  # request.yaml:341
+        budget_tokens = max__2 if max__2 is not None else 1024  # request.yaml:343
+        call.lose(L343, (at, "reasoning_effort"))  # request.yaml:343
         return {
-            "type": "enabled",  # request.yaml:340
-            "budget_tokens": budget_tokens,  # request.yaml:341
-        }  # request.yaml:339
+            "type": "enabled",  # request.yaml:342
+            "budget_tokens": budget_tokens,  # request.yaml:343
+        }  # request.yaml:341
     return None
 
 
-def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:307
+def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:309
     if type(allowed) is not dict:
         raise malformed(at, "an object", allowed)
     if not _ALLOWED_KEYS.issuperset(allowed):
@@ -3142,12 +3210,12 @@ def _allowed(allowed: Any, at: At, call: Call) -> Any:  # request.yaml:307
     kind = allowed.get("type")
     if kind == "function":
         function = allowed.get("function")
-        return function.get("name") if type(function) is dict else None  # request.yaml:308
-    call.lose(L309, at)  # request.yaml:309
+        return function.get("name") if type(function) is dict else None  # request.yaml:310
+    call.lose(L311, at)  # request.yaml:311
     return None
 
 
-def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:271
+def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:273
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     type_ = tool.get("type")
@@ -3175,54 +3243,54 @@ def _tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:271
             cache_control = tool.get("cache_control")
             if cache_control is not None and type(cache_control) is not dict:
                 raise malformed((at, "cache_control"), "an object", cache_control)
-        strict_2 = strict and call.facts["json_schema"]  # request.yaml:274
+        strict_2 = strict and call.facts["json_schema"]  # request.yaml:276
         if more and not _TOOL_KEYS.issuperset(tool):
             call.leftovers(tool, _TOOL_KEYS, _NO_DROPS, at)
-        if not name:  # request.yaml:275
-            raise refused((at, "function", "name"), "a tool must have a name", L275)
+        if not name:  # request.yaml:277
+            raise refused((at, "function", "name"), "a tool must have a name", L277)
         items: list[Any] = []
         description_2: Any = None
-        if description != "":  # request.yaml:279
-            description_2 = description  # request.yaml:279
+        if description != "":  # request.yaml:281
+            description_2 = description  # request.yaml:281
         json: Any = None
-        if strict_2 and parameters:  # request.yaml:282
+        if strict_2 and parameters:  # request.yaml:284
             json = lower_schema(
                 parameters, _STRUCTURED_OUTPUT, call, (at, "function", "parameters")
-            )  # request.yaml:282
+            )  # request.yaml:284
         else:
-            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:283
+            json = {"type": "object", **(parameters or {"properties": {}})}  # request.yaml:285
         strict_3: Any = None
-        if strict_2:  # request.yaml:284
-            strict_3 = True  # request.yaml:284
-        elif strict:  # request.yaml:284
-            call.lose(L284, (at, "function", "strict"))  # request.yaml:284
+        if strict_2:  # request.yaml:286
+            strict_3 = True  # request.yaml:286
+        elif strict:  # request.yaml:286
+            call.lose(L286, (at, "function", "strict"))  # request.yaml:286
         tool_spec: dict[str, Any] = {
-            "name": name,  # request.yaml:278
+            "name": name,  # request.yaml:280
             "inputSchema": {
-                "json": json,  # request.yaml:281
-            },  # request.yaml:280
+                "json": json,  # request.yaml:283
+            },  # request.yaml:282
         }
-        if description_2 is not None:  # request.yaml:279
+        if description_2 is not None:  # request.yaml:281
             tool_spec["description"] = description_2
-        if strict_3 is not None:  # request.yaml:284
+        if strict_3 is not None:  # request.yaml:286
             tool_spec["strict"] = strict_3
         items.append(
             {
-                "toolSpec": tool_spec,  # request.yaml:277
+                "toolSpec": tool_spec,  # request.yaml:279
             }
-        )  # request.yaml:277
-        if cache_control:  # request.yaml:285
-            if call.facts["caching"] == "messages":  # request.yaml:285
-                call.lose(L285, (at, "cache_control"))  # request.yaml:285
-            elif (item := _point(tool, at, call)) is not None:  # request.yaml:285
+        )  # request.yaml:279
+        if cache_control:  # request.yaml:287
+            if call.facts["caching"] == "messages":  # request.yaml:287
+                call.lose(L287, (at, "cache_control"))  # request.yaml:287
+            elif (item := _point(tool, at, call)) is not None:  # request.yaml:287
                 items.append(item)
-        return items or None  # request.yaml:277
+        return items or None  # request.yaml:279
     if type_ == "custom":
-        raise refused(at, "custom tools cannot be said here: a tool takes an object", L286)  # request.yaml:286
-    raise unknown_member((at, "type"), type_, "function, custom", L271)
+        raise refused(at, "custom tools cannot be said here: a tool takes an object", L288)  # request.yaml:288
+    raise unknown_member((at, "type"), type_, "function, custom", L273)
 
 
-def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:288
+def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:290
     name = function.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -3232,77 +3300,77 @@ def _function(function: Any, at: At, call: Call) -> Any:  # request.yaml:288
     if len(function) > 1 and not _FUNCTION_KEYS_3.issuperset(function):
         call.leftovers(function, _FUNCTION_KEYS_3, _NO_DROPS, at)
     description_2: Any = None
-    if description != "":  # request.yaml:289
-        description_2 = description  # request.yaml:289
+    if description != "":  # request.yaml:291
+        description_2 = description  # request.yaml:291
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:288
+        "name": name,  # request.yaml:290
         "inputSchema": {
-            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:290
-        },  # request.yaml:290
+            "json": merge({"type": "object"}, function.get("parameters") or {"properties": {}}),  # request.yaml:292
+        },  # request.yaml:292
     }
-    if description_2 is not None:  # request.yaml:289
+    if description_2 is not None:  # request.yaml:291
         made["description"] = description_2
-    return made  # request.yaml:288
+    return made  # request.yaml:290
 
 
-def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:266
+def _called_tools(tools: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:268
     messages = tools.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
     names: dict[str, Any] = {}
-    for item in talk["names"]:  # request.yaml:266
+    for item in talk["names"]:  # request.yaml:268
         key = item.get("name") if type(item) is dict else None
         if type(key) is str:
             names[key] = item.get("name") if type(item) is dict else None
     items: list[Any] = []
-    for item_2 in list(names or {}):  # request.yaml:266
+    for item_2 in list(names or {}):  # request.yaml:268
         items.append(
             {
                 "toolSpec": {
-                    "name": item_2,  # request.yaml:268
+                    "name": item_2,  # request.yaml:270
                     "inputSchema": {
                         "json": {
-                            "type": "object",  # request.yaml:268
-                        },  # request.yaml:268
-                    },  # request.yaml:268
-                },  # request.yaml:268
+                            "type": "object",  # request.yaml:270
+                        },  # request.yaml:270
+                    },  # request.yaml:270
+                },  # request.yaml:270
             }
-        )  # request.yaml:266
-    if items and names:  # request.yaml:269
-        call.lose(L269, (at, "messages"))
-    return items or None  # request.yaml:266
+        )  # request.yaml:268
+    if items and names:  # request.yaml:271
+        call.lose(L271, (at, "messages"))
+    return items or None  # request.yaml:268
 
 
-def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:292
+def _json_tool(tool: Any, at: At, call: Call, demanded: Any, json_tool: Any) -> Any:  # request.yaml:294
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
     json_schema = response_format.get("json_schema") if response_format is not None else None
     if json_schema is not None and type(json_schema) is not dict:
         raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
-    if json_tool:  # request.yaml:293
+    if json_tool:  # request.yaml:295
         tool_spec: dict[str, Any] = {
-            "name": "answer_in_json",  # request.yaml:294
+            "name": "answer_in_json",  # request.yaml:296
             "inputSchema": {
                 "json": merge(
                     {"type": "object"},
                     (json_schema.get("schema") if json_schema else None) or {"additionalProperties": True},
-                ),  # request.yaml:295
-            },  # request.yaml:295
+                ),  # request.yaml:297
+            },  # request.yaml:297
         }
-        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:294
+        if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:296
             tool_spec["description"] = description
         value = {
-            "toolSpec": tool_spec,  # request.yaml:294
-        }  # request.yaml:293
-        call.lose(L296, (at, "response_format"))  # request.yaml:296
-        return value  # request.yaml:293
-    if demanded:  # request.yaml:297
-        if response_format is not None:  # request.yaml:297
-            call.lose(L297, (at, "response_format"))
+            "toolSpec": tool_spec,  # request.yaml:296
+        }  # request.yaml:295
+        call.lose(L298, (at, "response_format"))  # request.yaml:298
+        return value  # request.yaml:295
+    if demanded:  # request.yaml:299
+        if response_format is not None:  # request.yaml:299
+            call.lose(L299, (at, "response_format"))
         return None
-    if response_format is not None:  # request.yaml:298
-        call.lose(L298, (at, "response_format"))
+    if response_format is not None:  # request.yaml:300
+        call.lose(L300, (at, "response_format"))
     return None
 
 
@@ -3373,9 +3441,9 @@ def _results_first(first: Any, at: At, call: Call) -> Any:  # request.yaml:173
     return made  # request.yaml:173
 
 
-def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:371
+def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:373
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:371
+    for n, item in enumerate(marks):  # request.yaml:373
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3390,20 +3458,20 @@ def _hub_tool_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:371
                 (tool_spec := at_.get("toolSpec") if type(at_) is dict else None)
                 or (tool_spec == 0 and tool_spec is not False)
             )
-        if holds:  # request.yaml:374
+        if holds:  # request.yaml:376
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:374
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:374
+                "nth": n - 1,  # request.yaml:376
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:376
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:374
-        elif cache_point:  # request.yaml:375
-            call.lose(L375, (at, n, "cachePoint"))  # request.yaml:375
-    return items or None  # request.yaml:371
+            items.append(item_2)  # request.yaml:376
+        elif cache_point:  # request.yaml:377
+            call.lose(L377, (at, n, "cachePoint"))  # request.yaml:377
+    return items or None  # request.yaml:373
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:384
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:386
     input_schema = tool.get("inputSchema")
     if type(input_schema) is not dict:
         raise malformed((at, "inputSchema"), "an object", input_schema)
@@ -3415,22 +3483,22 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:384
     if len(tool) > 2 and not _TOOL_KEYS_2.issuperset(tool):
         call.leftovers(tool, _TOOL_KEYS_2, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:384
+        "name": name,  # request.yaml:386
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:384
+    if (description := tool.get("description")) is not None:  # request.yaml:386
         made["description"] = description
-    if (parameters := input_schema.get("json")) is not None:  # request.yaml:384
+    if (parameters := input_schema.get("json")) is not None:  # request.yaml:386
         made["parameters"] = parameters
-    if (strict := tool.get("strict")) is not None:  # request.yaml:384
+    if (strict := tool.get("strict")) is not None:  # request.yaml:386
         made["strict"] = strict
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # request.yaml:384
+    return made  # request.yaml:386
 
 
-def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:364
+def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:366
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:364
+    for n, item in enumerate(marks):  # request.yaml:366
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3447,20 +3515,20 @@ def _hub_system_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:36
                     or (cache_point_2 == 0 and cache_point_2 is not False)
                 )
             )
-        if holds:  # request.yaml:367
+        if holds:  # request.yaml:369
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:367
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:367
+                "nth": n - 1,  # request.yaml:369
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:369
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:367
-        elif cache_point:  # request.yaml:368
-            call.lose(L368, (at, n, "cachePoint"))  # request.yaml:368
-    return items or None  # request.yaml:364
+            items.append(item_2)  # request.yaml:369
+        elif cache_point:  # request.yaml:370
+            call.lose(L370, (at, n, "cachePoint"))  # request.yaml:370
+    return items or None  # request.yaml:366
 
 
-def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:405
+def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:407
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     guard_content = block.get("guardContent")
@@ -3474,14 +3542,9 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
     text_2 = guard_content.get("text") if guard_content is not None else None
     if text_2 is not None and type(text_2) is not dict:
         raise malformed((at, "guardContent", "text"), "an object", text_2)
-    if text_2 is not None and not _TEXT_KEYS.issuperset(text_2):
-        call.leftovers(text_2, _TEXT_KEYS, _NO_DROPS, (at, "guardContent", "text"))
-    text_3 = None
-    if text_2 is not None:
-        text_3 = text_2.get("text")
-        if type(text_3) is not str:
-            raise malformed((at, "guardContent", "text", "text"), "a text", text_3)
-    if text:  # request.yaml:405
+    if not _ITEM_KEYS_3.issuperset(block):
+        call.leftovers(block, _ITEM_KEYS_3, _NO_DROPS, at)
+    if text:  # request.yaml:407
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -3492,15 +3555,15 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:405
-            "text": text,  # request.yaml:405
+            "type": "text",  # request.yaml:407
+            "text": text,  # request.yaml:407
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:405
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:407
             made["cache_control"] = cache_control
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:405
-    if text_2:  # request.yaml:406
+        return made  # request.yaml:407
+    if text_2:  # request.yaml:408
         marks_3: list[Any] | None = None
         if marks is not None:
             marks_3 = []
@@ -3510,29 +3573,17 @@ def _hub_system_block(block: Any, at: At, call: Call, marks: Any, n: Any) -> Any
                     mark_4 = mark_3_fields.get("mark")
                     if mark_4 is not None:
                         marks_3.append(mark_4)
-        made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:406
-            "text": text_3 or "",  # request.yaml:406
-            "extra_content": {
-                "bedrock": {
-                    "block": block,  # request.yaml:406
-                },  # request.yaml:406
-            },  # request.yaml:406
-        }
-        if (cache_control_2 := marks_3[0] if marks_3 else None) is not None:  # request.yaml:406
-            made_2["cache_control"] = cache_control_2
-        if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_4, made_2)
-        return made_2  # request.yaml:406
-    if guard_content:  # request.yaml:407
-        call.lose(L407, (at, "guardContent"))  # request.yaml:407
+        mark_5 = marks_3[0] if marks_3 else None  # request.yaml:408
+        return _hub_guarded_text(text_2, (at, "guardContent", "text"), call, mark_5)  # request.yaml:408
+    if guard_content:  # request.yaml:409
+        call.lose(L409, (at, "guardContent"))  # request.yaml:409
         return None
     return None
 
 
-def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:356
+def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:358
     items: list[Any] = []
-    for n, item in enumerate(marks):  # request.yaml:356
+    for n, item in enumerate(marks):  # request.yaml:358
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         cache_point = item.get("cachePoint")
@@ -3558,52 +3609,52 @@ def _hub_marks(marks: Any, at: At, call: Call) -> Any:  # request.yaml:356
                     or (reasoning_content == 0 and reasoning_content is not False)
                 )
             )
-        if holds_2:  # request.yaml:360
+        if holds_2:  # request.yaml:362
             item_2: dict[str, Any] = {
-                "nth": n - 1,  # request.yaml:360
-                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:360
+                "nth": n - 1,  # request.yaml:362
+                "mark": _hub_mark(cache_point, (at, n, "cachePoint"), call),  # request.yaml:362
             }
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, n), _FROM_ITEM_4, item_2)
-            items.append(item_2)  # request.yaml:360
-        elif cache_point:  # request.yaml:361
-            call.lose(L361, (at, n, "cachePoint"))  # request.yaml:361
-    return items or None  # request.yaml:356
+            items.append(item_2)  # request.yaml:362
+        elif cache_point:  # request.yaml:363
+            call.lose(L363, (at, n, "cachePoint"))  # request.yaml:363
+    return items or None  # request.yaml:358
 
 
-def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:468
+def _hub_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:470
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
     tool_use_id = result.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
-    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:468
+    said = [_hub_result_part(item, (at, "content", i), call) for i, item in enumerate(content)]  # request.yaml:470
     if len(result) > 2 and not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     bedrock: dict[str, Any] = {}
-    if (type_ := result.get("type")) is not None:  # request.yaml:473
+    if (type_ := result.get("type")) is not None:  # request.yaml:475
         bedrock["type"] = type_
     extra_content: dict[str, Any] = {}
-    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:473
+    if (is_error := FAILED.get(result.get("status"), call, (at, "status"))) is not None:  # request.yaml:475
         extra_content["is_error"] = is_error
-    if bedrock:  # request.yaml:473
+    if bedrock:  # request.yaml:475
         extra_content["bedrock"] = bedrock
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:469
-        "tool_call_id": tool_use_id,  # request.yaml:470
-        "content": said or "",  # request.yaml:471
+        "role": "tool",  # request.yaml:471
+        "tool_call_id": tool_use_id,  # request.yaml:472
+        "content": said or "",  # request.yaml:473
     }
-    if mark is not None:  # request.yaml:472
+    if mark is not None:  # request.yaml:474
         made["cache_control"] = mark
-    if extra_content:  # request.yaml:473
+    if extra_content:  # request.yaml:475
         made["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made  # request.yaml:468
+        call.trace[id(made)] = (at, _FROM_VALUE_4, made)
+    return made  # request.yaml:470
 
 
-def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:480
+def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:482
     source = image.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3625,42 +3676,42 @@ def _hub_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:480
-    if bytes_:  # request.yaml:481
+    media_type = PICTURE.get(format_, call, (at, "format"))  # request.yaml:482
+    if bytes_:  # request.yaml:483
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:481
+            "type": "image_url",  # request.yaml:483
             "image_url": {
-                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:481
-            },  # request.yaml:481
+                "url": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:483
+            },  # request.yaml:483
         }
-        if mark is not None:  # request.yaml:481
+        if mark is not None:  # request.yaml:483
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:481
-    if uri is None:  # request.yaml:482
-        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L482)
+            call.trace[id(made)] = (at, _FROM_VALUE_5, made)
+        return made  # request.yaml:483
+    if uri is None:  # request.yaml:484
+        raise refused((at, "source", "s3Location", "uri"), "a picture has a source", L484)
     made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:482
+        "type": "image_url",  # request.yaml:484
         "image_url": {
-            "url": uri,  # request.yaml:482
-        },  # request.yaml:482
+            "url": uri,  # request.yaml:484
+        },  # request.yaml:484
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "image": image,  # request.yaml:482
-                },  # request.yaml:482
-            },  # request.yaml:482
-        },  # request.yaml:482
+                    "image": image,  # request.yaml:484
+                },  # request.yaml:484
+            },  # request.yaml:484
+        },  # request.yaml:484
     }
-    if mark is not None:  # request.yaml:482
+    if mark is not None:  # request.yaml:484
         made_2["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-    return made_2  # request.yaml:482
+        call.trace[id(made_2)] = (at, _FROM_VALUE_6, made_2)
+    return made_2  # request.yaml:484
 
 
-def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:485
+def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:487
     source = document.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3692,81 +3743,81 @@ def _hub_document(document: Any, at: At, call: Call, mark: Any) -> Any:  # reque
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
     media_type: Any = None
-    if format_:  # request.yaml:485
-        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:485
+    if format_:  # request.yaml:487
+        media_type = DOCUMENT.get(format_, call, (at, "format"))  # request.yaml:487
     else:
-        media_type = "text/plain"  # request.yaml:485
+        media_type = "text/plain"  # request.yaml:487
     words: Any = None
-    if text is not None:  # request.yaml:486
-        words = text  # request.yaml:486
-    elif content:  # request.yaml:486
+    if text is not None:  # request.yaml:488
+        words = text  # request.yaml:488
+    elif content:  # request.yaml:488
         words = join(
             "\\n", [text_2 for item in content if type(item) is dict and (text_2 := item.get("text")) is not None] or []
-        )  # request.yaml:486
-    if s3_location:  # request.yaml:488
+        )  # request.yaml:488
+    if s3_location:  # request.yaml:490
         file: dict[str, Any] = {
-            "filename": name,  # request.yaml:488
+            "filename": name,  # request.yaml:490
         }
-        if uri is not None:  # request.yaml:488
+        if uri is not None:  # request.yaml:490
             file["file_id"] = uri
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:488
-            "file": file,  # request.yaml:488
+            "type": "file",  # request.yaml:490
+            "file": file,  # request.yaml:490
             "extra_content": {
                 "bedrock": {
                     "block": {
-                        "document": document,  # request.yaml:488
-                    },  # request.yaml:488
-                },  # request.yaml:488
-            },  # request.yaml:488
+                        "document": document,  # request.yaml:490
+                    },  # request.yaml:490
+                },  # request.yaml:490
+            },  # request.yaml:490
         }
-        if mark is not None:  # request.yaml:488
+        if mark is not None:  # request.yaml:490
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-        return made  # request.yaml:488
+            call.trace[id(made)] = (at, _FROM_VALUE_7, made)
+        return made  # request.yaml:490
     file_data_2: Any = None
-    if bytes_:  # request.yaml:493
-        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:493
-    elif words:  # request.yaml:494
-        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:494
-    if file_data_2 is None:  # request.yaml:493
-        raise refused((at, "source", "bytes"), "a document has a source", L493)
-    file_data = file_data_2  # request.yaml:493
+    if bytes_:  # request.yaml:495
+        file_data_2 = "".join(["data:", media_type, ";base64,", bytes_])  # request.yaml:495
+    elif words:  # request.yaml:496
+        file_data_2 = "".join(["data:", media_type, ";base64,", text_base64(words) or ""])  # request.yaml:496
+    if file_data_2 is None:  # request.yaml:495
+        raise refused((at, "source", "bytes"), "a document has a source", L495)
+    file_data = file_data_2  # request.yaml:495
     file_2: dict[str, Any] = {
-        "filename": name,  # request.yaml:491
+        "filename": name,  # request.yaml:493
     }
-    if file_data is not None:  # request.yaml:492
+    if file_data is not None:  # request.yaml:494
         file_2["file_data"] = file_data
     document_2: dict[str, Any] = {}
-    if (context := document.get("context")) is not None:  # request.yaml:497
+    if (context := document.get("context")) is not None:  # request.yaml:499
         document_2["context"] = context
-    if (citations := document.get("citations")) is not None:  # request.yaml:497
+    if (citations := document.get("citations")) is not None:  # request.yaml:499
         document_2["citations"] = citations
     bedrock: dict[str, Any] = {}
-    if document_2:  # request.yaml:497
+    if document_2:  # request.yaml:499
         bedrock["document"] = document_2
     extra_content: dict[str, Any] = {}
-    if bedrock:  # request.yaml:497
+    if bedrock:  # request.yaml:499
         extra_content["bedrock"] = bedrock
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:489
-        "file": file_2,  # request.yaml:490
+        "type": "file",  # request.yaml:491
+        "file": file_2,  # request.yaml:492
     }
-    if mark is not None:  # request.yaml:496
+    if mark is not None:  # request.yaml:498
         made_2["cache_control"] = mark
-    if extra_content:  # request.yaml:497
+    if extra_content:  # request.yaml:499
         made_2["extra_content"] = extra_content
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_9, made_2)
-    if text is not None:  # request.yaml:498
-        call.lose(L498, (at, "source", "text"))
-    if content:  # request.yaml:498
-        call.lose(L498_2, (at, "source", "content"))
-    return made_2  # request.yaml:489
+        call.trace[id(made_2)] = (at, _FROM_VALUE_8, made_2)
+    if text is not None:  # request.yaml:500
+        call.lose(L500, (at, "source", "text"))
+    if content:  # request.yaml:500
+        call.lose(L500_2, (at, "source", "content"))
+    return made_2  # request.yaml:491
 
 
-def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:500
+def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:502
     source = video.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3788,66 +3839,80 @@ def _hub_video(video: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:500
-    if bytes_:  # request.yaml:501
+    media_type = VIDEO.get(format_, call, (at, "format"))  # request.yaml:502
+    if bytes_:  # request.yaml:503
         made: dict[str, Any] = {
-            "type": "file",  # request.yaml:501
+            "type": "file",  # request.yaml:503
             "file": {
-                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:501
-            },  # request.yaml:501
+                "file_data": "".join(["data:", media_type, ";base64,", bytes_]),  # request.yaml:503
+            },  # request.yaml:503
         }
-        if mark is not None:  # request.yaml:501
+        if mark is not None:  # request.yaml:503
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-        return made  # request.yaml:501
-    if uri is None:  # request.yaml:502
-        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L502)
+            call.trace[id(made)] = (at, _FROM_VALUE_9, made)
+        return made  # request.yaml:503
+    if uri is None:  # request.yaml:504
+        raise refused((at, "source", "s3Location", "uri"), "a film has a source", L504)
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:502
+        "type": "file",  # request.yaml:504
         "file": {
-            "file_id": uri,  # request.yaml:502
-        },  # request.yaml:502
+            "file_id": uri,  # request.yaml:504
+        },  # request.yaml:504
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "video": video,  # request.yaml:502
-                },  # request.yaml:502
-            },  # request.yaml:502
-        },  # request.yaml:502
+                    "video": video,  # request.yaml:504
+                },  # request.yaml:504
+            },  # request.yaml:504
+        },  # request.yaml:504
     }
-    if mark is not None:  # request.yaml:502
+    if mark is not None:  # request.yaml:504
         made_2["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_11, made_2)
-    return made_2  # request.yaml:502
+        call.trace[id(made_2)] = (at, _FROM_VALUE_10, made_2)
+    return made_2  # request.yaml:504
 
 
-def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:513
+def _hub_search_result(result: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:517
     content = result.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
+    source = result.get("source")
+    if type(source) is not str:
+        raise malformed((at, "source"), "a text", source)
+    title = result.get("title")
+    if type(title) is not str:
+        raise malformed((at, "title"), "a text", title)
+    if len(result) > 3 and not _RESULT_KEYS_2.issuperset(result):
+        call.leftovers(result, _RESULT_KEYS_2, _NO_DROPS, at)
+    search_result: dict[str, Any] = {
+        "source": source,  # request.yaml:520
+        "title": title,  # request.yaml:520
+    }
+    if (citations := result.get("citations")) is not None:  # request.yaml:520
+        search_result["citations"] = citations
     made: dict[str, Any] = {
-        "type": "text",  # request.yaml:513
+        "type": "text",  # request.yaml:517
         "text": join(
-            "\\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
-        ),  # request.yaml:513
+            "\n", [text for item in content if type(item) is dict and (text := item.get("text")) is not None]
+        ),  # request.yaml:518
         "extra_content": {
             "bedrock": {
-                "block": {
-                    "searchResult": result,  # request.yaml:513
-                },  # request.yaml:513
-            },  # request.yaml:513
-        },  # request.yaml:513
+                "searchResult": search_result,  # request.yaml:520
+            },  # request.yaml:520
+        },  # request.yaml:520
     }
-    if mark is not None:  # request.yaml:513
+    if mark is not None:  # request.yaml:519
         made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_12, made)
-    return made  # request.yaml:513
+        call.trace[id(made)] = (at, _FROM_VALUE_11, made)
+    if len(content) > 1:  # request.yaml:521
+        call.lose(L521, (at, "content"))
+    return made  # request.yaml:517
 
 
-def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:504
+def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:506
     source = audio.get("source")
     if type(source) is not dict:
         raise malformed((at, "source"), "an object", source)
@@ -3869,121 +3934,112 @@ def _hub_audio(audio: Any, at: At, call: Call, mark: Any) -> Any:  # request.yam
         uri = s3_location.get("uri")
         if type(uri) is not str:
             raise malformed((at, "source", "s3Location", "uri"), "a text", uri)
-    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:504
+    if bytes_ and (format_ == "mp3" or format_ == "wav"):  # request.yaml:506
         made: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:504
+            "type": "input_audio",  # request.yaml:506
             "input_audio": {
-                "data": bytes_,  # request.yaml:504
-                "format": format_,  # request.yaml:504
-            },  # request.yaml:504
+                "data": bytes_,  # request.yaml:506
+                "format": format_,  # request.yaml:506
+            },  # request.yaml:506
         }
-        if mark is not None:  # request.yaml:504
+        if mark is not None:  # request.yaml:506
             made["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return made  # request.yaml:504
-    if bytes_:  # request.yaml:505
+            call.trace[id(made)] = (at, _FROM_VALUE_12, made)
+        return made  # request.yaml:506
+    if bytes_:  # request.yaml:507
         made_2: dict[str, Any] = {
-            "type": "file",  # request.yaml:505
+            "type": "file",  # request.yaml:507
             "file": {
-                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:505
-            },  # request.yaml:505
+                "file_data": "".join(["data:audio/", format_, ";base64,", bytes_]),  # request.yaml:507
+            },  # request.yaml:507
         }
-        if mark is not None:  # request.yaml:505
+        if mark is not None:  # request.yaml:507
             made_2["cache_control"] = mark
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
-        return made_2  # request.yaml:505
-    if uri is None:  # request.yaml:506
-        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L506)
+            call.trace[id(made_2)] = (at, _FROM_VALUE_13, made_2)
+        return made_2  # request.yaml:507
+    if uri is None:  # request.yaml:508
+        raise refused((at, "source", "s3Location", "uri"), "a recording has a source", L508)
     made_3: dict[str, Any] = {
-        "type": "file",  # request.yaml:506
+        "type": "file",  # request.yaml:508
         "file": {
-            "file_id": uri,  # request.yaml:506
-        },  # request.yaml:506
+            "file_id": uri,  # request.yaml:508
+        },  # request.yaml:508
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "audio": audio,  # request.yaml:506
-                },  # request.yaml:506
-            },  # request.yaml:506
-        },  # request.yaml:506
+                    "audio": audio,  # request.yaml:508
+                },  # request.yaml:508
+            },  # request.yaml:508
+        },  # request.yaml:508
     }
-    if mark is not None:  # request.yaml:506
+    if mark is not None:  # request.yaml:508
         made_3["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_3)] = (at, _FROM_VALUE_15, made_3)
-    return made_3  # request.yaml:506
+        call.trace[id(made_3)] = (at, _FROM_VALUE_14, made_3)
+    return made_3  # request.yaml:508
 
 
-def _hub_guarded(guarded: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:509
-    text = guarded.get("text")
-    if text is not None and type(text) is not dict:
-        raise malformed((at, "text"), "an object", text)
-    if text is not None and not _TEXT_KEYS_2.issuperset(text):
-        call.leftovers(text, _TEXT_KEYS_2, _NO_DROPS, (at, "text"))
-    image = guarded.get("image")
-    if image is not None and type(image) is not dict:
-        raise malformed((at, "image"), "an object", image)
-    if image is not None and not _IMAGE_KEYS.issuperset(image):
-        call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, (at, "image"))
-    source = None
-    if image is not None:
-        source = image.get("source")
-        if type(source) is not dict:
-            raise malformed((at, "image", "source"), "an object", source)
-    if source is not None and not _SOURCE_KEYS_7.issuperset(source):
-        call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "image", "source"))
-    text_2 = None
-    if text is not None:
-        text_2 = text.get("text")
-        if type(text_2) is not str:
-            raise malformed((at, "text", "text"), "a text", text_2)
-    format_ = None
-    if image is not None:
-        format_ = image.get("format")
-        if type(format_) is not str:
-            raise malformed((at, "image", "format"), "a text", format_)
-    if text:  # request.yaml:510
-        made: dict[str, Any] = {
-            "type": "text",  # request.yaml:510
-            "text": text_2 or "",  # request.yaml:510
-            "extra_content": {
-                "bedrock": {
-                    "block": {
-                        "guardContent": guarded,  # request.yaml:510
-                    },  # request.yaml:510
-                },  # request.yaml:510
+def _hub_guarded_text(text: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:510
+    text_2 = text.get("text")
+    if type(text_2) is not str:
+        raise malformed((at, "text"), "a text", text_2)
+    if len(text) > 1 and not _TEXT_KEYS.issuperset(text):
+        call.leftovers(text, _TEXT_KEYS, _NO_DROPS, at)
+    guard: dict[str, Any] = {
+        "type": "text",  # request.yaml:510
+    }
+    if (qualifiers := text.get("qualifiers")) is not None:  # request.yaml:510
+        guard["qualifiers"] = qualifiers
+    made: dict[str, Any] = {
+        "type": "text",  # request.yaml:510
+        "text": text_2,  # request.yaml:510
+        "extra_content": {
+            "bedrock": {
+                "guard": guard,  # request.yaml:510
             },  # request.yaml:510
-        }
-        if mark is not None:  # request.yaml:510
-            made["cache_control"] = mark
-        if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_16, made)
-        return made  # request.yaml:510
-    made_2: dict[str, Any] = {
-        "type": "image_url",  # request.yaml:511
+        },  # request.yaml:510
+    }
+    if mark is not None:  # request.yaml:510
+        made["cache_control"] = mark
+    if call.trace is not None:
+        call.trace[id(made)] = (at, _FROM_VALUE_15, made)
+    return made  # request.yaml:510
+
+
+def _hub_guarded_image(image: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:512
+    source = image.get("source")
+    if type(source) is not dict:
+        raise malformed((at, "source"), "an object", source)
+    if not _SOURCE_KEYS_7.issuperset(source):
+        call.leftovers(source, _SOURCE_KEYS_7, _NO_DROPS, (at, "source"))
+    format_ = image.get("format")
+    if type(format_) is not str:
+        raise malformed((at, "format"), "a text", format_)
+    made: dict[str, Any] = {
+        "type": "image_url",  # request.yaml:512
         "image_url": {
-            "url": join(
-                "", ["data:image/", format_ or "", ";base64,", (source.get("bytes") if source else None) or ""]
-            ),  # request.yaml:511
-        },  # request.yaml:511
+            "url": join("", ["data:image/", format_, ";base64,", source.get("bytes") or ""]),  # request.yaml:513
+        },  # request.yaml:513
         "extra_content": {
             "bedrock": {
                 "block": {
-                    "guardContent": guarded,  # request.yaml:511
-                },  # request.yaml:511
-            },  # request.yaml:511
-        },  # request.yaml:511
+                    "guardContent": {
+                        "image": image,  # request.yaml:515
+                    },  # request.yaml:515
+                },  # request.yaml:515
+            },  # request.yaml:515
+        },  # request.yaml:515
     }
-    if mark is not None:  # request.yaml:511
-        made_2["cache_control"] = mark
+    if mark is not None:  # request.yaml:514
+        made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made_2)] = (at, _FROM_VALUE_17, made_2)
-    return made_2  # request.yaml:511
+        call.trace[id(made)] = (at, _FROM_VALUE_16, made)
+    return made  # request.yaml:512
 
 
-def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:434
+def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.yaml:436
     content = answer.get("content")
     if type(content) is not list:
         raise malformed((at, "content"), "a list", content)
@@ -3994,7 +4050,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
     details: list[Any] = []
     calls: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(content):  # request.yaml:436
+    for n, item in enumerate(content):  # request.yaml:438
         if type(item) is not dict:
             raise malformed((at, "content", n), "an object", item)
         citations_content = item.get("citationsContent")
@@ -4031,7 +4087,7 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
             text_2 = reasoning_text.get("text")
             if type(text_2) is not str:
                 raise malformed((at, "content", n, "reasoningContent", "reasoningText", "text"), "a text", text_2)
-        nth = len(texts)  # request.yaml:440
+        nth = len(texts)  # request.yaml:442
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4041,29 +4097,29 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                     mark_2 = mark_fields.get("mark")
                     if mark_2 is not None:
                         marks_2.append(mark_2)
-        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:440
-        if text is not None:  # request.yaml:442
-            if text.strip(" \t\r\n"):  # request.yaml:443
+        mark_3 = marks_2[0] if marks_2 else None  # request.yaml:442
+        if text is not None:  # request.yaml:444
+            if text.strip(" \t\r\n"):  # request.yaml:445
                 text_3: dict[str, Any] = {
-                    "type": "text",  # request.yaml:443
-                    "text": text,  # request.yaml:443
+                    "type": "text",  # request.yaml:445
+                    "text": text,  # request.yaml:445
                 }
-                if mark_3 is not None:  # request.yaml:443
+                if mark_3 is not None:  # request.yaml:445
                     text_3["cache_control"] = mark_3
                 if call.trace is not None:
                     call.trace[id(text_3)] = ((at, "content", n), _FROM_PART, text_3)
-                texts.append(text_3)  # request.yaml:443
+                texts.append(text_3)  # request.yaml:445
                 order_item: dict[str, Any] = {
-                    "of": "content",  # request.yaml:443
+                    "of": "content",  # request.yaml:445
                 }
                 if call.trace is not None:
                     call.trace[id(order_item)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item)
-                order.append(order_item)  # request.yaml:443
+                order.append(order_item)  # request.yaml:445
             else:
-                call.lose(L443, (at, "content", n, "text"))  # request.yaml:443
-        elif citations_content:  # request.yaml:444
+                call.lose(L445, (at, "content", n, "text"))  # request.yaml:445
+        elif citations_content:  # request.yaml:446
             text_5: dict[str, Any] = {
-                "type": "text",  # request.yaml:444
+                "type": "text",  # request.yaml:446
                 "text": join(
                     "",
                     (
@@ -4076,22 +4132,22 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         else None
                     )
                     or [],
-                ),  # request.yaml:444
+                ),  # request.yaml:446
             }
-            if mark_3 is not None:  # request.yaml:444
+            if mark_3 is not None:  # request.yaml:446
                 text_5["cache_control"] = mark_3
             if call.trace is not None:
                 call.trace[id(text_5)] = ((at, "content", n), _FROM_TEXT, text_5)
-            texts.append(text_5)  # request.yaml:444
-            cited = len(citations)  # request.yaml:445
+            texts.append(text_5)  # request.yaml:446
+            cited = len(citations)  # request.yaml:447
             citation: list[Any] = []
-            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:445
+            for m, citation_2 in enumerate(citations_2 or ()):  # request.yaml:447
                 if type(citation_2) is not dict:
                     raise malformed((at, "content", n, "citationsContent", "citations", m), "an object", citation_2)
                 citation_item: dict[str, Any] = {
-                    "index": added(cited, m),  # request.yaml:445
-                    "text": nth,  # request.yaml:445
-                    "citation": citation_2,  # request.yaml:445
+                    "index": added(cited, m),  # request.yaml:447
+                    "text": nth,  # request.yaml:447
+                    "citation": citation_2,  # request.yaml:447
                 }
                 if call.trace is not None:
                     call.trace[id(citation_item)] = (
@@ -4099,89 +4155,89 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                         _FROM_CITATION_ITEM,
                         citation_item,
                     )
-                citation.append(citation_item)  # request.yaml:445
-            citations += citation  # request.yaml:445
+                citation.append(citation_item)  # request.yaml:447
+            citations += citation  # request.yaml:447
             order_item_2: dict[str, Any] = {
-                "of": "content",  # request.yaml:446
+                "of": "content",  # request.yaml:448
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # request.yaml:446
-        elif reasoning_text:  # request.yaml:447
-            if text_2 is not None:  # request.yaml:447
+            order.append(order_item_2)  # request.yaml:448
+        elif reasoning_text:  # request.yaml:449
+            if text_2 is not None:  # request.yaml:449
                 thoughts.append(text_2)
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # request.yaml:448
-                "format": _format(item, (at, "content", n), call),  # request.yaml:448
-                "index": len(details),  # request.yaml:448
-            }
-            if text_2 is not None:  # request.yaml:448
-                detail["text"] = text_2
-            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:448
-                detail["signature"] = signature
-            if call.trace is not None:
-                call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
-            details.append(detail)  # request.yaml:448
-            order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:449
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
-            order.append(order_item_3)  # request.yaml:449
-        elif reasoning_content:  # request.yaml:450
-            detail_2: dict[str, Any] = {
-                "type": "reasoning.encrypted",  # request.yaml:450
+                "type": "reasoning.text",  # request.yaml:450
                 "format": _format(item, (at, "content", n), call),  # request.yaml:450
                 "index": len(details),  # request.yaml:450
             }
-            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:450
+            if text_2 is not None:  # request.yaml:450
+                detail["text"] = text_2
+            if (signature := reasoning_text.get("signature")) is not None:  # request.yaml:450
+                detail["signature"] = signature
+            if call.trace is not None:
+                call.trace[id(detail)] = ((at, "content", n), _FROM_DETAIL, detail)
+            details.append(detail)  # request.yaml:450
+            order_item_3: dict[str, Any] = {
+                "of": "reasoning_details",  # request.yaml:451
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_3)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_3)
+            order.append(order_item_3)  # request.yaml:451
+        elif reasoning_content:  # request.yaml:452
+            detail_2: dict[str, Any] = {
+                "type": "reasoning.encrypted",  # request.yaml:452
+                "format": _format(item, (at, "content", n), call),  # request.yaml:452
+                "index": len(details),  # request.yaml:452
+            }
+            if (data := reasoning_content.get("redactedContent")) is not None:  # request.yaml:452
                 detail_2["data"] = data
             if call.trace is not None:
                 call.trace[id(detail_2)] = ((at, "content", n), _FROM_DETAIL_2, detail_2)
-            details.append(detail_2)  # request.yaml:450
+            details.append(detail_2)  # request.yaml:452
             order_item_4: dict[str, Any] = {
-                "of": "reasoning_details",  # request.yaml:450
+                "of": "reasoning_details",  # request.yaml:452
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # request.yaml:450
-        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:451
-            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:451
+            order.append(order_item_4)  # request.yaml:452
+        elif tool_use and (tool_use is None or tool_use.get("type") != "server_tool_use"):  # request.yaml:453
+            calls.append(_hub_call(tool_use, (at, "content", n, "toolUse"), call, mark_3))  # request.yaml:453
             order_item_5: dict[str, Any] = {
-                "of": "tool_calls",  # request.yaml:451
+                "of": "tool_calls",  # request.yaml:453
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_5)
-            order.append(order_item_5)  # request.yaml:451
-        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:452
+            order.append(order_item_5)  # request.yaml:453
+        elif tool_use or item.get("toolResult") or item.get("image") or item.get("audio"):  # request.yaml:454
             block: dict[str, Any] = {
-                "index": len(blocks),  # request.yaml:452
-                "block": item,  # request.yaml:452
+                "index": len(blocks),  # request.yaml:454
+                "block": item,  # request.yaml:454
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, "content", n), _FROM_BLOCK, block)
-            blocks.append(block)  # request.yaml:452
+            blocks.append(block)  # request.yaml:454
             order_item_6: dict[str, Any] = {
-                "of": "bedrock",  # request.yaml:452
+                "of": "bedrock",  # request.yaml:454
             }
             if call.trace is not None:
                 call.trace[id(order_item_6)] = ((at, "content", n), _FROM_ORDER_ITEM, order_item_6)
-            order.append(order_item_6)  # request.yaml:452
-        elif item.get("cachePoint"):  # request.yaml:453
+            order.append(order_item_6)  # request.yaml:454
+        elif item.get("cachePoint"):  # request.yaml:455
             pass
         else:
-            raise refused((at, "content", n), "such a block cannot be part of an answer", L454)  # request.yaml:454
-    if order:  # request.yaml:457
+            raise refused((at, "content", n), "such a block cannot be part of an answer", L456)  # request.yaml:456
+    if order:  # request.yaml:459
         content_3: Any = None
         holds = bool(len(texts) == 1)
         if holds:
             item_item = texts[0] if texts else None
             holds = bool(not (item_item.get("cache_control") if item_item else None))
-        if holds:  # request.yaml:459
+        if holds:  # request.yaml:461
             item_item_2 = texts[0] if texts else None
-            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:459
+            content_3 = item_item_2["text"] if item_item_2 else None  # request.yaml:461
         else:
-            content_3 = texts or None  # request.yaml:459
+            content_3 = texts or None  # request.yaml:461
         order_2: Any = None
         if (
             blocks
@@ -4194,39 +4250,39 @@ def _hub_answer(answer: Any, at: At, call: Call, marks: Any) -> Any:  # request.
                 ],
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
-        ):  # request.yaml:463
-            order_2 = order  # request.yaml:463
+        ):  # request.yaml:465
+            order_2 = order  # request.yaml:465
         bedrock: dict[str, Any] = {}
-        if (citations_3 := citations or None) is not None:  # request.yaml:464
+        if (citations_3 := citations or None) is not None:  # request.yaml:466
             bedrock["citations"] = citations_3
-        if (blocks_2 := blocks or None) is not None:  # request.yaml:464
+        if (blocks_2 := blocks or None) is not None:  # request.yaml:466
             bedrock["blocks"] = blocks_2
         extra_content: dict[str, Any] = {}
-        if order_2 is not None:  # request.yaml:463
+        if order_2 is not None:  # request.yaml:465
             extra_content["order"] = order_2
-        if bedrock:  # request.yaml:464
+        if bedrock:  # request.yaml:466
             extra_content["bedrock"] = bedrock
         made: dict[str, Any] = {
-            "role": "assistant",  # request.yaml:458
+            "role": "assistant",  # request.yaml:460
         }
-        if content_3 is not None:  # request.yaml:459
+        if content_3 is not None:  # request.yaml:461
             made["content"] = content_3
-        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:460
+        if (reasoning_content_2 := "".join(thoughts) or None) is not None:  # request.yaml:462
             made["reasoning_content"] = reasoning_content_2
-        if (reasoning_details := details or None) is not None:  # request.yaml:461
+        if (reasoning_details := details or None) is not None:  # request.yaml:463
             made["reasoning_details"] = reasoning_details
-        if (tool_calls := calls or None) is not None:  # request.yaml:462
+        if (tool_calls := calls or None) is not None:  # request.yaml:464
             made["tool_calls"] = tool_calls
-        if extra_content:  # request.yaml:463
+        if extra_content:  # request.yaml:465
             made["extra_content"] = extra_content
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_18, made)
-        return made  # request.yaml:457
-    call.lose(L465, (at, "content"))  # request.yaml:465
+            call.trace[id(made)] = (at, _FROM_VALUE_17, made)
+        return made  # request.yaml:459
+    call.lose(L467, (at, "content"))  # request.yaml:467
     return None
 
 
-def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:430
+def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -> Any:  # request.yaml:432
     if type(instruction) is not dict:
         raise malformed(at, "an object", instruction)
     text = instruction.get("text")
@@ -4234,7 +4290,7 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
         raise malformed((at, "text"), "a text", text)
     if not _ITEM_KEYS_2.issuperset(instruction):
         call.leftovers(instruction, _ITEM_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:430
+    if text is not None:  # request.yaml:432
         marks_2: list[Any] | None = None
         if marks is not None:
             marks_2 = []
@@ -4245,35 +4301,35 @@ def _hub_instruction(instruction: Any, at: At, call: Call, marks: Any, n: Any) -
                     if mark_2 is not None:
                         marks_2.append(mark_2)
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:430
-            "text": text,  # request.yaml:430
+            "type": "text",  # request.yaml:432
+            "text": text,  # request.yaml:432
         }
-        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:430
+        if (cache_control := marks_2[0] if marks_2 else None) is not None:  # request.yaml:432
             made["cache_control"] = cache_control
         if call.trace is not None:
-            call.trace[id(made)] = (at, _FROM_VALUE_19, made)
-        return made  # request.yaml:430
-    if instruction.get("cachePoint"):  # request.yaml:430
-        return None  # request.yaml:430
-    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:431
-        call.lose(L431, at)  # request.yaml:431
+            call.trace[id(made)] = (at, _FROM_VALUE_18, made)
+        return made  # request.yaml:432
+    if instruction.get("cachePoint"):  # request.yaml:432
+        return None  # request.yaml:432
+    if instruction.get("toolAddition") or instruction.get("toolRemoval"):  # request.yaml:433
+        call.lose(L433, at)  # request.yaml:433
         return None
-    call.lose(L431_2, at)  # request.yaml:431
+    call.lose(L433_2, at)  # request.yaml:433
     return None
 
 
-def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:391
+def _chosen_name(name: Any, at: At, call: Call) -> Any:  # request.yaml:393
     name_2 = name.get("name")
     if type(name_2) is not str:
         raise malformed((at, "name"), "a text", name_2)
     if len(name) > 1 and not _FUNCTION_KEYS.issuperset(name):
         call.leftovers(name, _FUNCTION_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "name": name_2,  # request.yaml:391
+        "name": name_2,  # request.yaml:393
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_20, made)
-    return made  # request.yaml:391
+        call.trace[id(made)] = (at, _FROM_VALUE_19, made)
+    return made  # request.yaml:393
 
 
 def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:146
@@ -4369,20 +4425,20 @@ def _part_2(part: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
     return items or None  # request.yaml:185
 
 
-def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:385
+def _hub_mark(mark: Any, at: At, call: Call) -> Any:  # request.yaml:387
     if not _MARK_KEYS.issuperset(mark):
         call.leftovers(mark, _MARK_KEYS, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "type": "ephemeral",  # request.yaml:385
+        "type": "ephemeral",  # request.yaml:387
     }
-    if (ttl := mark.get("ttl")) is not None:  # request.yaml:385
+    if (ttl := mark.get("ttl")) is not None:  # request.yaml:387
         made["ttl"] = ttl
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_21, made)
-    return made  # request.yaml:385
+        call.trace[id(made)] = (at, _FROM_VALUE_20, made)
+    return made  # request.yaml:387
 
 
-def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:475
+def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:477
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     text = part.get("text")
@@ -4403,35 +4459,35 @@ def _hub_result_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:475
         raise malformed((at, "searchResult"), "an object", search_result)
     if not _PART_KEYS_2.issuperset(part):
         call.leftovers(part, _PART_KEYS_2, _NO_DROPS, at)
-    if text is not None:  # request.yaml:476
+    if text is not None:  # request.yaml:478
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:476
-            "text": text,  # request.yaml:476
+            "type": "text",  # request.yaml:478
+            "text": text,  # request.yaml:478
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_PART, made)
-        return made  # request.yaml:476
-    if json is not None:  # request.yaml:476
+        return made  # request.yaml:478
+    if json is not None:  # request.yaml:478
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:476
-            "text": json_text(json),  # request.yaml:476
+            "type": "text",  # request.yaml:478
+            "text": json_text(json),  # request.yaml:478
         }
         if call.trace is not None:
-            call.trace[id(made_2)] = (at, _FROM_VALUE_22, made_2)
-        call.lose(L476, (at, "json"))  # request.yaml:476
-        return made_2  # request.yaml:476
-    if image:  # request.yaml:477
-        return _hub_image(image, (at, "image"), call, None)  # request.yaml:477
-    if document:  # request.yaml:477
-        return _hub_document(document, (at, "document"), call, None)  # request.yaml:477
-    if video:  # request.yaml:477
-        return _hub_video(video, (at, "video"), call, None)  # request.yaml:477
-    if search_result:  # request.yaml:478
-        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:478
-    raise refused(at, "such a block cannot be part of a result", L478)  # request.yaml:478
+            call.trace[id(made_2)] = (at, _FROM_VALUE_21, made_2)
+        call.lose(L478, (at, "json"))  # request.yaml:478
+        return made_2  # request.yaml:478
+    if image:  # request.yaml:479
+        return _hub_image(image, (at, "image"), call, None)  # request.yaml:479
+    if document:  # request.yaml:479
+        return _hub_document(document, (at, "document"), call, None)  # request.yaml:479
+    if video:  # request.yaml:479
+        return _hub_video(video, (at, "video"), call, None)  # request.yaml:479
+    if search_result:  # request.yaml:480
+        return _hub_search_result(search_result, (at, "searchResult"), call, None)  # request.yaml:480
+    raise refused(at, "such a block cannot be part of a result", L480)  # request.yaml:480
 
 
-def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:466
+def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:468
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -4441,18 +4497,18 @@ def _hub_call(item: Any, at: At, call: Call, mark: Any) -> Any:  # request.yaml:
     if not _ITEM_KEYS_4.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_4, _NO_DROPS, at)
     made: dict[str, Any] = {
-        "id": tool_use_id,  # request.yaml:466
-        "type": "function",  # request.yaml:466
+        "id": tool_use_id,  # request.yaml:468
+        "type": "function",  # request.yaml:468
         "function": {
-            "name": name,  # request.yaml:466
-            "arguments": json_text(item.get("input")),  # request.yaml:466
-        },  # request.yaml:466
+            "name": name,  # request.yaml:468
+            "arguments": json_text(item.get("input")),  # request.yaml:468
+        },  # request.yaml:468
     }
-    if mark is not None:  # request.yaml:466
+    if mark is not None:  # request.yaml:468
         made["cache_control"] = mark
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_VALUE_23, made)
-    return made  # request.yaml:466
+        call.trace[id(made)] = (at, _FROM_VALUE_22, made)
+    return made  # request.yaml:468
 
 
 def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:192
@@ -4465,165 +4521,200 @@ def _block(block: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.ya
         text = block.get("text")
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
-        block_2 = kept.get("block") if type(kept) is dict else None
-        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:194
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:194
-        if text.strip(" \t\r\n"):  # request.yaml:194
-            return {
+        guard = kept.get("guard") if type(kept) is dict else None
+        if guard or (guard == 0 and guard is not False):  # request.yaml:194
+            guard_2 = kept.get("guard") if type(kept) is dict else None
+            text_2: dict[str, Any] = {
                 "text": text,  # request.yaml:194
+            }
+            if (
+                qualifiers := guard_2.get("qualifiers") if type(guard_2) is dict else None
+            ) is not None:  # request.yaml:194
+                text_2["qualifiers"] = qualifiers
+            return {
+                "guardContent": {
+                    "text": text_2,  # request.yaml:194
+                },  # request.yaml:194
             }  # request.yaml:194
-        call.lose(L194, (at, "type"))  # request.yaml:194
+        search_result = kept.get("searchResult") if type(kept) is dict else None
+        if search_result or (search_result == 0 and search_result is not False):  # request.yaml:195
+            search_result_2 = kept.get("searchResult") if type(kept) is dict else None
+            source = search_result_2.get("source") if type(search_result_2) is dict else None
+            search_result_3 = kept.get("searchResult") if type(kept) is dict else None
+            title = search_result_3.get("title") if type(search_result_3) is dict else None
+            search_result_4 = kept.get("searchResult") if type(kept) is dict else None
+            search_result_5: dict[str, Any] = {
+                "source": source if source or (source == 0 and source is not False) else "",  # request.yaml:195
+                "title": title if title or (title == 0 and title is not False) else "",  # request.yaml:195
+                "content": [
+                    {
+                        "text": text,  # request.yaml:195
+                    }
+                ],  # request.yaml:195
+            }
+            if (
+                citations := search_result_4.get("citations") if type(search_result_4) is dict else None
+            ) is not None:  # request.yaml:195
+                search_result_5["citations"] = citations
+            return {
+                "searchResult": search_result_5,  # request.yaml:195
+            }  # request.yaml:195
+        if text.strip(" \t\r\n"):  # request.yaml:196
+            return {
+                "text": text,  # request.yaml:196
+            }  # request.yaml:196
+        call.lose(L196, (at, "type"))  # request.yaml:196
         return None
     if type_ == "refusal":
         refusal = block.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         value = {
-            "text": refusal,  # request.yaml:195
-        }  # request.yaml:195
-        call.lose(L195, (at, "refusal"))  # request.yaml:195
-        return value  # request.yaml:195
+            "text": refusal,  # request.yaml:197
+        }  # request.yaml:197
+        call.lose(L197, (at, "refusal"))  # request.yaml:197
+        return value  # request.yaml:197
     if type_ == "image_url":
         image_url = block.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
-        block_3 = kept.get("block") if type(kept) is dict else None
-        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:195
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:195
-        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:195
+        block_2 = kept.get("block") if type(kept) is dict else None
+        if block_2 or (block_2 == 0 and block_2 is not False):  # request.yaml:197
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:197
+        return _image(image_url, (at, "image_url"), call, i, j)  # request.yaml:197
     if type_ == "file":
         file = block.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        block_4 = kept.get("block") if type(kept) is dict else None
-        if block_4 or (block_4 == 0 and block_4 is not False):  # request.yaml:196
-            return kept.get("block") if type(kept) is dict else None  # request.yaml:196
-        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:196
+        block_3 = kept.get("block") if type(kept) is dict else None
+        if block_3 or (block_3 == 0 and block_3 is not False):  # request.yaml:198
+            return kept.get("block") if type(kept) is dict else None  # request.yaml:198
+        return _file(file, (at, "file"), call, i, j, kept)  # request.yaml:198
     if type_ == "input_audio":
         input_audio = block.get("input_audio")
         if type(input_audio) is not dict:
             raise malformed((at, "input_audio"), "an object", input_audio)
-        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:196
+        return _recording(input_audio, (at, "input_audio"), call)  # request.yaml:198
     raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L192)
 
 
-def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:199
+def _image(image: Any, at: At, call: Call, i: Any, j: Any) -> Any:  # request.yaml:201
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
-    inline = data_uri(url) or call.media(url)  # request.yaml:199
-    if len(image) > 1 and not _IMAGE_KEYS_3.issuperset(image):
-        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:203
-            call.lose(L203, (at, "detail"))
-        call.leftovers(image, _IMAGE_KEYS_2, _NO_DROPS, at)
-    if not inline:  # request.yaml:200
+    inline = data_uri(url) or call.media(url)  # request.yaml:201
+    if len(image) > 1 and not _IMAGE_KEYS_2.issuperset(image):
+        if (detail := image.get("detail")) is not None and detail != "auto":  # request.yaml:205
+            call.lose(L205, (at, "detail"))
+        call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
+    if not inline:  # request.yaml:202
         raise refused(
-            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L200
-        )  # request.yaml:200
-    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:201
+            (at, "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L202
+        )  # request.yaml:202
+    if inline is not None and inline["media_type"] == "application/pdf":  # request.yaml:203
         return {
             "document": {
-                "format": "pdf",  # request.yaml:201
-                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:201
+                "format": "pdf",  # request.yaml:203
+                "name": "-".join(["document", to_string(i), to_string(j)]),  # request.yaml:203
                 "source": {
-                    "bytes": inline["data"] if inline else None,  # request.yaml:201
-                },  # request.yaml:201
-            },  # request.yaml:201
-        }  # request.yaml:201
+                    "bytes": inline["data"] if inline else None,  # request.yaml:203
+                },  # request.yaml:203
+            },  # request.yaml:203
+        }  # request.yaml:203
     return {
         "image": {
-            "format": _picture(inline, (at, "url"), call),  # request.yaml:202
+            "format": _picture(inline, (at, "url"), call),  # request.yaml:204
             "source": {
-                "bytes": inline["data"] if inline else None,  # request.yaml:202
-            },  # request.yaml:202
-        },  # request.yaml:202
-    }  # request.yaml:202
+                "bytes": inline["data"] if inline else None,  # request.yaml:204
+            },  # request.yaml:204
+        },  # request.yaml:204
+    }  # request.yaml:204
 
 
-def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:207
+def _file(file: Any, at: At, call: Call, i: Any, j: Any, kept: Any) -> Any:  # request.yaml:209
     filename = file.get("filename")
     if filename is not None and type(filename) is not str:
         raise malformed((at, "filename"), "a text", filename)
-    inline = data_uri(file.get("file_data"))  # request.yaml:207
-    if inline is None:  # request.yaml:207
-        raise refused((at, "file_data"), "a file must be given as bytes", L207)
+    inline = data_uri(file.get("file_data"))  # request.yaml:209
+    if inline is None:  # request.yaml:209
+        raise refused((at, "file_data"), "a file must be given as bytes", L209)
     split_ = split(inline["media_type"], "/")
-    kind = split_[0] if split_ else None  # request.yaml:207
+    kind = split_[0] if split_ else None  # request.yaml:209
     split__2 = split(filename, ".")
-    stem = split__2[0] if split__2 else None  # request.yaml:207
+    stem = split__2[0] if split__2 else None  # request.yaml:209
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _FILE_DROPS, at)
-    if kind == "image":  # request.yaml:209
+    if kind == "image":  # request.yaml:211
         image: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:209
-            },  # request.yaml:209
-        }
-        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:209
-            image["format"] = format_
-        value = {
-            "image": image,  # request.yaml:209
-        }  # request.yaml:209
-        if filename:  # request.yaml:209
-            call.lose(L209, (at, "filename"))
-        return value  # request.yaml:209
-    if kind == "video":  # request.yaml:210
-        video: dict[str, Any] = {
-            "source": {
-                "bytes": inline["data"],  # request.yaml:210
-            },  # request.yaml:210
-        }
-        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:210
-            video["format"] = format__2
-        value_2 = {
-            "video": video,  # request.yaml:210
-        }  # request.yaml:210
-        if filename:  # request.yaml:210
-            call.lose(L210, (at, "filename"))
-        return value_2  # request.yaml:210
-    if kind == "audio":  # request.yaml:211
-        split__3 = split(inline["media_type"], "/")
-        audio: dict[str, Any] = {
             "source": {
                 "bytes": inline["data"],  # request.yaml:211
             },  # request.yaml:211
         }
-        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:211
-            audio["format"] = format__3
-        value_3 = {
-            "audio": audio,  # request.yaml:211
+        if (format_ := PICTURE_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:211
+            image["format"] = format_
+        value = {
+            "image": image,  # request.yaml:211
         }  # request.yaml:211
         if filename:  # request.yaml:211
             call.lose(L211, (at, "filename"))
-        return value_3  # request.yaml:211
+        return value  # request.yaml:211
+    if kind == "video":  # request.yaml:212
+        video: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:212
+            },  # request.yaml:212
+        }
+        if (format__2 := VIDEO_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:212
+            video["format"] = format__2
+        value_2 = {
+            "video": video,  # request.yaml:212
+        }  # request.yaml:212
+        if filename:  # request.yaml:212
+            call.lose(L212, (at, "filename"))
+        return value_2  # request.yaml:212
+    if kind == "audio":  # request.yaml:213
+        split__3 = split(inline["media_type"], "/")
+        audio: dict[str, Any] = {
+            "source": {
+                "bytes": inline["data"],  # request.yaml:213
+            },  # request.yaml:213
+        }
+        if (format__3 := split__3[1] if split__3 and len(split__3) > 1 else None) is not None:  # request.yaml:213
+            audio["format"] = format__3
+        value_3 = {
+            "audio": audio,  # request.yaml:213
+        }  # request.yaml:213
+        if filename:  # request.yaml:213
+            call.lose(L213, (at, "filename"))
+        return value_3  # request.yaml:213
     name: Any = None
-    if stem and safe_id(stem) == stem:  # request.yaml:213
-        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:213
+    if stem and safe_id(stem) == stem:  # request.yaml:215
+        name = "-".join([stem, to_string(i), to_string(j)])  # request.yaml:215
     else:
-        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:213
+        name = "-".join(["document", to_string(i), to_string(j)])  # request.yaml:215
     document = kept.get("document") if type(kept) is dict else None
     document_2 = kept.get("document") if type(kept) is dict else None
     document_3: dict[str, Any] = {
-        "name": name,  # request.yaml:213
+        "name": name,  # request.yaml:215
         "source": {
-            "bytes": inline["data"],  # request.yaml:214
-        },  # request.yaml:214
+            "bytes": inline["data"],  # request.yaml:216
+        },  # request.yaml:216
     }
-    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:212
+    if (format__4 := DOCUMENT_2.get(inline["media_type"], call, (at, "file_data"))) is not None:  # request.yaml:214
         document_3["format"] = format__4
-    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:214
+    if (context := document.get("context") if type(document) is dict else None) is not None:  # request.yaml:216
         document_3["context"] = context
-    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:214
+    if (citations := document_2.get("citations") if type(document_2) is dict else None) is not None:  # request.yaml:216
         document_3["citations"] = citations
     value_4 = {
-        "document": document_3,  # request.yaml:212
-    }  # request.yaml:212
-    if filename:  # request.yaml:215
-        call.lose(L215, (at, "filename"))
-    return value_4  # request.yaml:212
+        "document": document_3,  # request.yaml:214
+    }  # request.yaml:214
+    if filename:  # request.yaml:217
+        call.lose(L217, (at, "filename"))
+    return value_4  # request.yaml:214
 
 
-def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:204
+def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:206
     format_ = recording.get("format")
     if type(format_) is not str:
         raise malformed((at, "format"), "a text", format_)
@@ -4634,18 +4725,18 @@ def _recording(recording: Any, at: At, call: Call) -> Any:  # request.yaml:204
         call.leftovers(recording, _RECORDING_KEYS, _NO_DROPS, at)
     return {
         "audio": {
-            "format": format_,  # request.yaml:204
+            "format": format_,  # request.yaml:206
             "source": {
-                "bytes": data,  # request.yaml:204
-            },  # request.yaml:204
-        },  # request.yaml:204
-    }  # request.yaml:204
+                "bytes": data,  # request.yaml:206
+            },  # request.yaml:206
+        },  # request.yaml:206
+    }  # request.yaml:206
 
 
-def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:205
+def _picture(picture: Any, at: At, call: Call) -> Any:  # request.yaml:207
     media_type = picture.get("media_type")
     if type(media_type) is not str:
         raise malformed((at, "media_type"), "a text", media_type)
     if not _PICTURE_KEYS.issuperset(picture):
         call.leftovers(picture, _PICTURE_KEYS, _NO_DROPS, at)
-    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:205
+    return PICTURE_2.get(media_type, call, (at, "media_type"))  # request.yaml:207

@@ -74,6 +74,7 @@ _FROM_ANNOTATION_ITEM: dict[str, Any] = {
     "type": ((), False),
     "url_citation.url": (("url",), True),
     "url_citation.title": (("title",), True),
+    "url_citation": (("url", "title"), False),
     "": (("",), False),
 }
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
@@ -138,8 +139,18 @@ _FROM_VALUE: dict[str, Any] = {
     "choices.[].message.extra_content.bedrock.trace": (("trace",), True),
     "choices.[].message.extra_content.bedrock.citations": (("output.message.content",), False),
     "choices.[].message.extra_content.bedrock.blocks": (("output.message.content",), False),
+    "choices.[].message.extra_content.bedrock": (
+        ("stopReason", "additionalModelResponseFields", "trace", "output.message.content"),
+        False,
+    ),
+    "choices.[].message.extra_content": (
+        ("output.message.content", "stopReason", "additionalModelResponseFields", "trace"),
+        False,
+    ),
+    "choices.[].message": (("output.message.content", "stopReason", "additionalModelResponseFields", "trace"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": (("stopReason",), False),
+    "choices.[]": (("output.message.content", "stopReason", "additionalModelResponseFields", "trace"), False),
     "usage": (("usage",), False),
     "": (("",), False),
 }
@@ -170,6 +181,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), True),
     "function.arguments": (("input",), False),
+    "function": (("name", "input"), False),
     "": (("",), False),
 }
 _USAGE_KEYS_2 = frozenset(
@@ -223,6 +235,10 @@ _FROM_VALUE_4: dict[str, Any] = {
     ),
     "prompt_tokens_details.cached_tokens": (("cacheReadInputTokens", "cacheReadInputTokenCount"), False),
     "prompt_tokens_details.cache_write_tokens": (("cacheWriteInputTokens", "cacheWriteInputTokenCount"), False),
+    "prompt_tokens_details": (
+        ("cacheReadInputTokens", "cacheReadInputTokenCount", "cacheWriteInputTokens", "cacheWriteInputTokenCount"),
+        False,
+    ),
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})

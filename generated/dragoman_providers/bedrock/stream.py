@@ -100,8 +100,10 @@ _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.text",), True),
+    "choices.[].delta": (("delta.text",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.text",), False),
     "": (("delta.text",), False),
 }
 L65 = Rule("dropped", "tuning", "text for a block of another kind", "specs/providers/bedrock/stream.yaml:65")
@@ -110,24 +112,33 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].index": (("contentBlockIndex",), False),
     "choices.[].delta.tool_calls.[].function.arguments": (("delta.toolUse.input",), True),
+    "choices.[].delta.tool_calls.[].function": (("delta.toolUse.input",), False),
+    "choices.[].delta.tool_calls.[]": (("contentBlockIndex", "delta.toolUse.input"), False),
+    "choices.[].delta": (("contentBlockIndex", "delta.toolUse.input"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("contentBlockIndex", "delta.toolUse.input"), False),
     "": (("",), False),
 }
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.function_call.arguments": (("delta.toolUse.input",), True),
+    "choices.[].delta.function_call": (("delta.toolUse.input",), False),
+    "choices.[].delta": (("delta.toolUse.input",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.toolUse.input",), False),
     "": (("delta.toolUse.input",), False),
 }
 _FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.content": (("delta.toolUse.input",), True),
+    "choices.[].delta": (("delta.toolUse.input",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.toolUse.input",), False),
     "": (("delta.toolUse.input",), False),
 }
 L80 = Rule("dropped", "contract", "input for a block that is not open", "specs/providers/bedrock/stream.yaml:80")
@@ -138,8 +149,11 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].text": (("delta.reasoningContent.text",), True),
     "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.text", "contentBlockIndex"), False),
+    "choices.[].delta": (("delta.reasoningContent.text", "contentBlockIndex"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.reasoningContent.text", "contentBlockIndex"), False),
     "": (("",), False),
 }
 _FROM_CHUNK_6: dict[str, Any] = {
@@ -148,8 +162,11 @@ _FROM_CHUNK_6: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].signature": (("delta.reasoningContent.signature",), True),
     "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
+    "choices.[].delta": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.reasoningContent.signature", "contentBlockIndex"), False),
     "": (("",), False),
 }
 _FROM_CHUNK_7: dict[str, Any] = {
@@ -158,8 +175,11 @@ _FROM_CHUNK_7: dict[str, Any] = {
     "choices.[].delta.reasoning_details.[].type": ((), False),
     "choices.[].delta.reasoning_details.[].data": (("delta.reasoningContent.redactedContent",), True),
     "choices.[].delta.reasoning_details.[].index": (("contentBlockIndex",), False),
+    "choices.[].delta.reasoning_details.[]": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
+    "choices.[].delta": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("delta.reasoningContent.redactedContent", "contentBlockIndex"), False),
     "": (("",), False),
 }
 _DATA_KEYS_3 = frozenset({"event", "p", "role"})
@@ -187,8 +207,11 @@ _FROM_CHUNK_9: dict[str, Any] = {
     "choices.[].index": ((), False),
     "choices.[].delta.function_call.name": (("start.toolUse.name",), True),
     "choices.[].delta.function_call.arguments": ((), False),
+    "choices.[].delta.function_call": (("start.toolUse.name",), False),
+    "choices.[].delta": (("start.toolUse.name",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("start.toolUse.name",), False),
     "": (("start.toolUse.name",), False),
 }
 _FROM_CHUNK_10: dict[str, Any] = {
@@ -198,8 +221,12 @@ _FROM_CHUNK_10: dict[str, Any] = {
     "choices.[].delta.tool_calls.[].type": ((), False),
     "choices.[].delta.tool_calls.[].function.name": (("start.toolUse.name",), True),
     "choices.[].delta.tool_calls.[].function.arguments": ((), False),
+    "choices.[].delta.tool_calls.[].function": (("start.toolUse.name",), False),
+    "choices.[].delta.tool_calls.[]": (("start.toolUse.toolUseId", "start.toolUse.name"), False),
+    "choices.[].delta": (("start.toolUse.toolUseId", "start.toolUse.name"), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("start.toolUse.toolUseId", "start.toolUse.name"), False),
     "": (("start.toolUse.toolUseId", "start.toolUse.name"), False),
 }
 _DATA_KEYS_5 = frozenset({"contentBlockIndex", "event", "p"})
@@ -223,8 +250,11 @@ _FROM_CHUNK_13: dict[str, Any] = {
     "choices.[].index": ((), False),
     "choices.[].delta.tool_calls.[].index": (("contentBlockIndex",), False),
     "choices.[].delta.tool_calls.[].function.arguments": ((), False),
+    "choices.[].delta.tool_calls.[]": (("contentBlockIndex",), False),
+    "choices.[].delta": (("contentBlockIndex",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("contentBlockIndex",), False),
     "": (("",), False),
 }
 _FROM_CHUNK_14: dict[str, Any] = {
@@ -239,8 +269,13 @@ _FROM_CHUNK_15: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].delta.extra_content.bedrock.blocks.[].block": (("contentBlockIndex",), False),
+    "choices.[].delta.extra_content.bedrock.blocks.[]": (("contentBlockIndex",), False),
+    "choices.[].delta.extra_content.bedrock": (("contentBlockIndex",), False),
+    "choices.[].delta.extra_content": (("contentBlockIndex",), False),
+    "choices.[].delta": (("contentBlockIndex",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
+    "choices.[]": (("contentBlockIndex",), False),
     "": (("",), False),
 }
 _DATA_KEYS_6 = frozenset({"additionalModelResponseFields", "event", "p", "stopReason"})
