@@ -1,9 +1,11 @@
 """What an object that rules put together was made from."""
 
-from dragoman.kit.trace import lead_back, smallest
-from dragoman.places import text
+from typing import Any
 
-FIELDS = {
+from dragoman.kit.trace import Trace, lead_back, smallest
+from dragoman.places import At, text
+
+FIELDS: dict[str, tuple[tuple[str, ...], bool]] = {
     "said": (("words",), True),
     "extra.note": (("memo",), True),
     "extra.kept.mark": (("stamp.mark",), False),
@@ -13,7 +15,7 @@ FIELDS = {
 }
 
 
-def places(place: tuple, hub: dict, trace: dict) -> list[str]:
+def places(place: At, hub: dict[str, Any], trace: Trace) -> list[str]:
     return [text(lead_back(part, hub, trace)[0] or ()) for part in smallest(place, hub, trace)]
 
 
