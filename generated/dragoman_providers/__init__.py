@@ -7,6 +7,7 @@ __all__ = ["PROVIDERS"]
 PROVIDERS = {
     "anthropic": "dragoman_providers.anthropic",
     "bedrock": "dragoman_providers.bedrock",
+    "bedrock-anthropic": "dragoman_providers.bedrock_anthropic",
     "openai": "dragoman_providers.openai",
     "vertex-anthropic": "dragoman_providers.vertex_anthropic",
 }
