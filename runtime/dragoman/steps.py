@@ -7,6 +7,7 @@ from .dialect import Dialect
 from .errors import MalformedBody, Rejected
 from .exchange import Request
 from .kit.jmes import InvalidType, InvalidValue
+from .kit.spelling import as_given
 from .kit.trace import Trace, lead_back, smallest
 from .loss import Loss, Rule
 from .places import At, text
@@ -50,9 +51,9 @@ def fresh(fault: MalformedBody | Rejected, at: At) -> MalformedBody:
     return found.with_traceback(fault.__traceback__)
 
 
-def told(losses: list[tuple[Rule, At]]) -> list[Loss]:
-    """Losses with their places as text; the same one twice is told once."""
-    return list(dict.fromkeys(Loss(text(at), *rule) for rule, at in losses))
+def told(losses: list[tuple[Rule, At]], body: Any = None) -> list[Loss]:
+    """Losses with their places as text, spelt as in the body; the same one twice is told once."""
+    return list(dict.fromkeys(Loss(text(as_given(at, body)), *rule) for rule, at in losses))
 
 
 def told_of_body(losses: list[tuple[Rule, At]]) -> list[Loss]:
@@ -66,7 +67,7 @@ def home(at: At, hub: Any, trace: Trace) -> At:
     return nearest if source is None else source
 
 
-def led_back(losses: list[tuple[Rule, At]], hub: Any, trace: Trace) -> list[Loss]:
+def led_back(losses: list[tuple[Rule, At]], hub: Any, trace: Trace, body: Any = None) -> list[Loss]:
     """A second request step's losses; what the first step had added by itself is not the caller's and left out."""
     out: list[tuple[Rule, At]] = []
     for rule, at in losses:
@@ -74,7 +75,7 @@ def led_back(losses: list[tuple[Rule, At]], hub: Any, trace: Trace) -> list[Loss
             source, _ = lead_back(part, hub, trace)
             if source is not None and (rule, source) not in out:
                 out.append((rule, source))
-    return told(out)
+    return told(out, body)
 
 
 def contexts(sent: Request | None, headers: Mapping[str, str]) -> tuple[str, dict[str, Any], dict[str, Any]]:

@@ -15,6 +15,7 @@ from .errors import MalformedBody, Refused, Rejected, kind_of
 from .exchange import ErrorResponse, Request, Response
 from .kit.call import Call
 from .kit.media import checked
+from .kit.spelling import as_given
 from .kit.trace import Trace
 from .loss import SEVERITIES, Loss, at_least
 from .places import text
@@ -124,8 +125,10 @@ class Translator:
         call = self.call(self.provider, name, context)
         wire, fault = attempt(self.unit(self.provider, "request_to_wire"), hub, call)
         if fault is not None:
-            raise self._refusal(fault, hub, trace, losses)
-        losses += told(call.losses) if trace is None else led_back(call.losses, hub, trace)
+            if trace is not None:
+                fault.at = as_given(home(fault.at, hub, trace), body)
+            raise self._refusal(fault, losses)
+        losses += told(call.losses) if trace is None else led_back(call.losses, hub, trace, body)
         if self._strict is not None and (serious := at_least(losses, self._strict)):
             first = serious[0]
             raise self._refused(f"{first} ({self._strict} losses are refused)", first.path or None, None, losses)
@@ -153,8 +156,9 @@ class Translator:
             call = self.call(self.client, name, context, trace, settings)
             hub, fault = attempt(self.unit(self.client, unit), body, call)
             if fault is not None:
+                fault.at = as_given(fault.at, body)
                 raise self._refusal(fault)
-            losses += told(call.losses)
+            losses += told(call.losses, body)
             if hub is body:
                 trace = None
         changes: dict[str, Any] = {}
@@ -383,15 +387,12 @@ class Translator:
             raise NotImplementedError(f"the dialect {side.slug} cannot do this yet: it has no {name}")
         return unit
 
-    def _refusal(
-        self, fault: MalformedBody | Rejected, hub: Any = None, trace: Trace | None = None, losses: Sequence[Loss] = ()
-    ) -> Refused:
-        at = fault.at if trace is None else home(fault.at, hub, trace)
-        path = text(at)
+    def _refusal(self, fault: MalformedBody | Rejected, losses: Sequence[Loss] = ()) -> Refused:
+        path = text(fault.at)
         if isinstance(fault, Rejected):
             message, code = (f"{path}: {fault.message}" if path else fault.message), fault.code
         else:
-            message, code = str(MalformedBody(at, fault.expected, fault.found)), None
+            message, code = str(MalformedBody(fault.at, fault.expected, fault.found)), None
         return self._refused(message, path or None, code, losses)
 
     def _refused(self, message: str, param: str | None, code: str | None, losses: Sequence[Loss]) -> Refused:

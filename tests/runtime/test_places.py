@@ -8,6 +8,7 @@ import pytest
 
 from dragoman.errors import MalformedBody, kind_of
 from dragoman.kit import Call, Rule, malformed, unknown_member
+from dragoman.kit.spelling import as_given
 from dragoman.kit.trace import lead_back
 from dragoman.places import find_text, keys_of, text
 
@@ -122,3 +123,16 @@ def test_a_text_is_found_where_it_stands_first() -> None:
     for _ in range(100_000):
         deep = [deep]
     assert find_text(deep, "u") is not None
+
+
+@pytest.mark.parametrize(
+    ("place", "given"),
+    [
+        (((), "contents", 0, "inlineData", "mimeType"), "contents[0].inline_data.mime_type"),
+        (((), "contents", 0, "args", "fooBar"), "contents[0].args.fooBar"),
+        (((), "maxTokens"), "maxTokens"),
+    ],
+)
+def test_a_place_is_told_in_the_spelling_of_the_caller(place: Any, given: str) -> None:
+    body = {"contents": [{"inline_data": {"mime_type": "x"}, "args": {"fooBar": 1}}], "maxTokens": 1, "max_tokens": 2}
+    assert text(as_given(place, body)) == given
