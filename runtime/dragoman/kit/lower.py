@@ -77,7 +77,9 @@ class _Lowering:
         self.root, self.dialect, self.call, self.at = root, dialect, call, at
         self.left = _MOST
 
-    def schema(self, schema: dict[str, Any], at: At, seen: tuple[str, ...]) -> dict[str, Any]:
+    def schema(
+        self, schema: dict[str, Any], at: At, seen: tuple[str, ...], *, whole: bool = True
+    ) -> dict[str, Any]:
         dialect, call = self.dialect, self.call
         out: dict[str, Any] = {}
         told: list[str] = []
@@ -92,7 +94,7 @@ class _Lowering:
                 told.append(f"{word}: {_text(value)}")
                 call.lose(dialect.moved, (at, word))
             elif target in dialect.keep or word in dialect.values:
-                _join(out, {target: self._inner(word, value, (at, word), seen)})
+                _join(out, {target: self._inner(target, value, (at, word), seen)})
             elif word in dialect.described:
                 told.append(f"{word}: {_text(value)}")
                 call.lose(dialect.moved, (at, word))
@@ -103,7 +105,8 @@ class _Lowering:
         elif dialect.nulls == "type" and schema.get("nullable") is True:
             _or_null(out)
         self._enum(schema, out, at)
-        self._members(schema, out, at)
+        if whole:  # what a part of `allOf` lacks, another may have
+            self._members(schema, out, at)
         if told:
             said = out.get("description")
             more = f"{{{', '.join(told)}}}"
@@ -124,7 +127,7 @@ class _Lowering:
                 _join(out, self.schema(found, place, (*seen, value)))
         elif word == "allOf" and isinstance(value, list) and all(isinstance(part, dict) for part in value):
             for n, part in enumerate(value):
-                for name in _join(out, self.schema(part, (at, word, n), seen)):
+                for name in _join(out, self.schema(part, (at, word, n), seen, whole=False)):
                     self.call.lose(self.dialect.dropped, (at, word, n, name))
         else:
             return False
