@@ -6,8 +6,8 @@ __all__ = ["PROVIDERS"]
 
 PROVIDERS = {
     "anthropic": "dragoman_providers.anthropic",
-    "bedrock": "dragoman_providers.bedrock",
-    "bedrock-anthropic": "dragoman_providers.bedrock_anthropic",
+    "gemini": "dragoman_providers.gemini",
     "openai": "dragoman_providers.openai",
+    "vertex": "dragoman_providers.vertex",
     "vertex-anthropic": "dragoman_providers.vertex_anthropic",
 }
