@@ -6,7 +6,11 @@ __all__ = ["PROVIDERS"]
 
 PROVIDERS = {
     "anthropic": "dragoman_providers.anthropic",
+    "bedrock": "dragoman_providers.bedrock",
+    "bedrock-anthropic": "dragoman_providers.bedrock_anthropic",
+    "cohere": "dragoman_providers.cohere",
     "gemini": "dragoman_providers.gemini",
+    "ollama": "dragoman_providers.ollama",
     "openai": "dragoman_providers.openai",
     "vertex": "dragoman_providers.vertex",
     "vertex-anthropic": "dragoman_providers.vertex_anthropic",

@@ -4,17 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dragoman.kit import Call, Rule, malformed, refused
-from dragoman.kit.jmes import ABSENT
+from dragoman.kit import At, Call, Rule, malformed, refused
+from dragoman.kit.call import unknown_member
+from dragoman.kit.functions import cut, data_uri, safe_id, trim_end
+from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, merge, to_string
 from dragoman.kit.lists import merge_items
 from dragoman.kit.lower import lower_schema
 from dragoman_providers.anthropic.request import (
+    _EXTRA_CONTENT_KEYS,
     _FROM_ITEM,
+    _IMAGE_URL_KEYS,
+    _MESSAGE_DROPS,
+    _MESSAGE_DROPS_2,
+    _MESSAGE_DROPS_3,
+    _MESSAGE_DROPS_4,
+    _MESSAGE_KEYS,
+    _MESSAGE_KEYS_2,
+    _MESSAGE_KEYS_3,
+    _MESSAGE_KEYS_4,
+    _MESSAGE_KEYS_5,
+    _MESSAGES_KEYS,
     _METADATA_KEYS,
     _NO_DROPS,
     _OUTPUT_CONFIG_DROPS,
     _OUTPUT_CONFIG_KEYS,
     _OUTPUT_FORMAT_KEYS,
+    _PART_DROPS,
+    _PART_KEYS,
+    _PART_KEYS_2,
+    _PART_KEYS_3,
+    _PART_KEYS_4,
     _SOURCE_DROPS,
     _SOURCE_DROPS_2,
     _SOURCE_KEYS,
@@ -44,6 +63,23 @@ from dragoman_providers.anthropic.request import (
     L127,
     L129,
     L131,
+    L146,
+    L163,
+    L176,
+    L198,
+    L203,
+    L204,
+    L221,
+    L224,
+    L233,
+    L246,
+    L256,
+    L322,
+    L327,
+    L328,
+    L336,
+    L338,
+    L432,
     L536,
     L537,
     L538,
@@ -54,19 +90,25 @@ from dragoman_providers.anthropic.request import (
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
+    _arguments,
     _chosen,
     _chosen_function,
-    _conversation,
+    _file,
     _hub_choice,
     _hub_effort,
     _hub_messages,
     _hub_text,
     _hub_tool,
+    _image_type,
     _json_form,
+    _laid,
+    _mark,
     _messages,
     _stop_sequences,
     _thinking,
+    _thinking_blocks,
     _tool_choice,
+    _tool_use,
     _tools,
 )
 
@@ -149,6 +191,13 @@ _FROM_VALUE: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
+
+L8 = Rule(
+    "dropped",
+    "contract",
+    "a picture must be given as bytes: fetch it, and hand it over as media",
+    "specs/providers/vertex-anthropic/request.yaml:8",
+)
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:20
@@ -588,3 +637,864 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
     return result  # request.yaml:97
+
+
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:146
+    messages = conversation.get("messages")
+    if type(messages) is not list:
+        raise malformed((at, "messages"), "a list", messages)
+    last = len(messages) - 1  # request.yaml:146
+    turns: list[Any] = []
+    marks: list[Any] = []
+    legacy: list[Any] = []
+    called: set[Any] = set()
+    odd: list[Any] = []
+    answered: set[Any] = set()
+    system: list[Any] = []
+    for i, message in enumerate(messages):  # request.yaml:146
+        if type(message) is not dict:
+            raise malformed((at, "messages", i), "an object", message)
+        role = message.get("role")
+        if role == "user":
+            content = message.get("content")
+            if type(content) is not str and type(content) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content)
+            if len(message) == 2:
+                blocks: Any = None
+                if type(content) is str:  # request.yaml:157
+                    if content.strip(" \t\r\n"):  # request.yaml:157
+                        blocks = [
+                            {
+                                "type": "text",  # request.yaml:157
+                                "text": content,  # request.yaml:157
+                            }
+                        ]  # request.yaml:157
+                else:
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:158
+                if blocks:  # request.yaml:160
+                    turns.append(
+                        {
+                            "role": "user",  # request.yaml:161
+                            "content": blocks,  # request.yaml:161
+                        }
+                    )  # request.yaml:161
+                    if type(content) is list:  # request.yaml:162
+                        marks += [
+                            cache_control
+                            for block in blocks
+                            if type(block) is dict and (cache_control := block.get("cache_control")) is not None
+                        ]  # request.yaml:162
+                else:
+                    call.lose(L163, (at, "messages", i))  # request.yaml:163
+            else:
+                cache_control_2 = message.get("cache_control")
+                if cache_control_2 is not None and type(cache_control_2) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
+                blocks_2: Any = None
+                if cache_control_2:  # request.yaml:156
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:156
+                elif type(content) is str:  # request.yaml:157
+                    if content.strip(" \t\r\n"):  # request.yaml:157
+                        blocks_2 = [
+                            {
+                                "type": "text",  # request.yaml:157
+                                "text": content,  # request.yaml:157
+                            }
+                        ]  # request.yaml:157
+                else:
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:158
+                if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
+                if blocks_2:  # request.yaml:160
+                    turns.append(
+                        {
+                            "role": "user",  # request.yaml:161
+                            "content": blocks_2,  # request.yaml:161
+                        }
+                    )  # request.yaml:161
+                    if cache_control_2 or type(content) is list:  # request.yaml:162
+                        marks += [
+                            cache_control_3
+                            for block_2 in blocks_2
+                            if type(block_2) is dict and (cache_control_3 := block_2.get("cache_control")) is not None
+                        ]  # request.yaml:162
+                else:
+                    call.lose(L163, (at, "messages", i))  # request.yaml:163
+        elif role == "assistant":
+            content_2 = message.get("content")
+            if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
+            if len(message) == 2 and content_2 is not None:
+                texts: list[Any] = []
+                if type(content_2) is str:  # request.yaml:174
+                    if content_2.strip(" \t\r\n"):  # request.yaml:174
+                        texts.append(
+                            {
+                                "type": "text",  # request.yaml:174
+                                "text": content_2,  # request.yaml:174
+                            }
+                        )  # request.yaml:174
+                elif content_2:  # request.yaml:175
+                    if (
+                        items := _answer_texts(message, (at, "messages", i), call, None)
+                    ) is not None:  # request.yaml:175
+                        texts += items
+                blocks_3: Any = None
+                if i == last and texts:  # request.yaml:188
+                    item_item = texts[-1] if texts else None
+                    item_item_fields = item_item if item_item is not None else NOTHING
+                    text = item_item_fields.get("text")
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:254
+                        item_item_2 = texts[-1] if texts else None
+                        blocks_3_2 = list(
+                            flatten(
+                                [
+                                    texts[:-1],
+                                    [
+                                        merge(
+                                            item_item_2,
+                                            {"text": trim_end(item_item_2.get("text") if item_item_2 else None)},
+                                        )
+                                    ],
+                                ]
+                            )
+                        )  # request.yaml:254
+                        call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
+                        blocks_3 = blocks_3_2  # request.yaml:254
+                    else:
+                        blocks_3 = texts  # request.yaml:257
+                else:
+                    blocks_3 = texts or None  # request.yaml:188
+                if blocks_3:  # request.yaml:190
+                    turns.append(
+                        {
+                            "role": "assistant",  # request.yaml:191
+                            "content": blocks_3,  # request.yaml:191
+                        }
+                    )  # request.yaml:191
+                    if type(content_2) is list:  # request.yaml:195
+                        marks += [
+                            cache_control_4
+                            for block_3 in blocks_3
+                            if type(block_3) is dict and (cache_control_4 := block_3.get("cache_control")) is not None
+                        ]  # request.yaml:195
+                else:
+                    call.lose(L198, (at, "messages", i))  # request.yaml:198
+            else:
+                function_call = message.get("function_call")
+                if function_call is not None and type(function_call) is not dict:
+                    raise malformed((at, "messages", i, "function_call"), "an object", function_call)
+                extra_content = message.get("extra_content")
+                if extra_content is not None and type(extra_content) is not dict:
+                    raise malformed((at, "messages", i, "extra_content"), "an object", extra_content)
+                if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                    call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+                refusal = message.get("refusal")
+                if refusal is not None and type(refusal) is not str:
+                    raise malformed((at, "messages", i, "refusal"), "a text", refusal)
+                tool_calls = message.get("tool_calls")
+                if tool_calls is not None and type(tool_calls) is not list:
+                    raise malformed((at, "messages", i, "tool_calls"), "a list", tool_calls)
+                reasoning_details = message.get("reasoning_details")
+                if reasoning_details is not None and type(reasoning_details) is not list:
+                    raise malformed((at, "messages", i, "reasoning_details"), "a list", reasoning_details)
+                cache_control_5 = message.get("cache_control")
+                if cache_control_5 is not None and type(cache_control_5) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_5)
+                name = None
+                if function_call is not None:
+                    name = function_call.get("name")
+                    if type(name) is not str:
+                        raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
+                order = extra_content.get("order") if extra_content is not None else None
+                if order is not None and type(order) is not list:
+                    raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
+                legacy_2: Any = None
+                if function_call:  # request.yaml:169
+                    made: dict[str, Any] = {
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:169
+                    }
+                    if name is not None:  # request.yaml:169
+                        made["name"] = name
+                    legacy_2 = made  # request.yaml:169
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:170
+                texts_2: list[Any] = []
+                if type(content_2) is str and not order:  # request.yaml:174
+                    if content_2.strip(" \t\r\n"):  # request.yaml:174
+                        texts_2.append(
+                            {
+                                "type": "text",  # request.yaml:174
+                                "text": content_2,  # request.yaml:174
+                            }
+                        )  # request.yaml:174
+                elif content_2:  # request.yaml:175
+                    if (
+                        items_2 := _answer_texts(message, (at, "messages", i), call, kept)
+                    ) is not None:  # request.yaml:175
+                        texts_2 += items_2
+                if refusal:  # request.yaml:176
+                    item = {
+                        "type": "text",  # request.yaml:176
+                        "text": refusal,  # request.yaml:176
+                    }  # request.yaml:176
+                    call.lose(L176, (at, "messages", i, "refusal"))  # request.yaml:176
+                    texts_2.append(item)  # request.yaml:176
+                calls: Any = None
+                if tool_calls or function_call:  # request.yaml:178
+                    items_3: list[Any] = []
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:180
+                        items_3.append(
+                            _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
+                        )  # request.yaml:180
+                    if function_call:  # request.yaml:181
+                        item_2: dict[str, Any] = {
+                            "type": "tool_use",  # request.yaml:181
+                            "input": _arguments(
+                                function_call, (at, "messages", i, "function_call"), call
+                            ),  # request.yaml:181
+                        }
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:181
+                            item_2["id"] = id_
+                        if name is not None:  # request.yaml:181
+                            item_2["name"] = name
+                        items_3.append(item_2)  # request.yaml:181
+                    calls = items_3  # request.yaml:178
+                laid: Any = None
+                if extra_content:  # request.yaml:184
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:184
+                elif reasoning_details or calls:  # request.yaml:185
+                    items_4: list[Any] = []
+                    if reasoning_details:  # request.yaml:185
+                        if (
+                            items_5 := _thinking_blocks(message, (at, "messages", i), call)
+                        ) is not None:  # request.yaml:185
+                            items_4 += items_5
+                    items_4 += texts_2  # request.yaml:185
+                    if calls:  # request.yaml:185
+                        items_4 += calls
+                    laid = items_4 or None  # request.yaml:185
+                else:
+                    laid = texts_2 or None  # request.yaml:186
+                marked: Any = None
+                if cache_control_5 and laid:  # request.yaml:187
+                    marked = [
+                        listed_item_2
+                        for listed_item_2 in flatten(
+                            [
+                                [laid_item for laid_item in laid[:-1] if laid_item is not None],
+                                [merge(laid[-1] if laid else None, {"cache_control": cache_control_5})],
+                            ]
+                        )
+                        if listed_item_2 is not None
+                    ]  # request.yaml:187
+                else:
+                    marked = laid  # request.yaml:187
+                blocks_4: Any = None
+                if i == last and marked:  # request.yaml:188
+                    item_item_3 = marked[-1] if marked else None
+                    item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
+                    text_2 = item_item_3_fields.get("text")
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:254
+                        item_item_4 = marked[-1] if marked else None
+                        blocks_4_2 = [
+                            listed_item_3
+                            for listed_item_3 in flatten(
+                                [
+                                    [marked_item_2 for marked_item_2 in marked[:-1] if marked_item_2 is not None],
+                                    [
+                                        merge(
+                                            item_item_4,
+                                            {
+                                                "text": trim_end(
+                                                    item_item_4.get("text") if type(item_item_4) is dict else None
+                                                )
+                                            },
+                                        )
+                                    ],
+                                ]
+                            )
+                            if listed_item_3 is not None
+                        ]  # request.yaml:254
+                        call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
+                        blocks_4 = blocks_4_2  # request.yaml:254
+                    else:
+                        blocks_4 = marked  # request.yaml:257
+                else:
+                    blocks_4 = marked  # request.yaml:188
+                if not _MESSAGE_KEYS_3.issuperset(message):
+                    anthropic = extra_content.get("anthropic") if extra_content else None
+                    citations = anthropic.get("citations") if type(anthropic) is dict else None
+                    if message.get("annotations") is not None and (
+                        not (citations or (citations == 0 and citations is not False))
+                    ):  # request.yaml:203
+                        call.lose(L203, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:204
+                        call.lose(L204, (at, "messages", i, "reasoning_content"))
+                    call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
+                if blocks_4:  # request.yaml:190
+                    turns.append(
+                        {
+                            "role": "assistant",  # request.yaml:191
+                            "content": blocks_4,  # request.yaml:191
+                        }
+                    )  # request.yaml:191
+                    if extra_content:  # request.yaml:194
+                        contents = [
+                            content_3
+                            for block_5 in flatten(blocks_4)
+                            if type(block_5) is dict and (content_3 := block_5.get("content")) is not None
+                        ]
+                        listed = [
+                            [
+                                cache_control_6
+                                for block_4 in flatten(blocks_4)
+                                if type(block_4) is dict
+                                and (cache_control_6 := block_4.get("cache_control")) is not None
+                            ],
+                            [
+                                cache_control_7
+                                for content_4 in flatten(contents)
+                                if type(content_4) is dict
+                                and (cache_control_7 := content_4.get("cache_control")) is not None
+                            ],
+                        ]
+                        marks += [
+                            listed_item_4 for listed_item_4 in flatten(listed) if listed_item_4 is not None
+                        ]  # request.yaml:194
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:195
+                        marks += [
+                            cache_control_8
+                            for block_6 in blocks_4
+                            if type(block_6) is dict and (cache_control_8 := block_6.get("cache_control")) is not None
+                        ]  # request.yaml:195
+                    if legacy_2 is not None:  # request.yaml:196
+                        legacy.append(legacy_2)
+                    called_item = (
+                        [
+                            tool_call_2["id"]
+                            for tool_call_2 in tool_calls
+                            if type(tool_call_2) is dict and type(tool_call_2.get("id")) is str
+                        ]
+                        if tool_calls is not None
+                        else None
+                    )
+                    if called_item is not None:  # request.yaml:197
+                        called.update(called_item)
+                else:
+                    call.lose(L198, (at, "messages", i))  # request.yaml:198
+        elif role == "tool":
+            content_5 = message.get("content")
+            if type(content_5) is not str and type(content_5) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_5)
+            tool_call_id = message.get("tool_call_id")
+            if type(tool_call_id) is not str:
+                raise malformed((at, "messages", i, "tool_call_id"), "a text", tool_call_id)
+            if len(message) == 3:
+                item_item_5 = turns[-1] if turns else None
+                item_item_5_fields = item_item_5 if item_item_5 is not None else NOTHING
+                holds = bool(item_item_5_fields.get("role") == "user")
+                if holds:
+                    content_6 = item_item_5_fields.get("content")
+                    item_3 = content_6[-1] if content_6 else None
+                    holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
+                late = holds  # request.yaml:207
+                said: Any = None
+                if type(content_5) is str:  # request.yaml:210
+                    if content_5.strip(" \t\r\n"):  # request.yaml:210
+                        said = [
+                            {
+                                "type": "text",  # request.yaml:210
+                                "text": content_5,  # request.yaml:210
+                            }
+                        ]  # request.yaml:210
+                else:
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:211
+                if tool_call_id not in called:  # request.yaml:224
+                    raise refused(
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L224
+                    )
+                if late or tool_call_id in answered:  # request.yaml:212
+                    odd.append(True)  # request.yaml:212
+                safe = safe_id(tool_call_id)  # request.yaml:430
+                if safe != tool_call_id:  # request.yaml:432
+                    call.lose(L432, (at, "messages", i, "tool_call_id"))
+                content_7: dict[str, Any] = {
+                    "type": "tool_result",  # request.yaml:216
+                    "tool_use_id": safe,  # request.yaml:217
+                }
+                if said is not None:  # request.yaml:218
+                    content_7["content"] = said
+                turn = {
+                    "role": "user",  # request.yaml:214
+                    "content": [content_7],  # request.yaml:215
+                }  # request.yaml:214
+                if late:  # request.yaml:221
+                    call.lose(L221, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:214
+                answered.add(tool_call_id)  # request.yaml:222
+                if type(content_5) is list:  # request.yaml:223
+                    listed_2 = [
+                        [None],
+                        [
+                            cache_control_9
+                            for said_item in said
+                            if type(said_item) is dict
+                            and (cache_control_9 := said_item.get("cache_control")) is not None
+                        ]
+                        if said is not None
+                        else None,
+                    ]
+                    marks += [
+                        listed_item_5 for listed_item_5 in flatten(listed_2) if listed_item_5 is not None
+                    ]  # request.yaml:223
+            else:
+                extra_content_2 = message.get("extra_content")
+                if extra_content_2 is not None and type(extra_content_2) is not dict:
+                    raise malformed((at, "messages", i, "extra_content"), "an object", extra_content_2)
+                if extra_content_2 is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_2):
+                    call.leftovers(
+                        extra_content_2, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content")
+                    )
+                cache_control_10 = message.get("cache_control")
+                if cache_control_10 is not None and type(cache_control_10) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_10)
+                is_error = extra_content_2.get("is_error") if extra_content_2 is not None else None
+                if is_error is not None and type(is_error) is not bool:
+                    raise malformed((at, "messages", i, "extra_content", "is_error"), "true or false", is_error)
+                item_item_6 = turns[-1] if turns else None
+                item_item_6_fields = item_item_6 if item_item_6 is not None else NOTHING
+                holds_2 = bool(item_item_6_fields.get("role") == "user")
+                if holds_2:
+                    content_8 = item_item_6_fields.get("content")
+                    item_4 = content_8[-1] if content_8 else None
+                    holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
+                late_2 = holds_2  # request.yaml:207
+                said_2: Any = None
+                if type(content_5) is str:  # request.yaml:210
+                    if content_5.strip(" \t\r\n"):  # request.yaml:210
+                        said_2 = [
+                            {
+                                "type": "text",  # request.yaml:210
+                                "text": content_5,  # request.yaml:210
+                            }
+                        ]  # request.yaml:210
+                else:
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:211
+                if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
+                if tool_call_id not in called:  # request.yaml:224
+                    raise refused(
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L224
+                    )
+                if late_2 or tool_call_id in answered:  # request.yaml:212
+                    odd.append(True)  # request.yaml:212
+                safe_2 = safe_id(tool_call_id)  # request.yaml:430
+                if safe_2 != tool_call_id:  # request.yaml:432
+                    call.lose(L432, (at, "messages", i, "tool_call_id"))
+                is_error_2: Any = None
+                if is_error:  # request.yaml:219
+                    is_error_2 = True  # request.yaml:219
+                content_9: dict[str, Any] = {
+                    "type": "tool_result",  # request.yaml:216
+                    "tool_use_id": safe_2,  # request.yaml:217
+                }
+                if said_2 is not None:  # request.yaml:218
+                    content_9["content"] = said_2
+                if is_error_2 is not None:  # request.yaml:219
+                    content_9["is_error"] = is_error_2
+                if cache_control_10 is not None:  # request.yaml:220
+                    content_9["cache_control"] = cache_control_10
+                turn_2 = {
+                    "role": "user",  # request.yaml:214
+                    "content": [content_9],  # request.yaml:215
+                }  # request.yaml:214
+                if late_2:  # request.yaml:221
+                    call.lose(L221, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:214
+                answered.add(tool_call_id)  # request.yaml:222
+                if cache_control_10 or type(content_5) is list:  # request.yaml:223
+                    listed_3 = [
+                        [cache_control_10],
+                        [
+                            cache_control_11
+                            for said_item_2 in said_2
+                            if type(said_item_2) is dict
+                            and (cache_control_11 := said_item_2.get("cache_control")) is not None
+                        ]
+                        if said_2 is not None
+                        else None,
+                    ]
+                    marks += [
+                        listed_item_6 for listed_item_6 in flatten(listed_3) if listed_item_6 is not None
+                    ]  # request.yaml:223
+        elif role == "function":
+            name_2 = message.get("name")
+            if type(name_2) is not str:
+                raise malformed((at, "messages", i, "name"), "a text", name_2)
+            content_10 = message.get("content")
+            if content_10 is not None and type(content_10) is not str:
+                raise malformed((at, "messages", i, "content"), "a text", content_10)
+            cache_control_12 = message.get("cache_control")
+            if cache_control_12 is not None and type(cache_control_12) is not dict:
+                raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
+            g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
+            item_item_7 = g_legacy[-1] if g_legacy else None
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:227
+            said_3 = (
+                _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
+            )  # request.yaml:227
+            if not _MESSAGE_KEYS_5.issuperset(message):
+                call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
+            item_item_8 = turns[-1] if turns else None
+            item_item_8_fields = item_item_8 if item_item_8 is not None else NOTHING
+            holds_3 = bool(item_item_8_fields.get("role") == "user")
+            if holds_3:
+                content_11 = item_item_8_fields.get("content")
+                item_5 = content_11[-1] if content_11 else None
+                holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
+            if holds_3 or call_ in answered:  # request.yaml:228
+                odd.append(True)  # request.yaml:228
+            if call_ is None:  # request.yaml:233
+                raise refused((at, "messages", i), "no function call before this message has this name", L233)
+            content_12: dict[str, Any] = {
+                "type": "tool_result",  # request.yaml:232
+                "tool_use_id": call_,  # request.yaml:233
+            }
+            if said_3 is not None:  # request.yaml:234
+                content_12["content"] = said_3
+            if cache_control_12 is not None:  # request.yaml:235
+                content_12["cache_control"] = cache_control_12
+            turns.append(
+                {
+                    "role": "user",  # request.yaml:230
+                    "content": [content_12],  # request.yaml:231
+                }
+            )  # request.yaml:230
+            if type(call_) is str:  # request.yaml:236
+                answered.add(call_)
+            if cache_control_12 is not None:  # request.yaml:237
+                marks.append(cache_control_12)
+        elif role in ("system", "developer"):
+            content_13 = message.get("content")
+            if type(content_13) is not str and type(content_13) is not list:
+                raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
+            if len(message) == 2:
+                blocks_5: Any = None
+                if type(content_13) is str:  # request.yaml:244
+                    if content_13.strip(" \t\r\n"):  # request.yaml:244
+                        blocks_5 = [
+                            {
+                                "type": "text",  # request.yaml:244
+                                "text": content_13,  # request.yaml:244
+                            }
+                        ]  # request.yaml:244
+                else:
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:245
+                if blocks_5 is not None and turns:  # request.yaml:246
+                    call.lose(L246, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:246
+                    system += blocks_5
+                if type(content_13) is list:  # request.yaml:247
+                    if (
+                        mark := [
+                            cache_control_13
+                            for block_7 in blocks_5
+                            if type(block_7) is dict and (cache_control_13 := block_7.get("cache_control")) is not None
+                        ]
+                        if blocks_5 is not None
+                        else None
+                    ) is not None:  # request.yaml:247
+                        marks += mark
+            else:
+                cache_control_14 = message.get("cache_control")
+                if cache_control_14 is not None and type(cache_control_14) is not dict:
+                    raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
+                blocks_6: Any = None
+                if cache_control_14:  # request.yaml:243
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:243
+                elif type(content_13) is str:  # request.yaml:244
+                    if content_13.strip(" \t\r\n"):  # request.yaml:244
+                        blocks_6 = [
+                            {
+                                "type": "text",  # request.yaml:244
+                                "text": content_13,  # request.yaml:244
+                            }
+                        ]  # request.yaml:244
+                else:
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:245
+                if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
+                    call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
+                if blocks_6 is not None and turns:  # request.yaml:246
+                    call.lose(L246, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:246
+                    system += blocks_6
+                if cache_control_14 or type(content_13) is list:  # request.yaml:247
+                    if (
+                        mark_2 := [
+                            cache_control_15
+                            for block_8 in blocks_6
+                            if type(block_8) is dict and (cache_control_15 := block_8.get("cache_control")) is not None
+                        ]
+                        if blocks_6 is not None
+                        else None
+                    ) is not None:  # request.yaml:247
+                        marks += mark_2
+        else:
+            raise unknown_member(
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L146
+            )
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:146
+
+
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:305
+    if type(said) is str:  # request.yaml:306
+        if said.strip(" \t\r\n"):  # request.yaml:306
+            return [
+                {
+                    "type": "text",  # request.yaml:306
+                    "text": said,  # request.yaml:306
+                }
+            ]  # request.yaml:306
+        return None
+    items: list[Any] = []
+    for i, item in enumerate(said):  # request.yaml:307
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:307
+            items.append(item_2)
+    return items or None  # request.yaml:307
+
+
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:310
+    content = marked.get("content")
+    if type(content) is not str and type(content) is not list:
+        raise malformed((at, "content"), "a list or a text", content)
+    cache_control = marked.get("cache_control")
+    if type(cache_control) is not dict:
+        raise malformed((at, "cache_control"), "an object", cache_control)
+    said = _said(content, (at, "content"), call)  # request.yaml:310
+    if said:  # request.yaml:310
+        return [
+            listed_item
+            for listed_item in flatten(
+                [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
+            )
+            if listed_item is not None
+        ]  # request.yaml:310
+    return None
+
+
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:260
+    content = texts.get("content")
+    if type(content) is not str and type(content) is not list:
+        raise malformed((at, "content"), "a list or a text", content)
+    more = not _MESSAGES_KEYS.issuperset(texts)
+    extra_content = order = ABSENT
+    if more:
+        extra_content = texts.get("extra_content")
+        if extra_content is not None and type(extra_content) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content)
+        order = extra_content.get("order") if extra_content is not None else None
+        if order is not None and type(order) is not list:
+            raise malformed((at, "extra_content", "order"), "a list", order)
+    if type(content) is str:  # request.yaml:261
+        items: list[Any] = []
+        for n, item in enumerate(
+            cut(
+                content,
+                (
+                    [
+                        take
+                        for order_item in order
+                        if type(order_item) is dict
+                        and order_item.get("of") == "content"
+                        and (take := order_item.get("take")) is not None
+                    ]
+                    if order is not None
+                    else None
+                )
+                or [],
+            )
+            or ()
+        ):  # request.yaml:261
+            citations = kept.get("citations") if type(kept) is dict else None
+            citations_2: list[Any] | None = None
+            if type(citations) is list:
+                citations_2 = []
+                for citation in citations:
+                    citation_fields = citation if type(citation) is dict else NOTHING
+                    if equal(citation_fields.get("text"), n):
+                        citation_2 = citation_fields.get("citation")
+                        if citation_2 is not None:
+                            citations_2.append(citation_2)
+            item_2: dict[str, Any] = {
+                "type": "text",  # request.yaml:261
+                "text": item,  # request.yaml:261
+            }
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:261
+                item_2["citations"] = citations_3
+            items.append(item_2)  # request.yaml:261
+        return items or None  # request.yaml:261
+    items_2: list[Any] = []
+    for n_2, item_3 in enumerate(content):  # request.yaml:262
+        if type(item_3) is not dict:
+            raise malformed((at, "content", n_2), "an object", item_3)
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:265
+        citations_4 = kept.get("citations") if type(kept) is dict else None
+        citations_5: list[Any] | None = None
+        if type(citations_4) is list:
+            citations_5 = []
+            for citation_3 in citations_4:
+                citation_3_fields = citation_3 if type(citation_3) is dict else NOTHING
+                if equal(citation_3_fields.get("text"), n_2):
+                    citation_4 = citation_3_fields.get("citation")
+                    if citation_4 is not None:
+                        citations_5.append(citation_4)
+        cited = citations_5 or None  # request.yaml:265
+        if part and cited:  # request.yaml:266
+            items_2.append({**part, "citations": cited})  # request.yaml:266
+        elif part is not None:  # request.yaml:266
+            items_2.append(part)
+    return items_2 or None  # request.yaml:262
+
+
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
+    if type(part) is not dict:
+        raise malformed(at, "an object", part)
+    type_ = part.get("type")
+    if type_ == "text":
+        text = part.get("text")
+        if type(text) is not str:
+            raise malformed((at, "text"), "a text", text)
+        if len(part) == 2:
+            if text.strip(" \t\r\n"):  # request.yaml:326
+                return {
+                    "type": "text",  # request.yaml:326
+                    "text": text,  # request.yaml:326
+                }  # request.yaml:326
+            call.lose(L327, at)  # request.yaml:327
+            return None
+        cache_control = part.get("cache_control")
+        if cache_control is not None and type(cache_control) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control)
+        prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
+        if prompt_cache_breakpoint is not None and type(prompt_cache_breakpoint) is not dict:
+            raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
+        if len(part) > 2 and not _PART_KEYS.issuperset(part):
+            call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
+        if text.strip(" \t\r\n"):  # request.yaml:326
+            cache_control_2: Any = None
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:326
+                cache_control_2 = _mark(part, at, call)  # request.yaml:326
+            made: dict[str, Any] = {
+                "type": "text",  # request.yaml:326
+                "text": text,  # request.yaml:326
+            }
+            if cache_control_2 is not None:  # request.yaml:326
+                made["cache_control"] = cache_control_2
+            return made  # request.yaml:326
+        call.lose(L327, at)  # request.yaml:327
+        return None
+    if type_ == "refusal":
+        refusal = part.get("refusal")
+        if type(refusal) is not str:
+            raise malformed((at, "refusal"), "a text", refusal)
+        if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
+            call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
+        made_2: dict[str, Any] = {
+            "type": "text",  # request.yaml:328
+            "text": refusal,  # request.yaml:328
+        }
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:328
+            made_2["cache_control"] = cache_control_3
+        call.lose(L328, (at, "refusal"))  # request.yaml:328
+        return made_2  # request.yaml:328
+    if type_ == "image_url":
+        image_url = part.get("image_url")
+        if type(image_url) is not dict:
+            raise malformed((at, "image_url"), "an object", image_url)
+        if not _IMAGE_URL_KEYS.issuperset(image_url):
+            call.leftovers(image_url, _IMAGE_URL_KEYS, _NO_DROPS, (at, "image_url"))
+        url = image_url.get("url")
+        if type(url) is not str:
+            raise malformed((at, "image_url", "url"), "a text", url)
+        if len(part) == 2:
+            inline = data_uri(url) or call.media(url)  # request.yaml:8
+            if inline is None:  # request.yaml:8
+                raise refused(
+                    (at, "image_url", "url"),
+                    "a picture must be given as bytes: fetch it, and hand it over as media",
+                    L8,
+                )
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:336
+                call.lose(L336, (at, "image_url", "detail"))
+            if inline["media_type"] == "application/pdf":  # request.yaml:332
+                return {
+                    "type": "document",  # request.yaml:332
+                    "source": {
+                        "type": "base64",  # request.yaml:332
+                        "media_type": "application/pdf",  # request.yaml:332
+                        "data": inline["data"],  # request.yaml:332
+                    },  # request.yaml:332
+                }  # request.yaml:332
+            return {
+                "type": "image",  # request.yaml:333
+                "source": {
+                    "type": "base64",  # request.yaml:9
+                    "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:9
+                    "data": inline["data"],  # request.yaml:9
+                },  # request.yaml:9
+            }  # request.yaml:333
+        cache_control_4 = part.get("cache_control")
+        if cache_control_4 is not None and type(cache_control_4) is not dict:
+            raise malformed((at, "cache_control"), "an object", cache_control_4)
+        prompt_cache_breakpoint_2 = part.get("prompt_cache_breakpoint")
+        if prompt_cache_breakpoint_2 is not None and type(prompt_cache_breakpoint_2) is not dict:
+            raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint_2)
+        inline_2 = data_uri(url) or call.media(url)  # request.yaml:8
+        if inline_2 is None:  # request.yaml:8
+            raise refused(
+                (at, "image_url", "url"), "a picture must be given as bytes: fetch it, and hand it over as media", L8
+            )
+        if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
+            call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:336
+            call.lose(L336, (at, "image_url", "detail"))
+        if inline_2["media_type"] == "application/pdf":  # request.yaml:332
+            cache_control_5: Any = None
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:332
+                cache_control_5 = _mark(part, at, call)  # request.yaml:332
+            made_3: dict[str, Any] = {
+                "type": "document",  # request.yaml:332
+                "source": {
+                    "type": "base64",  # request.yaml:332
+                    "media_type": "application/pdf",  # request.yaml:332
+                    "data": inline_2["data"],  # request.yaml:332
+                },  # request.yaml:332
+            }
+            if cache_control_5 is not None:  # request.yaml:332
+                made_3["cache_control"] = cache_control_5
+            return made_3  # request.yaml:332
+        cache_control_6: Any = None
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:335
+            cache_control_6 = _mark(part, at, call)  # request.yaml:335
+        made_4: dict[str, Any] = {
+            "type": "image",  # request.yaml:333
+            "source": {
+                "type": "base64",  # request.yaml:9
+                "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:9
+                "data": inline_2["data"],  # request.yaml:9
+            },  # request.yaml:9
+        }
+        if cache_control_6 is not None:  # request.yaml:335
+            made_4["cache_control"] = cache_control_6
+        return made_4  # request.yaml:333
+    if type_ == "file":
+        file = part.get("file")
+        if type(file) is not dict:
+            raise malformed((at, "file"), "an object", file)
+        mark = _mark(part, at, call)  # request.yaml:337
+        if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
+            call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
+        return _file(file, (at, "file"), call, mark)  # request.yaml:337
+    if type_ == "input_audio":
+        raise refused(at, "audio is not taken here", L338)  # request.yaml:338
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L322)
