@@ -8,7 +8,7 @@ from dataclasses import replace
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
 from dragoman_codegen.source import Node
 
-__all__ = ["apply_delta", "whole"]
+__all__ = ["apply_delta", "named", "whole"]
 
 _VERBS = ("replace", "remove", "keep")
 _END = "-"  # in a path: behind the last element of a list
@@ -81,9 +81,25 @@ def _entries(child: Node, verb: str) -> list[tuple[str, Node]]:
     return list(child.members[verb].members.items()) if verb in child.members else []
 
 
-def _copy(node: Node) -> Node:
+def named(account: Node) -> Iterator[tuple[str, Span, Node]]:
+    """The entries of `$ignore`, `$drop` or `$reject`: a key may name several fields, `"a, b"`."""
+    for key, value in account.members.items():
+        span = account.key_spans.get(key, value.span)
+        several = key.split(", ")
+        at = span.col + (span.length - len(key)) // 2  # behind a quotation mark
+        for name in several:
+            yield name, replace(span, col=at, length=len(name)) if len(several) > 1 else span, value
+            at += len(name) + 2
+
+
+def _copy(node: Node, key: str = "") -> Node:
+    """A copy in which each key of an account names one field, so that it can be replaced, removed or taken back."""
+    if isinstance(node.value, dict) and key in _ACCOUNTS:
+        entries = list(named(node))
+        spans = {name: span for name, span, _ in entries}
+        return replace(node, value={name: _copy(value) for name, _, value in entries}, key_spans=spans)
     if isinstance(node.value, dict):
-        return replace(node, value={k: _copy(v) for k, v in node.value.items()}, key_spans=dict(node.key_spans))
+        return replace(node, value={k: _copy(v, k) for k, v in node.value.items()}, key_spans=dict(node.key_spans))
     if isinstance(node.value, list):
         return replace(node, value=[_copy(v) for v in node.value])
     return node

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from dragoman_codegen import jmes
 from dragoman_codegen.diagnostics import Diagnostics, Span, nearest, quote
+from dragoman_codegen.extends import named
 from dragoman_codegen.rules import (
     Account,
     Clamp,
@@ -323,8 +324,8 @@ class RuleParser:
     def dispositions(self, word: str, node: Node) -> Iterable[Disposition]:
         """The entries of `$ignore`, `$drop` or `$reject` (of a scope; without `$` of an event or a case)."""
         kind = word.lstrip("$")
-        for key, value in node.members.items():
-            span, path = node.key_spans.get(key, value.span), split_path(key)
+        for key, span, value in named(node):
+            path = split_path(key)
             if kind == "drop":
                 severity = next((s for s in SEVERITIES if s in value.members), None)
                 if severity is None or not isinstance(value.members[severity].scalar, str):

@@ -148,3 +148,16 @@ def test_an_element_that_is_not_there(tmp_path: Path) -> None:
     found = refused_findings(tmp_path, parent=LISTS, child=child(delta))
     assert ("DG411", 'the parent\'s file has no "to_wire/words/$concat/2": "2" is not there') in found
     assert ("DG411", 'the parent\'s file has no "to_wire/words/$concat/x/0": "x" is not there') in found
+
+
+def test_a_field_that_is_named_with_others_is_taken_back(tmp_path: Path) -> None:
+    request = (
+        str(PARENT["request.yaml"]).replace("  tone: mood\n", "").replace("$drop: {seed:", '$drop: {"mood, seed":')
+    )
+    parent = {**PARENT, "request.yaml": request}
+    packages = generated(tmp_path, parent=parent, child=child("keep: [mood]\nreplace: {to_wire/tone: mood}\n"))
+    told = sorted(losses(run(packages["parent"], GIVEN)))
+    assert told == ["mood dropped", "seed dropped", "volume clamped"]
+    outcome = run(packages["child"], GIVEN)
+    assert outcome.out["tone"] == "calm"
+    assert losses(outcome) == ["seed dropped", "volume clamped"]

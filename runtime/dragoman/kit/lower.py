@@ -77,9 +77,7 @@ class _Lowering:
         self.root, self.dialect, self.call, self.at = root, dialect, call, at
         self.left = _MOST
 
-    def schema(
-        self, schema: dict[str, Any], at: At, seen: tuple[str, ...], *, whole: bool = True
-    ) -> dict[str, Any]:
+    def schema(self, schema: dict[str, Any], at: At, seen: tuple[str, ...], *, whole: bool = True) -> dict[str, Any]:
         dialect, call = self.dialect, self.call
         out: dict[str, Any] = {}
         told: list[str] = []
