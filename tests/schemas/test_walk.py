@@ -191,3 +191,19 @@ def test_enums_bytes_and_anything() -> None:
     assert properties["mode"] == {"enum": ["ANY", "AUTO", None], "type": ["string", "null"]}
     assert properties["value"] == {}
     assert properties["data"] == {"type": ["string", "null"]}
+
+
+def test_what_is_kept_whole_has_nothing_but_its_mark() -> None:
+    class Whole(TypedDict, total=False):
+        type: Required[Literal["whole"]]
+        inner: str
+
+    walker = Walker({}, {"type": ["whole"]})
+    (reference,) = walker.schema(Whole).values()
+    assert walker.definitions[reference] == {
+        "type": "object",
+        "properties": {"type": {"const": "whole"}},
+        "additionalProperties": {},
+        "required": ["type"],
+    }
+    assert walker.met == {("type", "whole")}

@@ -75,8 +75,11 @@ def _definitions(source: Source) -> dict[str, Schema]:
         walker = ServiceModel(load_model(source.model), source.events)
         made = {root.name: _made(root, [walker.schema(name) for name in root.types], walker) for root in source.roots}
     else:
-        walker = Walker(_unions(importlib.import_module(name) for name in source.unions))
+        walker = Walker(_unions(importlib.import_module(name) for name in source.unions), source.whole)
         made = {root.name: _made(root, [walker.schema(_load(t)) for t in root.types], walker) for root in source.roots}
+        for name, constant in ((name, one) for name, constants in source.whole.items() for one in constants):
+            if (name, constant) not in walker.met:
+                raise SourceError(f"{source.path}: whole: no object of the package has {name} {constant!r}")
     roots = {schema["$ref"]: name for name, schema in made.items() if set(schema) == {"$ref"}}
     merged = {name: schema for name, schema in made.items() if name not in roots.values()}
     found = {**walker.definitions, **merged}

@@ -48,6 +48,8 @@ class Source:
     prefixes: list[str]
     suffixes: list[str]
     overlay: list[Mapping[str, Any]]
+    whole: Mapping[str, list[str]] = field(default_factory=dict)
+    """Field -> constants: objects of which only that field is written down, because rules keep them whole."""
 
 
 _KEYS = {
@@ -63,6 +65,7 @@ _KEYS = {
     "names",
     "strip",
     "overlay",
+    "whole",
 }
 
 
@@ -95,6 +98,7 @@ def load_source(path: Path) -> Source:
         prefixes=strip.get("prefixes", []),
         suffixes=strip.get("suffixes", []),
         overlay=overlay,
+        whole=data.get("whole", {}),
     )
 
 

@@ -46,11 +46,17 @@ _SCALARS: dict[object, Schema] = {
 
 
 class Walker:
-    """Collects the definition of every class that an annotation reaches."""
+    """Collects the definition of every class that an annotation reaches.
 
-    def __init__(self, unions: Mapping[frozenset[object], str]) -> None:
+    `whole`: field -> constants. An object with one of these constants there is kept whole by the rules, so nothing
+    but that field is written down, and all others pass.
+    """
+
+    def __init__(self, unions: Mapping[frozenset[object], str], whole: Mapping[str, Collection[str]] = {}) -> None:
         self.definitions: dict[str, Schema] = {}
+        self.met: set[tuple[str, str]] = set()
         self._unions = unions
+        self._whole = whole
 
     def schema(self, annotation: Any) -> Schema:
         """The schema of one annotation."""
@@ -86,12 +92,24 @@ class Walker:
     def _object(self, cls: Any) -> Schema:
         properties: Schema = {}
         required = []
-        for name, (annotation, needed) in _fields(cls).items():
+        fields = _fields(cls)
+        mark = self._mark(fields)
+        for name, (annotation, needed) in fields.items() if mark is None else [(mark, fields[mark])]:
             properties[name] = self.schema(annotation)
             if needed:
                 required.append(name)
-        schema: Schema = {"type": "object", "properties": properties, "additionalProperties": self._extra(cls)}
+        extra = self._extra(cls) if mark is None else {}  # any field belongs to it
+        schema: Schema = {"type": "object", "properties": properties, "additionalProperties": extra}
         return {**schema, "required": sorted(required)} if required else schema
+
+    def _mark(self, fields: Mapping[str, tuple[Any, bool]]) -> str | None:
+        """The field that says of an object that it is kept whole."""
+        for name, constants in self._whole.items():
+            constant = self.schema(fields[name][0]).get("const") if name in fields else None
+            if isinstance(constant, str) and constant in constants:
+                self.met.add((name, constant))
+                return name
+        return None
 
     def _extra(self, cls: Any) -> bool | Schema:
         """What a class says about fields that it does not name; SDK base classes let all pass and so say nothing."""
