@@ -44,6 +44,7 @@ from dragoman_codegen.types import (
     OBJECT,
     Type,
     array,
+    discriminator,
     element,
     field,
     join,
@@ -71,6 +72,14 @@ class StepEmitter(SlotSteps):
 
     def _method(self, name: str, parameters: str, code: CodeBlock, where: str, result: str = "None") -> None:
         raise NotImplementedError
+
+    def _failed(self, made: Type) -> Type:
+        """What a failure must be: the body of an error; or an event, if it is none and says which event it is."""
+        name = discriminator(self.target)
+        needed = [{key for key, prop in one.props.items() if prop.required} for one in self.failure.objects]
+        an_error = any(keys <= set(one.props) for keys in needed for one in made.objects)
+        an_event = name is not None and bool(made.objects) and all(name in one.props for one in made.objects)
+        return self.target if an_event and not an_error and self.failure.objects else self.failure
 
     # ------------------------------------------------------------------ blocks
     def block(self, block: Block, env: Env, code: CodeBlock, *, procedure: bool = False) -> None:
@@ -116,7 +125,7 @@ class StepEmitter(SlotSteps):
                 self._drop(step, env, code)
             case Fail():
                 value = self.value(step.rule, env.inner(), code, "failure")
-                check_result(self.module, value.type, self.failure, step.rule.span)
+                check_result(self.module, value.type, self._failed(value.type), step.rule.span)
                 code.line(comment(f"out.append({self._event_code(value.code, failed=True)})", where))
                 code.line("self.finished = True")
                 code.line("return")
