@@ -8,7 +8,7 @@ from .errors import MalformedBody, Rejected
 from .exchange import Request
 from .kit.jmes import InvalidType, InvalidValue
 from .kit.spelling import as_given
-from .kit.trace import Trace, lead_back, smallest
+from .kit.trace import Trace, lead_back, smallest, sources
 from .loss import Loss, Rule
 from .places import At, text
 from .templates import read_path
@@ -72,9 +72,9 @@ def led_back(losses: list[tuple[Rule, At]], hub: Any, trace: Trace, body: Any = 
     out: list[tuple[Rule, At]] = []
     for rule, at in losses:
         for part in smallest(at, hub, trace):
-            source, _ = lead_back(part, hub, trace)
-            if source is not None and (rule, source) not in out:
-                out.append((rule, source))
+            for source in sources(part, hub, trace)[0]:
+                if (rule, source) not in out:
+                    out.append((rule, source))
     return told(out, body)
 
 

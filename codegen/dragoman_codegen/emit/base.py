@@ -122,6 +122,8 @@ class Env:
     """A second step may follow: containers that are made tell where they came from."""
     covered: bool = False
     """The container around this one tells it already."""
+    made: bool = False
+    """The item was made by rules: copies of it are led back through it, other containers through what they hold."""
     more: tuple[str, str] = ("", "")
     """An object, and the local that says whether it holds more than is usual."""
     often: bool = False

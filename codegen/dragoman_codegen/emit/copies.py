@@ -38,12 +38,17 @@ class Copies(Emitting):
                 name = code.fresh("same")
                 code.line(f"{name} = {value.code}")
                 value = replace(value, code=name, simple=True, precedence=9)
+            original = value.code
             copied = self._fields(fields, value, place, env, code, "made")
             value = replace(value, code=copied, type=self._retyped(fields, value.type, env, place))
             if env.tracing or (env.direction == "to_hub" and self.module.unit_name == "stream"):
                 self.module.kit("AS_IT_WAS", "dragoman.kit.trace")
+                noted = f"AS_IT_WAS, {copied}"
+                if env.made:  # what is made anew is led back by what it holds
+                    anew = "".join(f", {quote(name)}: ((), False)" for name in fields if name != "[]")
+                    noted = self.module.constant("_COPIED", f'{{"": (("",), True){anew}}}') + f", {copied}, {original}"
                 with code.block("if call.trace is not None:"):
-                    code.line(f"call.trace[id({copied})] = ({place.code}, AS_IT_WAS, {copied})")
+                    code.line(f"call.trace[id({copied})] = ({place.code}, {noted})")
         patch: dict[str, Any] = {}
         entries = rule.mods.account.entries if rule.mods.account else ()
         self.scopes.entries(given, [Access(entry.path, "value", entry.span, entry=entry) for entry in entries])

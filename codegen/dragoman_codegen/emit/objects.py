@@ -39,7 +39,7 @@ class Objects(Emitting):
         )
 
     def _display(self, rule: Make | ListOf, env: Env, code: CodeBlock, hint: str) -> Value:
-        traced = env.tracing and not env.covered and isinstance(rule, Make)
+        traced = env.tracing and not env.covered and not env.made and isinstance(rule, Make)
         inner = env.inner()
         if isinstance(rule, ListOf):
             return self._list(rule, replace(inner, covered=env.covered), code, hint)
@@ -145,7 +145,7 @@ class Objects(Emitting):
         items = self._listed(rule.source, env, code, f"{hint}_items")
         self.module.kit("merge_items", "dragoman.kit.lists")
         by, joined = (f"({', '.join(map(quote, names))},)" if names else "()" for names in (rule.by, rule.concat))
-        extra = ", True" if rule.everywhere else ""
+        extra = (", True" if rule.everywhere else "") + (", trace=call.trace" if env.tracing else "")
         code_ = f"merge_items({items.code}, {by}, {joined}{extra})"
         return Made(code_, without_null(items.type), trusted=True, elements_trusted=items.elements_trusted)
 

@@ -16,7 +16,10 @@ def from_map(emitter: Any, rule: Rule, env: Env) -> str:
     """`{target path: ((source paths), copied)}` as Python."""
     entries: dict[str, tuple[tuple[str, ...], bool]] = {}
     _fields(emitter, rule, env, "", entries)
-    entries[""] = (("",), False) if _whole(emitter, rule, env) else (_union(entries), False)
+    union = _union(entries)
+    apart = len({path.partition(".")[0].partition("[")[0] for path in union}) > 1
+    whole = env.item_root and apart or env.accounting and _whole(emitter, rule, env)
+    entries[""] = (("",) if whole else union, False)
     shown = []
     for target, (paths, copied) in entries.items():
         sources = ", ".join(map(quote, paths))

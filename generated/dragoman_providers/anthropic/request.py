@@ -759,7 +759,7 @@ _FROM_VALUE_7: dict[str, Any] = {
     "extra_content.is_error": (("is_error",), False),
     "extra_content": (("is_error",), False),
     "cache_control": (("cache_control",), True),
-    "": (("",), False),
+    "": (("tool_use_id", "content", "is_error", "cache_control"), False),
 }
 L751 = Rule("dropped", "tuning", "no such setting", "specs/providers/anthropic/request.yaml:751")
 _IMAGE_KEYS = frozenset({"cache_control", "source", "type"})

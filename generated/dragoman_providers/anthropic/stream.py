@@ -285,7 +285,7 @@ _FROM_CHUNK_11: dict[str, Any] = {
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
     "choices.[]": (("content_block.name",), False),
-    "": (("",), False),
+    "": (("content_block.name",), False),
 }
 _FROM_CHUNK_12: dict[str, Any] = {
     "object": ((), False),
@@ -316,7 +316,7 @@ _FROM_CHUNK_12: dict[str, Any] = {
         ("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"),
         False,
     ),
-    "": (("",), False),
+    "": (("content_block.id", "content_block.name", "content_block.caller", "content_block.toolset_name"), False),
 }
 L270 = Rule("dropped", "tuning", "a kind of block that is not known here", "specs/providers/anthropic/stream.yaml:270")
 _DATA_KEYS_5 = frozenset({"index", "type"})
@@ -397,7 +397,7 @@ _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
-    "": (("",), False),
+    "": ((), False),
 }
 _DATA_KEYS_7 = frozenset({"type"})
 L364 = Rule("dropped", "tuning", "the upstream gave no reason for its end", "specs/providers/anthropic/stream.yaml:364")

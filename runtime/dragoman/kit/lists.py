@@ -4,12 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from .jmes import equal
+from .trace import Trace, merged
 
 __all__ = ["lay", "merge_items"]
 
 
 def merge_items(
-    items: list[Any] | None, by: tuple[str, ...], joined: tuple[str, ...], everywhere: bool = False
+    items: list[Any] | None,
+    by: tuple[str, ...],
+    joined: tuple[str, ...],
+    everywhere: bool = False,
+    *,
+    trace: Trace | None = None,
 ) -> list[Any]:
     """Items that agree in the fields `by` become one, their lists under `joined` put together.
 
@@ -19,7 +25,7 @@ def merge_items(
     if items is None or len(items) < 2:
         return items or []
     if len(by) == 1 and not everywhere:
-        return _neighbours(items, by[0], joined)
+        return _neighbours(items, by[0], joined, trace)
     out: list[Any] = []
     keys: list[Any] = []
     places: dict[Any, int] = {}
@@ -30,9 +36,9 @@ def merge_items(
             place = places.get(key, -1) if everywhere else len(out) - 1
             if place >= 0 and keys[place] == key and _agree(out[place], item, joined):
                 if place in fresh:
-                    _add(out[place], item, joined)
+                    _add(out[place], item, joined, trace)
                 else:
-                    out[place] = _merged(out[place], item, joined)
+                    out[place] = _merged(out[place], item, joined, trace)
                     fresh.add(place)
                 continue
             if everywhere:
@@ -42,7 +48,7 @@ def merge_items(
     return out
 
 
-def _neighbours(items: list[Any], field: str, joined: tuple[str, ...]) -> list[Any]:
+def _neighbours(items: list[Any], field: str, joined: tuple[str, ...], trace: Trace | None) -> list[Any]:
     """The same for neighbours that agree in one field; the list itself if there are none, as in most conversations."""
     first, last = 0, None
     for item in items:
@@ -62,7 +68,7 @@ def _neighbours(items: list[Any], field: str, joined: tuple[str, ...]) -> list[A
         if key != last or type(key) is not type(last) or (type(key) is not str and type(key) is not int):
             out.append(item)
             before, last, made = item, key, False
-        elif len(item) == 2 == len(before) and type(item.get(only)) is list is type(before.get(only)):
+        elif trace is None and len(item) == 2 == len(before) and type(item.get(only)) is list is type(before.get(only)):
             # nothing but the key and the list: there is nothing to disagree about
             if made:
                 before[only] += item[only]
@@ -71,9 +77,9 @@ def _neighbours(items: list[Any], field: str, joined: tuple[str, ...]) -> list[A
                 made = True
         elif _agree(before, item, joined):
             if made:
-                _add(before, item, joined)
+                _add(before, item, joined, trace)
             else:
-                before = out[-1] = _merged(before, item, joined)
+                before = out[-1] = _merged(before, item, joined, trace)
                 made = True
         else:
             out.append(item)
@@ -97,23 +103,29 @@ def _agree(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]
     return all(name in joined or name not in first or equal(first[name], value) for name, value in other.items())
 
 
-def _merged(first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> dict[str, Any]:
-    merged = dict(first)
+def _merged(
+    first: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...], trace: Trace | None
+) -> dict[str, Any]:
+    both = dict(first)
     for name in joined:
         if name in first:
-            merged[name] = list(first[name] or ())
-    _add(merged, other, joined)
-    return merged
+            both[name] = list(first[name] or ())
+    if trace is not None and id(first) in trace:
+        trace[id(both)] = (*trace[id(first)][:2], both)
+    _add(both, other, joined, trace)
+    return both
 
 
-def _add(merged: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...]) -> None:
+def _add(both: dict[str, Any], other: dict[str, Any], joined: tuple[str, ...], trace: Trace | None) -> None:
     for name, value in other.items():
-        if name in joined and merged.get(name) is not None:
-            merged[name] += value or ()
+        if name in joined and both.get(name) is not None:
+            both[name] += value or ()
         elif name in joined:
-            merged[name] = list(value or ())
+            both[name] = list(value or ())
         else:
-            merged[name] = value
+            both[name] = value
+    if trace is not None:
+        merged(both, other, trace)
 
 
 def lay(order: Any, lists: Mapping[str, list[Any] | None]) -> list[Any]:

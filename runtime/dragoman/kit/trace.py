@@ -4,6 +4,7 @@ The first of two steps writes down what it makes: `trace[id(container)] = (at, f
 the item that the container was made from. `fields` is a static table: target path (dotted, relative to the container,
 `""` is the container itself, `[]` any element) → `(source paths relative to the item, copied)`. `copied` says that the
 value was taken over as it is, so that what lies deeper in the target lies at the same place in the source.
+A fourth member is the item itself, where rules made it: then the source paths lead into it, and from there on.
 
 An id is only good while its container lives. So the trace holds all of them, those too that rules made on the way and
 did not use; it belongs to one body and is thrown away with it.
@@ -12,40 +13,57 @@ did not use; it belongs to one body and is thrown away with it.
 from collections.abc import Mapping
 from typing import Any
 
-from ..places import At, Key, join, keys_of
+from ..places import At, Key, join, keys_of, text
 
-__all__ = ["AS_IT_WAS", "Fields", "Trace", "lead_back", "smallest"]
+__all__ = ["AS_IT_WAS", "Fields", "Trace", "lead_back", "merged", "smallest", "sources"]
 
 Fields = Mapping[str, tuple[tuple[str, ...], bool]]
 Trace = dict[int, tuple[Any, ...]]
 AS_IT_WAS: Fields = {"": (("",), True)}  # of a copy: everything in it lies where it lay
 
 
+class Several(dict[str, tuple[tuple[str, ...], bool]]):
+    """The table of what was merged: its source paths are places from the root, each of its own."""
+
+
 def lead_back(place: At, body: Any, trace: Trace) -> tuple[At | None, At]:
-    """Where the value at `place` of the hub `body` came from.
+    """Where the value at `place` of the hub `body` came from: the nearest place that holds all of it.
 
     Gives the source place, or None when the first step made the value up; and as a second best the place of the item
     that the nearest container was made from.
     """
+    found, nearest = sources(place, body, trace)
+    return (join(_shared([keys_of(at) for at in found])) if found else None), nearest
+
+
+def sources(place: At, body: Any, trace: Trace) -> tuple[list[At], At]:
+    """The same, with each place by itself where the value was merged from several items."""
     rest = keys_of(place)
     found: tuple[Any, ...] = trace.get(id(body), ((), {}, None))
-    below = list(rest)
+    below, owner = list(rest), body
     for n, key in enumerate(rest):
         body = _child(body, key)
         if body is None:
             break
         entry = trace.get(id(body)) if isinstance(body, dict | list) else None
         if entry is not None:
-            found, below = entry, rest[n + 1 :]
+            found, below, owner = entry, rest[n + 1 :], body
     at, fields = found[:2]
-    home = keys_of(at)
     for n in range(len(below), -1, -1):
         source = _entry(fields, below[:n])
-        if source is not None:
-            paths, copied = source
-            tail = below[n:] if copied and len(paths) == 1 else []
-            return (join([*home, *_common(paths), *tail]) if paths else None), at
-    return None, at
+        if source is None:
+            continue
+        paths, copied = source
+        if isinstance(fields, Several) and len(paths) > 1:
+            return [join(_source(path)) for path in paths], at
+        if not below and len(paths) > 1:
+            paths = _present(fields, owner) or paths
+        within = [*_shared([_source(path) for path in paths]), *(below[n:] if copied and len(paths) == 1 else [])]
+        if len(found) == 4 and paths:  # the item was made by rules
+            through, _ = sources(join(within), found[3], trace)
+            return through or [at], at
+        return ([join([*keys_of(at), *within])] if paths else []), at
+    return [], at
 
 
 def smallest(place: At, body: Any, trace: Trace) -> list[At]:
@@ -86,6 +104,28 @@ def _written(place: At, body: Any, trace: Trace) -> list[At]:
     return found or [place]
 
 
+def merged(one: dict[str, Any], other: dict[str, Any], trace: Trace) -> None:
+    """What was put into `one` is led back to where `other` came from; where both give a field, to what holds both."""
+    before, added = trace.get(id(one)), trace.get(id(other))
+    if before is None or added is None:
+        return
+    fields = Several(_from_root(before))
+    for target, (paths, copied) in _from_root(added).items():
+        known = fields.get(target)
+        fields[target] = (tuple(dict.fromkeys([*known[0], *paths])), False) if known else (paths, copied)
+    trace[id(one)] = ((), fields, one)
+
+
+def _from_root(entry: tuple[Any, ...]) -> Fields:
+    if isinstance(entry[1], Several):
+        return entry[1]
+    home = keys_of(entry[0])
+    return {
+        target: ((text(join([*home, *_shared([*map(_source, paths)])])),) if paths else (), copied and len(paths) == 1)
+        for target, (paths, copied) in entry[1].items()
+    }
+
+
 def _parts(place: At, value: Any, trace: Trace) -> list[At]:
     """Places of the outermost traced containers below, with the values beside them; empty if there are none."""
     if not isinstance(value, dict | list) or id(value) in trace:
@@ -102,6 +142,20 @@ def _parts(place: At, value: Any, trace: Trace) -> list[At]:
         else:
             plain.append(below)
     return found + plain if found else []
+
+
+def _present(fields: Fields, owner: Any) -> tuple[str, ...]:
+    """The source paths of those fields that the container has."""
+    found: dict[str, None] = {}
+    for target, (paths, _) in fields.items():
+        inner = owner
+        for key in target.split("."):
+            if key == "[]" or not isinstance(inner, dict):
+                break
+            inner = inner.get(key)
+        if target and inner is not None:
+            found.update(dict.fromkeys(paths))
+    return tuple(found)
 
 
 def _child(body: Any, key: Key) -> Any:
@@ -137,9 +191,11 @@ def _source(path: str) -> list[Key]:
     return out
 
 
-def _common(paths: tuple[str, ...]) -> list[Key]:
+def _shared(places: list[list[Key]]) -> list[Key]:
     """The longest place that holds all of these."""
-    first, *others = map(_source, paths)
+    if not places:
+        return []
+    first, *others = places
     for other in others:
         n = 0
         while n < min(len(first), len(other)) and first[n] == other[n]:

@@ -44,7 +44,7 @@ _DATA_KEYS_6 = frozenset({"halt", "kind"})
 L43 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/acme/stream.yaml:43")
 L27 = Rule("substituted", "tuning", "a reason that is not known", "specs/providers/acme/provider.yaml:27")
 HALT_2 = Table({"end": "stop", "most": "length", "ask": "calls", "halt": "stop"}, rule=L27, unknown="stop")
-_FROM_CHUNK_4: dict[str, Any] = {"": (("",), False)}
+_FROM_CHUNK_4: dict[str, Any] = {"": ((), False)}
 _DATA_KEYS_7 = frozenset({"kind", "say"})
 L53 = Rule("dropped", "cosmetic", "acme may add events", "specs/providers/acme/stream.yaml:53")
 
