@@ -12,6 +12,7 @@ PROVIDERS = {
     "gemini": "dragoman_providers.gemini",
     "ollama": "dragoman_providers.ollama",
     "openai": "dragoman_providers.openai",
+    "openai-responses": "dragoman_providers.openai_responses",
     "vertex": "dragoman_providers.vertex",
     "vertex-anthropic": "dragoman_providers.vertex_anthropic",
 }

@@ -773,7 +773,7 @@ _FROM_VALUE_6: dict[str, Any] = {
     "extra_content.bedrock.block": (("",), False),
     "extra_content.bedrock": (("",), False),
     "extra_content": (("",), False),
-    "": (("source.s3Location.uri", ""), False),
+    "": (("",), False),
 }
 _SOURCE_KEYS_6 = frozenset({"bytes", "content", "s3Location", "text"})
 L97 = Rule("dropped", "contract", "not in table document", "specs/providers/bedrock/provider.yaml:97")
@@ -801,7 +801,7 @@ _FROM_VALUE_7: dict[str, Any] = {
     "extra_content.bedrock.block": (("",), False),
     "extra_content.bedrock": (("",), False),
     "extra_content": (("",), False),
-    "": (("name", "source.s3Location.uri", ""), False),
+    "": (("",), False),
 }
 L495 = Rule("dropped", "contract", "a document has a source", "specs/providers/bedrock/request.yaml:495")
 _FROM_VALUE_8: dict[str, Any] = {
@@ -851,7 +851,7 @@ _FROM_VALUE_10: dict[str, Any] = {
     "extra_content.bedrock.block": (("",), False),
     "extra_content.bedrock": (("",), False),
     "extra_content": (("",), False),
-    "": (("source.s3Location.uri", ""), False),
+    "": (("",), False),
 }
 _RESULT_KEYS_2 = frozenset({"citations", "content", "source", "title"})
 _FROM_VALUE_11: dict[str, Any] = {
@@ -888,7 +888,7 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content.bedrock.block": (("",), False),
     "extra_content.bedrock": (("",), False),
     "extra_content": (("",), False),
-    "": (("source.s3Location.uri", ""), False),
+    "": (("",), False),
 }
 _TEXT_KEYS = frozenset({"qualifiers", "text"})
 _FROM_VALUE_15: dict[str, Any] = {
@@ -950,7 +950,7 @@ _FROM_VALUE_17: dict[str, Any] = {
     "extra_content.bedrock.blocks": (("content",), False),
     "extra_content.bedrock": (("content",), False),
     "extra_content": (("content",), False),
-    "": (("",), False),
+    "": (("content",), False),
 }
 L467 = Rule("dropped", "cosmetic", "a message without content says nothing", "specs/providers/bedrock/request.yaml:467")
 _FROM_VALUE_18: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}

@@ -288,7 +288,7 @@ _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
     "choices.[].logprobs": ((), False),
-    "": (("",), False),
+    "": ((), False),
 }
 _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), False), "": (("usage",), False)}
 _DATA_KEYS_8 = frozenset({"event", "message"})

@@ -233,27 +233,7 @@ _FROM_VALUE: dict[str, Any] = {
     "presence_penalty": (("presence_penalty",), True),
     "reasoning_effort": (("thinking",), False),
     "response_format": (("response_format",), False),
-    "": (
-        (
-            "model",
-            "stream",
-            "seed",
-            "logprobs",
-            "messages",
-            "tools",
-            "strict_tools",
-            "tool_choice",
-            "max_tokens",
-            "stop_sequences",
-            "temperature",
-            "p",
-            "frequency_penalty",
-            "presence_penalty",
-            "thinking",
-            "response_format",
-        ),
-        False,
-    ),
+    "": (("",), False),
 }
 L109 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/cohere/request.yaml:109")
 L109_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/cohere/request.yaml:109")
@@ -519,7 +499,7 @@ _FROM_VALUE_10: dict[str, Any] = {
     "parts.[].type": ((), False),
     "parts.[].text": (("content",), True),
     "parts.[]": (("content",), False),
-    "": (("",), False),
+    "": (("content",), False),
 }
 _FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
 _ITEM_KEYS_10 = frozenset({"thinking", "type"})
@@ -535,7 +515,7 @@ _FROM_ITEM_2: dict[str, Any] = {
     "id": ((), False),
     "format": ((), False),
     "index": ((), False),
-    "": (("",), False),
+    "": ((), False),
 }
 
 

@@ -123,7 +123,7 @@ _FROM_ITEM: dict[str, Any] = {
     "id": ((), False),
     "format": ((), False),
     "index": ((), False),
-    "": (("",), False),
+    "": ((), False),
 }
 _ITEM_2_KEYS = frozenset({"title", "url"})
 _FROM_ITEM_2: dict[str, Any] = {

@@ -873,7 +873,6 @@ _FROM_MESSAGE: dict[str, Any] = {
     "extra_content": (("parts",), False),
     "": (("",), False),
 }
-_FROM_CALL__ITEM: dict[str, Any] = {"id": (("id",), True), "name": (("function.name",), True), "": (("",), False)}
 L372 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:372")
 _PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
@@ -925,21 +924,7 @@ _FROM_VALUE_4: dict[str, Any] = {
         ),
         False,
     ),
-    "": (
-        (
-            "text",
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
+    "": (("",), False),
 }
 _FROM_VALUE_5: dict[str, Any] = {
     "type": ((), False),
@@ -988,22 +973,7 @@ _FROM_VALUE_5: dict[str, Any] = {
         ),
         False,
     ),
-    "": (
-        (
-            "inlineData.data",
-            "inlineData.mimeType",
-            "videoMetadata",
-            "mediaResolution",
-            "partMetadata",
-            "mediaProcessing",
-            "audioTranscription",
-            "speechMetadata",
-            "documentMetadata",
-            "spreadsheetMetadata",
-            "audioMetadata",
-        ),
-        False,
-    ),
+    "": (("",), False),
 }
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
 L449 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:449")
@@ -1037,12 +1007,6 @@ _TOOLS_DROPS: dict[str, Any] = {
 _CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
 _CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
 L501 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:501")
-_FROM_TOOL: dict[str, Any] = {
-    "type": ((), False),
-    "function.name": (("",), True),
-    "function": (("",), False),
-    "": (("",), False),
-}
 _FROM_VALUE_7: dict[str, Any] = {
     "type": ((), False),
     "allowed_tools.mode": (("mode",), False),
@@ -1145,7 +1109,20 @@ _FROM_VALUE_9: dict[str, Any] = {
     "documentMetadata": (("documentMetadata",), True),
     "spreadsheetMetadata": (("spreadsheetMetadata",), True),
     "audioMetadata": (("audioMetadata",), True),
-    "": (("",), False),
+    "": (
+        (
+            "videoMetadata",
+            "mediaResolution",
+            "partMetadata",
+            "mediaProcessing",
+            "audioTranscription",
+            "speechMetadata",
+            "documentMetadata",
+            "spreadsheetMetadata",
+            "audioMetadata",
+        ),
+        False,
+    ),
 }
 L433 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:433")
 L433_2 = Rule(
@@ -1263,7 +1240,7 @@ _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("mimeType", "data"), False),
     "image_url": (("mimeType", "data"), False),
-    "": (("mimeType", "data"), False),
+    "": (("",), False),
 }
 _FROM_VALUE_12: dict[str, Any] = {
     "type": ((), False),
@@ -1281,7 +1258,7 @@ _FROM_VALUE_13: dict[str, Any] = {
     "extra_content.gemini.mimeType": (("mimeType",), True),
     "extra_content.gemini": (("mimeType",), False),
     "extra_content": (("mimeType",), False),
-    "": (("fileUri", "mimeType"), False),
+    "": (("",), False),
 }
 _FROM_VALUE_14: dict[str, Any] = {
     "type": ((), False),
@@ -2437,8 +2414,6 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:353
                         call_item["id"] = id_
                     if (name := function["name"] if function else None) is not None:  # request.yaml:371
                         call_item["name"] = name
-                    if call.trace is not None:
-                        call.trace[id(call_item)] = ((at, "contents", i, "parts"), _FROM_CALL__ITEM, call_item)
                     call_.append(call_item)  # request.yaml:371
                 calls += call_  # request.yaml:371
             else:
@@ -2671,15 +2646,14 @@ def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.
         for item in names or ():  # request.yaml:498
             if type(item) is not str:
                 raise malformed(at, "a text", item)
-            tool: dict[str, Any] = {
-                "type": "function",  # request.yaml:498
-                "function": {
-                    "name": item,  # request.yaml:498
-                },  # request.yaml:498
-            }
-            if call.trace is not None:
-                call.trace[id(tool)] = (at, _FROM_TOOL, tool)
-            tools.append(tool)  # request.yaml:498
+            tools.append(
+                {
+                    "type": "function",  # request.yaml:498
+                    "function": {
+                        "name": item,  # request.yaml:498
+                    },  # request.yaml:498
+                }
+            )  # request.yaml:498
         made_2: dict[str, Any] = {
             "type": "allowed_tools",  # request.yaml:497
             "allowed_tools": {

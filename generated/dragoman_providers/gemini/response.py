@@ -394,7 +394,7 @@ L187 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
 L199 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/gemini/response.yaml:199")
 _LOGPROB_KEYS = frozenset({"logProbability", "token", "tokenId"})
-_FROM_TOP_LOGPROB: dict[str, Any] = {
+_FROM_VALUE_6: dict[str, Any] = {
     "token": (("token",), False),
     "logprob": (("logProbability",), False),
     "bytes": ((), False),
@@ -1536,16 +1536,15 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     for item in items or ():  # response.yaml:120
         token = item.get("token") if type(item) is dict else None
         log_probability_2 = item.get("logProbability") if type(item) is dict else None
-        top_logprob: dict[str, Any] = {
-            "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:120
-            "logprob": log_probability_2
-            if log_probability_2 or (log_probability_2 == 0 and log_probability_2 is not False)
-            else 0,  # response.yaml:120
-            "bytes": None,  # response.yaml:120
-        }
-        if call.trace is not None:
-            call.trace[id(top_logprob)] = (at, _FROM_TOP_LOGPROB, top_logprob)
-        top_logprobs.append(top_logprob)  # response.yaml:120
+        top_logprobs.append(
+            {
+                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:120
+                "logprob": log_probability_2
+                if log_probability_2 or (log_probability_2 == 0 and log_probability_2 is not False)
+                else 0,  # response.yaml:120
+                "bytes": None,  # response.yaml:120
+            }
+        )  # response.yaml:120
     made: dict[str, Any] = {
         "token": logprob.get("token") or "",  # response.yaml:117
         "logprob": log_probability if log_probability is not None else 0,  # response.yaml:118
@@ -1553,5 +1552,5 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
         "top_logprobs": top_logprobs,  # response.yaml:120
     }
     if call.trace is not None:
-        call.trace[id(made)] = (at, _FROM_TOP_LOGPROB, made)
+        call.trace[id(made)] = (at, _FROM_VALUE_6, made)
     return made  # response.yaml:117

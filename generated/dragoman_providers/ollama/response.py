@@ -130,7 +130,7 @@ _FROM_ITEM: dict[str, Any] = {
     "top_logprobs": (("top_logprobs",), False),
     "": (("",), False),
 }
-_FROM_VALUE_4: dict[str, Any] = {"content": (("logprobs",), False), "": (("",), False)}
+_FROM_VALUE_4: dict[str, Any] = {"content": (("logprobs",), False), "": (("logprobs",), False)}
 L114 = Rule(
     "dropped", "cosmetic", "pieces of an answer have one order here", "specs/providers/ollama/response.yaml:114"
 )
