@@ -18,7 +18,7 @@ def from_map(emitter: Any, rule: Rule, env: Env) -> str:
     _fields(emitter, rule, env, "", entries)
     union = _union(entries)
     apart = len({path.partition(".")[0].partition("[")[0] for path in union}) > 1
-    whole = env.item_root and apart or env.accounting and _whole(emitter, rule, env)
+    whole = env.accounting and ((env.item_root and apart) or _whole(emitter, rule, env))
     entries[""] = (("",) if whole else union, False)
     shown = []
     for target, (paths, copied) in entries.items():

@@ -153,7 +153,8 @@ def _present(fields: Fields, owner: Any) -> tuple[str, ...]:
             if key == "[]" or not isinstance(inner, dict):
                 break
             inner = inner.get(key)
-        if target and inner is not None:
+        leaf = target and not any(other.startswith(f"{target}.") for other in fields)
+        if leaf and inner is not None:
             found.update(dict.fromkeys(paths))
     return tuple(found)
 
