@@ -1,3 +1,4 @@
+# ruff: noqa: N802  (a test is named after its row)
 """Rows about the Responses API: calls in its streams, told from it and to it."""
 
 from __future__ import annotations

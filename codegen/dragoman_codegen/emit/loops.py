@@ -94,7 +94,8 @@ class Loops(Emitting):
             if rule.excluded is None:
                 self.module.filtering.add(rule.body.span)
         self._body(rule.body, inner, value, place, body, sink, rule)
-        self._header(code, body, item, index, over, source, self.module.where(rule.span))
+        if not source.trusted or source.type.may("array"):  # else there is never a list to go through
+            self._header(code, body, item, index, over, source, self.module.where(rule.span))
 
     def _body(self, rule: Rule, env: Env, item: Value, place: Place, body: CodeBlock, sink: Sink, loop: Each) -> None:
         if isinstance(rule, Use) and rule.of is None and rule.mods == Modifiers():

@@ -40,7 +40,7 @@ class Modified(Emitting):
                 continue
             if not value.simple:
                 local_name = code.fresh(identifier(name))
-                code.line(comment(f"{local_name} = {value.code}", self.module.where(part.span)))
+                code.line(comment(f"{local_name}{_typed(value)} = {value.code}", self.module.where(part.span)))
                 value = replace(value, code=local_name, simple=True, precedence=9)
                 if env.again and isinstance(part, Get) and part.mods == Modifiers():
                     code.spare.add(local_name)
@@ -77,7 +77,7 @@ class Modified(Emitting):
         changes = mods.default is not None or mods.clamp is not None
         if not isinstance(value, GatheredValue) and (not value.simple or (changes and not self._own(value, env))):
             name = code.fresh(hint)
-            code.line(comment(f"{name} = {value.code}", self.module.where(rule.span)))
+            code.line(comment(f"{name}{_typed(value)} = {value.code}", self.module.where(rule.span)))
             value = replace(value, code=name, simple=True, precedence=9)
         origins = self.read_by(bare, env)
         if mods.default is not None:
@@ -206,3 +206,8 @@ class Modified(Emitting):
                 code.line(statement)
         else:
             code.line(comment(statement, self.module.where(note.span)))
+
+
+def _typed(value: Value) -> str:
+    """What a variable must say of itself where its value is empty."""
+    return {"{}": ": dict[str, Any]", "[]": ": list[Any]"}.get(value.code, "")

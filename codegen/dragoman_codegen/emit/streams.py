@@ -82,7 +82,8 @@ def emit_stream(provider: Provider, unit: Unit, diagnostics: Diagnostics) -> Mod
 
 
 def _handler(values: tuple[str, ...]) -> str:
-    return "_on_" + "_".join(re.findall(r"\w+", values[0]))
+    words = "_".join(re.findall(r"\w+", values[0]))
+    return "_on_" + re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", words).lower()
 
 
 def _methods(side: StreamSide) -> dict[tuple[str, str], str]:

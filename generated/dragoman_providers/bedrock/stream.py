@@ -979,27 +979,27 @@ class StreamToHub:  # stream.yaml:9
         out: list[Event] = []
         kind = data.get("event")
         if kind == "contentBlockDelta":
-            self._on_contentBlockDelta(data, n, out)
+            self._on_content_block_delta(data, n, out)
         elif kind == "messageStart":
-            self._on_messageStart(data, n, out)
+            self._on_message_start(data, n, out)
         elif kind == "contentBlockStart":
-            self._on_contentBlockStart(data, n, out)
+            self._on_content_block_start(data, n, out)
         elif kind == "contentBlockStop":
-            self._on_contentBlockStop(data, n, out)
+            self._on_content_block_stop(data, n, out)
         elif kind == "messageStop":
-            self._on_messageStop(data, n, out)
+            self._on_message_stop(data, n, out)
         elif kind == "metadata":
             self._on_metadata(data, n, out)
         elif kind == "internalServerException":
-            self._on_internalServerException(data, n, out)
+            self._on_internal_server_exception(data, n, out)
         elif kind == "modelStreamErrorException":
-            self._on_modelStreamErrorException(data, n, out)
+            self._on_model_stream_error_exception(data, n, out)
         elif kind == "validationException":
-            self._on_validationException(data, n, out)
+            self._on_validation_exception(data, n, out)
         elif kind == "throttlingException":
-            self._on_throttlingException(data, n, out)
+            self._on_throttling_exception(data, n, out)
         elif kind == "serviceUnavailableException":
-            self._on_serviceUnavailableException(data, n, out)
+            self._on_service_unavailable_exception(data, n, out)
         else:
             self._on_unknown_event(data, n, out)
         return out
@@ -1018,7 +1018,7 @@ class StreamToHub:  # stream.yaml:9
             self.cited = []  # stream.yaml:42
             self.noted = []  # stream.yaml:42
 
-    def _on_contentBlockDelta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:58
+    def _on_content_block_delta(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:58
         call = self.call
         delta = data.get("delta")
         if type(delta) is not dict:
@@ -1235,7 +1235,7 @@ class StreamToHub:  # stream.yaml:9
                 raise malformed(((), "events", n), "a key (a text or a number)", content_block_index)
             self.drawn[content_block_index] = image  # stream.yaml:96
 
-    def _on_messageStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:97
+    def _on_message_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:97
         call = self.call
         if not _DATA_KEYS_3.issuperset(data):
             call.leftovers(data, _DATA_KEYS_3, _NO_DROPS, ((), "events", n))
@@ -1253,7 +1253,7 @@ class StreamToHub:  # stream.yaml:9
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK_8, made)
             out.append(new_event((made, None)))  # stream.yaml:98
 
-    def _on_contentBlockStart(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:100
+    def _on_content_block_start(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:100
         call = self.call
         start = data.get("start")
         if type(start) is not dict:
@@ -1397,7 +1397,7 @@ class StreamToHub:  # stream.yaml:9
                 }
             )  # stream.yaml:123
 
-    def _on_contentBlockStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:125
+    def _on_content_block_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:125
         call = self.call
         content_block_index = data.get("contentBlockIndex")
         if type(content_block_index) is not int and type(content_block_index) is not float:
@@ -1571,7 +1571,7 @@ class StreamToHub:  # stream.yaml:9
             "kind": "closed",  # stream.yaml:162
         }  # stream.yaml:162
 
-    def _on_messageStop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:163
+    def _on_message_stop(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:163
         call = self.call
         stop_reason = data.get("stopReason")
         if type(stop_reason) is not str:
@@ -1693,7 +1693,7 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return
 
-    def _on_internalServerException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
+    def _on_internal_server_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:171
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1704,7 +1704,9 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_modelStreamErrorException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:172
+    def _on_model_stream_error_exception(
+        self, data: dict[str, Any], n: int, out: list[Event]
+    ) -> None:  # stream.yaml:172
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1715,7 +1717,7 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_validationException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:173
+    def _on_validation_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:173
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1726,7 +1728,7 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_throttlingException(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:174
+    def _on_throttling_exception(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:174
         call = self.call
         event = data.get("event")
         if type(event) is not str:
@@ -1737,7 +1739,7 @@ class StreamToHub:  # stream.yaml:9
         if self.finished:
             return
 
-    def _on_serviceUnavailableException(
+    def _on_service_unavailable_exception(
         self, data: dict[str, Any], n: int, out: list[Event]
     ) -> None:  # stream.yaml:175
         call = self.call

@@ -1505,7 +1505,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             }
         )  # request.yaml:31
     if search:  # request.yaml:32
-        google_search = {}  # request.yaml:32
+        google_search: dict[str, Any] = {}  # request.yaml:32
         if search_context_size or user_location:  # request.yaml:32
             call.lose(L32, ((), "web_search_options"))
         tools_2.append(

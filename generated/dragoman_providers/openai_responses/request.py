@@ -1935,7 +1935,7 @@ def _hub_conversation(conversation: Any, at: At, call: Call) -> Any:  # request.
                 call.leftovers(input_item, _INPUT_ITEM_KEYS, _NO_DROPS, (at, "input", i))
             if details:  # request.yaml:361
                 order: list[Any] = []
-                for item in details:  # request.yaml:361
+                for _item in details:  # request.yaml:361
                     order.append(
                         {
                             "of": "reasoning_details",  # request.yaml:361
@@ -2700,7 +2700,7 @@ def _hub_message(message: Any, at: At, call: Call, i: Any) -> Any:  # request.ya
                 order = [made_5]  # request.yaml:450
             else:
                 items_4: list[Any] = []
-                for item_9 in parts or ():  # request.yaml:450
+                for _item_9 in parts or ():  # request.yaml:450
                     items_4.append(
                         {
                             "of": "content",  # request.yaml:450
@@ -3267,11 +3267,6 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
                 logprobs_2: Any = None
                 if n == 0:  # request.yaml:261
                     items_5: list[Any] = []
-                    for item_5 in logprobs or ():  # request.yaml:261
-                        if (
-                            items_5_item := _wire_logprob(item_5, at, call) if item_5 is not None else None
-                        ) is not None:  # request.yaml:261
-                            items_5.append(items_5_item)
                     logprobs_2 = items_5  # request.yaml:261
                 content_2: dict[str, Any] = {
                     "type": "output_text",  # request.yaml:258

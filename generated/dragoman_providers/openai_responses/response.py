@@ -497,7 +497,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
             if details_2 is not None:  # response.yaml:28
                 details += details_2
             order_item: list[Any] = []
-            for item in details_2 or ():  # response.yaml:29
+            for _item in details_2 or ():  # response.yaml:29
                 order_item.append(
                     {
                         "of": "reasoning_details",  # response.yaml:29
@@ -1455,30 +1455,6 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any, logprobs: Any, out:
         parts = items or None  # request.yaml:223
     else:
         items_2: list[Any] = []
-        for i_2, item_2 in enumerate(content or ()):  # request.yaml:224
-            if (item_2.get("cache_control") if type(item_2) is dict else None) is not None:  # request.yaml:228
-                call.lose(L228, (at, "content", i_2, "cache_control"))
-            if (item_2.get("extra_content") if type(item_2) is dict else None) is not None:  # request.yaml:228
-                call.lose(L228_2, (at, "content", i_2, "extra_content"))
-            kind = item_2.get("type") if type(item_2) is dict else None
-            if kind == "text":
-                items_2_item: dict[str, Any] = {}
-                if (type_ := item_2.get("type") if type(item_2) is dict else None) is not None:  # request.yaml:226
-                    items_2_item["type"] = type_
-                if (text := item_2.get("text") if type(item_2) is dict else None) is not None:  # request.yaml:226
-                    items_2_item["text"] = text
-                if items_2_item:  # request.yaml:226
-                    items_2.append(items_2_item)
-            elif kind == "refusal":
-                items_2_item_2: dict[str, Any] = {}
-                if (type__2 := item_2.get("type") if type(item_2) is dict else None) is not None:  # request.yaml:226
-                    items_2_item_2["type"] = type__2
-                if (refusal := item_2.get("refusal") if type(item_2) is dict else None) is not None:  # request.yaml:226
-                    items_2_item_2["refusal"] = refusal
-                if items_2_item_2:  # request.yaml:226
-                    items_2.append(items_2_item_2)
-            elif kind is not None:
-                call.lose(L224, (at, "content", i_2))
         parts = items_2 or None  # request.yaml:224
     cites = texts.get("annotations")  # request.yaml:229
     said: list[Any] = []

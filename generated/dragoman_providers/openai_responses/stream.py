@@ -645,7 +645,7 @@ class StreamToWire:  # stream.yaml:289
         call = self.call
         id_ = self.id or ""  # stream.yaml:420
         name = self.model or ""  # stream.yaml:420
-        output = []  # stream.yaml:420
+        output: list[Any] = []  # stream.yaml:420
         response = _shell(
             data, ((), "events", n), call, self.created, None, None, id_, name, output, "in_progress", self.tier, None
         )  # stream.yaml:420

@@ -37,7 +37,7 @@ class Call:
         settings: Mapping[str, Any] | None = None,
         request: dict[str, Any] | None = None,
         *,
-        trace: dict[int, tuple[At, Mapping[str, tuple[tuple[str, ...], bool]], Any]] | None = None,
+        trace: dict[int, tuple[Any, ...]] | None = None,  # see kit.trace
         clock: Callable[[], float] | None = None,
         new_id: Callable[[str], str] | None = None,
     ) -> None:
