@@ -23,8 +23,8 @@ __all__ = ["OUTCOMES", "Judge", "Verdict"]
 
 OUTCOMES = ("at the line", "elsewhere", "silent", "crash")
 _NOTHING: dict[str, Callable[..., Any]] = {
-    "_format": lambda texts: texts,
-    "_types": lambda *given: "",
+    "formatted": lambda texts: texts,
+    "types": lambda *given: "",
     "_prove": lambda *given: None,
     "_all_files": lambda *given: {},
     "cover": lambda *given: [],  # of whole units
