@@ -93,6 +93,11 @@ class Disposition:
     unless: tuple[object, ...] = ()
     key: str = ""
 
+    @property
+    def plain(self) -> bool:
+        """A loss wherever the field is there."""
+        return self.kind == "drop" and self.when is None and not self.unless
+
 
 @dataclass(frozen=True)
 class Account:

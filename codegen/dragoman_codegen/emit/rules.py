@@ -10,12 +10,12 @@ from dragoman_codegen.emit.branches import Branches
 from dragoman_codegen.emit.calls import Calls, short
 from dragoman_codegen.emit.copies import Copies
 from dragoman_codegen.emit.expressions import Expressions
+from dragoman_codegen.emit.lending import Lending
 from dragoman_codegen.emit.loops import Loops
 from dragoman_codegen.emit.modifiers import Modified
 from dragoman_codegen.emit.module import Module
 from dragoman_codegen.emit.objects import Objects
 from dragoman_codegen.emit.recorder import Key, Record
-from dragoman_codegen.emit.scopes import Scopes
 from dragoman_codegen.jmes import CodeBlock, Value, ast
 from dragoman_codegen.rules import (
     Concat,
@@ -85,7 +85,7 @@ class RuleEmitter(Loops, Copies, Objects, Calls, Branches, Modified):
     def __init__(self, module: Module) -> None:
         self.module = module
         self.expressions = Expressions(module)
-        self.scopes = Scopes(module, self.expressions)
+        self.scopes = Lending(module, self.expressions)
         unit = module.provider.units[module.unit_name]
         self.defs = unit.defs
         if "short" not in unit.found:

@@ -263,7 +263,7 @@ class Scopes(Totality):
         """The same for an element that a loop of a stream goes through."""
         for access in env.accesses:
             entry = access.entry
-            if entry is not None and access.path[:-1] == path and entry.kind != "ignore" and not _plain(entry):
+            if entry is not None and access.path[:-1] == path and entry.kind != "ignore" and not entry.plain:
                 key = quote(access.path[-1])
                 found = Value(f"{item.code}.get({key})", field(item.type, access.path[-1]))
                 self._said(entry, found, place.child(key).code, env, code)
@@ -301,7 +301,7 @@ class Scopes(Totality):
                 if (
                     entry is not None
                     and len(access.path) == n + 1
-                    and _plain(entry)
+                    and entry.plain
                     and set(access.conditions) <= env.conditions
                 ):
                     drops[name] = self.module.rule("dropped", entry.severity, entry.reason, entry.span)
@@ -332,7 +332,7 @@ class Scopes(Totality):
                 continue
             holder = entry.path[:-1]
             late = before is not None and holder != matched and (not holder or holder in before.known)
-            if entry.kind == "reject" or (entry.kind == "drop" and (free or late or not _plain(entry))):
+            if entry.kind == "reject" or (entry.kind == "drop" and (free or late or not entry.plain)):
                 found.append(entry)
         return found
 
@@ -382,7 +382,3 @@ def _named(path: Path) -> Path:
 
 def _codes(values: Iterable[object]) -> str:
     return ", ".join(map(literal_code, values))
-
-
-def _plain(entry: Disposition) -> bool:
-    return entry.kind == "drop" and entry.when is None and not entry.unless

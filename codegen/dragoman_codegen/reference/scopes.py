@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from dragoman_codegen.account import Access, Path, excluded
+from dragoman_codegen.account import Access, Condition, Path, excluded
+from dragoman_codegen.lent import lent
 from dragoman_codegen.reference.run import Run, fitting, says_nothing
 from dragoman_codegen.reference.sight import Sight, below
 from dragoman_codegen.rules import Disposition
@@ -82,6 +83,29 @@ def account(run: Run, sight: Sight, path: Path | None, before: Sight | None = No
     value = below(sight.item, path) if path is not None else None
     if path is not None and isinstance(value, dict):
         _leftovers(run, sight, path, value)
+    _lent(run, sight, before)
+
+
+def _lent(run: Run, sight: Sight, before: Sight | None) -> None:
+    """What definitions on the same item go into, and what they say in cases of theirs."""
+    found = lent(sight.accesses, sight.own, sight.conditions, before.conditions if before is not None else None)
+    for entered in found.objects:
+        value = below(sight.item, entered.path)
+        if isinstance(value, dict) and not any(_hold(one, sight) for one in entered.unless):
+            rest = [a for a in sight.accesses if frozenset(a.conditions) - sight.conditions not in entered.unless]
+            entries = [a for a in sight.accesses if a not in rest and (a.entry is not None or a.path != entered.path)]
+            _leftovers(run, replace(sight, accesses=(*rest, *entries)), entered.path, value)
+    for entry, asked in found.entries:
+        if asked and _hold(asked, sight):
+            _disposition(run, entry, sight)
+
+
+def _hold(conditions: Iterable[Condition], sight: Sight) -> bool:
+    return all((_word(below(sight.item, c.path)) in c.values) != c.negated for c in conditions)
+
+
+def _word(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool) else value if isinstance(value, str | None) else ""
 
 
 def _entries(sight: Sight, before: Sight | None) -> Iterable[Disposition]:
