@@ -2439,6 +2439,9 @@ def _hub_messages(messages: Any, at: At, call: Call) -> Any:  # request.yaml:583
                 raise malformed((at, "content", i), "an object", item)
             type_ = item.get("type")
             if type_ == "tool_result":
+                if item.get("toolset_name") is not None:  # request.yaml:708
+                    call.lose(L708, (at, "content", i, "toolset_name"))
+            if type_ == "tool_result":
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _ITEM_DROPS, (at, "content", i))
                 results.append(_hub_result(item, (at, "content", i), call))  # request.yaml:593

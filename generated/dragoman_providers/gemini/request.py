@@ -779,6 +779,7 @@ L210 = Rule(
     "specs/providers/gemini/request.yaml:210",
 )
 L143_3 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:143")
+_EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
 L141 = Rule(
     "dropped",
     "cosmetic",
@@ -1189,7 +1190,7 @@ _FROM_VALUE_10: dict[str, Any] = {
     "function": (("name", "description", "parametersJsonSchema", "parameters"), False),
     "": (("",), False),
 }
-_EXTRA_CONTENT_KEYS = frozenset({"gemini"})
+_EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
 L279 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:279")
 _INPUT_AUDIO_KEYS = frozenset({"data", "format"})
 L277 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:277")
@@ -1209,7 +1210,7 @@ L225 = Rule(
     "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:225"
 )
 L217 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:217")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
+_EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
 L247 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:247")
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "function", "id", "type"})
 _ITEM_DROPS: dict[str, Any] = {"cache_control": L247}
@@ -1984,6 +1985,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:143
                     call.lose(L143_3, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
+            extra_content = message.get("extra_content")
+            if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
             if step:  # request.yaml:141
                 turns.append(
                     {
@@ -2017,6 +2021,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise refused(
                     (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L152
                 )
+            extra_content_3 = message.get("extra_content")
+            if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
+                call.leftovers(extra_content_3, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
             holds = bool(late)
             if not holds:
                 item_item_2 = turns[-1] if turns else None
@@ -3321,8 +3328,8 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:275
     extra_content = part.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
     type_ = part.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3476,8 +3483,8 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     extra_content = item.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, "extra_content"))
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)

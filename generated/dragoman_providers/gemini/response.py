@@ -34,6 +34,10 @@ _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L31}
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+_NO_DROPS: dict[str, Any] = {}
 L21 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/response.yaml:21")
 _SOURCE_KEYS_2 = frozenset(
     {"candidates", "createTime", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
@@ -56,7 +60,6 @@ L154 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/provi
 _LOGPROBS_KEYS = frozenset({"content"})
 _LOGPROBS_DROPS: dict[str, Any] = {"refusal": L154}
 _CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_NO_DROPS: dict[str, Any] = {}
 L78 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:78")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
@@ -174,7 +177,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "logprobs": (("logprobsResult",), False),
     "": (("",), False),
 }
-_USAGE_KEYS = frozenset(
+_USAGE_KEYS_2 = frozenset(
     {
         "cacheTokensDetails",
         "cachedContentTokenCount",
@@ -422,6 +425,9 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     blocked = gemini.get("promptFeedback") if type(gemini) is dict else None  # response.yaml:24
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    usage = source.get("usage")
+    if type(usage) is dict and not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "usage"))
     candidates: Any = None
     if not (blocked or (blocked == 0 and blocked is not False)):  # response.yaml:28
         items = [
@@ -886,8 +892,8 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:124
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
     )  # response.yaml:125
-    if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
+    if not _USAGE_KEYS_2.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
     if prompt_token_count is not None or total_token_count is not None:  # response.yaml:124
         token_counts = (
             [

@@ -3544,12 +3544,17 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             raise malformed((at, "text"), "a text", text)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _NO_DROPS, at)
+        prompt_cache_breakpoint = part.get("prompt_cache_breakpoint")
+        if type(prompt_cache_breakpoint) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(prompt_cache_breakpoint):
+            call.leftovers(
+                prompt_cache_breakpoint, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
+            )
         made: dict[str, Any] = {
             "type": "text",  # request.yaml:490
             "text": text,  # request.yaml:490
         }
-        if (prompt_cache_breakpoint := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:490
-            made["prompt_cache_breakpoint"] = prompt_cache_breakpoint
+        if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:490
+            made["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_18, made)
         return made  # request.yaml:490
@@ -3567,6 +3572,13 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             call.leftovers(part, _PART_KEYS_4, _NO_DROPS, at)
         if file_id is not None and image_url:  # request.yaml:496
             call.lose(L496, (at, "file_id"))
+        prompt_cache_breakpoint_3 = part.get("prompt_cache_breakpoint")
+        if type(prompt_cache_breakpoint_3) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
+            prompt_cache_breakpoint_3
+        ):
+            call.leftovers(
+                prompt_cache_breakpoint_3, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
+            )
         if image_url:  # request.yaml:493
             detail_2: Any = None
             if detail != "auto":  # request.yaml:493
@@ -3580,8 +3592,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
                 "type": "image_url",  # request.yaml:493
                 "image_url": image_url_2,  # request.yaml:493
             }
-            if (prompt_cache_breakpoint_2 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:493
-                made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
+            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:493
+                made_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
             if call.trace is not None:
                 call.trace[id(made_2)] = (at, _FROM_VALUE_19, made_2)
             return made_2  # request.yaml:493
@@ -3592,8 +3604,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
                     "file_id": file_id,  # request.yaml:494
                 },  # request.yaml:494
             }
-            if (prompt_cache_breakpoint_3 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:494
-                made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_3
+            if (prompt_cache_breakpoint_5 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:494
+                made_3["prompt_cache_breakpoint"] = prompt_cache_breakpoint_5
             if call.trace is not None:
                 call.trace[id(made_3)] = (at, _FROM_VALUE_20, made_3)
             call.lose(L494, (at, "file_id"))  # request.yaml:494
@@ -3612,6 +3624,13 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
             call.leftovers(part, _PART_KEYS_5, _NO_DROPS, at)
         if (detail_3 := part.get("detail")) is not None and detail_3 != "auto":  # request.yaml:503
             call.lose(L503, (at, "detail"))
+        prompt_cache_breakpoint_6 = part.get("prompt_cache_breakpoint")
+        if type(prompt_cache_breakpoint_6) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
+            prompt_cache_breakpoint_6
+        ):
+            call.leftovers(
+                prompt_cache_breakpoint_6, _PROMPT_CACHE_OPTIONS_KEYS, _NO_DROPS, (at, "prompt_cache_breakpoint")
+            )
         if file_data or file_id_2:  # request.yaml:499
             file: dict[str, Any] = {}
             if file_data is not None:  # request.yaml:499
@@ -3626,8 +3645,8 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:488
                 "type": "file",  # request.yaml:499
                 "file": file,  # request.yaml:499
             }
-            if (prompt_cache_breakpoint_4 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:499
-                made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_4
+            if (prompt_cache_breakpoint_7 := _hub_breakpoint(part, at, call)) is not None:  # request.yaml:499
+                made_4["prompt_cache_breakpoint"] = prompt_cache_breakpoint_7
             if call.trace is not None:
                 call.trace[id(made_4)] = (at, _FROM_VALUE_21, made_4)
             return made_4  # request.yaml:499
@@ -3657,14 +3676,24 @@ def _hub_instructions(instructions: Any, at: At, call: Call) -> Any:  # request.
                 raise malformed((at, "content", i, "text"), "a text", text)
             if len(item) > 2 and not _PART_KEYS.issuperset(item):
                 call.leftovers(item, _PART_KEYS, _NO_DROPS, (at, "content", i))
+            prompt_cache_breakpoint = item.get("prompt_cache_breakpoint")
+            if type(prompt_cache_breakpoint) is dict and not _PROMPT_CACHE_OPTIONS_KEYS.issuperset(
+                prompt_cache_breakpoint
+            ):
+                call.leftovers(
+                    prompt_cache_breakpoint,
+                    _PROMPT_CACHE_OPTIONS_KEYS,
+                    _NO_DROPS,
+                    (at, "content", i, "prompt_cache_breakpoint"),
+                )
             item_2: dict[str, Any] = {
                 "type": "text",  # request.yaml:457
                 "text": text,  # request.yaml:457
             }
             if (
-                prompt_cache_breakpoint := _hub_breakpoint(item, (at, "content", i), call)
+                prompt_cache_breakpoint_2 := _hub_breakpoint(item, (at, "content", i), call)
             ) is not None:  # request.yaml:457
-                item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint
+                item_2["prompt_cache_breakpoint"] = prompt_cache_breakpoint_2
             if call.trace is not None:
                 call.trace[id(item_2)] = ((at, "content", i), _FROM_VALUE_18, item_2)
             items.append(item_2)  # request.yaml:457

@@ -13,6 +13,7 @@ from dragoman.kit.spelling import respelled
 from dragoman_providers.gemini.request import (
     _AUDIO_DROPS,
     _AUDIO_KEYS,
+    _EXTRA_CONTENT_KEYS,
     _FROM_ITEM,
     _FROM_VALUE,
     _FROM_VALUE_2,
@@ -882,6 +883,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:143
                     call.lose(L143_3, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
+            extra_content = message.get("extra_content")
+            if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
             if step:  # request.yaml:141
                 turns.append(
                     {
@@ -915,6 +919,9 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise refused(
                     (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L152
                 )
+            extra_content_3 = message.get("extra_content")
+            if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
+                call.leftovers(extra_content_3, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
             holds = bool(late)
             if not holds:
                 item_item_2 = turns[-1] if turns else None
