@@ -61,7 +61,7 @@ def lent(found: Iterable[Access], own: Iterable[Access], now: Conditions, before
         holder = entry.path[:-1]
         if asked or (before is not None and entry.plain and holder in entered and holder not in objects):
             entries.append((entry, asked))
-    return Lent(tuple(objects.values()), tuple(dict.fromkeys(entries)))
+    return Lent(tuple(objects.values()), tuple(one for n, one in enumerate(entries) if one not in entries[:n]))
 
 
 def _above(path: Path) -> list[Path]:

@@ -83,7 +83,8 @@ class Machine:
             return []
         self.run.read(("events", self.events), None, self.schema)
         end = self.side.end
-        found = self._collected(lambda: self._block(end, self._seen(None, ("events", self.events))))
+        # There is no item to read; an empty one, because JMESPath makes no list on null, be it of names alone.
+        found = self._collected(lambda: self._block(end, self._seen({}, ("events", self.events))))
         self.finished = True
         return found
 
