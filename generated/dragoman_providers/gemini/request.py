@@ -50,19 +50,19 @@ _SOURCE_USUAL = frozenset(
     }
 )
 _RESPONSE_FORMAT_KEYS = frozenset({"json_schema", "type"})
-L65 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:65")
+L69 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:69")
 _AUDIO_KEYS = frozenset({"voice"})
-_AUDIO_DROPS: dict[str, Any] = {"format": L65}
+_AUDIO_DROPS: dict[str, Any] = {"format": L69}
 _WEB_SEARCH_OPTIONS_KEYS = frozenset({"search_context_size", "user_location"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
 L93 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:93")
 MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L93, strict=True)
-L25 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:25")
-L66 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:66")
-L67 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:67")
-L68 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:68")
-L68_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:68")
-L69 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:69")
+L26 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:26")
+L70 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:70")
+L71 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:71")
+L72 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:72")
+L72_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:72")
+L73 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:73")
 _SOURCE_KEYS = frozenset(
     {
         "audio",
@@ -98,14 +98,14 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "user": L66,
-    "safety_identifier": L66,
-    "prediction": L67,
-    "moderation": L68,
-    "prompt_cache_key": L68_2,
-    "prompt_cache_options": L69,
-    "prompt_cache_retention": L69,
-    "cache_control": L69,
+    "user": L70,
+    "safety_identifier": L70,
+    "prediction": L71,
+    "moderation": L72,
+    "prompt_cache_key": L72_2,
+    "prompt_cache_options": L73,
+    "prompt_cache_retention": L73,
+    "cache_control": L73,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -137,29 +137,17 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L66_2 = Rule(
-    "dropped", "contract", "the model may call several tools at once", "specs/providers/gemini/request.yaml:66"
+L70_2 = Rule(
+    "dropped", "contract", "the model may call several tools at once", "specs/providers/gemini/request.yaml:70"
 )
-L67_2 = Rule("dropped", "cosmetic", "requests have no labels here", "specs/providers/gemini/request.yaml:67")
-L68_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:68")
-L64 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:64")
-L65_2 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:65")
-L71 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:71")
-L29 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:29")
-L32 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:32")
-L38 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:38")
-L169 = Rule(
-    "dropped",
-    "contract",
-    "this model takes functions or a form of the answer",
-    "specs/providers/gemini/request.yaml:169",
-)
-L170 = Rule(
-    "dropped",
-    "contract",
-    "this model takes functions or a form of the answer",
-    "specs/providers/gemini/request.yaml:170",
-)
+L71_2 = Rule("dropped", "cosmetic", "requests have no labels here", "specs/providers/gemini/request.yaml:71")
+L72_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:72")
+L68 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:68")
+L69_2 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:69")
+L75 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:75")
+L32 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:32")
+L35 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:35")
+L42 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:42")
 L110 = Rule(
     "moved",
     "tuning",
@@ -526,21 +514,21 @@ _SPELLINGS: dict[str, Any] = {
     "PrebuiltVoiceConfig": {"voiceName": ("voiceName", ()), "voice_name": ("voiceName", ())},
 }
 _SYSTEMINSTRUCTION_KEYS = frozenset({"parts", "role"})
-L118 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:118")
+L122 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:122")
 _TOOLCONFIG_KEYS = frozenset({"functionCallingConfig", "includeServerSideToolInvocations"})
-_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L118}
-L110_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:110")
-L111 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:111")
-L113 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:113")
+_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L122}
 L114_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:114")
-L114_5 = Rule(
-    "dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:114"
+L115 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:115")
+L117 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:117")
+L118 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:118")
+L118_2 = Rule(
+    "dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:118"
 )
-L115 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:115")
-L115_2 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:115")
-L116 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:116")
-L116_2 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:116")
-L117 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:117")
+L119 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:119")
+L119_2 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:119")
+L120 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:120")
+L120_2 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:120")
+L121 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:121")
 _GENERATIONCONFIG_KEYS = frozenset(
     {
         "candidateCount",
@@ -562,26 +550,26 @@ _GENERATIONCONFIG_KEYS = frozenset(
     }
 )
 _GENERATIONCONFIG_DROPS: dict[str, Any] = {
-    "topK": L110_4,
-    "mediaResolution": L111,
-    "audioTimestamp": L111,
-    "enableAffectiveDialog": L113,
-    "enableEnhancedCivicAnswers": L114_4,
-    "imageConfig": L114_5,
-    "continuationToken": L115,
-    "modelSelectionConfig": L115_2,
-    "routingConfig": L116,
-    "responseFormat": L116_2,
-    "translationConfig": L117,
-    "audioTranscriptionConfig": L117,
+    "topK": L114_4,
+    "mediaResolution": L115,
+    "audioTimestamp": L115,
+    "enableAffectiveDialog": L117,
+    "enableEnhancedCivicAnswers": L118,
+    "imageConfig": L118_2,
+    "continuationToken": L119,
+    "modelSelectionConfig": L119_2,
+    "routingConfig": L120,
+    "responseFormat": L120_2,
+    "translationConfig": L121,
+    "audioTranscriptionConfig": L121,
 }
-L112 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:112")
+L116 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:116")
 _SPEECHCONFIG_KEYS = frozenset({"voiceConfig"})
-_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L111, "multiSpeakerVoiceConfig": L112}
-L112_2 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:112")
-L113_2 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:113")
+_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L115, "multiSpeakerVoiceConfig": L116}
+L116_2 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:116")
+L117_2 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:117")
 _VOICECONFIG_KEYS = frozenset({"prebuiltVoiceConfig"})
-_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L112_2, "voice": L113_2}
+_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L116_2, "voice": L117_2}
 _PREBUILTVOICECONFIG_KEYS = frozenset({"voiceName"})
 L125 = Rule(
     "moved",
@@ -665,27 +653,27 @@ _JSON_SCHEMA = SchemaDialect(
     },
     nulls="type",
 )
-L119 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:119"
+L123 = Rule(
+    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:123"
 )
-L119_2 = Rule(
-    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:119"
+L123_2 = Rule(
+    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:123"
 )
-L120 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:120")
-L120_2 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:120"
+L124 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:124")
+L124_2 = Rule(
+    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:124"
 )
 _SOURCE_KEYS_3 = frozenset(
     {"contents", "generationConfig", "model", "serviceTier", "store", "systemInstruction", "toolConfig", "tools"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "safetySettings": L119,
-    "cachedContent": L119_2,
-    "labels": L120,
-    "modelArmorConfig": L120_2,
+    "safetySettings": L123,
+    "cachedContent": L123_2,
+    "labels": L124,
+    "modelArmorConfig": L124_2,
 }
-L110_5 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:110")
-L118_2 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:118")
+L114_5 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:114")
+L122_2 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:122")
 _FROM_ITEM: dict[str, Any] = {
     "role": ((), False),
     "content": (("systemInstruction.parts",), False),
@@ -738,23 +726,23 @@ _FROM_VALUE_3: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L133 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:133")
-L133_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:133")
-L133_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:133")
+L137 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:137")
+L137_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:137")
+L137_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:137")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L133, "extra_content": L133_2, "cache_control": L133_3}
-L132 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L137, "extra_content": L137_2, "cache_control": L137_3}
+L136 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:132",
+    "specs/providers/gemini/request.yaml:136",
 )
 _ITEM_KEYS = frozenset({"id", "name"})
-L143 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:143")
-L143_2 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:143"
+L147 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:147")
+L147_2 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:147"
 )
-L144 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:144")
+L148 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:148")
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
@@ -768,75 +756,89 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L143, "audio": L143_2, "cache_control": L144}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L147, "audio": L147_2, "cache_control": L148}
 _MESSAGE_KEYS_3 = frozenset(
     {"content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L210 = Rule(
+L223 = Rule(
     "dropped",
     "tuning",
     "reasoning that is not this provider's cannot be sent back",
-    "specs/providers/gemini/request.yaml:210",
+    "specs/providers/gemini/request.yaml:223",
 )
-L143_3 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:143")
-_EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
-L141 = Rule(
+L147_3 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:147")
+L145 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:141",
+    "specs/providers/gemini/request.yaml:145",
 )
-L154 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:154")
+L158 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:158")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L154}
-L152 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:152"
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L158}
+L156 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:156"
 )
-L151 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:151")
-L160 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:160")
-L160_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:160")
+L155 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:155")
+L164 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:164")
+L164_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:164")
 _MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L160, "cache_control": L160_2}
-L159 = Rule(
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L164, "cache_control": L164_2}
+L163 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/gemini/request.yaml:159",
+    "specs/providers/gemini/request.yaml:163",
 )
-L164 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:164")
-L164_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:164")
-L164_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:164")
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L164, "extra_content": L164_2, "cache_control": L164_3}
-L163 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:163"
+L168 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:168")
+L168_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:168")
+L168_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:168")
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L168, "extra_content": L168_2, "cache_control": L168_3}
+L167 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:167"
 )
-L127 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:127")
-L314 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:314")
+L131 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:131")
+L327 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:327")
 _DECLARATION_KEYS = frozenset({"function", "type"})
-_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L314}
-L313 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:313"
+_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L327}
+L326 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:326"
 )
-L312 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:312")
+L325 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:325")
 _DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
 _DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
-L321 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:321")
+L334 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:334")
 _FUNCTION_KEYS = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L327 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:327")
-L328 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:328"
+L340 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:340")
+L341 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:341"
 )
-L324 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:324")
-L333 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:333")
-L338 = Rule(
+L337 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:337")
+L180 = Rule(
+    "substituted",
+    "tuning",
+    "beside functions the answer is had as the arguments of one, which this model is made to call if no other",
+    "specs/providers/gemini/request.yaml:180",
+)
+L181 = Rule(
+    "dropped",
+    "contract",
+    "this model takes functions or JSON, and functions with named parameters only",
+    "specs/providers/gemini/request.yaml:181",
+)
+L182 = Rule(
+    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:182"
+)
+L346 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:346")
+L351 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest level comes nearest",
-    "specs/providers/gemini/request.yaml:338",
+    "specs/providers/gemini/request.yaml:351",
 )
-L339 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:339")
+L352 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:352")
 L96 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:96")
 L98 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:98")
 LEVEL = Table(
@@ -845,21 +847,21 @@ LEVEL = Table(
     rule=L98,
     unknown="HIGH",
 )
-L346 = Rule(
+L359 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its smallest budget comes nearest",
-    "specs/providers/gemini/request.yaml:346",
+    "specs/providers/gemini/request.yaml:359",
 )
 L100 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:100")
 BUDGET = Table(
     {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L100, unknown=8192
 )
-L349 = Rule(
+L362 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/gemini/request.yaml:349",
+    "specs/providers/gemini/request.yaml:362",
 )
 _FROM_MESSAGE: dict[str, Any] = {
     "role": ((), False),
@@ -874,12 +876,12 @@ _FROM_MESSAGE: dict[str, Any] = {
     "extra_content": (("parts",), False),
     "": (("",), False),
 }
-L372 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:372")
+L385 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:385")
 _PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
-L399 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:399")
-L353 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:353")
+L412 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:412")
+L366 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:366")
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), False),
@@ -977,37 +979,37 @@ _FROM_VALUE_5: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L449 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:449")
-L481 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:481")
-L482 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:482")
-L483 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:483")
-L484 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:484")
-L485 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:485")
-L486 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:486")
-L487 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:487"
+L462 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:462")
+L494 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:494")
+L495 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:495")
+L496 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:496")
+L497 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:497")
+L498 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:498")
+L499 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:499")
+L500 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:500"
 )
-L488 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:488")
-L489 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:489")
-L490 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:490")
-L491 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:491")
+L501 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:501")
+L502 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:502")
+L503 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:503")
+L504 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:504")
 _TOOLS_KEYS = frozenset({"functionDeclarations", "googleSearch"})
 _TOOLS_DROPS: dict[str, Any] = {
-    "googleSearchRetrieval": L481,
-    "codeExecution": L482,
-    "urlContext": L483,
-    "googleMaps": L484,
-    "fileSearch": L485,
-    "computerUse": L486,
-    "mcpServers": L487,
-    "retrieval": L488,
-    "enterpriseWebSearch": L489,
-    "parallelAiSearch": L490,
-    "exaAiSearch": L491,
+    "googleSearchRetrieval": L494,
+    "codeExecution": L495,
+    "urlContext": L496,
+    "googleMaps": L497,
+    "fileSearch": L498,
+    "computerUse": L499,
+    "mcpServers": L500,
+    "retrieval": L501,
+    "enterpriseWebSearch": L502,
+    "parallelAiSearch": L503,
+    "exaAiSearch": L504,
 }
 _CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
 _CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
-L501 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:501")
+L514 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:514")
 _FROM_VALUE_7: dict[str, Any] = {
     "type": ((), False),
     "allowed_tools.mode": (("mode",), False),
@@ -1028,8 +1030,8 @@ MODE_2 = Table(
 )
 _EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
 _EFFORT_KEYS_2 = frozenset({"thinkingBudget", "thinkingLevel"})
-L510 = Rule(
-    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:510"
+L523 = Rule(
+    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:523"
 )
 LEVEL_2 = Table(
     {
@@ -1043,29 +1045,35 @@ LEVEL_2 = Table(
     rule=L98,
     unknown="high",
 )
-L508 = Rule(
+L521 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/gemini/request.yaml:508",
+    "specs/providers/gemini/request.yaml:521",
 )
-L196 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:196")
-L208 = Rule(
+L209 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:209")
+L221 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:208",
+    "specs/providers/gemini/request.yaml:221",
 )
 _RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L272 = Rule(
+L285 = Rule(
     "moved",
     "tuning",
     "a result holds nothing but JSON here; it stands beside it",
-    "specs/providers/gemini/request.yaml:272",
+    "specs/providers/gemini/request.yaml:285",
 )
-L44 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:44")
+L48 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:48")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L44}
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L48}
+_FROM_ORDER_ITEM: dict[str, Any] = {
+    "of": ((), False),
+    "take": (("functionCall.args",), False),
+    "": (("functionCall.args",), False),
+}
+L43 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:43")
 _FROM_CALL: dict[str, Any] = {
     "id": (("functionCall.id",), False),
     "type": ((), False),
@@ -1077,7 +1085,7 @@ _FROM_CALL: dict[str, Any] = {
     "extra_content": (("thoughtSignature",), False),
     "": (("functionCall.id", "functionCall.name", "functionCall.args", "thoughtSignature"), False),
 }
-_FROM_ORDER_ITEM: dict[str, Any] = {"of": ((), False), "": ((), False)}
+_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "": ((), False)}
 _FROM_DETAIL: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), True),
@@ -1086,7 +1094,7 @@ _FROM_DETAIL: dict[str, Any] = {
     "": (("text", "thoughtSignature"), False),
 }
 _FROM_SIGNATURE: dict[str, Any] = {"signature": (("thoughtSignature",), True), "": (("thoughtSignature",), False)}
-_FROM_ORDER_ITEM_2: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
+_FROM_ORDER_ITEM_3: dict[str, Any] = {"of": ((), False), "take": (("text",), False), "": (("text",), False)}
 _FROM_BLOCK: dict[str, Any] = {"block": (("",), True), "": (("",), False)}
 _RESULT_KEYS = frozenset({"id", "name", "parts", "response", "scheduling", "willContinue"})
 _FROM_ITEM_3: dict[str, Any] = {"type": ((), False), "text": (("response",), False), "": (("response",), False)}
@@ -1125,9 +1133,9 @@ _FROM_VALUE_9: dict[str, Any] = {
         False,
     ),
 }
-L433 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:433")
-L433_2 = Rule(
-    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:433"
+L446 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:446")
+L446_2 = Rule(
+    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:446"
 )
 _MEDIA_KEYS = frozenset(
     {
@@ -1151,7 +1159,7 @@ _MEDIA_KEYS = frozenset(
         "videoMetadata",
     }
 )
-_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L433, "text": L433_2}
+_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L446, "text": L446_2}
 _MEDIA_KEYS_2 = frozenset(
     {
         "audioMetadata",
@@ -1167,21 +1175,21 @@ _MEDIA_KEYS_2 = frozenset(
         "videoMetadata",
     }
 )
-L433_3 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:433")
-L430 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:430"
+L446_3 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:446")
+L443 = Rule(
+    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:443"
 )
-L431 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:431"
+L444 = Rule(
+    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:444"
 )
-L432 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:432")
-L428 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:428")
-L473 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:473")
-L474 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:474")
+L445 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:445")
+L441 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:441")
+L486 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:486")
+L487 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:487")
 _TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parametersJsonSchema"})
-_TOOL_DROPS: dict[str, Any] = {"response": L473, "responseJsonSchema": L474}
+_TOOL_DROPS: dict[str, Any] = {"response": L486, "responseJsonSchema": L487}
 _TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
-L475 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:475")
+L488 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:488")
 _FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), False),
@@ -1190,53 +1198,53 @@ _FROM_VALUE_10: dict[str, Any] = {
     "function": (("name", "description", "parametersJsonSchema", "parameters"), False),
     "": (("",), False),
 }
-_EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
-L279 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:279")
+_EXTRA_CONTENT_KEYS = frozenset({"gemini"})
+L292 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:292")
 _INPUT_AUDIO_KEYS = frozenset({"data", "format"})
-L277 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:277")
-L287 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:287")
+L290 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:290")
+L300 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:300")
 _PART_KEYS = frozenset({"extra_content", "file", "image_url", "input_audio", "refusal", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L287, "prompt_cache_breakpoint": L287}
-L285 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:285"
+_PART_DROPS: dict[str, Any] = {"cache_control": L300, "prompt_cache_breakpoint": L300}
+L298 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:298"
 )
-L224 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:224")
+L237 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:237")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L224, "data": L224}
-L223 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:223"
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L237, "data": L237}
+L236 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:236"
 )
-L225 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:225"
+L238 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:238"
 )
-L217 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:217")
-_EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
-L247 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:247")
+L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:230")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
+L260 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:260")
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L247}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L260}
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L241 = Rule(
+L254 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/gemini/request.yaml:241",
+    "specs/providers/gemini/request.yaml:254",
 )
-L238 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:238")
-L245 = Rule(
+L251 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:251")
+L258 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:245",
+    "specs/providers/gemini/request.yaml:258",
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L252 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/gemini/request.yaml:252"
+L265 = Rule(
+    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/gemini/request.yaml:265"
 )
-L456 = Rule(
-    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:456"
+L469 = Rule(
+    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:469"
 )
 _INLINE_KEYS = frozenset({"data", "displayName", "mimeType"})
-L461 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:461")
+L474 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:474")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("mimeType", "data"), False),
@@ -1251,7 +1259,7 @@ _FROM_VALUE_12: dict[str, Any] = {
     "": (("",), False),
 }
 _FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
-L467 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:467")
+L480 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:480")
 _FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("fileUri",), False),
@@ -1271,8 +1279,8 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("mimeType",), False),
     "": (("",), False),
 }
-L290 = Rule(
-    "dropped", "contract", "the provider fetches no pictures: give the bytes", "specs/providers/gemini/request.yaml:290"
+L303 = Rule(
+    "dropped", "contract", "the provider fetches no pictures: give the bytes", "specs/providers/gemini/request.yaml:303"
 )
 _IMAGE_KEYS = frozenset({"detail", "url"})
 L105 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:105")
@@ -1281,18 +1289,18 @@ RESOLUTION = Table(
     rule=L105,
     strict=True,
 )
-L296 = Rule(
-    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:296"
+L309 = Rule(
+    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:309"
 )
-L309 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:309")
+L322 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:322")
 _FILE_KEYS_2 = frozenset({"file_data", "file_id"})
-_FILE_DROPS: dict[str, Any] = {"filename": L309}
-L307 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:307")
-L308 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:308")
-L305 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:305")
+_FILE_DROPS: dict[str, Any] = {"filename": L322}
+L320 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:320")
+L321 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:321")
+L318 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:318")
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:15
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1419,7 +1427,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             id_ = voice.get("id")
             if type(id_) is not str:
                 raise malformed(((), "audio", "voice", "id"), "a text", id_)
-    talk = _conversation(source, (), call)  # request.yaml:16
+    talk = _conversation(source, (), call)  # request.yaml:17
     turns = merge_items(
         talk["turns"],
         ("role",),
@@ -1427,219 +1435,247 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             "results",
             "parts",
         ),
-    )  # request.yaml:17
-    declarations: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:18
-        declarations.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:18
-    for i_2, function in enumerate(functions or ()):  # request.yaml:18
-        declarations.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:18
+    )  # request.yaml:18
+    functions_2: list[Any] = []
+    for i, tool in enumerate(tools or ()):  # request.yaml:19
+        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:19
+    for i_2, function in enumerate(functions or ()):  # request.yaml:19
+        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:19
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:21
+    if type(tool_choice) is str:  # request.yaml:22
         chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:21
-        }  # request.yaml:21
-    elif tool_choice:  # request.yaml:22
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:22
-    elif type(function_call) is str:  # request.yaml:23
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
+        }  # request.yaml:22
+    elif tool_choice:  # request.yaml:23
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:23
+    elif type(function_call) is str:  # request.yaml:24
         chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:23
-        }  # request.yaml:23
-    elif function_call:  # request.yaml:24
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:24
+        }  # request.yaml:24
+    elif function_call:  # request.yaml:25
         names: list[Any] = []
         if name is not None:
             names.append(name)
         made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:24
+            "mode": "ANY",  # request.yaml:25
         }
-        if names:  # request.yaml:24
+        if names:  # request.yaml:25
             made["names"] = names
-        chosen = made  # request.yaml:24
+        chosen = made  # request.yaml:25
     search: Any = None
-    if web_search_options is not None and (not declarations or call.facts["combined"]):  # request.yaml:25
-        search = True  # request.yaml:25
-    elif web_search_options is not None:  # request.yaml:25
-        call.lose(L25, ((), "web_search_options"))
-    formatted: Any = None
-    if type_ in ["json_object", "json_schema"] and (not declarations or call.facts["combined"]):  # request.yaml:26
-        formatted = True  # request.yaml:26
+    if web_search_options is not None and (not functions_2 or call.facts["combined"]):  # request.yaml:26
+        search = True  # request.yaml:26
+    elif web_search_options is not None:  # request.yaml:26
+        call.lose(L26, ((), "web_search_options"))
+    json: Any = None
+    if type_ in ["json_object", "json_schema"]:  # request.yaml:28
+        if not functions_2 or call.facts["combined"]:  # request.yaml:28
+            json = "format"  # request.yaml:28
+        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
+            json = "tool"  # request.yaml:28
+        else:
+            json = "none"  # request.yaml:28
+    declarations: list[Any] = []
+    declarations += functions_2  # request.yaml:29
+    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
+        declarations.append(item)
     schema_2: Any = None
-    if formatted:  # request.yaml:27
-        schema_2 = schema  # request.yaml:27
+    if json == "format":  # request.yaml:30
+        schema_2 = schema  # request.yaml:30
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
+    call.request["json_tool"] = (
+        type_ in ["json_object", "json_schema"] and (tools or functions) and "answer_in_json"
+    ) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:66
-            call.lose(L66_2, ((), "parallel_tool_calls"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:67
-            call.lose(L67_2, ((), "metadata"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:67
-            call.lose(L67, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:68
-            call.lose(L68_3, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:70
+            call.lose(L70_2, ((), "parallel_tool_calls"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:71
+            call.lose(L71_2, ((), "metadata"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:71
+            call.lose(L71, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:72
+            call.lose(L72_3, ((), "verbosity"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:64
-        call.lose(L64, ((), "max_tokens"))
-    if (json_schema.get("description") if json_schema else None) is not None and formatted:  # request.yaml:65
-        call.lose(L65_2, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:71
-        raise refused(((), "stop"), "at most five stop sequences are taken", L71)
+    ):  # request.yaml:68
+        call.lose(L68, ((), "max_tokens"))
+    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:69
+        call.lose(L69_2, ((), "response_format", "json_schema", "description"))
+    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:75
+        raise refused(((), "stop"), "at most five stop sequences are taken", L75)
     system_instruction: Any = None
-    if talk["system"]:  # request.yaml:28
+    if talk["system"]:  # request.yaml:31
         system_instruction = {
-            "parts": talk["system"],  # request.yaml:28
-        }  # request.yaml:28
+            "parts": talk["system"],  # request.yaml:31
+        }  # request.yaml:31
     contents: list[Any] = []
-    for message in turns:  # request.yaml:29
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:29
+    for message in turns:  # request.yaml:32
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
             contents.append(content)
-    if not contents:  # request.yaml:29
-        raise refused(((), "messages"), "no message says anything", L29)
+    if not contents:  # request.yaml:32
+        raise refused(((), "messages"), "no message says anything", L32)
     tools_2: list[Any] = []
-    if declarations:  # request.yaml:31
+    if declarations:  # request.yaml:34
         tools_2.append(
             {
-                "functionDeclarations": declarations,  # request.yaml:31
+                "functionDeclarations": declarations,  # request.yaml:34
             }
-        )  # request.yaml:31
-    if search:  # request.yaml:32
-        google_search: dict[str, Any] = {}  # request.yaml:32
-        if search_context_size or user_location:  # request.yaml:32
-            call.lose(L32, ((), "web_search_options"))
+        )  # request.yaml:34
+    if search:  # request.yaml:35
+        google_search: dict[str, Any] = {}  # request.yaml:35
+        if search_context_size or user_location:  # request.yaml:35
+            call.lose(L35, ((), "web_search_options"))
         tools_2.append(
             {
-                "googleSearch": google_search,  # request.yaml:32
+                "googleSearch": google_search,  # request.yaml:35
             }
-        )  # request.yaml:32
+        )  # request.yaml:35
     function_calling_config: Any = None
-    if chosen:  # request.yaml:35
-        if declarations:  # request.yaml:37
+    if chosen or json == "tool":  # request.yaml:38
+        item_item = declarations[-1] if declarations else None
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:40
+            allowed_function_names: Any = None
+            if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
+                allowed_function_names = ["answer_in_json"]  # request.yaml:40
+            else:
+                names_2 = chosen.get("names") if chosen else None
+                if names_2 or (names_2 == 0 and names_2 is not False):  # request.yaml:40
+                    items: list[Any] = []
+                    if (items_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:40
+                        if type(items_2) is not list:
+                            raise malformed((), "a list", items_2)
+                        items += items_2
+                    items.append("answer_in_json")  # request.yaml:40
+                    allowed_function_names = items or None  # request.yaml:40
             made_2: dict[str, Any] = {
-                "mode": chosen["mode"],  # request.yaml:37
+                "mode": "ANY",  # request.yaml:40
             }
-            if (allowed_function_names := chosen.get("names")) is not None:  # request.yaml:37
+            if allowed_function_names is not None:  # request.yaml:40
                 made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:37
-        elif chosen["mode"] == "ANY":  # request.yaml:38
-            if tool_choice is not None:  # request.yaml:38
-                call.lose(L38, ((), "tool_choice"))
-            if function_call is not None:  # request.yaml:38
-                call.lose(L38, ((), "function_call"))
+            function_calling_config = made_2  # request.yaml:40
+        elif declarations:  # request.yaml:41
+            made_3: dict[str, Any] = {}
+            if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
+                made_3["mode"] = mode
+            if (allowed_function_names_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:41
+                made_3["allowedFunctionNames"] = allowed_function_names_2
+            function_calling_config = made_3 or None  # request.yaml:41
+        elif chosen is not None and chosen["mode"] == "ANY":  # request.yaml:42
+            if tool_choice is not None:  # request.yaml:42
+                call.lose(L42, ((), "tool_choice"))
+            if function_call is not None:  # request.yaml:42
+                call.lose(L42, ((), "function_call"))
     include_server_side_tool_invocations: Any = None
-    if search and declarations:  # request.yaml:40
-        include_server_side_tool_invocations = True  # request.yaml:40
+    if search and declarations:  # request.yaml:44
+        include_server_side_tool_invocations = True  # request.yaml:44
     tool_config: dict[str, Any] = {}
-    if function_calling_config is not None:  # request.yaml:34
+    if function_calling_config is not None:  # request.yaml:37
         tool_config["functionCallingConfig"] = function_calling_config
-    if include_server_side_tool_invocations is not None:  # request.yaml:40
+    if include_server_side_tool_invocations is not None:  # request.yaml:44
         tool_config["includeServerSideToolInvocations"] = include_server_side_tool_invocations
     stop_sequences: Any = None
-    if stop:  # request.yaml:51
-        stop_sequences = to_array(stop)  # request.yaml:51
+    if stop:  # request.yaml:55
+        stop_sequences = to_array(stop)  # request.yaml:55
     thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:52
-        thinking_config = _thinking(source, (), call)  # request.yaml:52
+    if reasoning_effort:  # request.yaml:56
+        thinking_config = _thinking(source, (), call)  # request.yaml:56
     response_mime_type: Any = None
-    if formatted:  # request.yaml:168
-        response_mime_type = "application/json"  # request.yaml:168
-    elif type_ == "json_schema":  # request.yaml:169
-        if schema is not None:  # request.yaml:169
-            call.lose(L169, ((), "response_format", "json_schema", "schema"))
-    elif type_ == "json_object":  # request.yaml:170
-        call.lose(L170, ((), "response_format"))  # request.yaml:170
+    if json == "format":  # request.yaml:57
+        response_mime_type = "application/json"  # request.yaml:57
     response_json_schema: Any = None
-    if schema_2 and call.facts["json_schema"]:  # request.yaml:54
+    if schema_2 and call.facts["json_schema"]:  # request.yaml:58
         response_json_schema = lower_schema(
             schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:54
+        )  # request.yaml:58
     response_schema: Any = None
-    if schema_2 and not call.facts["json_schema"]:  # request.yaml:55
+    if schema_2 and not call.facts["json_schema"]:  # request.yaml:59
         response_schema = lower_schema(
             schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:55
+        )  # request.yaml:59
     response_modalities: list[Any] = []
-    for i_4, modality in enumerate(modalities or ()):  # request.yaml:56
+    for i_4, modality in enumerate(modalities or ()):  # request.yaml:60
         if type(modality) is not str:
             raise malformed(((), "modalities", i_4), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_4))) is not None:  # request.yaml:56
+        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_4))) is not None:  # request.yaml:60
             response_modalities.append(response_modality)
     voice_name: Any = None
-    if type(voice) is str:  # request.yaml:57
-        voice_name = voice  # request.yaml:57
+    if type(voice) is str:  # request.yaml:61
+        voice_name = voice  # request.yaml:61
     else:
-        voice_name = id_  # request.yaml:57
+        voice_name = id_  # request.yaml:61
     prebuilt_voice_config: dict[str, Any] = {}
-    if voice_name is not None:  # request.yaml:57
+    if voice_name is not None:  # request.yaml:61
         prebuilt_voice_config["voiceName"] = voice_name
     voice_config: dict[str, Any] = {}
-    if prebuilt_voice_config:  # request.yaml:57
+    if prebuilt_voice_config:  # request.yaml:61
         voice_config["prebuiltVoiceConfig"] = prebuilt_voice_config
     speech_config: dict[str, Any] = {}
-    if voice_config:  # request.yaml:57
+    if voice_config:  # request.yaml:61
         speech_config["voiceConfig"] = voice_config
     generation_config: dict[str, Any] = {}
     if (
         max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:42
+    ) is not None:  # request.yaml:46
         generation_config["maxOutputTokens"] = max_output_tokens
-    if n is not None:  # request.yaml:43
+    if n is not None:  # request.yaml:47
         generation_config["candidateCount"] = n
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:44
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:48
         generation_config["temperature"] = temperature
-    if top_p is not None:  # request.yaml:45
+    if top_p is not None:  # request.yaml:49
         generation_config["topP"] = top_p
-    if seed is not None:  # request.yaml:46
+    if seed is not None:  # request.yaml:50
         generation_config["seed"] = seed
-    if presence_penalty is not None:  # request.yaml:47
+    if presence_penalty is not None:  # request.yaml:51
         generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:48
+    if frequency_penalty is not None:  # request.yaml:52
         generation_config["frequencyPenalty"] = frequency_penalty
-    if logprobs is not None:  # request.yaml:49
+    if logprobs is not None:  # request.yaml:53
         generation_config["responseLogprobs"] = logprobs
-    if top_logprobs is not None:  # request.yaml:50
+    if top_logprobs is not None:  # request.yaml:54
         generation_config["logprobs"] = top_logprobs
-    if stop_sequences is not None:  # request.yaml:51
+    if stop_sequences is not None:  # request.yaml:55
         generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:52
+    if thinking_config is not None:  # request.yaml:56
         generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:53
+    if response_mime_type is not None:  # request.yaml:57
         generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:54
+    if response_json_schema is not None:  # request.yaml:58
         generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:55
+    if response_schema is not None:  # request.yaml:59
         generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:56
+    if response_modalities:  # request.yaml:60
         generation_config["responseModalities"] = response_modalities
-    if speech_config:  # request.yaml:57
+    if speech_config:  # request.yaml:61
         generation_config["speechConfig"] = speech_config
     service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:58
+    if service_tier != "auto":  # request.yaml:62
         service_tier_2 = (
             SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:58
-    made_3: Any = {
-        "contents": contents,  # request.yaml:29
+        )  # request.yaml:62
+    made_4: Any = {
+        "contents": contents,  # request.yaml:32
     }
-    if store is not None:  # request.yaml:11
-        made_3["store"] = store
-    if system_instruction is not None:  # request.yaml:28
-        made_3["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:30
-        made_3["tools"] = tools_2
-    if tool_config:  # request.yaml:33
-        made_3["toolConfig"] = tool_config
-    if generation_config:  # request.yaml:41
-        made_3["generationConfig"] = generation_config
-    if service_tier_2 is not None:  # request.yaml:58
-        made_3["serviceTier"] = service_tier_2
-    result: wire.Request = made_3
-    return result  # request.yaml:15
+    if store is not None:  # request.yaml:12
+        made_4["store"] = store
+    if system_instruction is not None:  # request.yaml:31
+        made_4["systemInstruction"] = system_instruction
+    if tools_2:  # request.yaml:33
+        made_4["tools"] = tools_2
+    if tool_config:  # request.yaml:36
+        made_4["toolConfig"] = tool_config
+    if generation_config:  # request.yaml:45
+        made_4["generationConfig"] = generation_config
+    if service_tier_2 is not None:  # request.yaml:62
+        made_4["serviceTier"] = service_tier_2
+    result: wire.Request = made_4
+    return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:75
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:79
     source: Any = respelled(body, _SPELLINGS, "Request")
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1659,8 +1695,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if generation_config is not None and not _GENERATIONCONFIG_KEYS.issuperset(generation_config):
         call.leftovers(generation_config, _GENERATIONCONFIG_KEYS, _GENERATIONCONFIG_DROPS, ((), "generationConfig"))
     tools = source.get("tools")
-    if tools is not None and type(tools) is not list:
-        raise malformed(((), "tools"), "a list", tools)
+    if tools is not None and type(tools) is not dict and type(tools) is not list:
+        raise malformed(((), "tools"), "an object or a list", tools)
     function_calling_config = tool_config.get("functionCallingConfig") if tool_config is not None else None
     if function_calling_config is not None and type(function_calling_config) is not dict:
         raise malformed(((), "toolConfig", "functionCallingConfig"), "an object", function_calling_config)
@@ -1709,95 +1745,94 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a text",
             voice_name,
         )
-    talk = _hub_talk(source, (), call)  # request.yaml:76
+    talk = _hub_talk(source, (), call)  # request.yaml:80
     system: list[Any] = []
-    for i, part in enumerate(parts or ()):  # request.yaml:77
+    for i, part in enumerate(parts or ()):  # request.yaml:81
         if type(part) is not dict:
             raise malformed(((), "systemInstruction", "parts", i), "an object", part)
-        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:77
+        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:81
             system.append(system_item)
-    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:78
+    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:82
     schema: Any = None
-    if response_json_schema:  # request.yaml:79
-        schema = response_json_schema  # request.yaml:79
+    if response_json_schema:  # request.yaml:83
+        schema = response_json_schema  # request.yaml:83
     else:
         schema = lower_schema(
             generation_config.get("responseSchema") if generation_config else None,
             _JSON_SCHEMA,
             call,
             ((), "generationConfig", "responseSchema"),
-        )  # request.yaml:79
+        )  # request.yaml:83
     if not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:110
-        call.lose(L110_5, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:114
+        call.lose(L114_5, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:118
-        call.lose(L118_2, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:122
+        call.lose(L122_2, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:83
+    if system:  # request.yaml:87
         content: Any = None
-        if len(system) == 1:  # request.yaml:83
+        if len(system) == 1:  # request.yaml:87
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:83
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:87
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:83
-            content = content_2  # request.yaml:83
+            ]  # request.yaml:87
+            content = content_2  # request.yaml:87
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:83
-            "content": content,  # request.yaml:83
+            "role": "system",  # request.yaml:87
+            "content": content,  # request.yaml:87
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:83
-    messages += talk["messages"]  # request.yaml:84
-    tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:86
-        if (items := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:86
-            tools_2 += items
+        messages.append(item)  # request.yaml:87
+    messages += talk["messages"]  # request.yaml:88
+    tools_2: Any = None
+    if type(tools) is dict:  # request.yaml:90
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:90
+    else:
+        items: list[Any] = []
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:90
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:90
+                items += items_2
+        tools_2 = items or None  # request.yaml:90
     web_search_options: Any = None
     if (
-        len(
-            (
-                [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
-                if tools is not None
-                else None
-            )
-            or []
-        )
-        > 0
-    ):  # request.yaml:88
-        web_search_options = {}  # request.yaml:88
+        [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
+        if type(tools) is list
+        else None
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:92
+        web_search_options = {}  # request.yaml:92
     response_format: Any = None
-    if schema:  # request.yaml:102
+    if schema:  # request.yaml:106
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:102
+            "type": "json_schema",  # request.yaml:106
             "json_schema": {
-                "name": "response",  # request.yaml:102
-                "strict": True,  # request.yaml:102
-                "schema": schema,  # request.yaml:102
-            },  # request.yaml:102
+                "name": "response",  # request.yaml:106
+                "strict": True,  # request.yaml:106
+                "schema": schema,  # request.yaml:106
+            },  # request.yaml:106
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:102
+        response_format = made  # request.yaml:106
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:103
+    ):  # request.yaml:107
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:103
+            "type": "json_object",  # request.yaml:107
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:103
+        response_format = made_2  # request.yaml:107
     modalities: Any = None
     if (
         [
@@ -1807,102 +1842,102 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:104
-        items_2: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:104
+    ):  # request.yaml:108
+        items_3: list[Any] = []
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:108
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
-                items_2_item := MODALITY_2.get(
+                items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:104
-                items_2.append(items_2_item)
-        modalities = items_2  # request.yaml:104
+            ) is not None:  # request.yaml:108
+                items_3.append(items_3_item)
+        modalities = items_3  # request.yaml:108
     audio: Any = None
-    if voice_name:  # request.yaml:105
+    if voice_name:  # request.yaml:109
         audio = {
-            "voice": voice_name,  # request.yaml:105
-            "format": "wav",  # request.yaml:105
-        }  # request.yaml:105
+            "voice": voice_name,  # request.yaml:109
+            "format": "wav",  # request.yaml:109
+        }  # request.yaml:109
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:107
+    if call.request.get("stream"):  # request.yaml:111
         stream_options = {
-            "include_usage": True,  # request.yaml:107
-        }  # request.yaml:107
+            "include_usage": True,  # request.yaml:111
+        }  # request.yaml:111
     made_3: Any = {
-        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:80
-        "messages": messages,  # request.yaml:81
+        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:84
+        "messages": messages,  # request.yaml:85
     }
-    if (store := source.get("store")) is not None:  # request.yaml:11
+    if (store := source.get("store")) is not None:  # request.yaml:12
         made_3["store"] = store
-    if tools_2:  # request.yaml:86
+    if tools_2 is not None:  # request.yaml:90
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:87
+    ) is not None:  # request.yaml:91
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:88
+    if web_search_options is not None:  # request.yaml:92
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:89
+    ) is not None:  # request.yaml:93
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:90
+    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:94
         made_3["n"] = n
     if (
         temperature := generation_config.get("temperature") if generation_config else None
-    ) is not None:  # request.yaml:91
+    ) is not None:  # request.yaml:95
         made_3["temperature"] = temperature
-    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:92
+    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:96
         made_3["top_p"] = top_p
-    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:93
+    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:97
         made_3["seed"] = seed
     if (
         presence_penalty := generation_config.get("presencePenalty") if generation_config else None
-    ) is not None:  # request.yaml:94
+    ) is not None:  # request.yaml:98
         made_3["presence_penalty"] = presence_penalty
     if (
         frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
-    ) is not None:  # request.yaml:95
+    ) is not None:  # request.yaml:99
         made_3["frequency_penalty"] = frequency_penalty
     if (
         logprobs := generation_config.get("responseLogprobs") if generation_config else None
-    ) is not None:  # request.yaml:96
+    ) is not None:  # request.yaml:100
         made_3["logprobs"] = logprobs
     if (
         top_logprobs := generation_config.get("logprobs") if generation_config else None
-    ) is not None:  # request.yaml:97
+    ) is not None:  # request.yaml:101
         made_3["top_logprobs"] = top_logprobs
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:98
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:102
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:99
+    ) is not None:  # request.yaml:103
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:100
+    if response_format is not None:  # request.yaml:104
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:104
+    if modalities:  # request.yaml:108
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:105
+    if audio is not None:  # request.yaml:109
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:106
+    ) is not None:  # request.yaml:110
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:107
+    if stream_options is not None:  # request.yaml:111
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:75
+    return result  # request.yaml:79
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:127
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:131
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -1910,7 +1945,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:127
+    for i, message in enumerate(messages):  # request.yaml:131
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1918,18 +1953,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:132
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:136
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:132
+            if parts:  # request.yaml:136
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:132
-                        "parts": parts,  # request.yaml:132
+                        "role": "user",  # request.yaml:136
+                        "parts": parts,  # request.yaml:136
                     }
-                )  # request.yaml:132
+                )  # request.yaml:136
             else:
-                call.lose(L132, (at, "messages", i))  # request.yaml:132
+                call.lose(L136, (at, "messages", i))  # request.yaml:136
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -1945,7 +1980,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:136
+            step = _step(message, (at, "messages", i), call)  # request.yaml:140
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -1958,46 +1993,43 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:139
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:143
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:139
+                    "nth": len(calls) + n,  # request.yaml:143
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:139
+                if (id_ := item["id"]) is not None:  # request.yaml:143
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:139
+                if (name_3 := item["name"]) is not None:  # request.yaml:143
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:139
-            if function_call:  # request.yaml:140
+                calls_2.append(calls_2_item)  # request.yaml:143
+            if function_call:  # request.yaml:144
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:140
-                    "nth": len(calls),  # request.yaml:140
+                    "legacy": True,  # request.yaml:144
+                    "nth": len(calls),  # request.yaml:144
                 }
-                if name is not None:  # request.yaml:140
+                if name is not None:  # request.yaml:144
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:140
+                calls_2.append(item_2)  # request.yaml:144
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:210
-                    call.lose(L210, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:143
-                    call.lose(L143_3, (at, "messages", i, "annotations"))
+                ):  # request.yaml:223
+                    call.lose(L223, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:147
+                    call.lose(L147_3, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            extra_content = message.get("extra_content")
-            if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
-            if step:  # request.yaml:141
+            if step:  # request.yaml:145
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:141
-                        "parts": step,  # request.yaml:141
+                        "role": "model",  # request.yaml:145
+                        "parts": step,  # request.yaml:145
                     }
-                )  # request.yaml:141
-                calls += calls_2  # request.yaml:141
+                )  # request.yaml:145
+                calls += calls_2  # request.yaml:145
             else:
-                call.lose(L141, (at, "messages", i))  # request.yaml:141
+                call.lose(L145, (at, "messages", i))  # request.yaml:145
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -2006,7 +2038,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:146
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:150
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -2014,16 +2046,13 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:146
+            )  # request.yaml:150
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:152
+            if not call_:  # request.yaml:156
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L152
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L156
                 )
-            extra_content_3 = message.get("extra_content")
-            if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
-                call.leftovers(extra_content_3, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
             holds = bool(late)
             if not holds:
                 item_item_2 = turns[-1] if turns else None
@@ -2032,34 +2061,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:147
-                odd.append(True)  # request.yaml:147
+            if holds:  # request.yaml:151
+                odd.append(True)  # request.yaml:151
             part: dict[str, Any] = {}
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:149
+            ) is not None:  # request.yaml:153
                 part["functionResponse"] = function_response
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:149
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:153
                 results_2["nth"] = nth
-            if part:  # request.yaml:149
+            if part:  # request.yaml:153
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:150
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:150
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:154
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:154
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:149
+                "role": "user",  # request.yaml:153
             }
-            if results_3:  # request.yaml:149
+            if results_3:  # request.yaml:153
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:150
+            if parts_3 is not None:  # request.yaml:154
                 turn["parts"] = parts_3
-            if late:  # request.yaml:151
-                call.lose(L151, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:148
+            if late:  # request.yaml:155
+                call.lose(L155, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:152
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -2073,52 +2102,52 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            call__2 = g_calls_2[-1] if g_calls_2 else None  # request.yaml:156
+            call__2 = g_calls_2[-1] if g_calls_2 else None  # request.yaml:160
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
-            nth_2 = call__2["nth"] if call__2 else None  # request.yaml:159
-            if nth_2 is None:  # request.yaml:159
-                raise refused((at, "messages", i), "no function call before this message has this name", L159)
+            nth_2 = call__2["nth"] if call__2 else None  # request.yaml:163
+            if nth_2 is None:  # request.yaml:163
+                raise refused((at, "messages", i), "no function call before this message has this name", L163)
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:159
+                "name": name_4,  # request.yaml:163
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:159
+            ) is not None:  # request.yaml:163
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:158
+                    "role": "user",  # request.yaml:162
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:159
+                            "nth": nth_2,  # request.yaml:163
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:159
-                            },  # request.yaml:159
+                                "functionResponse": function_response_2,  # request.yaml:163
+                            },  # request.yaml:163
                         }
-                    ],  # request.yaml:159
+                    ],  # request.yaml:163
                 }
-            )  # request.yaml:158
+            )  # request.yaml:162
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:162
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:166
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:163
-                call.lose(L163, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:163
+            if parts_4 is not None and turns:  # request.yaml:167
+                call.lose(L167, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:167
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L127
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L131
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:127
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:131
 
 
-def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:312
+def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:325
     if type(declaration) is not dict:
         raise malformed(at, "an object", declaration)
     type_ = declaration.get("type")
@@ -2128,13 +2157,13 @@ def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:3
             raise malformed((at, "function"), "an object", function)
         if len(declaration) > 2 and not _DECLARATION_KEYS.issuperset(declaration):
             call.leftovers(declaration, _DECLARATION_KEYS, _DECLARATION_DROPS, at)
-        return _declared(function, (at, "function"), call)  # request.yaml:313
+        return _declared(function, (at, "function"), call)  # request.yaml:326
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L313)  # request.yaml:313
-    raise unknown_member((at, "type"), type_, "function, custom", L312)
+        raise refused(at, "the input of a tool is an object here, not text", L326)  # request.yaml:326
+    raise unknown_member((at, "type"), type_, "function, custom", L325)
 
 
-def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:317
+def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:330
     if type(declared) is not dict:
         raise malformed(at, "an object", declared)
     parameters = declared.get("parameters")
@@ -2144,31 +2173,31 @@ def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:317
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(declared) > 1 and not _DECLARED_KEYS_2.issuperset(declared):
-        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:321
-            call.lose(L321, (at, "strict"))
+        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:334
+            call.lose(L334, (at, "strict"))
         call.leftovers(declared, _DECLARED_KEYS, _NO_DROPS, at)
     parameters_json_schema: Any = None
-    if call.facts["json_schema"]:  # request.yaml:319
-        parameters_json_schema = parameters  # request.yaml:319
+    if call.facts["json_schema"]:  # request.yaml:332
+        parameters_json_schema = parameters  # request.yaml:332
     parameters_2: Any = None
     if not call.facts["json_schema"] and (
         (properties := parameters.get("properties") if parameters else None)
         or (properties == 0 and properties is not False)
-    ):  # request.yaml:320
-        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:320
+    ):  # request.yaml:333
+        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:333
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:317
+        "name": name,  # request.yaml:330
     }
-    if (description := declared.get("description")) is not None:  # request.yaml:318
+    if (description := declared.get("description")) is not None:  # request.yaml:331
         made["description"] = description
-    if parameters_json_schema is not None:  # request.yaml:319
+    if parameters_json_schema is not None:  # request.yaml:332
         made["parametersJsonSchema"] = parameters_json_schema
-    if parameters_2 is not None:  # request.yaml:320
+    if parameters_2 is not None:  # request.yaml:333
         made["parameters"] = parameters_2
-    return made  # request.yaml:317
+    return made  # request.yaml:330
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:324
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:337
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2182,9 +2211,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:324
         if len(chosen) > 2 and not _DECLARATION_KEYS.issuperset(chosen):
             call.leftovers(chosen, _DECLARATION_KEYS, _NO_DROPS, at)
         return {
-            "mode": "ANY",  # request.yaml:326
-            "names": [name],  # request.yaml:326
-        }  # request.yaml:326
+            "mode": "ANY",  # request.yaml:339
+            "names": [name],  # request.yaml:339
+        }  # request.yaml:339
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2200,10 +2229,10 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:324
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         mode_2: Any = None
-        if mode == "required":  # request.yaml:327
-            mode_2 = "ANY"  # request.yaml:327
+        if mode == "required":  # request.yaml:340
+            mode_2 = "ANY"  # request.yaml:340
         else:
-            mode_2 = "VALIDATED"  # request.yaml:327
+            mode_2 = "VALIDATED"  # request.yaml:340
         names: list[Any] = []
         for tool in tools:
             if type(tool) is dict and tool.get("type") == "function":
@@ -2212,22 +2241,70 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:324
                 if name_2 is not None:
                     names.append(name_2)
         value = {
-            "mode": mode_2,  # request.yaml:327
-            "names": names,  # request.yaml:327
-        }  # request.yaml:327
+            "mode": mode_2,  # request.yaml:340
+            "names": names,  # request.yaml:340
+        }  # request.yaml:340
         if [
             tool_2
             for tool_2 in tools
             if (type(tool_2) is not dict or tool_2.get("type") != "function") and tool_2 is not None
-        ]:  # request.yaml:327
-            call.lose(L327, (at, "allowed_tools", "tools"))
-        return value  # request.yaml:327
+        ]:  # request.yaml:340
+            call.lose(L340, (at, "allowed_tools", "tools"))
+        return value  # request.yaml:340
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L328)  # request.yaml:328
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L324)
+        raise refused(at, "the input of a tool is an object here, not text", L341)  # request.yaml:341
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L337)
 
 
-def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:173
+def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:171
+    response_format = tool.get("response_format")
+    if response_format is not None and type(response_format) is not dict:
+        raise malformed((at, "response_format"), "an object", response_format)
+    json_schema = response_format.get("json_schema") if response_format is not None else None
+    if json_schema is not None and type(json_schema) is not dict:
+        raise malformed((at, "response_format", "json_schema"), "an object", json_schema)
+    schema = json_schema.get("schema") if json_schema is not None else None
+    if schema is not None and type(schema) is not dict:
+        raise malformed((at, "response_format", "json_schema", "schema"), "an object", schema)
+    if json == "tool":
+        if (
+            call.facts["json_schema"]
+            or (properties := schema.get("properties") if schema else None)
+            or (properties == 0 and properties is not False)
+        ):  # request.yaml:175
+            parameters_json_schema: Any = None
+            if call.facts["json_schema"]:  # request.yaml:178
+                parameters_json_schema = {
+                    "type": "object",
+                    **(schema or {"additionalProperties": True}),
+                }  # request.yaml:178
+            parameters: Any = None
+            if not call.facts["json_schema"]:  # request.yaml:179
+                parameters = lower_schema(
+                    schema, _SCHEMA, call, (at, "response_format", "json_schema", "schema")
+                )  # request.yaml:179
+            made: dict[str, Any] = {
+                "name": "answer_in_json",  # request.yaml:176
+            }
+            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:177
+                made["description"] = description
+            if parameters_json_schema is not None:  # request.yaml:178
+                made["parametersJsonSchema"] = parameters_json_schema
+            if parameters is not None:  # request.yaml:179
+                made["parameters"] = parameters
+            call.lose(L180, (at, "response_format"))  # request.yaml:180
+            return made  # request.yaml:175
+        if response_format is not None:  # request.yaml:181
+            call.lose(L181, (at, "response_format"))
+        return None
+    if json == "none":
+        if response_format is not None:  # request.yaml:182
+            call.lose(L182, (at, "response_format"))
+        return None
+    return None  # request.yaml:183
+
+
+def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:186
     parts: list[Any] = []
     holds = bool(talk["odd"])
     if holds:
@@ -2236,7 +2313,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:173
             (value := results[1] if type(results) is list and len(results) > 1 else None)
             or (value == 0 and value is not False)
         )
-    if holds:  # request.yaml:176
+    if holds:  # request.yaml:189
         results_2 = sort_by(turn.get("results"), lambda result: result.get("nth") if type(result) is dict else None)
         if (
             items := [
@@ -2246,7 +2323,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:173
             ]
             if type(results_2) is list
             else None
-        ) is not None:  # request.yaml:176
+        ) is not None:  # request.yaml:189
             parts += items
     else:
         results_3 = turn.get("results")
@@ -2258,84 +2335,84 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:173
             ]
             if type(results_3) is list
             else None
-        ) is not None:  # request.yaml:176
+        ) is not None:  # request.yaml:189
             parts += items_2
-    if (items_3 := turn.get("parts")) is not None:  # request.yaml:177
+    if (items_3 := turn.get("parts")) is not None:  # request.yaml:190
         if type(items_3) is not list:
             raise malformed((at, "parts"), "a list", items_3)
         parts += items_3
     made: dict[str, Any] = {}
-    if (role := turn.get("role")) is not None:  # request.yaml:173
+    if (role := turn.get("role")) is not None:  # request.yaml:186
         made["role"] = role
-    if parts:  # request.yaml:174
+    if parts:  # request.yaml:187
         made["parts"] = parts
-    return made or None  # request.yaml:173
+    return made or None  # request.yaml:186
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:331
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:344
     reasoning_effort = thinking.get("reasoning_effort")
     if type(reasoning_effort) is not str:
         raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
     kind = call.facts["thinking"]
     if kind == "none":
-        call.lose(L333, (at, "reasoning_effort"))  # request.yaml:333
+        call.lose(L346, (at, "reasoning_effort"))  # request.yaml:346
         return None
     if kind == "level":
         include_thoughts: Any = None
-        if reasoning_effort != "none":  # request.yaml:335
-            include_thoughts = True  # request.yaml:335
+        if reasoning_effort != "none":  # request.yaml:348
+            include_thoughts = True  # request.yaml:348
         thinking_level: Any = None
-        if reasoning_effort == "none" and call.facts["minimal"]:  # request.yaml:338
-            call.lose(L338, (at, "reasoning_effort"))  # request.yaml:338
-            thinking_level = "MINIMAL"  # request.yaml:338
+        if reasoning_effort == "none" and call.facts["minimal"]:  # request.yaml:351
+            call.lose(L351, (at, "reasoning_effort"))  # request.yaml:351
+            thinking_level = "MINIMAL"  # request.yaml:351
         elif reasoning_effort == "none" or (
             reasoning_effort == "minimal" and not call.facts["minimal"]
-        ):  # request.yaml:339
-            call.lose(L339, (at, "reasoning_effort"))  # request.yaml:339
-            thinking_level = "LOW"  # request.yaml:339
+        ):  # request.yaml:352
+            call.lose(L352, (at, "reasoning_effort"))  # request.yaml:352
+            thinking_level = "LOW"  # request.yaml:352
         else:
-            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:340
+            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:353
         made: dict[str, Any] = {
-            "thinkingLevel": thinking_level,  # request.yaml:336
+            "thinkingLevel": thinking_level,  # request.yaml:349
         }
-        if include_thoughts is not None:  # request.yaml:335
+        if include_thoughts is not None:  # request.yaml:348
             made["includeThoughts"] = include_thoughts
-        return made  # request.yaml:335
+        return made  # request.yaml:348
     if kind == "budget":
         include_thoughts_2: Any = None
-        if reasoning_effort != "none":  # request.yaml:342
-            include_thoughts_2 = True  # request.yaml:342
+        if reasoning_effort != "none":  # request.yaml:355
+            include_thoughts_2 = True  # request.yaml:355
         thinking_budget: Any = None
-        if reasoning_effort == "none" and call.facts["thinking_off"]:  # request.yaml:345
-            thinking_budget = 0  # request.yaml:345
-        elif reasoning_effort == "none":  # request.yaml:346
-            thinking_budget_2 = call.facts["budget_min"]  # request.yaml:346
-            call.lose(L346, (at, "reasoning_effort"))  # request.yaml:346
-            thinking_budget = thinking_budget_2  # request.yaml:346
+        if reasoning_effort == "none" and call.facts["thinking_off"]:  # request.yaml:358
+            thinking_budget = 0  # request.yaml:358
+        elif reasoning_effort == "none":  # request.yaml:359
+            thinking_budget_2 = call.facts["budget_min"]  # request.yaml:359
+            call.lose(L359, (at, "reasoning_effort"))  # request.yaml:359
+            thinking_budget = thinking_budget_2  # request.yaml:359
         else:
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:347
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:360
             min_ = minimum([call.facts["budget_max"], budget])
-            thinking_budget_3 = maximum([call.facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:347
-            if thinking_budget_3 is not None:  # request.yaml:349
-                call.lose(L349, (at, "reasoning_effort"))
-            thinking_budget = thinking_budget_3  # request.yaml:347
+            thinking_budget_3 = maximum([call.facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:360
+            if thinking_budget_3 is not None:  # request.yaml:362
+                call.lose(L362, (at, "reasoning_effort"))
+            thinking_budget = thinking_budget_3  # request.yaml:360
         made_2: dict[str, Any] = {}
-        if include_thoughts_2 is not None:  # request.yaml:342
+        if include_thoughts_2 is not None:  # request.yaml:355
             made_2["includeThoughts"] = include_thoughts_2
-        if thinking_budget is not None:  # request.yaml:343
+        if thinking_budget is not None:  # request.yaml:356
             made_2["thinkingBudget"] = thinking_budget
-        return made_2 or None  # request.yaml:342
+        return made_2 or None  # request.yaml:355
     return None
 
 
-def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:353
+def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:366
     contents = talk.get("contents")
     if type(contents) is not list:
         raise malformed((at, "contents"), "a list", contents)
     messages: list[Any] = []
     calls: list[Any] = []
     answered: list[Any] = []
-    for i, content in enumerate(contents):  # request.yaml:353
+    for i, content in enumerate(contents):  # request.yaml:366
         if type(content) is not dict:
             raise malformed((at, "contents", i), "an object", content)
         parts = content.get("parts")
@@ -2346,11 +2423,11 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:353
         role = content.get("role")
         kind = role if role is not None else "user"
         if kind == "model":
-            ids = to_string(i)  # request.yaml:359
+            ids = to_string(i)  # request.yaml:372
             said = (
-                _spoken(parts, (at, "contents", i, "parts"), call, ids) if parts is not None else None
-            )  # request.yaml:359
-            if said["order"] if said else None:  # request.yaml:361
+                _spoken(parts, (at, "contents", i, "parts"), call, ids, None) if parts is not None else None
+            )  # request.yaml:372
+            if said["order"] if said else None:  # request.yaml:374
                 order: Any = None
                 holds_2 = bool(said["blocks"] if said else None)
                 if not holds_2:
@@ -2374,65 +2451,65 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:353
                             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
                         )
                     )
-                if holds_3:  # request.yaml:369
-                    order = said["order"] if said else None  # request.yaml:369
+                if holds_3:  # request.yaml:382
+                    order = said["order"] if said else None  # request.yaml:382
                 gemini: dict[str, Any] = {}
-                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:370
+                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:383
                     gemini["signatures"] = signatures
-                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:370
+                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:383
                     gemini["blocks"] = blocks
                 extra_content: dict[str, Any] = {}
-                if order is not None:  # request.yaml:369
+                if order is not None:  # request.yaml:382
                     extra_content["order"] = order
-                if gemini:  # request.yaml:370
+                if gemini:  # request.yaml:383
                     extra_content["gemini"] = gemini
                 message: dict[str, Any] = {
-                    "role": "assistant",  # request.yaml:363
+                    "role": "assistant",  # request.yaml:376
                 }
                 if (
                     content_2 := join("", (said["texts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:364
+                ) is not None:  # request.yaml:377
                     message["content"] = content_2
                 if (
                     reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:365
+                ) is not None:  # request.yaml:378
                     message["reasoning_content"] = reasoning_content
-                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:366
+                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:379
                     message["reasoning_details"] = reasoning_details
-                if (tool_calls := (said["calls"] if said else None) or None) is not None:  # request.yaml:367
+                if (tool_calls := (said["calls"] if said else None) or None) is not None:  # request.yaml:380
                     message["tool_calls"] = tool_calls
-                if extra_content:  # request.yaml:368
+                if extra_content:  # request.yaml:381
                     message["extra_content"] = extra_content
                 if call.trace is not None:
                     call.trace[id(message)] = ((at, "contents", i), _FROM_MESSAGE, message)
-                messages.append(message)  # request.yaml:363
+                messages.append(message)  # request.yaml:376
                 call_: list[Any] = []
                 items = said["calls"] if said else None
                 if items is not None and type(items) is not list:
                     raise malformed((at, "contents", i, "parts"), "a list", items)
-                for part in items or ():  # request.yaml:371
+                for part in items or ():  # request.yaml:384
                     if type(part) is not dict:
                         raise malformed((at, "contents", i, "parts"), "an object", part)
                     function = part.get("function")
                     call_item: dict[str, Any] = {
-                        "turn": i,  # request.yaml:371
+                        "turn": i,  # request.yaml:384
                     }
-                    if (id_ := part.get("id")) is not None:  # request.yaml:371
+                    if (id_ := part.get("id")) is not None:  # request.yaml:384
                         call_item["id"] = id_
-                    if (name := function["name"] if function else None) is not None:  # request.yaml:371
+                    if (name := function["name"] if function else None) is not None:  # request.yaml:384
                         call_item["name"] = name
-                    call_.append(call_item)  # request.yaml:371
-                calls += call_  # request.yaml:371
+                    call_.append(call_item)  # request.yaml:384
+                calls += call_  # request.yaml:384
             else:
-                call.lose(L372, (at, "contents", i))  # request.yaml:372
+                call.lose(L385, (at, "contents", i))  # request.yaml:385
         elif kind in ("user", "function"):
             item_item = calls[-1] if calls else None
-            turn = item_item["turn"] if item_item else None  # request.yaml:375
+            turn = item_item["turn"] if item_item else None  # request.yaml:388
             results: list[Any] = []
             answered_2: list[Any] = []
             odd: list[Any] = []
             parts_2: list[Any] = []
-            for n, part_2 in enumerate(parts or ()):  # request.yaml:377
+            for n, part_2 in enumerate(parts or ()):  # request.yaml:390
                 if type(part_2) is not dict:
                     raise malformed((at, "contents", i, "parts", n), "an object", part_2)
                 more = not _PART_2_USUAL.issuperset(part_2)
@@ -2449,7 +2526,7 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:353
                     name_2 = function_response.get("name") if function_response is not None else None
                     if name_2 is not None and type(name_2) is not str:
                         raise malformed((at, "contents", i, "parts", n, "functionResponse", "name"), "a text", name_2)
-                if function_response is not None:  # request.yaml:381
+                if function_response is not None:  # request.yaml:394
                     nth = len(
                         [
                             g_answered_item
@@ -2460,29 +2537,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:353
                     ) + len(
                         [p_answered_item for p_answered_item in answered_2 if p_answered_item.get("name") == name_2]
                         or []
-                    )  # request.yaml:385
+                    )  # request.yaml:398
                     named_ = [
                         g_call for g_call in calls if g_call["turn"] == turn and g_call.get("name") == name_2
-                    ]  # request.yaml:386
+                    ]  # request.yaml:399
                     id__3: Any = None
                     if id__2 and id__2 in (
                         [id__4 for g_call_2 in calls if (id__4 := g_call_2.get("id")) is not None] or []
-                    ):  # request.yaml:387
-                        id__3 = id__2  # request.yaml:387
+                    ):  # request.yaml:400
+                        id__3 = id__2  # request.yaml:400
                     else:
                         value = member(named_, nth)
-                        if value or (value == 0 and value is not False):  # request.yaml:387
+                        if value or (value == 0 and value is not False):  # request.yaml:400
                             at_ = member(named_, nth)
-                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:387
+                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:400
                         else:
-                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:387
+                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:400
                     results.append(
                         _hub_result(function_response, (at, "contents", i, "parts", n, "functionResponse"), call, id__3)
-                    )  # request.yaml:388
+                    )  # request.yaml:401
                     answered_item: dict[str, Any] = {}
-                    if turn is not None:  # request.yaml:389
+                    if turn is not None:  # request.yaml:402
                         answered_item["turn"] = turn
-                    if name_2 is not None:  # request.yaml:389
+                    if name_2 is not None:  # request.yaml:402
                         answered_item["name"] = name_2
                     if call.trace is not None:
                         call.trace[id(answered_item)] = (
@@ -2490,17 +2567,17 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:353
                             _FROM_ANSWERED_ITEM,
                             answered_item,
                         )
-                    if answered_item:  # request.yaml:389
+                    if answered_item:  # request.yaml:402
                         answered_2.append(answered_item)
-                    if parts_2:  # request.yaml:390
-                        odd.append(True)  # request.yaml:390
+                    if parts_2:  # request.yaml:403
+                        odd.append(True)  # request.yaml:403
                 elif (
                     part_3 := _hub_part(part_2, (at, "contents", i, "parts", n), call)
-                ) is not None:  # request.yaml:391
+                ) is not None:  # request.yaml:404
                     parts_2.append(part_3)
             message_2: list[Any] = []
-            message_2 += results  # request.yaml:394
-            if parts_2:  # request.yaml:396
+            message_2 += results  # request.yaml:407
+            if parts_2:  # request.yaml:409
                 content_3: Any = None
                 item_item_2 = parts_2[0] if parts_2 else None
                 item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
@@ -2508,29 +2585,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:353
                     len(parts_2) == 1
                     and item_item_2_fields.get("type") == "text"
                     and not item_item_2_fields.get("extra_content")
-                ):  # request.yaml:398
+                ):  # request.yaml:411
                     item_item_3 = parts_2[0] if parts_2 else None
                     text = item_item_3.get("text") if type(item_item_3) is dict else None
-                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:398
+                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:411
                 else:
-                    content_3 = parts_2 or []  # request.yaml:398
+                    content_3 = parts_2 or []  # request.yaml:411
                 item: dict[str, Any] = {
-                    "role": "user",  # request.yaml:397
-                    "content": content_3,  # request.yaml:398
+                    "role": "user",  # request.yaml:410
+                    "content": content_3,  # request.yaml:411
                 }
                 if call.trace is not None:
                     call.trace[id(item)] = ((at, "contents", i), _FROM_ITEM_2, item)
-                message_2.append(item)  # request.yaml:396
-            if message_2 and odd:  # request.yaml:399
-                call.lose(L399, (at, "contents", i, "parts"))
-            messages += message_2  # request.yaml:393
-            answered += answered_2  # request.yaml:400
+                message_2.append(item)  # request.yaml:409
+            if message_2 and odd:  # request.yaml:412
+                call.lose(L412, (at, "contents", i, "parts"))
+            messages += message_2  # request.yaml:406
+            answered += answered_2  # request.yaml:413
         else:
-            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L353)
-    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:353
+            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L366)
+    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:366
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:421
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:434
     text = part.get("text")
     if text is not None and type(text) is not str:
         raise malformed((at, "text"), "a text", text)
@@ -2546,67 +2623,67 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:421
         data = inline_data.get("data") if inline_data is not None else None
         if data is not None and type(data) is not str:
             raise malformed((at, "inlineData", "data"), "a text", data)
-    if text is not None:  # request.yaml:422
+    if text is not None:  # request.yaml:435
         gemini: dict[str, Any] = {}
-        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:422
+        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:435
             gemini["part"] = part_2
         extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:422
+        if gemini:  # request.yaml:435
             extra_content["gemini"] = gemini
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:422
-            "text": text or "",  # request.yaml:422
+            "type": "text",  # request.yaml:435
+            "text": text or "",  # request.yaml:435
         }
-        if extra_content:  # request.yaml:422
+        if extra_content:  # request.yaml:435
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:422
-    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:423
+        return made  # request.yaml:435
+    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:436
         split_ = split(mime_type, "/")
         input_audio: dict[str, Any] = {}
         if (
             data_2 := _plain_base64(data, (at, "inlineData", "data"), call) if data is not None else None
-        ) is not None:  # request.yaml:423
+        ) is not None:  # request.yaml:436
             input_audio["data"] = data_2
-        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:423
+        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:436
             input_audio["format"] = format_
         gemini_2: dict[str, Any] = {}
-        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:423
+        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:436
             gemini_2["part"] = part_3
         extra_content_2: dict[str, Any] = {}
-        if gemini_2:  # request.yaml:423
+        if gemini_2:  # request.yaml:436
             extra_content_2["gemini"] = gemini_2
         made_2: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:423
+            "type": "input_audio",  # request.yaml:436
         }
-        if input_audio:  # request.yaml:423
+        if input_audio:  # request.yaml:436
             made_2["input_audio"] = input_audio
-        if extra_content_2:  # request.yaml:423
+        if extra_content_2:  # request.yaml:436
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:423
-    return _hub_media(part, at, call)  # request.yaml:424
+        return made_2  # request.yaml:436
+    return _hub_media(part, at, call)  # request.yaml:437
 
 
-def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:449
+def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     kind = text.get("type")
     if kind == "text":
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:450
+            "type": "text",  # request.yaml:463
         }
-        if (text_2 := text.get("text")) is not None:  # request.yaml:450
+        if (text_2 := text.get("text")) is not None:  # request.yaml:463
             made["text"] = text_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:450
-    raise unknown_member((at, "type"), kind, "text", L449)
+        return made  # request.yaml:463
+    raise unknown_member((at, "type"), kind, "text", L462)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:478
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:491
     if type(tools) is not dict:
         raise malformed(at, "an object", tools)
     function_declarations = tools.get("functionDeclarations")
@@ -2617,64 +2694,64 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:478
     items = [
         _hub_tool(function_declaration, (at, "functionDeclarations", i), call)
         for i, function_declaration in enumerate(function_declarations or ())
-    ]  # request.yaml:478
-    return items or None  # request.yaml:478
+    ]  # request.yaml:491
+    return items or None  # request.yaml:491
 
 
-def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:494
+def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:507
     mode = choice.get("mode")
     if mode is not None and type(mode) is not str:
         raise malformed((at, "mode"), "a text", mode)
     if not _CHOICE_KEYS_2.issuperset(choice):
         if (
             stream_function_call_arguments := choice.get("streamFunctionCallArguments")
-        ) is not None and stream_function_call_arguments is not False:  # request.yaml:501
-            call.lose(L501, (at, "streamFunctionCallArguments"))
+        ) is not None and stream_function_call_arguments is not False:  # request.yaml:514
+            call.lose(L514, (at, "streamFunctionCallArguments"))
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if length(names or []) == 1 and mode == "ANY":  # request.yaml:495
+    if length(names or []) == 1 and mode == "ANY":  # request.yaml:508
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:495
+            "type": "function",  # request.yaml:508
             "function": {
-                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:495
-            },  # request.yaml:495
+                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:508
+            },  # request.yaml:508
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:495
-    if names:  # request.yaml:496
+        return made  # request.yaml:508
+    if names:  # request.yaml:509
         mode_2: Any = None
-        if mode == "ANY":  # request.yaml:498
-            mode_2 = "required"  # request.yaml:498
+        if mode == "ANY":  # request.yaml:511
+            mode_2 = "required"  # request.yaml:511
         else:
-            mode_2 = "auto"  # request.yaml:498
+            mode_2 = "auto"  # request.yaml:511
         tools: list[Any] = []
         if names is not None and type(names) is not list:
             raise malformed(at, "a list", names)
-        for item in names or ():  # request.yaml:498
+        for item in names or ():  # request.yaml:511
             if type(item) is not str:
                 raise malformed(at, "a text", item)
             tools.append(
                 {
-                    "type": "function",  # request.yaml:498
+                    "type": "function",  # request.yaml:511
                     "function": {
-                        "name": item,  # request.yaml:498
-                    },  # request.yaml:498
+                        "name": item,  # request.yaml:511
+                    },  # request.yaml:511
                 }
-            )  # request.yaml:498
+            )  # request.yaml:511
         made_2: dict[str, Any] = {
-            "type": "allowed_tools",  # request.yaml:497
+            "type": "allowed_tools",  # request.yaml:510
             "allowed_tools": {
-                "mode": mode_2,  # request.yaml:498
-                "tools": tools,  # request.yaml:498
-            },  # request.yaml:498
+                "mode": mode_2,  # request.yaml:511
+                "tools": tools,  # request.yaml:511
+            },  # request.yaml:511
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:496
-    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:499
+        return made_2  # request.yaml:509
+    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:512
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:504
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:517
     thinking_level = effort.get("thinkingLevel")
     if thinking_level is not None and type(thinking_level) is not str:
         raise malformed((at, "thinkingLevel"), "a text", thinking_level)
@@ -2686,45 +2763,45 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:504
             (include_thoughts := effort.get("includeThoughts")) is not None
             and include_thoughts is not False
             and (not (thinking_level or thinking_budget is not None))
-        ):  # request.yaml:510
-            call.lose(L510, (at, "includeThoughts"))
+        ):  # request.yaml:523
+            call.lose(L523, (at, "includeThoughts"))
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if thinking_level:  # request.yaml:505
-        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:505
-    if thinking_budget == 0:  # request.yaml:506
-        return "none"  # request.yaml:506
-    if thinking_budget is None or thinking_budget < 0:  # request.yaml:507
-        return None  # request.yaml:507
+    if thinking_level:  # request.yaml:518
+        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:518
+    if thinking_budget == 0:  # request.yaml:519
+        return "none"  # request.yaml:519
+    if thinking_budget is None or thinking_budget < 0:  # request.yaml:520
+        return None  # request.yaml:520
     value: Any = None
-    if thinking_budget < 1024:  # request.yaml:509
-        value = "minimal"  # request.yaml:509
-    elif thinking_budget < 4096:  # request.yaml:509
-        value = "low"  # request.yaml:509
-    elif thinking_budget < 16384:  # request.yaml:509
-        value = "medium"  # request.yaml:509
+    if thinking_budget < 1024:  # request.yaml:522
+        value = "minimal"  # request.yaml:522
+    elif thinking_budget < 4096:  # request.yaml:522
+        value = "low"  # request.yaml:522
+    elif thinking_budget < 16384:  # request.yaml:522
+        value = "medium"  # request.yaml:522
     else:
-        value = "high"  # request.yaml:509
-    call.lose(L508, (at, "thinkingBudget"))  # request.yaml:508
-    return value  # request.yaml:508
+        value = "high"  # request.yaml:522
+    call.lose(L521, (at, "thinkingBudget"))  # request.yaml:521
+    return value  # request.yaml:521
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:180
-    if type(said) is str:  # request.yaml:181
-        if said:  # request.yaml:181
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:193
+    if type(said) is str:  # request.yaml:194
+        if said:  # request.yaml:194
             return [
                 {
-                    "text": said,  # request.yaml:181
+                    "text": said,  # request.yaml:194
                 }
-            ]  # request.yaml:181
+            ]  # request.yaml:194
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:182
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:182
+    for i, item in enumerate(said):  # request.yaml:195
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:195
             items.append(item_2)
-    return items or None  # request.yaml:182
+    return items or None  # request.yaml:195
 
 
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:185
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:198
     content = step.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2754,9 +2831,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:185
             name = function_call.get("name")
             if type(name) is not str:
                 raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:186
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:199
     texts: list[Any] = []
-    if type(content) is str:  # request.yaml:190
+    if type(content) is str:  # request.yaml:203
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2775,7 +2852,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:185
                 or [],
             )
             or ()
-        ):  # request.yaml:190
+        ):  # request.yaml:203
             signatures = kept.get("signatures") if type(kept) is dict else None
             signatures_2: list[Any] | None = None
             if type(signatures) is list:
@@ -2787,18 +2864,18 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:185
                         if signature_2 is not None:
                             signatures_2.append(signature_2)
             item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:190
+                "text": item,  # request.yaml:203
             }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:190
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:203
                 item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:190
-        texts += items  # request.yaml:190
+            items.append(item_2)  # request.yaml:203
+        texts += items  # request.yaml:203
     else:
         items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:191
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:204
             if type(item_3) is not dict:
                 raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:194
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:207
             signatures_3 = kept.get("signatures") if type(kept) is dict else None
             signatures_4: list[Any] | None = None
             if type(signatures_3) is list:
@@ -2809,52 +2886,52 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:185
                         signature_4 = signature_3_fields.get("signature")
                         if signature_4 is not None:
                             signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:194
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:195
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:195
-            elif part is not None:  # request.yaml:195
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:207
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:208
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:208
+            elif part is not None:  # request.yaml:208
                 items_2.append(part)
-        texts += items_2  # request.yaml:191
-    if refusal:  # request.yaml:196
+        texts += items_2  # request.yaml:204
+    if refusal:  # request.yaml:209
         item_4 = {
-            "text": refusal,  # request.yaml:196
-        }  # request.yaml:196
-        call.lose(L196, (at, "refusal"))  # request.yaml:196
-        texts.append(item_4)  # request.yaml:196
+            "text": refusal,  # request.yaml:209
+        }  # request.yaml:209
+        call.lose(L209, (at, "refusal"))  # request.yaml:209
+        texts.append(item_4)  # request.yaml:209
     google = extra_content.get("google") if extra_content else None
     thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:197
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:210
         google_2 = extra_content.get("google") if extra_content else None
         texts.append(
             {
-                "text": "",  # request.yaml:197
+                "text": "",  # request.yaml:210
                 "thoughtSignature": google_2.get("thought_signature")
                 if type(google_2) is dict
-                else None,  # request.yaml:197
+                else None,  # request.yaml:210
             }
-        )  # request.yaml:197
+        )  # request.yaml:210
     tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:204
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:217
         if (
             tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:204
+        ) is not None:  # request.yaml:217
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:206
+    if function_call:  # request.yaml:219
         function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:207
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:220
         }
-        if name is not None:  # request.yaml:207
+        if name is not None:  # request.yaml:220
             function_call_2["name"] = name
         thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:208
-            call.lose(L208, (at, "function_call"))  # request.yaml:208
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:208
+        if call.facts["signed_calls"]:  # request.yaml:221
+            call.lose(L221, (at, "function_call"))  # request.yaml:221
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:221
         item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:207
+            "functionCall": function_call_2,  # request.yaml:220
         }
-        if thought_signature_3 is not None:  # request.yaml:208
+        if thought_signature_3 is not None:  # request.yaml:221
             item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:206
+        tool_calls_2.append(item_5)  # request.yaml:219
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -2890,10 +2967,10 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:185
                 or ()
             ),
         ]
-    ) or None  # request.yaml:185
+    ) or None  # request.yaml:198
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:256
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:269
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -2910,12 +2987,12 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:257
-        id_ = tool_call_id  # request.yaml:257
+    if not tool_call_id.startswith("noid_"):  # request.yaml:270
+        id_ = tool_call_id  # request.yaml:270
     response_2: Any = None
-    if type(content) is str:  # request.yaml:261
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:261
-    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:262
+    if type(content) is str:  # request.yaml:274
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:274
+    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:275
         response_of_text = join(
             "",
             [
@@ -2924,82 +3001,82 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
                 if type(item_2) is dict and item_2.get("type") == "text" and (text := item_2.get("text")) is not None
             ],
         )
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:262
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:275
     else:
-        response_2 = {}  # request.yaml:263
+        response_2 = {}  # request.yaml:276
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:264
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:277
         items: list[Any] = []
         for item_4 in [
             item_3
             for item_3 in content
             if (type(item_3) is not dict or item_3.get("type") != "text") and item_3 is not None
-        ]:  # request.yaml:264
-            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:264
+        ]:  # request.yaml:277
+            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:277
                 items.append(item_5)
-        parts = items  # request.yaml:264
+        parts = items  # request.yaml:277
     gemini = extra_content.get("gemini") if extra_content else None
     gemini_2 = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:257
+    if id_ is not None:  # request.yaml:270
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:258
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:271
         made["name"] = name
-    if response_2 is not None:  # request.yaml:259
+    if response_2 is not None:  # request.yaml:272
         made["response"] = response_2
-    if parts:  # request.yaml:264
+    if parts:  # request.yaml:277
         made["parts"] = parts
-    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:265
+    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:278
         made["willContinue"] = will_continue
-    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:266
+    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:279
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:256
+    return made or None  # request.yaml:269
 
 
-def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:272
+def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:285
     items: list[Any] = []
     for item_2 in [
         item for item in beside if (type(item) is not dict or item.get("type") != "text") and item is not None
-    ]:  # request.yaml:272
+    ]:  # request.yaml:285
         if type(item_2) is not dict:
             raise malformed(at, "an object", item_2)
         type_ = item_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "type"), "a text", type_)
-        item_3 = _part(item_2, at, call)  # request.yaml:272
-        if item_3 is not None:  # request.yaml:272
-            call.lose(L272, (at, "type"))
-        if item_3 is not None:  # request.yaml:272
+        item_3 = _part(item_2, at, call)  # request.yaml:285
+        if item_3 is not None:  # request.yaml:285
+            call.lose(L285, (at, "type"))
+        if item_3 is not None:  # request.yaml:285
             items.append(item_3)
-    return items or None  # request.yaml:272
+    return items or None  # request.yaml:285
 
 
-def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:269
+def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:282
     value: Any = None
-    if type(parse_json(text)) is dict:  # request.yaml:269
-        value = parse_json(text)  # request.yaml:269
+    if type(parse_json(text)) is dict:  # request.yaml:282
+        value = parse_json(text)  # request.yaml:282
     else:
-        value = text  # request.yaml:269
-    if failed:  # request.yaml:270
+        value = text  # request.yaml:282
+    if failed:  # request.yaml:283
         made: dict[str, Any] = {}
-        if value is not None:  # request.yaml:270
+        if value is not None:  # request.yaml:283
             made["error"] = value
-        return made or None  # request.yaml:270
-    if not text:  # request.yaml:270
-        return {}  # request.yaml:270
-    if type(value) is dict:  # request.yaml:270
-        return value  # request.yaml:270
+        return made or None  # request.yaml:283
+    if not text:  # request.yaml:283
+        return {}  # request.yaml:283
+    if type(value) is dict:  # request.yaml:283
+        return value  # request.yaml:283
     return {
-        "output": text,  # request.yaml:270
-    }  # request.yaml:270
+        "output": text,  # request.yaml:283
+    }  # request.yaml:283
 
 
-def _spoken(spoken: Any, at: At, call: Call, ids: Any) -> Any:  # response.yaml:36
-    calls: list[Any] = []
+def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:36
+    texts: list[Any] = []
     order: list[Any] = []
+    calls: list[Any] = []
     thoughts: list[Any] = []
     details: list[Any] = []
-    texts: list[Any] = []
     signatures: list[Any] = []
     blocks: list[Any] = []
     for n, item in enumerate(spoken):  # response.yaml:36
@@ -3016,181 +3093,196 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any) -> Any:  # response.yaml:
         text = item.get("text")
         if text is not None and type(text) is not str:
             raise malformed((at, n, "text"), "a text", text)
+        name = function_call.get("name") if function_call is not None else None
+        if name is not None and type(name) is not str:
+            raise malformed((at, n, "functionCall", "name"), "a text", name)
+        args = function_call.get("args") if function_call is not None else None
+        if args is not None and type(args) is not dict:
+            raise malformed((at, n, "functionCall", "args"), "an object", args)
         if (
             will_continue := function_call.get("willContinue") if function_call else None
-        ) is not None and will_continue is not False:  # response.yaml:44
-            call.lose(L44, (at, n, "functionCall", "willContinue"))
-        if function_call is not None:  # response.yaml:40
-            google: dict[str, Any] = {}
-            if thought_signature is not None:  # response.yaml:43
-                google["thought_signature"] = thought_signature
-            extra_content: dict[str, Any] = {}
-            if google:  # response.yaml:43
-                extra_content["google"] = google
-            call_: dict[str, Any] = {
-                "id": (function_call.get("id") if function_call else None)
-                or "_".join(["noid", ids, to_string(n)]),  # response.yaml:42
-                "type": "function",  # response.yaml:42
-                "function": {
-                    "name": (function_call.get("name") if function_call else None) or "",  # response.yaml:42
-                    "arguments": json_text(
-                        (function_call.get("args") if function_call else None) or {}
-                    ),  # response.yaml:42
-                },  # response.yaml:42
-            }
-            if extra_content:  # response.yaml:43
-                call_["extra_content"] = extra_content
-            if call.trace is not None:
-                call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
-            calls.append(call_)  # response.yaml:41
+        ) is not None and will_continue is not False:  # response.yaml:48
+            call.lose(L48, (at, n, "functionCall", "willContinue"))
+        if json and name == json:  # response.yaml:40
+            texts.append(json_text(args or {}))  # response.yaml:41
             order_item: dict[str, Any] = {
-                "of": "tool_calls",  # response.yaml:45
+                "of": "content",  # response.yaml:42
+                "take": len(json_text(args or {})),  # response.yaml:42
             }
             if call.trace is not None:
                 call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
-            order.append(order_item)  # response.yaml:45
-        elif text and item.get("thought"):  # response.yaml:46
-            thoughts.append(text)  # response.yaml:47
-            detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:48
-                "text": text,  # response.yaml:48
-                "format": "google-gemini-v1",  # response.yaml:48
-                "index": len(details),  # response.yaml:48
+            order.append(order_item)  # response.yaml:42
+            if thought_signature:  # response.yaml:43
+                call.lose(L43, (at, n, "thoughtSignature"))  # response.yaml:43
+        elif function_call is not None:  # response.yaml:44
+            google: dict[str, Any] = {}
+            if thought_signature is not None:  # response.yaml:47
+                google["thought_signature"] = thought_signature
+            extra_content: dict[str, Any] = {}
+            if google:  # response.yaml:47
+                extra_content["google"] = google
+            call_: dict[str, Any] = {
+                "id": (function_call.get("id") if function_call else None)
+                or "_".join(["noid", ids, to_string(n)]),  # response.yaml:46
+                "type": "function",  # response.yaml:46
+                "function": {
+                    "name": name or "",  # response.yaml:46
+                    "arguments": json_text(args or {}),  # response.yaml:46
+                },  # response.yaml:46
             }
-            if thought_signature is not None:  # response.yaml:48
+            if extra_content:  # response.yaml:47
+                call_["extra_content"] = extra_content
+            if call.trace is not None:
+                call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
+            calls.append(call_)  # response.yaml:45
+            order_item_2: dict[str, Any] = {
+                "of": "tool_calls",  # response.yaml:49
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
+            order.append(order_item_2)  # response.yaml:49
+        elif text and item.get("thought"):  # response.yaml:50
+            thoughts.append(text)  # response.yaml:51
+            detail: dict[str, Any] = {
+                "type": "reasoning.text",  # response.yaml:52
+                "text": text,  # response.yaml:52
+                "format": "google-gemini-v1",  # response.yaml:52
+                "index": len(details),  # response.yaml:52
+            }
+            if thought_signature is not None:  # response.yaml:52
                 detail["signature"] = thought_signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:48
-            order_item_2: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:49
-            }
-            if call.trace is not None:
-                call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM, order_item_2)
-            order.append(order_item_2)  # response.yaml:49
-        elif text:  # response.yaml:50
-            nth = len(texts)  # response.yaml:51
-            signed = len(signatures)  # response.yaml:51
-            texts.append(text)  # response.yaml:52
-            if thought_signature:  # response.yaml:53
-                signature: dict[str, Any] = {
-                    "index": signed,  # response.yaml:53
-                    "text": nth,  # response.yaml:53
-                    "signature": thought_signature,  # response.yaml:53
-                }
-                if call.trace is not None:
-                    call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
-                signatures.append(signature)  # response.yaml:53
+            details.append(detail)  # response.yaml:52
             order_item_3: dict[str, Any] = {
-                "of": "content",  # response.yaml:54
-                "take": len(text),  # response.yaml:54
+                "of": "reasoning_details",  # response.yaml:53
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:54
-        elif text == "" and not thought_signature:  # response.yaml:55
+            order.append(order_item_3)  # response.yaml:53
+        elif text:  # response.yaml:54
+            nth = len(texts)  # response.yaml:55
+            signed_2 = len(signatures)  # response.yaml:55
+            texts.append(text)  # response.yaml:56
+            if thought_signature:  # response.yaml:57
+                signature: dict[str, Any] = {
+                    "index": signed_2,  # response.yaml:57
+                    "text": nth,  # response.yaml:57
+                    "signature": thought_signature,  # response.yaml:57
+                }
+                if call.trace is not None:
+                    call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
+                signatures.append(signature)  # response.yaml:57
+            order_item_4: dict[str, Any] = {
+                "of": "content",  # response.yaml:58
+                "take": len(text),  # response.yaml:58
+            }
+            if call.trace is not None:
+                call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
+            order.append(order_item_4)  # response.yaml:58
+        elif text == "" and not thought_signature:  # response.yaml:59
             pass
         else:
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:56
-                "block": item,  # response.yaml:56
+                "index": len(blocks),  # response.yaml:60
+                "block": item,  # response.yaml:60
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:56
-            order_item_4: dict[str, Any] = {
-                "of": "gemini",  # response.yaml:57
+            blocks.append(block)  # response.yaml:60
+            order_item_5: dict[str, Any] = {
+                "of": "gemini",  # response.yaml:61
             }
             if call.trace is not None:
-                call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM, order_item_4)
-            order.append(order_item_4)  # response.yaml:57
+                call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
+            order.append(order_item_5)  # response.yaml:61
     return {
-        "calls": calls,
+        "texts": texts,
         "order": order,
+        "calls": calls,
         "thoughts": thoughts,
         "details": details,
-        "texts": texts,
         "signatures": signatures,
         "blocks": blocks,
     }  # response.yaml:36
 
 
-def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:403
+def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:416
     response = result.get("response")
     if response is not None and type(response) is not dict:
         raise malformed((at, "response"), "an object", response)
     parts = result.get("parts")
     if parts is not None and type(parts) is not list:
         raise malformed((at, "parts"), "a list", parts)
-    keys_ = list(response or {})  # request.yaml:404
-    alone = len(keys_) == 1  # request.yaml:405
-    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:406
+    keys_ = list(response or {})  # request.yaml:417
+    alone = len(keys_) == 1  # request.yaml:418
+    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:419
     value: Any = None
-    if failed:  # request.yaml:407
-        value = response.get("error") if response else None  # request.yaml:407
+    if failed:  # request.yaml:420
+        value = response.get("error") if response else None  # request.yaml:420
     else:
         output = response.get("output") if response else None
-        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:407
-            value = response.get("output") if response else None  # request.yaml:407
+        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:420
+            value = response.get("output") if response else None  # request.yaml:420
         else:
-            value = response or {}  # request.yaml:407
+            value = response or {}  # request.yaml:420
     text: Any = None
-    if type(value) is str:  # request.yaml:408
-        text = value  # request.yaml:408
+    if type(value) is str:  # request.yaml:421
+        text = value  # request.yaml:421
     else:
-        text = json_text(value)  # request.yaml:408
+        text = json_text(value)  # request.yaml:421
     if not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     content: Any = None
-    if parts and not keys_:  # request.yaml:413
+    if parts and not keys_:  # request.yaml:426
         content_2: list[Any] = []
-        for i, part in enumerate(parts):  # request.yaml:413
-            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:413
+        for i, part in enumerate(parts):  # request.yaml:426
+            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:426
                 content_2.append(content_2_item)
-        content = content_2  # request.yaml:413
-    elif not keys_:  # request.yaml:414
-        content = ""  # request.yaml:414
-    elif parts:  # request.yaml:415
+        content = content_2  # request.yaml:426
+    elif not keys_:  # request.yaml:427
+        content = ""  # request.yaml:427
+    elif parts:  # request.yaml:428
         content_3: list[Any] = []
         item: dict[str, Any] = {
-            "type": "text",  # request.yaml:415
-            "text": text or "",  # request.yaml:415
+            "type": "text",  # request.yaml:428
+            "text": text or "",  # request.yaml:428
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM_3, item)
-        content_3.append(item)  # request.yaml:415
-        for i_2, part_2 in enumerate(parts):  # request.yaml:415
-            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:415
+        content_3.append(item)  # request.yaml:428
+        for i_2, part_2 in enumerate(parts):  # request.yaml:428
+            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:428
                 content_3.append(content_3_item)
-        content = content_3  # request.yaml:415
+        content = content_3  # request.yaml:428
     else:
-        content = text or ""  # request.yaml:416
+        content = text or ""  # request.yaml:429
     is_error: Any = None
-    if failed:  # request.yaml:417
-        is_error = (response.get("error") if response else None) is not None  # request.yaml:417
+    if failed:  # request.yaml:430
+        is_error = (response.get("error") if response else None) is not None  # request.yaml:430
     gemini: dict[str, Any] = {}
-    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:417
+    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:430
         gemini["willContinue"] = will_continue
-    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:417
+    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:430
         gemini["scheduling"] = scheduling
     extra_content: dict[str, Any] = {}
-    if is_error is not None:  # request.yaml:417
+    if is_error is not None:  # request.yaml:430
         extra_content["is_error"] = is_error
-    if gemini:  # request.yaml:417
+    if gemini:  # request.yaml:430
         extra_content["gemini"] = gemini
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:409
-        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:410
-        "content": content,  # request.yaml:411
+        "role": "tool",  # request.yaml:422
+        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:423
+        "content": content,  # request.yaml:424
     }
-    if extra_content:  # request.yaml:417
+    if extra_content:  # request.yaml:430
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # request.yaml:403
+    return made  # request.yaml:416
 
 
-def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:436
+def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:449
     more = not _PART_2_USUAL.issuperset(beside)
     video_metadata = media_resolution = part_metadata = media_processing = audio_transcription = speech_metadata = (
         document_metadata
@@ -3224,34 +3316,34 @@ def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:436
         if audio_metadata is not None and type(audio_metadata) is not dict:
             raise malformed((at, "audioMetadata"), "an object", audio_metadata)
     made: dict[str, Any] = {}
-    if video_metadata is not None:  # request.yaml:436
+    if video_metadata is not None:  # request.yaml:449
         made["videoMetadata"] = video_metadata
-    if media_resolution is not None:  # request.yaml:437
+    if media_resolution is not None:  # request.yaml:450
         made["mediaResolution"] = media_resolution
-    if part_metadata is not None:  # request.yaml:438
+    if part_metadata is not None:  # request.yaml:451
         made["partMetadata"] = part_metadata
-    if media_processing is not None:  # request.yaml:439
+    if media_processing is not None:  # request.yaml:452
         made["mediaProcessing"] = media_processing
-    if audio_transcription is not None:  # request.yaml:440
+    if audio_transcription is not None:  # request.yaml:453
         made["audioTranscription"] = audio_transcription
-    if speech_metadata is not None:  # request.yaml:441
+    if speech_metadata is not None:  # request.yaml:454
         made["speechMetadata"] = speech_metadata
-    if document_metadata is not None:  # request.yaml:442
+    if document_metadata is not None:  # request.yaml:455
         made["documentMetadata"] = document_metadata
-    if spreadsheet_metadata is not None:  # request.yaml:443
+    if spreadsheet_metadata is not None:  # request.yaml:456
         made["spreadsheetMetadata"] = spreadsheet_metadata
-    if audio_metadata is not None:  # request.yaml:444
+    if audio_metadata is not None:  # request.yaml:457
         made["audioMetadata"] = audio_metadata
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made or None  # request.yaml:436
+    return made or None  # request.yaml:449
 
 
-def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:446
-    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:446
+def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:459
+    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:459
 
 
-def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:427
+def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:440
     if type(media) is not dict:
         raise malformed(at, "an object", media)
     more = not _PART_2_USUAL.issuperset(media)
@@ -3263,32 +3355,32 @@ def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:427
         file_data = media.get("fileData")
         if file_data is not None and type(file_data) is not dict:
             raise malformed((at, "fileData"), "an object", file_data)
-    more_2 = _beside(media, at, call)  # request.yaml:427
+    more_2 = _beside(media, at, call)  # request.yaml:440
     if not _MEDIA_KEYS_2.issuperset(media):
-        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:433
-            call.lose(L433_3, (at, "thought"))
-        if media.get("functionCall") is not None:  # request.yaml:430
-            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L430)
-        if media.get("executableCode") is not None:  # request.yaml:430
-            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L430)
-        if media.get("codeExecutionResult") is not None:  # request.yaml:431
-            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L431)
-        if media.get("toolCall") is not None:  # request.yaml:431
-            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L431)
-        if media.get("toolResponse") is not None:  # request.yaml:431
-            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L431)
-        if media.get("functionResponse") is not None:  # request.yaml:432
-            raise refused((at, "functionResponse"), "such a part cannot stand here", L432)
+        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:446
+            call.lose(L446_3, (at, "thought"))
+        if media.get("functionCall") is not None:  # request.yaml:443
+            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L443)
+        if media.get("executableCode") is not None:  # request.yaml:443
+            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L443)
+        if media.get("codeExecutionResult") is not None:  # request.yaml:444
+            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L444)
+        if media.get("toolCall") is not None:  # request.yaml:444
+            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L444)
+        if media.get("toolResponse") is not None:  # request.yaml:444
+            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L444)
+        if media.get("functionResponse") is not None:  # request.yaml:445
+            raise refused((at, "functionResponse"), "such a part cannot stand here", L445)
         call.leftovers(media, _MEDIA_KEYS, _MEDIA_DROPS, at)
-    if inline_data:  # request.yaml:428
-        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:428
-    if file_data:  # request.yaml:428
-        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:428
-    call.lose(L428, at)  # request.yaml:428
+    if inline_data:  # request.yaml:441
+        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:441
+    if file_data:  # request.yaml:441
+        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:441
+    call.lose(L441, at)  # request.yaml:441
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:470
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:483
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     parameters_json_schema = tool.get("parametersJsonSchema")
@@ -3298,38 +3390,38 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:470
         if (behavior := tool.get("behavior")) is not None and behavior not in (
             "BLOCKING",
             "UNSPECIFIED",
-        ):  # request.yaml:475
-            call.lose(L475, (at, "behavior"))
+        ):  # request.yaml:488
+            call.lose(L488, (at, "behavior"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     parameters: Any = None
-    if parameters_json_schema:  # request.yaml:471
-        parameters = parameters_json_schema  # request.yaml:471
+    if parameters_json_schema:  # request.yaml:484
+        parameters = parameters_json_schema  # request.yaml:484
     else:
-        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:471
+        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:484
     function: dict[str, Any] = {
-        "name": tool.get("name") or "",  # request.yaml:471
+        "name": tool.get("name") or "",  # request.yaml:484
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:471
+    if (description := tool.get("description")) is not None:  # request.yaml:484
         function["description"] = description
-    if parameters is not None:  # request.yaml:471
+    if parameters is not None:  # request.yaml:484
         function["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:470
-        "function": function,  # request.yaml:471
+        "type": "function",  # request.yaml:483
+        "function": function,  # request.yaml:484
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-    return made  # request.yaml:470
+    return made  # request.yaml:483
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:275
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:288
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     extra_content = part.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
     type_ = part.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3339,28 +3431,28 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:275
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         text_2: Any = None
-        if text:  # request.yaml:279
-            text_2 = text  # request.yaml:279
+        if text:  # request.yaml:292
+            text_2 = text  # request.yaml:292
         made_2: dict[str, Any] = {}
-        if text_2 is not None:  # request.yaml:279
+        if text_2 is not None:  # request.yaml:292
             made_2["text"] = text_2
-        made = made_2 or None  # request.yaml:279
+        made = made_2 or None  # request.yaml:292
     elif type_ == "refusal":
         refusal = part.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         made_3 = {
-            "text": refusal,  # request.yaml:279
-        }  # request.yaml:279
-        call.lose(L279, (at, "refusal"))  # request.yaml:279
-        made = made_3  # request.yaml:279
+            "text": refusal,  # request.yaml:292
+        }  # request.yaml:292
+        call.lose(L292, (at, "refusal"))  # request.yaml:292
+        made = made_3  # request.yaml:292
     elif type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         gemini = extra_content.get("gemini") if extra_content else None
-        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:280
-        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:280
+        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:293
+        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:293
     elif type_ == "input_audio":
         input_audio = part.get("input_audio")
         if type(input_audio) is not dict:
@@ -3375,19 +3467,19 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:275
             raise malformed((at, "input_audio", "data"), "a text", data)
         made = {
             "inlineData": {
-                "mimeType": "/".join(["audio", format_]),  # request.yaml:281
-                "data": data,  # request.yaml:281
-            },  # request.yaml:281
-        }  # request.yaml:281
+                "mimeType": "/".join(["audio", format_]),  # request.yaml:294
+                "data": data,  # request.yaml:294
+            },  # request.yaml:294
+        }  # request.yaml:294
     elif type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         gemini_2 = extra_content.get("gemini") if extra_content else None
-        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:281
-        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:281
+        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:294
+        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:294
     else:
-        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L277)
+        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L290)
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
     holds = bool(made)
@@ -3397,16 +3489,16 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:275
             (part_2 := gemini_3.get("part") if type(gemini_3) is dict else None)
             or (part_2 == 0 and part_2 is not False)
         )
-    if holds:  # request.yaml:283
+    if holds:  # request.yaml:296
         gemini_4 = extra_content.get("gemini") if extra_content else None
-        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:283
-    if made:  # request.yaml:284
-        return made  # request.yaml:284
-    call.lose(L285, at)  # request.yaml:285
+        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:296
+    if made:  # request.yaml:297
+        return made  # request.yaml:297
+    call.lose(L298, at)  # request.yaml:298
     return None
 
 
-def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:213
+def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:226
     more = not _MESSAGE_KEYS.issuperset(thoughts)
     reasoning_details = ABSENT
     if more:
@@ -3422,9 +3514,9 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:213
                 index = reasoning_detail_fields.get("index")
                 if index is not None:
                     indexs.append(index)
-    ours = indexs or []  # request.yaml:214
+    ours = indexs or []  # request.yaml:227
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:217
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:230
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
         type_ = reasoning_detail_2.get("type")
@@ -3441,50 +3533,50 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:213
                 )
             if starts_with(reasoning_detail_2.get("format") or "", "google-gemini") or (
                 not reasoning_detail_2.get("format") and index_2 in ours
-            ):  # request.yaml:222
-                texts = reasoning_detail_2.get("text") or ""  # request.yaml:222
-                if type(texts) is not str:  # request.yaml:222
+            ):  # request.yaml:235
+                texts = reasoning_detail_2.get("text") or ""  # request.yaml:235
+                if type(texts) is not str:  # request.yaml:235
                     raise malformed((at, "reasoning_details", i, "text"), "a text", texts)
                 pieces_item: dict[str, Any] = {
-                    "texts": [texts],  # request.yaml:222
+                    "texts": [texts],  # request.yaml:235
                 }
-                if index_2 is not None:  # request.yaml:222
+                if index_2 is not None:  # request.yaml:235
                     pieces_item["index"] = index_2
-                if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:222
+                if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:235
                     pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:222
+                pieces_items.append(pieces_item)  # request.yaml:235
             else:
-                call.lose(L223, (at, "reasoning_details", i))  # request.yaml:223
+                call.lose(L236, (at, "reasoning_details", i))  # request.yaml:236
         elif type_ in ("reasoning.encrypted", "reasoning.summary"):
-            call.lose(L225, (at, "reasoning_details", i))  # request.yaml:225
+            call.lose(L238, (at, "reasoning_details", i))  # request.yaml:238
         else:
             raise unknown_member(
                 (at, "reasoning_details", i, "type"),
                 type_,
                 "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L217,
+                L230,
             )
-    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:216
+    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:229
     items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:213
+    for reasoning_detail_3 in pieces:  # request.yaml:226
         item: dict[str, Any] = {
-            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:230
-            "thought": True,  # request.yaml:231
+            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:243
+            "thought": True,  # request.yaml:244
         }
-        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:232
+        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:245
             item["thoughtSignature"] = thought_signature
-        items.append(item)  # request.yaml:213
-    return items or None  # request.yaml:213
+        items.append(item)  # request.yaml:226
+    return items or None  # request.yaml:226
 
 
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:236
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:249
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, "extra_content"))
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3492,7 +3584,7 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:236
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:249
     if not _ITEM_KEYS_2.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
     function_call: Any = None
@@ -3504,12 +3596,12 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:240
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:240
+            "name": name,  # request.yaml:253
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:253
         }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:240
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:253
             made["id"] = id__2
-        function_call = made  # request.yaml:240
+        function_call = made  # request.yaml:253
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -3522,49 +3614,49 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L241, (at, "custom", "input"))  # request.yaml:241
+        call.lose(L254, (at, "custom", "input"))  # request.yaml:254
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:241
+            "name": name_2,  # request.yaml:254
             "args": {
-                "input": input_,  # request.yaml:241
-            },  # request.yaml:241
+                "input": input_,  # request.yaml:254
+            },  # request.yaml:254
         }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:241
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:254
             made_2["id"] = id__3
-        function_call = made_2  # request.yaml:241
+        function_call = made_2  # request.yaml:254
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L238)
+        raise unknown_member((at, "type"), type_, "function, custom", L251)
     thought_signature: Any = None
-    if own or (own == 0 and own is not False):  # request.yaml:244
-        thought_signature = own  # request.yaml:244
-    elif call.facts["signed_calls"] and n == 0:  # request.yaml:245
-        call.lose(L245, (at, "id"))  # request.yaml:245
-        thought_signature = "skip_thought_signature_validator"  # request.yaml:245
+    if own or (own == 0 and own is not False):  # request.yaml:257
+        thought_signature = own  # request.yaml:257
+    elif call.facts["signed_calls"] and n == 0:  # request.yaml:258
+        call.lose(L258, (at, "id"))  # request.yaml:258
+        thought_signature = "skip_thought_signature_validator"  # request.yaml:258
     made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:237
+    if function_call is not None:  # request.yaml:250
         made_3["functionCall"] = function_call
-    if thought_signature is not None:  # request.yaml:242
+    if thought_signature is not None:  # request.yaml:255
         made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:236
+    return made_3 or None  # request.yaml:249
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:252
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:265
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:252
-        return {}  # request.yaml:252
-    value = parse_json(arguments_2)  # request.yaml:252
-    if value is None:  # request.yaml:252
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L252)
-    if type(value) is not dict:  # request.yaml:252
+    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:265
+        return {}  # request.yaml:265
+    value = parse_json(arguments_2)  # request.yaml:265
+    if value is None:  # request.yaml:265
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L265)
+    if type(value) is not dict:  # request.yaml:265
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:252
+    return value  # request.yaml:265
 
 
-def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:454
+def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:467
     mime_type = inline.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3572,56 +3664,56 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if data is not None and type(data) is not str:
         raise malformed((at, "data"), "a text", data)
     split_ = split(mime_type or "", "/")
-    kind = split_[0] if split_ else None  # request.yaml:455
-    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:456
-    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:456
-        call.lose(L456, (at, "data"))
-    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:457
+    kind = split_[0] if split_ else None  # request.yaml:468
+    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:469
+    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:469
+        call.lose(L469, (at, "data"))
+    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:470
     if not _INLINE_KEYS.issuperset(inline):
         call.leftovers(inline, _INLINE_KEYS, _NO_DROPS, at)
-    if inline.get("displayName") is not None and kind == "image":  # request.yaml:461
-        call.lose(L461, (at, "displayName"))
-    if kind == "image":  # request.yaml:459
+    if inline.get("displayName") is not None and kind == "image":  # request.yaml:474
+        call.lose(L474, (at, "displayName"))
+    if kind == "image":  # request.yaml:472
         gemini: dict[str, Any] = {}
-        if more is not None:  # request.yaml:459
+        if more is not None:  # request.yaml:472
             gemini["part"] = more
         extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:459
+        if gemini:  # request.yaml:472
             extra_content["gemini"] = gemini
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:459
+            "type": "image_url",  # request.yaml:472
             "image_url": {
-                "url": uri,  # request.yaml:459
-            },  # request.yaml:459
+                "url": uri,  # request.yaml:472
+            },  # request.yaml:472
         }
-        if extra_content:  # request.yaml:459
+        if extra_content:  # request.yaml:472
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:459
+        return made  # request.yaml:472
     file: dict[str, Any] = {
-        "file_data": uri,  # request.yaml:460
+        "file_data": uri,  # request.yaml:473
     }
-    if (filename := inline.get("displayName")) is not None:  # request.yaml:460
+    if (filename := inline.get("displayName")) is not None:  # request.yaml:473
         file["filename"] = filename
     gemini_2: dict[str, Any] = {}
-    if more is not None:  # request.yaml:460
+    if more is not None:  # request.yaml:473
         gemini_2["part"] = more
     extra_content_2: dict[str, Any] = {}
-    if gemini_2:  # request.yaml:460
+    if gemini_2:  # request.yaml:473
         extra_content_2["gemini"] = gemini_2
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:460
-        "file": file,  # request.yaml:460
+        "type": "file",  # request.yaml:473
+        "file": file,  # request.yaml:473
     }
-    if extra_content_2:  # request.yaml:460
+    if extra_content_2:  # request.yaml:473
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_12, made_2)
-    return made_2  # request.yaml:460
+    return made_2  # request.yaml:473
 
 
-def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:464
+def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:477
     mime_type = file.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3630,142 +3722,142 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
         raise malformed((at, "fileUri"), "a text", file_uri)
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:467
-        call.lose(L467, (at, "displayName"))
-    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:465
+    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:480
+        call.lose(L480, (at, "displayName"))
+    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:478
         gemini: dict[str, Any] = {}
-        if mime_type is not None:  # request.yaml:465
+        if mime_type is not None:  # request.yaml:478
             gemini["mimeType"] = mime_type
-        if more is not None:  # request.yaml:465
+        if more is not None:  # request.yaml:478
             gemini["part"] = more
         extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:465
+        if gemini:  # request.yaml:478
             extra_content["gemini"] = gemini
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:465
+            "type": "image_url",  # request.yaml:478
             "image_url": {
-                "url": file_uri or "",  # request.yaml:465
-            },  # request.yaml:465
+                "url": file_uri or "",  # request.yaml:478
+            },  # request.yaml:478
         }
-        if extra_content:  # request.yaml:465
+        if extra_content:  # request.yaml:478
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return made  # request.yaml:465
+        return made  # request.yaml:478
     file_2: dict[str, Any] = {
-        "file_id": file_uri or "",  # request.yaml:466
+        "file_id": file_uri or "",  # request.yaml:479
     }
-    if (filename := file.get("displayName")) is not None:  # request.yaml:466
+    if (filename := file.get("displayName")) is not None:  # request.yaml:479
         file_2["filename"] = filename
     gemini_2: dict[str, Any] = {}
-    if mime_type is not None:  # request.yaml:466
+    if mime_type is not None:  # request.yaml:479
         gemini_2["mimeType"] = mime_type
-    if more is not None:  # request.yaml:466
+    if more is not None:  # request.yaml:479
         gemini_2["part"] = more
     extra_content_2: dict[str, Any] = {}
-    if gemini_2:  # request.yaml:466
+    if gemini_2:  # request.yaml:479
         extra_content_2["gemini"] = gemini_2
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:466
-        "file": file_2,  # request.yaml:466
+        "type": "file",  # request.yaml:479
+        "file": file_2,  # request.yaml:479
     }
-    if extra_content_2:  # request.yaml:466
+    if extra_content_2:  # request.yaml:479
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
-    return made_2  # request.yaml:466
+    return made_2  # request.yaml:479
 
 
-def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:290
+def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:303
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
     detail = image.get("detail")
     if detail is not None and type(detail) is not str:
         raise malformed((at, "detail"), "a text", detail)
-    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:290
+    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:303
     inline: Any = None
-    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:290
-        inline_2 = data_uri(url) or call.media(url)  # request.yaml:290
-        if inline_2 is None:  # request.yaml:290
-            raise refused((at, "url"), "the provider fetches no pictures: give the bytes", L290)
-        inline = inline_2  # request.yaml:290
+    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:303
+        inline_2 = data_uri(url) or call.media(url)  # request.yaml:303
+        if inline_2 is None:  # request.yaml:303
+            raise refused((at, "url"), "the provider fetches no pictures: give the bytes", L303)
+        inline = inline_2  # request.yaml:303
     if len(image) > 1 and not _IMAGE_KEYS.issuperset(image):
         call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
     inline_data: Any = None
-    if inline:  # request.yaml:291
+    if inline:  # request.yaml:304
         inline_data = {
-            "mimeType": inline["media_type"],  # request.yaml:291
-            "data": inline["data"],  # request.yaml:291
-        }  # request.yaml:291
+            "mimeType": inline["media_type"],  # request.yaml:304
+            "data": inline["data"],  # request.yaml:304
+        }  # request.yaml:304
     file_data: Any = None
-    if not inline:  # request.yaml:292
+    if not inline:  # request.yaml:305
         made: dict[str, Any] = {
-            "fileUri": url,  # request.yaml:292
+            "fileUri": url,  # request.yaml:305
         }
-        if file_type is not None:  # request.yaml:292
+        if file_type is not None:  # request.yaml:305
             made["mimeType"] = file_type
-        file_data = made  # request.yaml:292
+        file_data = made  # request.yaml:305
     media_resolution: Any = None
-    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:295
+    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:308
         media_resolution = {
-            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:295
-        }  # request.yaml:295
-    elif detail and detail != "auto":  # request.yaml:296
-        call.lose(L296, (at, "detail"))  # request.yaml:296
+            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:308
+        }  # request.yaml:308
+    elif detail and detail != "auto":  # request.yaml:309
+        call.lose(L309, (at, "detail"))  # request.yaml:309
     made_2: dict[str, Any] = {}
-    if inline_data is not None:  # request.yaml:291
+    if inline_data is not None:  # request.yaml:304
         made_2["inlineData"] = inline_data
-    if file_data is not None:  # request.yaml:292
+    if file_data is not None:  # request.yaml:305
         made_2["fileData"] = file_data
-    if media_resolution is not None:  # request.yaml:293
+    if media_resolution is not None:  # request.yaml:306
         made_2["mediaResolution"] = media_resolution
-    return made_2 or None  # request.yaml:290
+    return made_2 or None  # request.yaml:303
 
 
-def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:301
+def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:314
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file.get("file_data"))  # request.yaml:301
+    inline = data_uri(file.get("file_data"))  # request.yaml:314
     if not _FILE_KEYS_2.issuperset(file):
         call.leftovers(file, _FILE_KEYS_2, _FILE_DROPS, at)
-    if file.get("file_data") is not None and not inline:  # request.yaml:307
-        call.lose(L307, (at, "file_data"))
-    if file_id is not None and inline:  # request.yaml:308
-        call.lose(L308, (at, "file_id"))
-    if inline:  # request.yaml:303
+    if file.get("file_data") is not None and not inline:  # request.yaml:320
+        call.lose(L320, (at, "file_data"))
+    if file_id is not None and inline:  # request.yaml:321
+        call.lose(L321, (at, "file_id"))
+    if inline:  # request.yaml:316
         return {
             "inlineData": {
-                "mimeType": inline["media_type"],  # request.yaml:303
-                "data": inline["data"],  # request.yaml:303
-            },  # request.yaml:303
-        }  # request.yaml:303
-    if file_id:  # request.yaml:304
+                "mimeType": inline["media_type"],  # request.yaml:316
+                "data": inline["data"],  # request.yaml:316
+            },  # request.yaml:316
+        }  # request.yaml:316
+    if file_id:  # request.yaml:317
         file_data: dict[str, Any] = {
-            "fileUri": file_id,  # request.yaml:304
+            "fileUri": file_id,  # request.yaml:317
         }
-        if file_type is not None:  # request.yaml:304
+        if file_type is not None:  # request.yaml:317
             file_data["mimeType"] = file_type
         return {
-            "fileData": file_data,  # request.yaml:304
-        }  # request.yaml:304
-    raise refused(at, "a file must be a data URI or a file id", L305)  # request.yaml:305
+            "fileData": file_data,  # request.yaml:317
+        }  # request.yaml:317
+    raise refused(at, "a file must be a data URI or a file id", L318)  # request.yaml:318
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:249
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:262
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    if not id__2.startswith("noid_"):  # request.yaml:249
-        return id__2  # request.yaml:249
+    if not id__2.startswith("noid_"):  # request.yaml:262
+        return id__2  # request.yaml:262
     return None
 
 
-def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:298
+def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:311
     return (
         provider.startswith("gs://")
         or provider.startswith("https://generativelanguage.googleapis.com/")
         or provider.startswith("https://www.youtube.com/")
         or provider.startswith("https://youtu.be/")
-    )  # request.yaml:298
+    )  # request.yaml:311

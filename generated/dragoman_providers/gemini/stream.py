@@ -34,7 +34,7 @@ _USAGE_KEYS = frozenset(
 _NO_DROPS: dict[str, Any] = {}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-L163 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:163")
+L169 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:169")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -49,14 +49,14 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L163}
-L171 = Rule(
-    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:171"
+_DATA_DROPS: dict[str, Any] = {"moderation": L169}
+L177 = Rule(
+    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:177"
 )
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L171}
-L171_2 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:171"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L177}
+L177_2 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:177"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -71,12 +71,12 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L171_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L177_2}
 _EXTRA_CONTENT_KEYS = frozenset({"gemini"})
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L185 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:185")
+L191 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:191")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L185}
+_CALL__DROPS: dict[str, Any] = {"custom": L191}
 _EXTRA_CONTENT_3_KEYS = frozenset({"google"})
 L78 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:78")
 FINISH_REASON = Table(
@@ -158,7 +158,17 @@ _FROM_CHUNK_3: dict[str, Any] = {
     "choices.[]": (("candidates[].content.parts[].text",), False),
     "": (("candidates[].content.parts[].text",), False),
 }
+L75 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:75")
 _FROM_CHUNK_4: dict[str, Any] = {
+    "object": ((), False),
+    "choices.[].delta.content": (("candidates[].content.parts[].functionCall.args",), False),
+    "choices.[].delta": (("candidates[].content.parts[].functionCall.args",), False),
+    "choices.[].logprobs": ((), False),
+    "choices.[].finish_reason": ((), False),
+    "choices.[]": (("candidates[].content.parts[].functionCall.args",), False),
+    "": (("candidates[].content.parts[].functionCall.args",), False),
+}
+_FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.content": (("candidates[].content.parts[].text",), False),
     "choices.[].delta.extra_content.gemini.signatures.[].signature": (
@@ -174,7 +184,7 @@ _FROM_CHUNK_4: dict[str, Any] = {
     "choices.[]": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
     "": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
 }
-_FROM_CHUNK_5: dict[str, Any] = {
+_FROM_CHUNK_6: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.reasoning_content": (("candidates[].content.parts[].text",), False),
     "choices.[].delta.reasoning_details.[].type": ((), False),
@@ -191,7 +201,7 @@ _FROM_CHUNK_5: dict[str, Any] = {
     "choices.[]": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
     "": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
 }
-_FROM_CHUNK_6: dict[str, Any] = {
+_FROM_CHUNK_7: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.function_call": (
         ("candidates[].content.parts[].functionCall.name", "candidates[].content.parts[].functionCall.args"),
@@ -209,7 +219,7 @@ _FROM_CHUNK_6: dict[str, Any] = {
     ),
     "": (("candidates[].content.parts[].functionCall.name", "candidates[].content.parts[].functionCall.args"), False),
 }
-_FROM_CHUNK_7: dict[str, Any] = {
+_FROM_CHUNK_8: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.tool_calls.[].id": (("candidates[].content.parts[].functionCall.id",), False),
     "choices.[].delta.tool_calls.[].type": ((), False),
@@ -262,7 +272,7 @@ _FROM_CHUNK_7: dict[str, Any] = {
         False,
     ),
 }
-_FROM_CHUNK_8: dict[str, Any] = {
+_FROM_CHUNK_9: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.extra_content.gemini.blocks.[].block": (("candidates[].content.parts[]",), False),
     "choices.[].delta.extra_content.gemini.blocks.[]": (("candidates[].content.parts[]",), False),
@@ -274,7 +284,7 @@ _FROM_CHUNK_8: dict[str, Any] = {
     "choices.[]": (("candidates[].content.parts[]",), False),
     "": (("candidates[].content.parts[]",), False),
 }
-_FROM_CHUNK_9: dict[str, Any] = {
+_FROM_CHUNK_10: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.annotations": (("candidates[].groundingMetadata", "candidates[].citationMetadata"), False),
     "choices.[].delta.extra_content.gemini.groundingMetadata": (("candidates[].groundingMetadata",), False),
@@ -313,7 +323,7 @@ _FROM_CHUNK_9: dict[str, Any] = {
         False,
     ),
 }
-_FROM_CHUNK_10: dict[str, Any] = {
+_FROM_CHUNK_11: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta": (
         (
@@ -359,25 +369,25 @@ SERVED_TIER_2 = Table(
     },
     rule=L85,
 )
-L199 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/gemini/response.yaml:199")
-L180 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:180")
+L203 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/gemini/response.yaml:203")
+L184 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:184")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L180, "data": L180}
-L180_2 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:180")
-L181 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:181")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L184, "data": L184}
+L184_2 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:184")
+L185 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:185")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L181, "data": L181, "signature": L181}
-L182 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:182"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L185, "data": L185, "signature": L185}
+L186 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:186"
 )
-L178 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:178")
+L182 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:182")
 _URL_CITATION_ITEM_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
 _ITEM_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
-L114 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:114")
+L118 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:118")
 _LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L114}
+_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L118}
 L81 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:81")
 FINISH_NUMBER = Table(
     {
@@ -423,7 +433,7 @@ L73 = Rule(
     "specs/providers/gemini/provider.yaml:73",
 )
 L74 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:74")
-L75 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:75")
+L75_2 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:75")
 L76 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:76")
 L77 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:77")
 FINISH_REASON_2 = Table(
@@ -461,30 +471,30 @@ FINISH_REASON_2 = Table(
         "MISSING_THOUGHT_SIGNATURE": L72,
         "MALFORMED_RESPONSE": L73,
         "ESCALATION": L74,
-        "PUP_LIMITED_DISABLED": L75,
+        "PUP_LIMITED_DISABLED": L75_2,
         "OTHER": L76,
         "FINISH_REASON_UNSPECIFIED": L77,
     },
     rule=L78,
     unknown="stop",
 )
-L88 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:88")
+L92 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:92")
 _LOGPROB_KEYS = frozenset({"logProbability", "token", "tokenId"})
 
 
-class StreamToWire:  # stream.yaml:139
+class StreamToWire:  # stream.yaml:145
     __slots__ = ("call", "calls", "events", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = False
-        self.id: Any = None  # stream.yaml:140
-        self.model: Any = None  # stream.yaml:141
-        self.nth: Any = 0  # stream.yaml:142
-        self.calls: Any = {}  # stream.yaml:143
-        self.finishes: Any = {}  # stream.yaml:144
-        self.usage: Any = None  # stream.yaml:145
+        self.id: Any = None  # stream.yaml:146
+        self.model: Any = None  # stream.yaml:147
+        self.nth: Any = 0  # stream.yaml:148
+        self.calls: Any = {}  # stream.yaml:149
+        self.finishes: Any = {}  # stream.yaml:150
+        self.usage: Any = None  # stream.yaml:151
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -497,51 +507,51 @@ class StreamToWire:  # stream.yaml:139
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:151
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:157
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:151
+        for held in list(self.calls.values()) or ():  # stream.yaml:157
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:154
+            ):  # stream.yaml:160
                 spelt: dict[str, Any] = {
-                    "arguments": join("", held.get("pieces") if type(held) is dict else None),  # stream.yaml:156
+                    "arguments": join("", held.get("pieces") if type(held) is dict else None),  # stream.yaml:162
                 }
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:156
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:162
                     spelt["name"] = name
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:157
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:163
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:157
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:163
                     function_call["name"] = name_2
-                if (args := _answer_arguments(spelt, ((), "events", n), call)) is not None:  # stream.yaml:157
+                if (args := _answer_arguments(spelt, ((), "events", n), call)) is not None:  # stream.yaml:163
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:157
+                if function_call:  # stream.yaml:163
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:157
+                ) is not None:  # stream.yaml:163
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:157
+                out.append(new_event((self._part(part), None)))  # stream.yaml:163
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:158
+                    "sent": True,  # stream.yaml:164
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:158
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:164
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:158
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:164
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:158
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:164
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:158
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:164
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:158
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:164
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:158
+                )  # stream.yaml:164
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:162
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:168
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
@@ -595,25 +605,25 @@ class StreamToWire:  # stream.yaml:139
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:165
+        if error:  # stream.yaml:171
             out.append(
                 new_event(
                     (
                         {
-                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:165
+                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:171
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:165
+            )  # stream.yaml:171
             self.finished = True
             return
-        if not self.id:  # stream.yaml:166
-            self.id = data.get("id")  # stream.yaml:166
-            self.model = data.get("model")  # stream.yaml:166
-        if usage:  # stream.yaml:167
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:167
-        for i, choice in enumerate(choices or ()):  # stream.yaml:168
+        if not self.id:  # stream.yaml:172
+            self.id = data.get("id")  # stream.yaml:172
+            self.model = data.get("model")  # stream.yaml:172
+        if usage:  # stream.yaml:173
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:173
+        for i, choice in enumerate(choices or ()):  # stream.yaml:174
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -641,11 +651,11 @@ class StreamToWire:  # stream.yaml:139
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:173
-            delta_2 = choice.get("delta")  # stream.yaml:174
+            self.nth = index if index is not None else 0  # stream.yaml:179
+            delta_2 = choice.get("delta")  # stream.yaml:180
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:174
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:180
             delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
             if (
                 delta_2_fields.get("content")
@@ -655,8 +665,8 @@ class StreamToWire:  # stream.yaml:139
                 or (blocks := kept.get("blocks") if type(kept) is dict else None)
                 or (blocks == 0 and blocks is not False)
                 or choice.get("finish_reason")
-            ):  # stream.yaml:175
-                self._calls_go_out(data, n, out)  # stream.yaml:175
+            ):  # stream.yaml:181
+                self._calls_go_out(data, n, out)  # stream.yaml:181
             delta_2_fields_2 = delta_2 if type(delta_2) is dict else NOTHING
             holds = bool(delta_2_fields_2.get("reasoning_content"))
             if holds:
@@ -679,7 +689,7 @@ class StreamToWire:  # stream.yaml:139
                         else None
                     )
                 )
-            if holds:  # stream.yaml:176
+            if holds:  # stream.yaml:182
                 out.append(
                     new_event(
                         (
@@ -687,40 +697,40 @@ class StreamToWire:  # stream.yaml:139
                                 {
                                     "text": delta_2.get("reasoning_content")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:177
-                                    "thought": True,  # stream.yaml:177
+                                    else None,  # stream.yaml:183
+                                    "thought": True,  # stream.yaml:183
                                 }
                             ),
                             None,
                         )
                     )
-                )  # stream.yaml:177
+                )  # stream.yaml:183
             delta_4 = choice.get("delta")
             detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
             if detail_list is not None and type(detail_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list)
-            for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:178
+            for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:184
                 if type(detail) is not dict:
                     raise malformed(
                         ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
                     )
                 thought = _thought(
                     detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                )  # stream.yaml:178
-                if thought:  # stream.yaml:178
-                    out.append(new_event((self._part(thought), None)))  # stream.yaml:178
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:179
+                )  # stream.yaml:184
+                if thought:  # stream.yaml:184
+                    out.append(new_event((self._part(thought), None)))  # stream.yaml:184
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:185
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
                 part: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:179
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:185
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:179
+                ) is not None:  # stream.yaml:185
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:179
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:180
+                out.append(new_event((self._part(part), None)))  # stream.yaml:185
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:186
                 out.append(
                     new_event(
                         (
@@ -728,13 +738,13 @@ class StreamToWire:  # stream.yaml:139
                                 {
                                     "text": delta_2.get("refusal")
                                     if type(delta_2) is dict
-                                    else None,  # stream.yaml:180
+                                    else None,  # stream.yaml:186
                                 }
                             ),
                             None,
                         )
                     )
-                )  # stream.yaml:180
+                )  # stream.yaml:186
             kept_block_list = kept.get("blocks") if type(kept) is dict else None
             if kept_block_list is not None and type(kept_block_list) is not list:
                 raise malformed(
@@ -742,15 +752,15 @@ class StreamToWire:  # stream.yaml:139
                     "a list",
                     kept_block_list,
                 )
-            for kept_block in kept_block_list or ():  # stream.yaml:181
+            for kept_block in kept_block_list or ():  # stream.yaml:187
                 out.append(
                     new_event((self._part(kept_block.get("block") if type(kept_block) is dict else None), None))
-                )  # stream.yaml:181
+                )  # stream.yaml:187
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:182
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:188
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -778,26 +788,26 @@ class StreamToWire:  # stream.yaml:139
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:187
-                known = self.calls.get(key)  # stream.yaml:187
+                )  # stream.yaml:193
+                known = self.calls.get(key)  # stream.yaml:193
                 sent = known.get("sent") if type(known) is dict else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:188
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:194
                     function_2 = call_.get("function")
-                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:189
+                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:195
                         out.append(
                             new_event(
                                 (
                                     {
                                         "error": {
-                                            "code": 500,  # stream.yaml:189
-                                            "status": "INTERNAL",  # stream.yaml:189
-                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:189
-                                        },  # stream.yaml:189
+                                            "code": 500,  # stream.yaml:195
+                                            "status": "INTERNAL",  # stream.yaml:195
+                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:195
+                                        },  # stream.yaml:195
                                     },
                                     None,
                                 )
                             )
-                        )  # stream.yaml:189
+                        )  # stream.yaml:195
                         self.finished = True
                         return
                 else:
@@ -816,9 +826,9 @@ class StreamToWire:  # stream.yaml:139
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
                     entry_: dict[str, Any] = {
-                        "key": key,  # stream.yaml:195
-                        "choice": self.nth,  # stream.yaml:195
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:195
+                        "key": key,  # stream.yaml:201
+                        "choice": self.nth,  # stream.yaml:201
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:201
                         "pieces": [
                             listed_item
                             for listed_item in flatten(
@@ -828,18 +838,18 @@ class StreamToWire:  # stream.yaml:139
                                 ]
                             )
                             if listed_item is not None
-                        ],  # stream.yaml:196
+                        ],  # stream.yaml:202
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:195
+                    ) is not None:  # stream.yaml:201
                         entry_["id"] = id__2
-                    if signature_3 is not None:  # stream.yaml:196
+                    if signature_3 is not None:  # stream.yaml:202
                         entry_["signature"] = signature_3
-                    self.calls[key] = entry_  # stream.yaml:191
-            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:197
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:199
-                known_2 = self.calls.get(key_2)  # stream.yaml:199
+                    self.calls[key] = entry_  # stream.yaml:197
+            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:203
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:205
+                known_2 = self.calls.get(key_2)  # stream.yaml:205
                 name_3 = known_2.get("name") if type(known_2) is dict else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
@@ -848,9 +858,9 @@ class StreamToWire:  # stream.yaml:139
                 pieces_2 = known_2.get("pieces") if type(known_2) is dict else None
                 function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:200
-                    "choice": self.nth,  # stream.yaml:200
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:200
+                    "key": key_2,  # stream.yaml:206
+                    "choice": self.nth,  # stream.yaml:206
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:206
                     "pieces": [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -860,8 +870,8 @@ class StreamToWire:  # stream.yaml:139
                             ]
                         )
                         if listed_item_2 is not None
-                    ],  # stream.yaml:200
-                }  # stream.yaml:200
+                    ],  # stream.yaml:206
+                }  # stream.yaml:206
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -871,107 +881,107 @@ class StreamToWire:  # stream.yaml:139
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:201
+            ):  # stream.yaml:207
                 grounding_metadata_2: Any = None
                 grounding_metadata_3 = kept.get("groundingMetadata") if type(kept) is dict else None
                 if grounding_metadata_3 or (
                     grounding_metadata_3 == 0 and grounding_metadata_3 is not False
-                ):  # stream.yaml:207
+                ):  # stream.yaml:213
                     grounding_metadata_2 = (
                         kept.get("groundingMetadata") if type(kept) is dict else None
-                    )  # stream.yaml:207
+                    )  # stream.yaml:213
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:207
+                    ):  # stream.yaml:213
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
                         grounding_metadata_2 = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:207
+                        )  # stream.yaml:213
                 candidates: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:206
+                    "index": self.nth,  # stream.yaml:212
                 }
-                if grounding_metadata_2 is not None:  # stream.yaml:207
+                if grounding_metadata_2 is not None:  # stream.yaml:213
                     candidates["groundingMetadata"] = grounding_metadata_2
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:208
+                ) is not None:  # stream.yaml:214
                     candidates["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:208
+                ) is not None:  # stream.yaml:214
                     candidates["urlContextMetadata"] = url_context_metadata_2
                 made: dict[str, Any] = {
-                    "candidates": [candidates],  # stream.yaml:204
+                    "candidates": [candidates],  # stream.yaml:210
                 }
-                if self.id is not None:  # stream.yaml:209
+                if self.id is not None:  # stream.yaml:215
                     made["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:210
+                if self.model is not None:  # stream.yaml:216
                     made["modelVersion"] = self.model
-                out.append(new_event((made, None)))  # stream.yaml:203
-            if choice.get("finish_reason"):  # stream.yaml:211
+                out.append(new_event((made, None)))  # stream.yaml:209
+            if choice.get("finish_reason"):  # stream.yaml:217
                 finish_reason: Any = None
                 finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason_2 or (finish_reason_2 == 0 and finish_reason_2 is not False):  # stream.yaml:217
-                    finish_reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:217
+                if finish_reason_2 or (finish_reason_2 == 0 and finish_reason_2 is not False):  # stream.yaml:223
+                    finish_reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:223
                 else:
                     finish_reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:217
+                    )  # stream.yaml:223
                 entry__2: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:217
+                    "index": self.nth,  # stream.yaml:223
                 }
-                if finish_reason is not None:  # stream.yaml:217
+                if finish_reason is not None:  # stream.yaml:223
                     entry__2["finishReason"] = finish_reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:218
+                ) is not None:  # stream.yaml:224
                     entry__2["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:218
+                ) is not None:  # stream.yaml:224
                     entry__2["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:218
+                ) is not None:  # stream.yaml:224
                     entry__2["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, entry__2, ((), "events", n))  # stream.yaml:213
+                put_entry(self.finishes, self.nth, entry__2, ((), "events", n))  # stream.yaml:219
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:139
-        if len(self.finishes) == 0:  # stream.yaml:221
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:145
+        if len(self.finishes) == 0:  # stream.yaml:227
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "code": 500,  # stream.yaml:222
-                                "status": "INTERNAL",  # stream.yaml:222
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:222
-                            },  # stream.yaml:222
+                                "code": 500,  # stream.yaml:228
+                                "status": "INTERNAL",  # stream.yaml:228
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:228
+                            },  # stream.yaml:228
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:222
+            )  # stream.yaml:228
             self.finished = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:223
+            "candidates": list(self.finishes.values()),  # stream.yaml:229
         }
-        if self.usage is not None:  # stream.yaml:223
+        if self.usage is not None:  # stream.yaml:229
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:223
+        if self.id is not None:  # stream.yaml:229
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:223
+        if self.model is not None:  # stream.yaml:229
             made["modelVersion"] = self.model
-        out.append(new_event((made, None)))  # stream.yaml:223
-        self.finished = True  # stream.yaml:223
+        out.append(new_event((made, None)))  # stream.yaml:229
+        self.finished = True  # stream.yaml:229
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:139
+    def close(self) -> list[Event]:  # stream.yaml:145
         if self.finished:
             return []
         out: list[Event] = []
@@ -979,28 +989,28 @@ class StreamToWire:  # stream.yaml:139
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:147
+    def _part(self, part: Any) -> Any:  # stream.yaml:153
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:147
+            "role": "model",  # stream.yaml:153
         }
-        if parts:  # stream.yaml:147
+        if parts:  # stream.yaml:153
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:147
-                    "content": content,  # stream.yaml:147
+                    "index": self.nth,  # stream.yaml:153
+                    "content": content,  # stream.yaml:153
                 }
-            ],  # stream.yaml:147
+            ],  # stream.yaml:153
         }
-        if self.id is not None:  # stream.yaml:147
+        if self.id is not None:  # stream.yaml:153
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:147
+        if self.model is not None:  # stream.yaml:153
             made["modelVersion"] = self.model
-        return made  # stream.yaml:147
+        return made  # stream.yaml:153
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1167,28 +1177,38 @@ class StreamToHub:  # stream.yaml:9
                             ((), "events", n, "candidates", i, "content", "parts", i_2, "functionCall"),
                         )
                 kind: Any = None
-                if part.get("functionCall") is not None:  # stream.yaml:61
-                    kind = "call"  # stream.yaml:61
-                elif part.get("text") and part.get("thought"):  # stream.yaml:62
-                    kind = "thought"  # stream.yaml:62
-                elif part.get("text") and part.get("thoughtSignature"):  # stream.yaml:63
-                    kind = "signed"  # stream.yaml:63
-                elif part.get("text"):  # stream.yaml:64
-                    kind = "text"  # stream.yaml:64
-                elif part.get("text") == "" and not part.get("thoughtSignature"):  # stream.yaml:65
-                    kind = "blank"  # stream.yaml:65
+                json_tool = call.request.get("json_tool")
+                holds = bool(json_tool or (json_tool == 0 and json_tool is not False))
+                if holds:
+                    function_call_2 = part.get("functionCall")
+                    holds = bool(
+                        (function_call_2.get("name") if type(function_call_2) is dict else None)
+                        == call.request["json_tool"]
+                    )
+                if holds:  # stream.yaml:61
+                    kind = "json"  # stream.yaml:61
+                elif part.get("functionCall") is not None:  # stream.yaml:62
+                    kind = "call"  # stream.yaml:62
+                elif part.get("text") and part.get("thought"):  # stream.yaml:63
+                    kind = "thought"  # stream.yaml:63
+                elif part.get("text") and part.get("thoughtSignature"):  # stream.yaml:64
+                    kind = "signed"  # stream.yaml:64
+                elif part.get("text"):  # stream.yaml:65
+                    kind = "text"  # stream.yaml:65
+                elif part.get("text") == "" and not part.get("thoughtSignature"):  # stream.yaml:66
+                    kind = "blank"  # stream.yaml:66
                 else:
-                    kind = "block"  # stream.yaml:66
-                if kind != "text" and kind != "blank":  # stream.yaml:67
-                    self._run_ends(data, n, out)  # stream.yaml:67
-                if kind == "text":  # stream.yaml:71
+                    kind = "block"  # stream.yaml:67
+                if kind not in ["text", "blank", "json"]:  # stream.yaml:68
+                    self._run_ends(data, n, out)  # stream.yaml:68
+                if kind == "text":  # stream.yaml:72
                     delta_2: dict[str, Any] = {}
-                    if (content_3 := part.get("text")) is not None:  # stream.yaml:71
+                    if (content_3 := part.get("text")) is not None:  # stream.yaml:72
                         delta_2["content"] = content_3
                     made_3 = self._chunk(delta_2, None, None)
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
-                    out.append(new_event((made_3, None)))  # stream.yaml:71
+                    out.append(new_event((made_3, None)))  # stream.yaml:72
                     self.now = merge(
                         self.now or {},
                         {
@@ -1199,37 +1219,61 @@ class StreamToHub:  # stream.yaml:9
                                 ]
                             )
                         },
-                    )  # stream.yaml:72
-                elif kind == "signed":  # stream.yaml:74
+                    )  # stream.yaml:73
+                elif kind == "json":  # stream.yaml:75
+                    if part.get("thoughtSignature"):  # stream.yaml:75
+                        if part.get("thoughtSignature") is not None:  # stream.yaml:75
+                            call.lose(
+                                L75, ((), "events", n, "candidates", i, "content", "parts", i_2, "thoughtSignature")
+                            )
+                    function_call_3 = part.get("functionCall")
+                    answer = json_text(
+                        (function_call_3.get("args") if type(function_call_3) is dict else None) or {}
+                    )  # stream.yaml:76
+                    made_4 = self._chunk(
+                        {
+                            "content": answer,  # stream.yaml:77
+                        },
+                        None,
+                        None,
+                    )
+                    if call.trace is not None:
+                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
+                    out.append(new_event((made_4, None)))  # stream.yaml:77
+                    self.now = merge(
+                        self.now or {},
+                        {"run": total([self.now.get("run") if type(self.now) is dict else None, len(answer)])},
+                    )  # stream.yaml:78
+                elif kind == "signed":  # stream.yaml:80
                     signatures: dict[str, Any] = {}
                     if (
                         index_2 := self.now.get("signatures") if type(self.now) is dict else None
-                    ) is not None:  # stream.yaml:75
+                    ) is not None:  # stream.yaml:81
                         signatures["index"] = index_2
                     if (
                         text := self.now.get("texts") if type(self.now) is dict else None
-                    ) is not None:  # stream.yaml:75
+                    ) is not None:  # stream.yaml:81
                         signatures["text"] = text
-                    if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:75
+                    if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:81
                         signatures["signature"] = signature
                     signatures_2: list[Any] = []
                     if signatures:
                         signatures_2.append(signatures)
                     gemini: dict[str, Any] = {}
-                    if signatures_2:  # stream.yaml:75
+                    if signatures_2:  # stream.yaml:81
                         gemini["signatures"] = signatures_2
                     extra_content: dict[str, Any] = {}
-                    if gemini:  # stream.yaml:75
+                    if gemini:  # stream.yaml:81
                         extra_content["gemini"] = gemini
                     delta_3: dict[str, Any] = {}
-                    if (content_4 := part.get("text")) is not None:  # stream.yaml:75
+                    if (content_4 := part.get("text")) is not None:  # stream.yaml:81
                         delta_3["content"] = content_4
-                    if extra_content:  # stream.yaml:75
+                    if extra_content:  # stream.yaml:81
                         delta_3["extra_content"] = extra_content
-                    made_4 = self._chunk(delta_3, None, None)
+                    made_5 = self._chunk(delta_3, None, None)
                     if call.trace is not None:
-                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:74
+                        call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
+                    out.append(new_event((made_5, None)))  # stream.yaml:80
                     self_now_fields = self.now if type(self.now) is dict else NOTHING
                     self.now = merge(
                         self.now or {},
@@ -1247,29 +1291,29 @@ class StreamToHub:  # stream.yaml:9
                                 if listed_item is not None
                             ],
                         },
-                    )  # stream.yaml:76
-                elif kind == "thought":  # stream.yaml:78
+                    )  # stream.yaml:82
+                elif kind == "thought":  # stream.yaml:84
                     reasoning_details: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:79
-                        "format": "google-gemini-v1",  # stream.yaml:79
+                        "type": "reasoning.text",  # stream.yaml:85
+                        "format": "google-gemini-v1",  # stream.yaml:85
                     }
-                    if (text_2 := part.get("text")) is not None:  # stream.yaml:79
+                    if (text_2 := part.get("text")) is not None:  # stream.yaml:85
                         reasoning_details["text"] = text_2
-                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:79
+                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:85
                         reasoning_details["signature"] = signature_2
                     if (
                         index_3 := self.now.get("details") if type(self.now) is dict else None
-                    ) is not None:  # stream.yaml:79
+                    ) is not None:  # stream.yaml:85
                         reasoning_details["index"] = index_3
                     delta_4: dict[str, Any] = {
-                        "reasoning_details": [reasoning_details],  # stream.yaml:79
+                        "reasoning_details": [reasoning_details],  # stream.yaml:85
                     }
-                    if (reasoning_content := part.get("text")) is not None:  # stream.yaml:79
+                    if (reasoning_content := part.get("text")) is not None:  # stream.yaml:85
                         delta_4["reasoning_content"] = reasoning_content
-                    made_5 = self._chunk(delta_4, None, None)
+                    made_6 = self._chunk(delta_4, None, None)
                     if call.trace is not None:
-                        call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                    out.append(new_event((made_5, None)))  # stream.yaml:78
+                        call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
+                    out.append(new_event((made_6, None)))  # stream.yaml:84
                     self_now_fields_2 = self.now if type(self.now) is dict else NOTHING
                     self.now = merge(
                         self.now or {},
@@ -1283,65 +1327,65 @@ class StreamToHub:  # stream.yaml:9
                                 if listed_item_2 is not None
                             ],
                         },
-                    )  # stream.yaml:80
-                elif kind == "call":  # stream.yaml:82
-                    function_call_2 = part.get("functionCall")
-                    function_call_2_fields = function_call_2 if type(function_call_2) is dict else NOTHING
+                    )  # stream.yaml:86
+                elif kind == "call":  # stream.yaml:88
+                    function_call_4 = part.get("functionCall")
+                    function_call_4_fields = function_call_4 if type(function_call_4) is dict else NOTHING
                     if (
-                        function_call_2_fields.get("willContinue")
-                        or function_call_2_fields.get("partialArgs")
-                        or not function_call_2_fields.get("name")
-                    ):  # stream.yaml:82
+                        function_call_4_fields.get("willContinue")
+                        or function_call_4_fields.get("partialArgs")
+                        or not function_call_4_fields.get("name")
+                    ):  # stream.yaml:88
                         out.append(
                             new_event(
                                 (
                                     {
                                         "error": {
-                                            "message": "the upstream sends the arguments of a call in pieces that were not asked for",  # stream.yaml:83
-                                            "type": "server_error",  # stream.yaml:83
-                                            "param": None,  # stream.yaml:83
-                                            "code": "stream_malformed",  # stream.yaml:83
-                                        },  # stream.yaml:83
+                                            "message": "the upstream sends the arguments of a call in pieces that were not asked for",  # stream.yaml:89
+                                            "type": "server_error",  # stream.yaml:89
+                                            "param": None,  # stream.yaml:89
+                                            "code": "stream_malformed",  # stream.yaml:89
+                                        },  # stream.yaml:89
                                     },
                                     None,
                                 )
                             )
-                        )  # stream.yaml:83
+                        )  # stream.yaml:89
                         self.finished = True
                         return
-                    function_call_3 = part.get("functionCall")
-                    function_call_4 = part.get("functionCall")
+                    function_call_5 = part.get("functionCall")
+                    function_call_6 = part.get("functionCall")
                     spelt: dict[str, Any] = {
                         "arguments": json_text(
-                            (function_call_4.get("args") if type(function_call_4) is dict else None) or {}
-                        ),  # stream.yaml:84
+                            (function_call_6.get("args") if type(function_call_6) is dict else None) or {}
+                        ),  # stream.yaml:90
                     }
                     if (
-                        name := function_call_3.get("name") if type(function_call_3) is dict else None
-                    ) is not None:  # stream.yaml:84
+                        name := function_call_5.get("name") if type(function_call_5) is dict else None
+                    ) is not None:  # stream.yaml:90
                         spelt["name"] = name
                     legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:85
-                        made_6 = self._chunk(
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:91
+                        made_7 = self._chunk(
                             {
-                                "function_call": spelt,  # stream.yaml:86
+                                "function_call": spelt,  # stream.yaml:92
                             },
                             None,
                             None,
                         )
                         if call.trace is not None:
-                            call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                        out.append(new_event((made_6, None)))  # stream.yaml:86
+                            call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7, made_7)
+                        out.append(new_event((made_7, None)))  # stream.yaml:92
                     else:
-                        function_call_5 = part.get("functionCall")
+                        function_call_7 = part.get("functionCall")
                         google: dict[str, Any] = {}
-                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:94
+                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:100
                             google["thought_signature"] = thought_signature
                         extra_content_2: dict[str, Any] = {}
-                        if google:  # stream.yaml:94
+                        if google:  # stream.yaml:100
                             extra_content_2["google"] = google
                         tool_calls: dict[str, Any] = {
-                            "id": (function_call_5.get("id") if type(function_call_5) is dict else None)
+                            "id": (function_call_7.get("id") if type(function_call_7) is dict else None)
                             or "_".join(
                                 [
                                     "noid",
@@ -1349,26 +1393,26 @@ class StreamToHub:  # stream.yaml:9
                                     to_string(self.nth),
                                     to_string(self.now.get("calls") if type(self.now) is dict else None),
                                 ]
-                            ),  # stream.yaml:93
-                            "type": "function",  # stream.yaml:94
-                            "function": spelt,  # stream.yaml:94
+                            ),  # stream.yaml:99
+                            "type": "function",  # stream.yaml:100
+                            "function": spelt,  # stream.yaml:100
                         }
                         if (
                             index_4 := self.now.get("calls") if type(self.now) is dict else None
-                        ) is not None:  # stream.yaml:93
+                        ) is not None:  # stream.yaml:99
                             tool_calls["index"] = index_4
-                        if extra_content_2:  # stream.yaml:94
+                        if extra_content_2:  # stream.yaml:100
                             tool_calls["extra_content"] = extra_content_2
-                        made_7 = self._chunk(
+                        made_8 = self._chunk(
                             {
-                                "tool_calls": [tool_calls],  # stream.yaml:91
+                                "tool_calls": [tool_calls],  # stream.yaml:97
                             },
                             None,
                             None,
                         )
                         if call.trace is not None:
-                            call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7, made_7)
-                        out.append(new_event((made_7, None)))  # stream.yaml:88
+                            call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_8, made_8)
+                        out.append(new_event((made_8, None)))  # stream.yaml:94
                     self_now_fields_3 = self.now if type(self.now) is dict else NOTHING
                     self.now = merge(
                         self.now or {},
@@ -1380,29 +1424,29 @@ class StreamToHub:  # stream.yaml:9
                                 if listed_item_3 is not None
                             ],
                         },
-                    )  # stream.yaml:97
-                elif kind == "block":  # stream.yaml:99
+                    )  # stream.yaml:103
+                elif kind == "block":  # stream.yaml:105
                     blocks: dict[str, Any] = {
-                        "block": part,  # stream.yaml:99
+                        "block": part,  # stream.yaml:105
                     }
                     if (
                         index_5 := self.now.get("blocks") if type(self.now) is dict else None
-                    ) is not None:  # stream.yaml:99
+                    ) is not None:  # stream.yaml:105
                         blocks["index"] = index_5
-                    made_8 = self._chunk(
+                    made_9 = self._chunk(
                         {
                             "extra_content": {
                                 "gemini": {
-                                    "blocks": [blocks],  # stream.yaml:99
-                                },  # stream.yaml:99
-                            },  # stream.yaml:99
+                                    "blocks": [blocks],  # stream.yaml:105
+                                },  # stream.yaml:105
+                            },  # stream.yaml:105
                         },
                         None,
                         None,
                     )
                     if call.trace is not None:
-                        call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_8, made_8)
-                    out.append(new_event((made_8, None)))  # stream.yaml:99
+                        call.trace[id(made_9)] = (((), "events", n), _FROM_CHUNK_9, made_9)
+                    out.append(new_event((made_9, None)))  # stream.yaml:105
                     self_now_fields_4 = self.now if type(self.now) is dict else NOTHING
                     self.now = merge(
                         self.now or {},
@@ -1414,7 +1458,7 @@ class StreamToHub:  # stream.yaml:9
                                 if listed_item_4 is not None
                             ],
                         },
-                    )  # stream.yaml:100
+                    )  # stream.yaml:106
                 else:
                     pass
             if (
@@ -1422,31 +1466,31 @@ class StreamToHub:  # stream.yaml:9
                 or candidate.get("citationMetadata")
                 or candidate.get("urlContextMetadata")
                 or candidate.get("logprobsResult")
-            ):  # stream.yaml:102
+            ):  # stream.yaml:108
                 sources: dict[str, Any] = {}
-                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:104
+                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:110
                     sources["groundingMetadata"] = grounding_metadata
-                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:104
+                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:110
                     sources["citationMetadata"] = citation_metadata
                 gemini_2: dict[str, Any] = {}
-                if (grounding_metadata_2 := candidate.get("groundingMetadata")) is not None:  # stream.yaml:109
+                if (grounding_metadata_2 := candidate.get("groundingMetadata")) is not None:  # stream.yaml:115
                     gemini_2["groundingMetadata"] = grounding_metadata_2
-                if (citation_metadata_2 := candidate.get("citationMetadata")) is not None:  # stream.yaml:109
+                if (citation_metadata_2 := candidate.get("citationMetadata")) is not None:  # stream.yaml:115
                     gemini_2["citationMetadata"] = citation_metadata_2
-                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:109
+                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:115
                     gemini_2["urlContextMetadata"] = url_context_metadata
                 extra_content_3: dict[str, Any] = {}
-                if gemini_2:  # stream.yaml:109
+                if gemini_2:  # stream.yaml:115
                     extra_content_3["gemini"] = gemini_2
                 delta_5: dict[str, Any] = {}
                 if (
                     annotations := _annotations(sources, ((), "events", n), call) if sources else None
-                ) is not None:  # stream.yaml:108
+                ) is not None:  # stream.yaml:114
                     delta_5["annotations"] = annotations
-                if extra_content_3:  # stream.yaml:109
+                if extra_content_3:  # stream.yaml:115
                     delta_5["extra_content"] = extra_content_3
                 logprobs = candidate.get("logprobsResult")
-                made_9 = self._chunk(
+                made_10 = self._chunk(
                     delta_5,
                     _logprobs(logprobs, ((), "events", n, "candidates", i, "logprobsResult"), call)
                     if logprobs is not None
@@ -1454,24 +1498,24 @@ class StreamToHub:  # stream.yaml:9
                     None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made_9)] = (((), "events", n), _FROM_CHUNK_9, made_9)
-                out.append(new_event((made_9, None)))  # stream.yaml:105
+                    call.trace[id(made_10)] = (((), "events", n), _FROM_CHUNK_10, made_10)
+                out.append(new_event((made_10, None)))  # stream.yaml:111
             finish_reason = candidate.get("finishReason")
             if (finish_reason or finish_reason == 0) and not (
                 (value := entry(self.ended, self.nth)) or (value == 0 and value is not False)
-            ):  # stream.yaml:112
-                self._run_ends(data, n, out)  # stream.yaml:114
-                legacy_2 = call.request.get("legacy") is True  # stream.yaml:116
-                ended = candidate.get("finishReason")  # stream.yaml:117
+            ):  # stream.yaml:118
+                self._run_ends(data, n, out)  # stream.yaml:120
+                legacy_2 = call.request.get("legacy") is True  # stream.yaml:122
+                ended = candidate.get("finishReason")  # stream.yaml:123
                 calls = self.now.get("calls") if type(self.now) is dict else None
-                calls_2 = calls if calls or (calls == 0 and calls is not False) else 0  # stream.yaml:118
-                reason = _finish_reason(data, ((), "events", n), call, calls_2, ended, legacy_2)  # stream.yaml:119
+                calls_2 = calls if calls or (calls == 0 and calls is not False) else 0  # stream.yaml:124
+                reason = _finish_reason(data, ((), "events", n), call, calls_2, ended, legacy_2)  # stream.yaml:125
                 order: Any = None
                 self_now_fields_5 = self.now if type(self.now) is dict else NOTHING
                 blocks_2 = self_now_fields_5.get("blocks")
                 signatures_3 = self_now_fields_5.get("signatures")
                 texts = self_now_fields_5.get("texts")
-                holds = bool(
+                holds_2 = bool(
                     ((type(blocks_2) is int or type(blocks_2) is float) and blocks_2 > 0)
                     or (
                         (type(signatures_3) is int or type(signatures_3) is float)
@@ -1480,9 +1524,9 @@ class StreamToHub:  # stream.yaml:9
                         and texts > 1
                     )
                 )
-                if not holds:
+                if not holds_2:
                     order_2 = self_now_fields_5.get("order")
-                    holds = bool(
+                    holds_2 = bool(
                         out_of_order(
                             [
                                 of
@@ -1494,80 +1538,80 @@ class StreamToHub:  # stream.yaml:9
                             {"reasoning_details": 0, "content": 1, "tool_calls": 2},
                         )
                     )
-                if holds:  # stream.yaml:121
-                    order = self.now.get("order") if type(self.now) is dict else None  # stream.yaml:121
+                if holds_2:  # stream.yaml:127
+                    order = self.now.get("order") if type(self.now) is dict else None  # stream.yaml:127
                 finish_reason_2: Any = None
-                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:123
-                    finish_reason_2 = candidate.get("finishReason")  # stream.yaml:123
+                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:129
+                    finish_reason_2 = candidate.get("finishReason")  # stream.yaml:129
                 finish_message: Any = None
-                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:124
-                    finish_message = candidate.get("finishMessage")  # stream.yaml:124
+                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:130
+                    finish_message = candidate.get("finishMessage")  # stream.yaml:130
                 gemini_3: dict[str, Any] = {}
-                if finish_reason_2 is not None:  # stream.yaml:123
+                if finish_reason_2 is not None:  # stream.yaml:129
                     gemini_3["finishReason"] = finish_reason_2
-                if finish_message is not None:  # stream.yaml:124
+                if finish_message is not None:  # stream.yaml:130
                     gemini_3["finishMessage"] = finish_message
-                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:124
+                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:130
                     gemini_3["safetyRatings"] = safety_ratings
-                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:125
+                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:131
                     gemini_3["continuationToken"] = continuation_token
                 extra: dict[str, Any] = {}
-                if order is not None:  # stream.yaml:121
+                if order is not None:  # stream.yaml:127
                     extra["order"] = order
-                if gemini_3:  # stream.yaml:122
+                if gemini_3:  # stream.yaml:128
                     extra["gemini"] = gemini_3
                 delta_6: Any = None
-                if extra:  # stream.yaml:126
+                if extra:  # stream.yaml:132
                     delta_6 = {
-                        "extra_content": extra,  # stream.yaml:126
-                    }  # stream.yaml:126
+                        "extra_content": extra,  # stream.yaml:132
+                    }  # stream.yaml:132
                 else:
-                    delta_6 = {}  # stream.yaml:126
-                made_10 = self._chunk(delta_6, None, reason)
+                    delta_6 = {}  # stream.yaml:132
+                made_11 = self._chunk(delta_6, None, reason)
                 if call.trace is not None:
-                    call.trace[id(made_10)] = (((), "events", n), _FROM_CHUNK_10, made_10)
-                out.append(new_event((made_10, None)))  # stream.yaml:126
-                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:127
-            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:128
+                    call.trace[id(made_11)] = (((), "events", n), _FROM_CHUNK_11, made_11)
+                out.append(new_event((made_11, None)))  # stream.yaml:132
+                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:133
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:134
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         call = self.call
-        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:131
+        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:137
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:132
-                                "type": "server_error",  # stream.yaml:132
-                                "param": None,  # stream.yaml:132
-                                "code": "stream_truncated",  # stream.yaml:132
-                            },  # stream.yaml:132
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:138
+                                "type": "server_error",  # stream.yaml:138
+                                "param": None,  # stream.yaml:138
+                                "code": "stream_truncated",  # stream.yaml:138
+                            },  # stream.yaml:138
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:132
+            )  # stream.yaml:138
             self.finished = True
             return
         include_usage = call.request.get("include_usage")
-        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:134
+        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:140
             made: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:135
-                "created": self.created,  # stream.yaml:135
-                "choices": [],  # stream.yaml:135
-                "usage": self.usage,  # stream.yaml:135
+                "object": "chat.completion.chunk",  # stream.yaml:141
+                "created": self.created,  # stream.yaml:141
+                "choices": [],  # stream.yaml:141
+                "usage": self.usage,  # stream.yaml:141
             }
-            if self.id is not None:  # stream.yaml:135
+            if self.id is not None:  # stream.yaml:141
                 made["id"] = self.id
-            if self.model is not None:  # stream.yaml:135
+            if self.model is not None:  # stream.yaml:141
                 made["model"] = self.model
-            if self.tier is not None:  # stream.yaml:135
+            if self.tier is not None:  # stream.yaml:141
                 made["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append(new_event((made, None)))  # stream.yaml:135
-        self.finished = True  # stream.yaml:136
+            out.append(new_event((made, None)))  # stream.yaml:141
+        self.finished = True  # stream.yaml:142
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -1644,7 +1688,7 @@ def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:93
     return made  # errors.yaml:93
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:203
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:207
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
     usage_2 = usage.get("usage")
@@ -1667,48 +1711,48 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:203
         raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:203
+    )  # response.yaml:207
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:205
+    if usage_2:  # response.yaml:209
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:205
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:209
     made: dict[str, Any] = {
-        "promptTokenCount": prompt_tokens,  # response.yaml:204
-        "totalTokenCount": total_tokens,  # response.yaml:208
+        "promptTokenCount": prompt_tokens,  # response.yaml:208
+        "totalTokenCount": total_tokens,  # response.yaml:212
     }
-    if candidates_token_count is not None:  # response.yaml:205
+    if candidates_token_count is not None:  # response.yaml:209
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:206
+    if thoughts is not None:  # response.yaml:210
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:207
+    ) is not None:  # response.yaml:211
         made["cachedContentTokenCount"] = cached_content_token_count
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:209
+    ) is not None:  # response.yaml:213
         made["serviceTier"] = service_tier
-    return made  # response.yaml:203
+    return made  # response.yaml:207
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:195
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:199
     if type(arguments) is not dict:
         raise malformed(at, "an object", arguments)
-    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:195
-    if type(parsed) is dict:  # response.yaml:197
-        return parsed  # response.yaml:197
-    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:198
-        return {}  # response.yaml:198
-    arguments_2 = arguments.get("arguments")  # response.yaml:199
-    if arguments_2 is not None:  # response.yaml:199
-        call.lose(L199, (at, "arguments"))
+    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:199
+    if type(parsed) is dict:  # response.yaml:201
+        return parsed  # response.yaml:201
+    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:202
+        return {}  # response.yaml:202
+    arguments_2 = arguments.get("arguments")  # response.yaml:203
+    if arguments_2 is not None:  # response.yaml:203
+        call.lose(L203, (at, "arguments"))
     made: dict[str, Any] = {}
-    if arguments_2 is not None:  # response.yaml:199
+    if arguments_2 is not None:  # response.yaml:203
         made["arguments"] = arguments_2
-    return made or None  # response.yaml:199
+    return made or None  # response.yaml:203
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:178
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:182
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1723,19 +1767,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:178
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:180
+        if text:  # response.yaml:184
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:180
-                thought_signature = signature  # response.yaml:180
-            elif signature is not None:  # response.yaml:180
-                call.lose(L180_2, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:184
+                thought_signature = signature  # response.yaml:184
+            elif signature is not None:  # response.yaml:184
+                call.lose(L184_2, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:180
-                "thought": True,  # response.yaml:180
+                "text": text,  # response.yaml:184
+                "thought": True,  # response.yaml:184
             }
-            if thought_signature is not None:  # response.yaml:180
+            if thought_signature is not None:  # response.yaml:184
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:180
+            return made  # response.yaml:184
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1743,20 +1787,20 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:178
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:181
+        if summary:  # response.yaml:185
             return {
-                "text": summary,  # response.yaml:181
-                "thought": True,  # response.yaml:181
-            }  # response.yaml:181
+                "text": summary,  # response.yaml:185
+                "thought": True,  # response.yaml:185
+            }  # response.yaml:185
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L182, at)  # response.yaml:182
+        call.lose(L186, at)  # response.yaml:186
         return None
-    call.lose(L178, at)
+    call.lose(L182, at)
     return None
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:157
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
     if type(grounding) is not list:
         raise malformed(at, "a list", grounding)
     grounding_chunks: list[Any] = []
@@ -1764,7 +1808,7 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:157
         url_citation
         for item in grounding
         if type(item) is dict and (url_citation := item.get("url_citation")) is not None
-    ]:  # response.yaml:157
+    ]:  # response.yaml:161
         if type(url_citation_item) is not dict:
             raise malformed(at, "an object", url_citation_item)
         url = url_citation_item.get("url")
@@ -1778,11 +1822,11 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:157
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:157
-                    "title": title,  # response.yaml:157
-                },  # response.yaml:157
+                    "uri": url,  # response.yaml:161
+                    "title": title,  # response.yaml:161
+                },  # response.yaml:161
             }
-        )  # response.yaml:157
+        )  # response.yaml:161
     grounding_supports: list[Any] = []
     for k, url_citation_item_2 in enumerate(
         [
@@ -1790,7 +1834,7 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:157
             for item_2 in grounding
             if type(item_2) is dict and (url_citation_2 := item_2.get("url_citation")) is not None
         ]
-    ):  # response.yaml:158
+    ):  # response.yaml:162
         if type(url_citation_item_2) is not dict:
             raise malformed(at, "an object", url_citation_item_2)
         start_index = url_citation_item_2.get("start_index")
@@ -1804,18 +1848,18 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:157
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:158
-                    "endIndex": end_index,  # response.yaml:158
-                },  # response.yaml:158
-                "groundingChunkIndices": [k],  # response.yaml:158
+                    "startIndex": start_index,  # response.yaml:162
+                    "endIndex": end_index,  # response.yaml:162
+                },  # response.yaml:162
+                "groundingChunkIndices": [k],  # response.yaml:162
             }
-        )  # response.yaml:158
+        )  # response.yaml:162
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:157
+    if grounding_chunks:  # response.yaml:161
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:158
+    if grounding_supports:  # response.yaml:162
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:157
+    return made or None  # response.yaml:161
 
 
 def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
@@ -2010,7 +2054,7 @@ def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:57
     }  # errors.yaml:57
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:124
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
     prompt_token_count = usage.get("promptTokenCount")
@@ -2038,17 +2082,17 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:124
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:125
+    )  # response.yaml:129
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:125
+    )  # response.yaml:129
     if not _USAGEMETADATA_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGEMETADATA_KEYS, _NO_DROPS, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:124
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:128
         token_counts = (
             [
                 token_count
@@ -2072,11 +2116,11 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:124
             else None
         )
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:130
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:134
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:130
+        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:134
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:130
+        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:134
             prompt_tokens_details_2["image_tokens"] = image_tokens
         token_counts_3 = (
             [
@@ -2090,41 +2134,41 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:124
             else None
         )
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:131
+        if thoughts_token_count is not None:  # response.yaml:135
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:131
+        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:135
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:126
-            "completion_tokens": completion,  # response.yaml:127
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:128
+            "prompt_tokens": prompt,  # response.yaml:130
+            "completion_tokens": completion,  # response.yaml:131
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:132
         }
-        if prompt_tokens_details_2:  # response.yaml:129
+        if prompt_tokens_details_2:  # response.yaml:133
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:131
+        if completion_tokens_details:  # response.yaml:135
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:124
+        return made  # response.yaml:128
     return None
 
 
-def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:101
+def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:105
     if type(annotations) is not dict:
         raise malformed(at, "an object", annotations)
     grounding_metadata = annotations.get("groundingMetadata")
     supports = (
         grounding_metadata.get("groundingSupports") if type(grounding_metadata) is dict else None
-    )  # response.yaml:101
+    )  # response.yaml:105
     items: list[Any] = []
     grounding_metadata_2 = annotations.get("groundingMetadata")
     items_2 = grounding_metadata_2.get("groundingChunks") if type(grounding_metadata_2) is dict else None
     if items_2 is not None and type(items_2) is not list:
         raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", items_2)
-    for k, grounding_chunk in enumerate(items_2 or ()):  # response.yaml:103
+    for k, grounding_chunk in enumerate(items_2 or ()):  # response.yaml:107
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingMetadata", "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:106
+        )  # response.yaml:110
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -2134,33 +2178,33 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:106
+        segment_2 = segments[0] if segments else None  # response.yaml:110
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(
                 grounding_chunk, _GROUNDING_CHUNK_KEYS, _NO_DROPS, (at, "groundingMetadata", "groundingChunks", k)
             )
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:105
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:109
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:106
+                    "type": "url_citation",  # response.yaml:110
                     "url_citation": {
-                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:108
-                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:108
-                        "start_index": start_index if start_index is not None else 0,  # response.yaml:108
-                        "end_index": end_index if end_index is not None else 0,  # response.yaml:108
-                    },  # response.yaml:108
+                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:112
+                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:112
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:112
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:112
+                    },  # response.yaml:112
                 }
-            )  # response.yaml:105
+            )  # response.yaml:109
     citation_metadata = annotations.get("citationMetadata")
     citations = citation_metadata.get("citations") if type(citation_metadata) is dict else None
     for item in (
         [citation for citation in citations if type(citation) is dict and citation.get("uri")]
         if type(citations) is list
         else None
-    ) or ():  # response.yaml:109
+    ) or ():  # response.yaml:113
         if type(item) is not dict:
             raise malformed((at, "citationMetadata", "citations"), "an object", item)
         uri = item.get("uri")
@@ -2172,52 +2216,52 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
         end_index_2 = item.get("endIndex")
         items.append(
             {
-                "type": "url_citation",  # response.yaml:109
+                "type": "url_citation",  # response.yaml:113
                 "url_citation": {
-                    "url": uri,  # response.yaml:109
-                    "title": item.get("title") or uri,  # response.yaml:109
-                    "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:109
-                    "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:109
-                },  # response.yaml:109
+                    "url": uri,  # response.yaml:113
+                    "title": item.get("title") or uri,  # response.yaml:113
+                    "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:113
+                    "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:113
+                },  # response.yaml:113
             }
-        )  # response.yaml:109
-    return items or None  # response.yaml:101
+        )  # response.yaml:113
+    return items or None  # response.yaml:105
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:112
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:116
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     chosen_candidates = logprobs.get("chosenCandidates")
     if chosen_candidates is not None and type(chosen_candidates) is not list:
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
-    top = logprobs.get("topCandidates")  # response.yaml:112
+    top = logprobs.get("topCandidates")  # response.yaml:116
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:113
+    ]  # response.yaml:117
     made: dict[str, Any] = {}
-    if content:  # response.yaml:113
+    if content:  # response.yaml:117
         made["content"] = content
-    return made or None  # response.yaml:112
+    return made or None  # response.yaml:116
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, ended: Any, legacy: Any) -> Any:  # response.yaml:87
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, ended: Any, legacy: Any) -> Any:  # response.yaml:91
     reason_2: Any = None
-    if type(ended) in NUMBERS:  # response.yaml:88
-        reason_2 = FINISH_NUMBER.get(to_string(ended), call, at)  # response.yaml:88
+    if type(ended) in NUMBERS:  # response.yaml:92
+        reason_2 = FINISH_NUMBER.get(to_string(ended), call, at)  # response.yaml:92
     else:
-        reason_2_2 = FINISH_REASON_2.get(ended, call, at)  # response.yaml:88
-        if reason_2_2 is None:  # response.yaml:88
+        reason_2_2 = FINISH_REASON_2.get(ended, call, at)  # response.yaml:92
+        if reason_2_2 is None:  # response.yaml:92
             reason_2_2 = "stop"
-            call.lose(L88, at)
-        reason_2 = reason_2_2  # response.yaml:88
-    if legacy and (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:90
-        return "function_call"  # response.yaml:90
-    if (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:91
-        return "tool_calls"  # response.yaml:91
-    return reason_2 or "stop"  # response.yaml:92
+            call.lose(L92, at)
+        reason_2 = reason_2_2  # response.yaml:92
+    if legacy and (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:94
+        return "function_call"  # response.yaml:94
+    if (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:95
+        return "tool_calls"  # response.yaml:95
+    return reason_2 or "stop"  # response.yaml:96
 
 
 def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:80
@@ -2252,7 +2296,7 @@ def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:80
     return made  # errors.yaml:80
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:117
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:121
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _LOGPROB_KEYS.issuperset(logprob):
@@ -2263,21 +2307,21 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     items = at_.get("candidates") if type(at_) is dict else None
     if items is not None and type(items) is not list:
         raise malformed(at, "a list", items)
-    for item in items or ():  # response.yaml:120
+    for item in items or ():  # response.yaml:124
         token = item.get("token") if type(item) is dict else None
         log_probability_2 = item.get("logProbability") if type(item) is dict else None
         top_logprobs.append(
             {
-                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:120
+                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:124
                 "logprob": log_probability_2
                 if log_probability_2 or (log_probability_2 == 0 and log_probability_2 is not False)
-                else 0,  # response.yaml:120
-                "bytes": None,  # response.yaml:120
+                else 0,  # response.yaml:124
+                "bytes": None,  # response.yaml:124
             }
-        )  # response.yaml:120
+        )  # response.yaml:124
     return {
-        "token": logprob.get("token") or "",  # response.yaml:117
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:118
-        "bytes": None,  # response.yaml:119
-        "top_logprobs": top_logprobs,  # response.yaml:120
-    }  # response.yaml:117
+        "token": logprob.get("token") or "",  # response.yaml:121
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:122
+        "bytes": None,  # response.yaml:123
+        "top_logprobs": top_logprobs,  # response.yaml:124
+    }  # response.yaml:121

@@ -446,7 +446,7 @@ class Request(TypedDict):
     store: NotRequired[bool | None]
     systemInstruction: NotRequired[Content | None]
     toolConfig: NotRequired[ToolConfig | None]
-    tools: NotRequired[list[Tool] | None]
+    tools: NotRequired[list[Tool] | Tool | None]
 
 
 class Response(TypedDict):

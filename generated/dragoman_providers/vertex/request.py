@@ -13,7 +13,6 @@ from dragoman.kit.spelling import respelled
 from dragoman_providers.gemini.request import (
     _AUDIO_DROPS,
     _AUDIO_KEYS,
-    _EXTRA_CONTENT_KEYS,
     _FROM_ITEM,
     _FROM_VALUE,
     _FROM_VALUE_2,
@@ -51,31 +50,29 @@ from dragoman_providers.gemini.request import (
     _VOICECONFIG_DROPS,
     _VOICECONFIG_KEYS,
     _WEB_SEARCH_OPTIONS_KEYS,
-    L25,
-    L29,
+    L26,
     L32,
-    L38,
-    L64,
-    L65_2,
-    L66_2,
-    L67,
-    L68_3,
+    L35,
+    L42,
+    L68,
+    L69_2,
+    L70_2,
     L71,
-    L110_5,
-    L118_2,
-    L119,
-    L119_2,
-    L127,
-    L132,
-    L141,
-    L143_3,
-    L151,
-    L152,
-    L159,
+    L72_3,
+    L75,
+    L114_5,
+    L122_2,
+    L123,
+    L123_2,
+    L131,
+    L136,
+    L145,
+    L147_3,
+    L155,
+    L156,
     L163,
-    L169,
-    L170,
-    L210,
+    L167,
+    L223,
     MODALITY,
     MODALITY_2,
     MODE,
@@ -89,6 +86,7 @@ from dragoman_providers.gemini.request import (
     _hub_part,
     _hub_talk,
     _hub_tools,
+    _json_tool,
     _media_beside,
     _part,
     _response_of_text,
@@ -138,8 +136,8 @@ _SOURCE_KEYS_2 = frozenset(
 
 L5 = Rule("dropped", "contract", "answers are not stored", "specs/providers/vertex/request.yaml:5")
 
-L120 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:120"
+L124 = Rule(
+    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:124"
 )
 
 _SOURCE_KEYS_3 = frozenset(
@@ -156,7 +154,7 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 
-_SOURCE_DROPS_2: dict[str, Any] = {"safetySettings": L119, "cachedContent": L119_2, "modelArmorConfig": L120}
+_SOURCE_DROPS_2: dict[str, Any] = {"safetySettings": L123, "cachedContent": L123_2, "modelArmorConfig": L124}
 
 _SOURCE_KEYS_4 = frozenset(
     {"contents", "generationConfig", "labels", "model", "serviceTier", "systemInstruction", "toolConfig", "tools"}
@@ -193,7 +191,7 @@ _FROM_VALUE_3: dict[str, Any] = {
 }
 
 
-def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:15
+def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -320,7 +318,7 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             id_ = voice.get("id")
             if type(id_) is not str:
                 raise malformed(((), "audio", "voice", "id"), "a text", id_)
-    talk = _conversation(source, (), call)  # request.yaml:16
+    talk = _conversation(source, (), call)  # request.yaml:17
     turns = merge_items(
         talk["turns"],
         ("role",),
@@ -328,214 +326,242 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             "results",
             "parts",
         ),
-    )  # request.yaml:17
-    declarations: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:18
-        declarations.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:18
-    for i_2, function in enumerate(functions or ()):  # request.yaml:18
-        declarations.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:18
+    )  # request.yaml:18
+    functions_2: list[Any] = []
+    for i, tool in enumerate(tools or ()):  # request.yaml:19
+        functions_2.append(_declaration(tool, ((), "tools", i), call))  # request.yaml:19
+    for i_2, function in enumerate(functions or ()):  # request.yaml:19
+        functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:19
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:21
+    if type(tool_choice) is str:  # request.yaml:22
         chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:21
-        }  # request.yaml:21
-    elif tool_choice:  # request.yaml:22
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:22
-    elif type(function_call) is str:  # request.yaml:23
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
+        }  # request.yaml:22
+    elif tool_choice:  # request.yaml:23
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:23
+    elif type(function_call) is str:  # request.yaml:24
         chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:23
-        }  # request.yaml:23
-    elif function_call:  # request.yaml:24
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:24
+        }  # request.yaml:24
+    elif function_call:  # request.yaml:25
         names: list[Any] = []
         if name is not None:
             names.append(name)
         made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:24
+            "mode": "ANY",  # request.yaml:25
         }
-        if names:  # request.yaml:24
+        if names:  # request.yaml:25
             made["names"] = names
-        chosen = made  # request.yaml:24
+        chosen = made  # request.yaml:25
     search: Any = None
-    if web_search_options is not None and (not declarations or call.facts["combined"]):  # request.yaml:25
-        search = True  # request.yaml:25
-    elif web_search_options is not None:  # request.yaml:25
-        call.lose(L25, ((), "web_search_options"))
-    formatted: Any = None
-    if type_ in ["json_object", "json_schema"] and (not declarations or call.facts["combined"]):  # request.yaml:26
-        formatted = True  # request.yaml:26
+    if web_search_options is not None and (not functions_2 or call.facts["combined"]):  # request.yaml:26
+        search = True  # request.yaml:26
+    elif web_search_options is not None:  # request.yaml:26
+        call.lose(L26, ((), "web_search_options"))
+    json: Any = None
+    if type_ in ["json_object", "json_schema"]:  # request.yaml:28
+        if not functions_2 or call.facts["combined"]:  # request.yaml:28
+            json = "format"  # request.yaml:28
+        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
+            json = "tool"  # request.yaml:28
+        else:
+            json = "none"  # request.yaml:28
+    declarations: list[Any] = []
+    declarations += functions_2  # request.yaml:29
+    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
+        declarations.append(item)
     schema_2: Any = None
-    if formatted:  # request.yaml:27
-        schema_2 = schema  # request.yaml:27
+    if json == "format":  # request.yaml:30
+        schema_2 = schema  # request.yaml:30
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
+    call.request["json_tool"] = (
+        type_ in ["json_object", "json_schema"] and (tools or functions) and "answer_in_json"
+    ) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:66
-            call.lose(L66_2, ((), "parallel_tool_calls"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:67
-            call.lose(L67, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:68
-            call.lose(L68_3, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:70
+            call.lose(L70_2, ((), "parallel_tool_calls"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:71
+            call.lose(L71, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:72
+            call.lose(L72_3, ((), "verbosity"))
         if (store := source.get("store")) is not None and store is not False:  # request.yaml:5
             call.lose(L5, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:64
-        call.lose(L64, ((), "max_tokens"))
-    if (json_schema.get("description") if json_schema else None) is not None and formatted:  # request.yaml:65
-        call.lose(L65_2, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:71
-        raise refused(((), "stop"), "at most five stop sequences are taken", L71)
+    ):  # request.yaml:68
+        call.lose(L68, ((), "max_tokens"))
+    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:69
+        call.lose(L69_2, ((), "response_format", "json_schema", "description"))
+    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:75
+        raise refused(((), "stop"), "at most five stop sequences are taken", L75)
     system_instruction: Any = None
-    if talk["system"]:  # request.yaml:28
+    if talk["system"]:  # request.yaml:31
         system_instruction = {
-            "parts": talk["system"],  # request.yaml:28
-        }  # request.yaml:28
+            "parts": talk["system"],  # request.yaml:31
+        }  # request.yaml:31
     contents: list[Any] = []
-    for message in turns:  # request.yaml:29
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:29
+    for message in turns:  # request.yaml:32
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
             contents.append(content)
-    if not contents:  # request.yaml:29
-        raise refused(((), "messages"), "no message says anything", L29)
+    if not contents:  # request.yaml:32
+        raise refused(((), "messages"), "no message says anything", L32)
     tools_2: list[Any] = []
-    if declarations:  # request.yaml:31
+    if declarations:  # request.yaml:34
         tools_2.append(
             {
-                "functionDeclarations": declarations,  # request.yaml:31
+                "functionDeclarations": declarations,  # request.yaml:34
             }
-        )  # request.yaml:31
-    if search:  # request.yaml:32
-        google_search: dict[str, Any] = {}  # request.yaml:32
-        if search_context_size or user_location:  # request.yaml:32
-            call.lose(L32, ((), "web_search_options"))
+        )  # request.yaml:34
+    if search:  # request.yaml:35
+        google_search: dict[str, Any] = {}  # request.yaml:35
+        if search_context_size or user_location:  # request.yaml:35
+            call.lose(L35, ((), "web_search_options"))
         tools_2.append(
             {
-                "googleSearch": google_search,  # request.yaml:32
+                "googleSearch": google_search,  # request.yaml:35
             }
-        )  # request.yaml:32
+        )  # request.yaml:35
     function_calling_config: Any = None
-    if chosen:  # request.yaml:35
-        if declarations:  # request.yaml:37
+    if chosen or json == "tool":  # request.yaml:38
+        item_item = declarations[-1] if declarations else None
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:40
+            allowed_function_names: Any = None
+            if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
+                allowed_function_names = ["answer_in_json"]  # request.yaml:40
+            else:
+                names_2 = chosen.get("names") if chosen else None
+                if names_2 or (names_2 == 0 and names_2 is not False):  # request.yaml:40
+                    items: list[Any] = []
+                    if (items_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:40
+                        if type(items_2) is not list:
+                            raise malformed((), "a list", items_2)
+                        items += items_2
+                    items.append("answer_in_json")  # request.yaml:40
+                    allowed_function_names = items or None  # request.yaml:40
             made_2: dict[str, Any] = {
-                "mode": chosen["mode"],  # request.yaml:37
+                "mode": "ANY",  # request.yaml:40
             }
-            if (allowed_function_names := chosen.get("names")) is not None:  # request.yaml:37
+            if allowed_function_names is not None:  # request.yaml:40
                 made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:37
-        elif chosen["mode"] == "ANY":  # request.yaml:38
-            if tool_choice is not None:  # request.yaml:38
-                call.lose(L38, ((), "tool_choice"))
-            if function_call is not None:  # request.yaml:38
-                call.lose(L38, ((), "function_call"))
+            function_calling_config = made_2  # request.yaml:40
+        elif declarations:  # request.yaml:41
+            made_3: dict[str, Any] = {}
+            if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
+                made_3["mode"] = mode
+            if (allowed_function_names_2 := chosen.get("names") if chosen else None) is not None:  # request.yaml:41
+                made_3["allowedFunctionNames"] = allowed_function_names_2
+            function_calling_config = made_3 or None  # request.yaml:41
+        elif chosen is not None and chosen["mode"] == "ANY":  # request.yaml:42
+            if tool_choice is not None:  # request.yaml:42
+                call.lose(L42, ((), "tool_choice"))
+            if function_call is not None:  # request.yaml:42
+                call.lose(L42, ((), "function_call"))
     tool_config: dict[str, Any] = {}
-    if function_calling_config is not None:  # request.yaml:34
+    if function_calling_config is not None:  # request.yaml:37
         tool_config["functionCallingConfig"] = function_calling_config
     stop_sequences: Any = None
-    if stop:  # request.yaml:51
-        stop_sequences = to_array(stop)  # request.yaml:51
+    if stop:  # request.yaml:55
+        stop_sequences = to_array(stop)  # request.yaml:55
     thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:52
-        thinking_config = _thinking(source, (), call)  # request.yaml:52
+    if reasoning_effort:  # request.yaml:56
+        thinking_config = _thinking(source, (), call)  # request.yaml:56
     response_mime_type: Any = None
-    if formatted:  # request.yaml:168
-        response_mime_type = "application/json"  # request.yaml:168
-    elif type_ == "json_schema":  # request.yaml:169
-        if schema is not None:  # request.yaml:169
-            call.lose(L169, ((), "response_format", "json_schema", "schema"))
-    elif type_ == "json_object":  # request.yaml:170
-        call.lose(L170, ((), "response_format"))  # request.yaml:170
+    if json == "format":  # request.yaml:57
+        response_mime_type = "application/json"  # request.yaml:57
     response_json_schema: Any = None
-    if schema_2 and call.facts["json_schema"]:  # request.yaml:54
+    if schema_2 and call.facts["json_schema"]:  # request.yaml:58
         response_json_schema = lower_schema(
             schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:54
+        )  # request.yaml:58
     response_schema: Any = None
-    if schema_2 and not call.facts["json_schema"]:  # request.yaml:55
+    if schema_2 and not call.facts["json_schema"]:  # request.yaml:59
         response_schema = lower_schema(
             schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:55
+        )  # request.yaml:59
     response_modalities: list[Any] = []
-    for i_4, modality in enumerate(modalities or ()):  # request.yaml:56
+    for i_4, modality in enumerate(modalities or ()):  # request.yaml:60
         if type(modality) is not str:
             raise malformed(((), "modalities", i_4), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_4))) is not None:  # request.yaml:56
+        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_4))) is not None:  # request.yaml:60
             response_modalities.append(response_modality)
     voice_name: Any = None
-    if type(voice) is str:  # request.yaml:57
-        voice_name = voice  # request.yaml:57
+    if type(voice) is str:  # request.yaml:61
+        voice_name = voice  # request.yaml:61
     else:
-        voice_name = id_  # request.yaml:57
+        voice_name = id_  # request.yaml:61
     prebuilt_voice_config: dict[str, Any] = {}
-    if voice_name is not None:  # request.yaml:57
+    if voice_name is not None:  # request.yaml:61
         prebuilt_voice_config["voiceName"] = voice_name
     voice_config: dict[str, Any] = {}
-    if prebuilt_voice_config:  # request.yaml:57
+    if prebuilt_voice_config:  # request.yaml:61
         voice_config["prebuiltVoiceConfig"] = prebuilt_voice_config
     speech_config: dict[str, Any] = {}
-    if voice_config:  # request.yaml:57
+    if voice_config:  # request.yaml:61
         speech_config["voiceConfig"] = voice_config
     generation_config: dict[str, Any] = {}
     if (
         max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:42
+    ) is not None:  # request.yaml:46
         generation_config["maxOutputTokens"] = max_output_tokens
-    if n is not None:  # request.yaml:43
+    if n is not None:  # request.yaml:47
         generation_config["candidateCount"] = n
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:44
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:48
         generation_config["temperature"] = temperature
-    if top_p is not None:  # request.yaml:45
+    if top_p is not None:  # request.yaml:49
         generation_config["topP"] = top_p
-    if seed is not None:  # request.yaml:46
+    if seed is not None:  # request.yaml:50
         generation_config["seed"] = seed
-    if presence_penalty is not None:  # request.yaml:47
+    if presence_penalty is not None:  # request.yaml:51
         generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:48
+    if frequency_penalty is not None:  # request.yaml:52
         generation_config["frequencyPenalty"] = frequency_penalty
-    if logprobs is not None:  # request.yaml:49
+    if logprobs is not None:  # request.yaml:53
         generation_config["responseLogprobs"] = logprobs
-    if top_logprobs is not None:  # request.yaml:50
+    if top_logprobs is not None:  # request.yaml:54
         generation_config["logprobs"] = top_logprobs
-    if stop_sequences is not None:  # request.yaml:51
+    if stop_sequences is not None:  # request.yaml:55
         generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:52
+    if thinking_config is not None:  # request.yaml:56
         generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:53
+    if response_mime_type is not None:  # request.yaml:57
         generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:54
+    if response_json_schema is not None:  # request.yaml:58
         generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:55
+    if response_schema is not None:  # request.yaml:59
         generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:56
+    if response_modalities:  # request.yaml:60
         generation_config["responseModalities"] = response_modalities
-    if speech_config:  # request.yaml:57
+    if speech_config:  # request.yaml:61
         generation_config["speechConfig"] = speech_config
     service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:58
+    if service_tier != "auto":  # request.yaml:62
         service_tier_2 = (
             SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:58
-    made_3: Any = {
-        "contents": contents,  # request.yaml:29
+        )  # request.yaml:62
+    made_4: Any = {
+        "contents": contents,  # request.yaml:32
     }
     if metadata is not None:  # request.yaml:4
-        made_3["labels"] = metadata
-    if system_instruction is not None:  # request.yaml:28
-        made_3["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:30
-        made_3["tools"] = tools_2
-    if tool_config:  # request.yaml:33
-        made_3["toolConfig"] = tool_config
-    if generation_config:  # request.yaml:41
-        made_3["generationConfig"] = generation_config
-    if service_tier_2 is not None:  # request.yaml:58
-        made_3["serviceTier"] = service_tier_2
-    result: wire.Request = made_3
-    return result  # request.yaml:15
+        made_4["labels"] = metadata
+    if system_instruction is not None:  # request.yaml:31
+        made_4["systemInstruction"] = system_instruction
+    if tools_2:  # request.yaml:33
+        made_4["tools"] = tools_2
+    if tool_config:  # request.yaml:36
+        made_4["toolConfig"] = tool_config
+    if generation_config:  # request.yaml:45
+        made_4["generationConfig"] = generation_config
+    if service_tier_2 is not None:  # request.yaml:62
+        made_4["serviceTier"] = service_tier_2
+    result: wire.Request = made_4
+    return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:75
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:79
     source: Any = respelled(body, _SPELLINGS, "Request")
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -555,8 +581,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if generation_config is not None and not _GENERATIONCONFIG_KEYS.issuperset(generation_config):
         call.leftovers(generation_config, _GENERATIONCONFIG_KEYS, _GENERATIONCONFIG_DROPS, ((), "generationConfig"))
     tools = source.get("tools")
-    if tools is not None and type(tools) is not list:
-        raise malformed(((), "tools"), "a list", tools)
+    if tools is not None and type(tools) is not dict and type(tools) is not list:
+        raise malformed(((), "tools"), "an object or a list", tools)
     function_calling_config = tool_config.get("functionCallingConfig") if tool_config is not None else None
     if function_calling_config is not None and type(function_calling_config) is not dict:
         raise malformed(((), "toolConfig", "functionCallingConfig"), "an object", function_calling_config)
@@ -605,97 +631,96 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a text",
             voice_name,
         )
-    talk = _hub_talk(source, (), call)  # request.yaml:76
+    talk = _hub_talk(source, (), call)  # request.yaml:80
     system: list[Any] = []
-    for i, part in enumerate(parts or ()):  # request.yaml:77
+    for i, part in enumerate(parts or ()):  # request.yaml:81
         if type(part) is not dict:
             raise malformed(((), "systemInstruction", "parts", i), "an object", part)
-        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:77
+        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:81
             system.append(system_item)
-    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:78
+    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:82
     schema: Any = None
-    if response_json_schema:  # request.yaml:79
-        schema = response_json_schema  # request.yaml:79
+    if response_json_schema:  # request.yaml:83
+        schema = response_json_schema  # request.yaml:83
     else:
         schema = lower_schema(
             generation_config.get("responseSchema") if generation_config else None,
             _JSON_SCHEMA,
             call,
             ((), "generationConfig", "responseSchema"),
-        )  # request.yaml:79
+        )  # request.yaml:83
     if not _SOURCE_KEYS_4.issuperset(source):
         if (store := source.get("store")) is not None and store is not False:  # request.yaml:6
             call.lose(L6, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:110
-        call.lose(L110_5, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:114
+        call.lose(L114_5, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:118
-        call.lose(L118_2, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:122
+        call.lose(L122_2, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:83
+    if system:  # request.yaml:87
         content: Any = None
-        if len(system) == 1:  # request.yaml:83
+        if len(system) == 1:  # request.yaml:87
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:83
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:87
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:83
-            content = content_2  # request.yaml:83
+            ]  # request.yaml:87
+            content = content_2  # request.yaml:87
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:83
-            "content": content,  # request.yaml:83
+            "role": "system",  # request.yaml:87
+            "content": content,  # request.yaml:87
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:83
-    messages += talk["messages"]  # request.yaml:84
-    tools_2: list[Any] = []
-    for i_3, tool in enumerate(tools or ()):  # request.yaml:86
-        if (items := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:86
-            tools_2 += items
+        messages.append(item)  # request.yaml:87
+    messages += talk["messages"]  # request.yaml:88
+    tools_2: Any = None
+    if type(tools) is dict:  # request.yaml:90
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:90
+    else:
+        items: list[Any] = []
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:90
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:90
+                items += items_2
+        tools_2 = items or None  # request.yaml:90
     web_search_options: Any = None
     if (
-        len(
-            (
-                [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
-                if tools is not None
-                else None
-            )
-            or []
-        )
-        > 0
-    ):  # request.yaml:88
-        web_search_options = {}  # request.yaml:88
+        [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
+        if type(tools) is list
+        else None
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:92
+        web_search_options = {}  # request.yaml:92
     response_format: Any = None
-    if schema:  # request.yaml:102
+    if schema:  # request.yaml:106
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:102
+            "type": "json_schema",  # request.yaml:106
             "json_schema": {
-                "name": "response",  # request.yaml:102
-                "strict": True,  # request.yaml:102
-                "schema": schema,  # request.yaml:102
-            },  # request.yaml:102
+                "name": "response",  # request.yaml:106
+                "strict": True,  # request.yaml:106
+                "schema": schema,  # request.yaml:106
+            },  # request.yaml:106
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:102
+        response_format = made  # request.yaml:106
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:103
+    ):  # request.yaml:107
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:103
+            "type": "json_object",  # request.yaml:107
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:103
+        response_format = made_2  # request.yaml:107
     modalities: Any = None
     if (
         [
@@ -705,102 +730,102 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:104
-        items_2: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:104
+    ):  # request.yaml:108
+        items_3: list[Any] = []
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:108
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
-                items_2_item := MODALITY_2.get(
+                items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:104
-                items_2.append(items_2_item)
-        modalities = items_2  # request.yaml:104
+            ) is not None:  # request.yaml:108
+                items_3.append(items_3_item)
+        modalities = items_3  # request.yaml:108
     audio: Any = None
-    if voice_name:  # request.yaml:105
+    if voice_name:  # request.yaml:109
         audio = {
-            "voice": voice_name,  # request.yaml:105
-            "format": "wav",  # request.yaml:105
-        }  # request.yaml:105
+            "voice": voice_name,  # request.yaml:109
+            "format": "wav",  # request.yaml:109
+        }  # request.yaml:109
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:107
+    if call.request.get("stream"):  # request.yaml:111
         stream_options = {
-            "include_usage": True,  # request.yaml:107
-        }  # request.yaml:107
+            "include_usage": True,  # request.yaml:111
+        }  # request.yaml:111
     made_3: Any = {
-        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:80
-        "messages": messages,  # request.yaml:81
+        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:84
+        "messages": messages,  # request.yaml:85
     }
     if (metadata := source.get("labels")) is not None:  # request.yaml:4
         made_3["metadata"] = metadata
-    if tools_2:  # request.yaml:86
+    if tools_2 is not None:  # request.yaml:90
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:87
+    ) is not None:  # request.yaml:91
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:88
+    if web_search_options is not None:  # request.yaml:92
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:89
+    ) is not None:  # request.yaml:93
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:90
+    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:94
         made_3["n"] = n
     if (
         temperature := generation_config.get("temperature") if generation_config else None
-    ) is not None:  # request.yaml:91
+    ) is not None:  # request.yaml:95
         made_3["temperature"] = temperature
-    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:92
+    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:96
         made_3["top_p"] = top_p
-    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:93
+    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:97
         made_3["seed"] = seed
     if (
         presence_penalty := generation_config.get("presencePenalty") if generation_config else None
-    ) is not None:  # request.yaml:94
+    ) is not None:  # request.yaml:98
         made_3["presence_penalty"] = presence_penalty
     if (
         frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
-    ) is not None:  # request.yaml:95
+    ) is not None:  # request.yaml:99
         made_3["frequency_penalty"] = frequency_penalty
     if (
         logprobs := generation_config.get("responseLogprobs") if generation_config else None
-    ) is not None:  # request.yaml:96
+    ) is not None:  # request.yaml:100
         made_3["logprobs"] = logprobs
     if (
         top_logprobs := generation_config.get("logprobs") if generation_config else None
-    ) is not None:  # request.yaml:97
+    ) is not None:  # request.yaml:101
         made_3["top_logprobs"] = top_logprobs
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:98
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:102
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:99
+    ) is not None:  # request.yaml:103
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:100
+    if response_format is not None:  # request.yaml:104
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:104
+    if modalities:  # request.yaml:108
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:105
+    if audio is not None:  # request.yaml:109
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:106
+    ) is not None:  # request.yaml:110
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:107
+    if stream_options is not None:  # request.yaml:111
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:75
+    return result  # request.yaml:79
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:127
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:131
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -808,7 +833,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:127
+    for i, message in enumerate(messages):  # request.yaml:131
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -816,18 +841,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:132
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:136
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:132
+            if parts:  # request.yaml:136
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:132
-                        "parts": parts,  # request.yaml:132
+                        "role": "user",  # request.yaml:136
+                        "parts": parts,  # request.yaml:136
                     }
-                )  # request.yaml:132
+                )  # request.yaml:136
             else:
-                call.lose(L132, (at, "messages", i))  # request.yaml:132
+                call.lose(L136, (at, "messages", i))  # request.yaml:136
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -843,7 +868,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:136
+            step = _step(message, (at, "messages", i), call)  # request.yaml:140
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -856,46 +881,43 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:139
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:143
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:139
+                    "nth": len(calls) + n,  # request.yaml:143
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:139
+                if (id_ := item["id"]) is not None:  # request.yaml:143
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:139
+                if (name_3 := item["name"]) is not None:  # request.yaml:143
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:139
-            if function_call:  # request.yaml:140
+                calls_2.append(calls_2_item)  # request.yaml:143
+            if function_call:  # request.yaml:144
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:140
-                    "nth": len(calls),  # request.yaml:140
+                    "legacy": True,  # request.yaml:144
+                    "nth": len(calls),  # request.yaml:144
                 }
-                if name is not None:  # request.yaml:140
+                if name is not None:  # request.yaml:144
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:140
+                calls_2.append(item_2)  # request.yaml:144
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:210
-                    call.lose(L210, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:143
-                    call.lose(L143_3, (at, "messages", i, "annotations"))
+                ):  # request.yaml:223
+                    call.lose(L223, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:147
+                    call.lose(L147_3, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            extra_content = message.get("extra_content")
-            if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
-            if step:  # request.yaml:141
+            if step:  # request.yaml:145
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:141
-                        "parts": step,  # request.yaml:141
+                        "role": "model",  # request.yaml:145
+                        "parts": step,  # request.yaml:145
                     }
-                )  # request.yaml:141
-                calls += calls_2  # request.yaml:141
+                )  # request.yaml:145
+                calls += calls_2  # request.yaml:145
             else:
-                call.lose(L141, (at, "messages", i))  # request.yaml:141
+                call.lose(L145, (at, "messages", i))  # request.yaml:145
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -904,7 +926,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:146
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:150
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -912,16 +934,13 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:146
+            )  # request.yaml:150
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:152
+            if not call_:  # request.yaml:156
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L152
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L156
                 )
-            extra_content_3 = message.get("extra_content")
-            if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
-                call.leftovers(extra_content_3, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
             holds = bool(late)
             if not holds:
                 item_item_2 = turns[-1] if turns else None
@@ -930,34 +949,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:147
-                odd.append(True)  # request.yaml:147
+            if holds:  # request.yaml:151
+                odd.append(True)  # request.yaml:151
             part: dict[str, Any] = {}
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:149
+            ) is not None:  # request.yaml:153
                 part["functionResponse"] = function_response
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:149
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:153
                 results_2["nth"] = nth
-            if part:  # request.yaml:149
+            if part:  # request.yaml:153
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:150
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:150
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:154
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:154
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:149
+                "role": "user",  # request.yaml:153
             }
-            if results_3:  # request.yaml:149
+            if results_3:  # request.yaml:153
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:150
+            if parts_3 is not None:  # request.yaml:154
                 turn["parts"] = parts_3
-            if late:  # request.yaml:151
-                call.lose(L151, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:148
+            if late:  # request.yaml:155
+                call.lose(L155, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:152
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -971,52 +990,52 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            call__2 = g_calls_2[-1] if g_calls_2 else None  # request.yaml:156
+            call__2 = g_calls_2[-1] if g_calls_2 else None  # request.yaml:160
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
-            nth_2 = call__2["nth"] if call__2 else None  # request.yaml:159
-            if nth_2 is None:  # request.yaml:159
-                raise refused((at, "messages", i), "no function call before this message has this name", L159)
+            nth_2 = call__2["nth"] if call__2 else None  # request.yaml:163
+            if nth_2 is None:  # request.yaml:163
+                raise refused((at, "messages", i), "no function call before this message has this name", L163)
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:159
+                "name": name_4,  # request.yaml:163
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:159
+            ) is not None:  # request.yaml:163
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:158
+                    "role": "user",  # request.yaml:162
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:159
+                            "nth": nth_2,  # request.yaml:163
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:159
-                            },  # request.yaml:159
+                                "functionResponse": function_response_2,  # request.yaml:163
+                            },  # request.yaml:163
                         }
-                    ],  # request.yaml:159
+                    ],  # request.yaml:163
                 }
-            )  # request.yaml:158
+            )  # request.yaml:162
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:162
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:166
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:163
-                call.lose(L163, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:163
+            if parts_4 is not None and turns:  # request.yaml:167
+                call.lose(L167, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:167
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L127
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L131
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:127
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:131
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:256
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:269
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -1033,12 +1052,12 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:257
-        id_ = tool_call_id  # request.yaml:257
+    if not tool_call_id.startswith("noid_"):  # request.yaml:270
+        id_ = tool_call_id  # request.yaml:270
     response_2: Any = None
-    if type(content) is str:  # request.yaml:261
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:261
-    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:262
+    if type(content) is str:  # request.yaml:274
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:274
+    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:275
         response_of_text = join(
             "",
             [
@@ -1047,30 +1066,30 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
                 if type(item_2) is dict and item_2.get("type") == "text" and (text := item_2.get("text")) is not None
             ],
         )
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:262
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:275
     else:
-        response_2 = {}  # request.yaml:263
+        response_2 = {}  # request.yaml:276
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:264
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:277
         items: list[Any] = []
         for item_4 in [
             item_3
             for item_3 in content
             if (type(item_3) is not dict or item_3.get("type") != "text") and item_3 is not None
-        ]:  # request.yaml:264
-            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:264
+        ]:  # request.yaml:277
+            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:277
                 items.append(item_5)
-        parts = items  # request.yaml:264
+        parts = items  # request.yaml:277
     gemini = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:257
+    if id_ is not None:  # request.yaml:270
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:258
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:271
         made["name"] = name
-    if response_2 is not None:  # request.yaml:259
+    if response_2 is not None:  # request.yaml:272
         made["response"] = response_2
-    if parts:  # request.yaml:264
+    if parts:  # request.yaml:277
         made["parts"] = parts
-    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:266
+    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:279
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:256
+    return made or None  # request.yaml:269
