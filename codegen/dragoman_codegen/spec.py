@@ -31,6 +31,7 @@ __all__ = [
     "Table",
     "Unit",
     "hub_schema",
+    "is_plain",
     "load_provider",
     "read_files",
     "read_provider",
@@ -328,7 +329,22 @@ def _with_both(side: Node, both: Node | None, direction: str) -> Node:
                 {"$table": value.span, "$of": value.span},
             )
         _place(fields, spans, target.split("."), read, both.key_spans[hub])
-    return Node("map", {**fields, **side.members}, side.span, side.style, spans)
+    return _under(fields, spans, side)
+
+
+def _under(fields: dict[str, Node], spans: dict[str, Span], own: Node) -> Node:
+    """What a direction writes, with the rows beside it; inside of its objects too, where they are plain."""
+    merged = {**fields, **own.members}
+    for name, row in fields.items():
+        written = own.members.get(name)
+        if written is not None and row.kind == "map" and is_plain(written):
+            merged[name] = _under(row.members, {**row.key_spans, **written.key_spans}, written)
+    return Node("map", merged, own.span, own.style, spans)
+
+
+def is_plain(node: Node) -> bool:
+    """Whether this is an object that is made of its fields alone, so that rows of `both` may add some."""
+    return node.kind == "map" and not any(name.startswith("$") for name in node.members)
 
 
 def _place(fields: dict[str, Node], spans: dict[str, Span], path: list[str], value: Node, span: Span) -> None:

@@ -45,6 +45,17 @@ def test_rows_of_both_hold_in_both_directions(tmp_path: Path) -> None:
     assert run(toy, {"text": "hi"}).out == {"words": "hi"}
 
 
+def test_rows_of_both_go_into_objects_that_a_direction_writes(tmp_path: Path) -> None:
+    rows = (
+        "both: {text: bounds.words}\nto_wire: {bounds: {upper: limits.most}}\nto_hub: {limits: {most: bounds.upper}}\n"
+    )
+    hub = obj("", text=TEXT, limits=obj("", most=NUMBER))
+    toy = one(tmp_path, rows, hub, obj("", bounds=obj("", upper=NUMBER, words=TEXT)))
+    there, back = {"text": "hi", "limits": {"most": 3}}, {"bounds": {"words": "hi", "upper": 3}}
+    assert run(toy, there).out == back
+    assert run(toy, back, direction="to_hub").out == there
+
+
 def test_a_table_refuses_what_it_does_not_know(tmp_path: Path) -> None:
     hub = obj("", text=TEXT, limits=obj("", most=NUMBER), mood=TEXT)
     wire = obj("", words=TEXT, bounds=obj("", upper=NUMBER), tone=TEXT)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dragoman_codegen.checks.parts import Scan, own
 from dragoman_codegen.diagnostics import Diagnostics, Span, quote
 from dragoman_codegen.source import Node
+from dragoman_codegen.spec import is_plain
 
 __all__ = ["check_rows"]
 
@@ -47,10 +48,23 @@ def _twice(
                 )
                 break
         else:
-            head = target.split(".")[0]
-            if fields is not None and head in fields.members:
-                line = fields.key_spans[head]
+            at, head = _written(fields, target)
+            if at is not None:
                 message = f"this row does nothing in `{direction}`, which writes the field {quote(head)} itself"
-                help = f"that is in line {line.line}: take it out there, or write out both directions and drop this row"
+                help = f"that is in line {at.line}: take it out there, or write out both directions and drop this row"
                 found.error("DG422", row, message, help)
         seen.append((target, span))
+
+
+def _written(fields: Node | None, target: str) -> tuple[Span | None, str]:
+    """Where a direction itself writes what a row is for, and the path down to there."""
+    *way, last = target.split(".")
+    gone: list[str] = []
+    for name in [*way, last]:
+        if fields is None or name not in fields.members:
+            break
+        gone.append(name)
+        line, fields = fields.key_spans[name], fields.members[name]
+        if len(gone) > len(way) or not is_plain(fields):
+            return line, ".".join(gone)
+    return None, ""
