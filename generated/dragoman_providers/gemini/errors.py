@@ -13,15 +13,15 @@ __all__ = ["error_to_hub", "error_to_wire"]
 
 _FAILURE_KEYS = frozenset({"body", "headers", "status"})
 _NO_DROPS: dict[str, Any] = {}
-L90 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:90")
+L59 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:59")
 _WORDS_KEYS = frozenset({"code", "message", "param", "type"})
-_WORDS_DROPS: dict[str, Any] = {"misalignment": L90}
+_WORDS_DROPS: dict[str, Any] = {"misalignment": L59}
 _FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
 
 
 def error_to_wire(
     status: int, body: Any, headers: Mapping[str, str], call: Call
-) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:32
+) -> tuple[int, Any, Mapping[str, str]]:  # errors.yaml:22
     made = _error_to_wire({"status": status, "body": body, "headers": headers}, call)
     return made["status"], made.get("body"), made.get("headers") or {}
 
@@ -36,58 +36,56 @@ def _error_to_wire(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     said: Any = None
-    if type(error) is dict:  # errors.yaml:33
-        said = _words(error, ((), "body", "error"), call)  # errors.yaml:33
-    elif type(body_2) is str and body_2:  # errors.yaml:33
+    if type(error) is dict:  # errors.yaml:22
+        said = _words(error, ((), "body", "error"), call)  # errors.yaml:22
+    elif type(body_2) is str and body_2:  # errors.yaml:22
         said = {
-            "message": body_2,  # errors.yaml:33
-        }  # errors.yaml:33
-    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:33
+            "message": body_2,  # errors.yaml:22
+        }  # errors.yaml:22
+    elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:22
         said = {
-            "message": json_text(body_2),  # errors.yaml:33
-        }  # errors.yaml:33
-    delay = seconds(headers.get("retry-after"))  # errors.yaml:34
+            "message": json_text(body_2),  # errors.yaml:22
+        }  # errors.yaml:22
+    status_2 = said.get("status") if said else None
+    kind = {
+        "status": status_2 if status_2 is not None else status,  # errors.yaml:23
+    }  # errors.yaml:23
+    delay = seconds(headers.get("retry-after"))  # errors.yaml:23
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
-    status_2: Any = None
-    kind = said.get("kind") if said else None
-    if kind or (kind == 0 and kind is not False):  # errors.yaml:40
-        status_2 = said.get("kind") if said else None  # errors.yaml:40
-    else:
-        status_2 = _word_of_status(failure, (), call)  # errors.yaml:40
     details: list[Any] = []
     field = said.get("field") if said else None
-    if field or (field == 0 and field is not False):  # errors.yaml:42
+    if field or (field == 0 and field is not False):  # errors.yaml:30
         details.append(
             {
-                "@type": "type.googleapis.com/google.rpc.BadRequest",  # errors.yaml:42
+                "@type": "type.googleapis.com/google.rpc.BadRequest",  # errors.yaml:30
                 "fieldViolations": [
                     {
-                        "field": said.get("field") if said else None,  # errors.yaml:42
+                        "field": said.get("field") if said else None,  # errors.yaml:30
                     }
-                ],  # errors.yaml:42
+                ],  # errors.yaml:30
             }
-        )  # errors.yaml:42
-    if delay is not None:  # errors.yaml:43
+        )  # errors.yaml:30
+    if delay is not None:  # errors.yaml:31
         details.append(
             {
-                "@type": "type.googleapis.com/google.rpc.RetryInfo",  # errors.yaml:43
-                "retryDelay": "".join([to_string(delay), "s"]),  # errors.yaml:43
+                "@type": "type.googleapis.com/google.rpc.RetryInfo",  # errors.yaml:31
+                "retryDelay": "".join([to_string(delay), "s"]),  # errors.yaml:31
             }
-        )  # errors.yaml:43
+        )  # errors.yaml:31
     error_2: dict[str, Any] = {
-        "code": status,  # errors.yaml:38
-        "message": (said["message"] if said else None) or "",  # errors.yaml:39
-        "status": status_2,  # errors.yaml:40
+        "code": status,  # errors.yaml:27
+        "message": (said["message"] if said else None) or "",  # errors.yaml:28
+        "status": _word_of_status(kind, (), call),  # errors.yaml:29
     }
-    if details:  # errors.yaml:41
+    if details:  # errors.yaml:30
         error_2["details"] = details
     return {
-        "status": status,  # errors.yaml:35
+        "status": status,  # errors.yaml:24
         "body": {
-            "error": error_2,  # errors.yaml:37
-        },  # errors.yaml:36
-    }  # errors.yaml:32
+            "error": error_2,  # errors.yaml:26
+        },  # errors.yaml:25
+    }  # errors.yaml:22
 
 
 def error_to_hub(
@@ -107,162 +105,116 @@ def _error_to_hub(failure: dict[str, Any], call: Call) -> dict[str, Any]:
         raise malformed(((), "status"), "a number", status)
     error = body_2.get("error") if type(body_2) is dict else None
     said: Any = None
-    if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:12
-        said = _own_form(error, ((), "body", "error"), call)  # errors.yaml:12
+    if type(error.get("message") if type(error) is dict else None) is str:  # errors.yaml:11
+        said = _own_form(error, ((), "body", "error"), call)  # errors.yaml:11
     else:
         body_item = body_2[0] if type(body_2) is list and body_2 else None
         error_2 = body_item.get("error") if type(body_item) is dict else None
-        if type(error_2.get("message") if type(error_2) is dict else None) is str:  # errors.yaml:13
+        if type(error_2.get("message") if type(error_2) is dict else None) is str:  # errors.yaml:11
             body_item_2 = body_2[0] if body_2 else None
             own_form = body_item_2.get("error") if type(body_item_2) is dict else None
             said = (
                 _own_form(own_form, ((), "body", 0, "error"), call) if own_form is not None else None
-            )  # errors.yaml:13
+            )  # errors.yaml:11
         else:
-            body_2_fields = body_2 if type(body_2) is dict else NOTHING
-            error_3 = error if error or (error == 0 and error is not False) else body_2_fields.get("message")
-            if (
-                type(error_3 if error_3 or (error_3 == 0 and error_3 is not False) else body_2_fields.get("detail"))
-                is str
-            ):  # errors.yaml:14
-                body_2_fields_2 = body_2 if type(body_2) is dict else NOTHING
-                error_4 = error if error or (error == 0 and error is not False) else body_2_fields_2.get("message")
-                made: dict[str, Any] = {}
-                if (
-                    message := error_4
-                    if error_4 or (error_4 == 0 and error_4 is not False)
-                    else body_2_fields_2.get("detail")
-                ) is not None:  # errors.yaml:14
-                    made["message"] = message
-                said = made or None  # errors.yaml:14
-            elif type(body_2) is str and body_2:  # errors.yaml:15
-                said = {
-                    "message": body_2,  # errors.yaml:15
-                }  # errors.yaml:15
-            elif body_2 or (body_2 == 0 and body_2 is not False):  # errors.yaml:16
-                said = {
-                    "message": json_text(body_2),  # errors.yaml:16
-                }  # errors.yaml:16
-            else:
-                said = {
-                    "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:17
-                }  # errors.yaml:17
+            said = _said_otherwise(failure, (), call)  # errors.yaml:12
     word: Any = None
     word_2 = said.get("word") if said else None
-    if word_2 or (word_2 == 0 and word_2 is not False):  # errors.yaml:18
-        word = said.get("word") if said else None  # errors.yaml:18
+    if word_2 or (word_2 == 0 and word_2 is not False):  # errors.yaml:13
+        word = said.get("word") if said else None  # errors.yaml:13
     else:
-        word = _word_of_status(failure, (), call)  # errors.yaml:18
+        word = _word_of_status_2(failure, (), call)  # errors.yaml:13
     told: dict[str, Any] = {
-        "word": word,  # errors.yaml:18
+        "word": word,  # errors.yaml:13
     }
-    if (message_2 := said.get("message") if said else None) is not None:  # errors.yaml:18
-        told["message"] = message_2
-    if (reasons := said.get("reasons") if said else None) is not None:  # errors.yaml:18
+    if (message := said.get("message") if said else None) is not None:  # errors.yaml:13
+        told["message"] = message
+    if (reasons := said.get("reasons") if said else None) is not None:  # errors.yaml:13
         told["reasons"] = reasons
-    if (quotas := said.get("quotas") if said else None) is not None:  # errors.yaml:18
+    if (quotas := said.get("quotas") if said else None) is not None:  # errors.yaml:13
         told["quotas"] = quotas
-    if (param := said.get("param") if said else None) is not None:  # errors.yaml:18
+    if (param := said.get("param") if said else None) is not None:  # errors.yaml:13
         told["param"] = param
-    error_5 = _error_object(told, (), call)  # errors.yaml:19
+    error_3 = _error_object(told, (), call)  # errors.yaml:14
     if len(failure) > 2 and not _FAILURE_KEYS.issuperset(failure):
         call.leftovers(failure, _FAILURE_KEYS, _NO_DROPS, ())
     status_2: Any = None
-    if error_5["code"] == "invalid_api_key":  # errors.yaml:22
-        status_2 = 401  # errors.yaml:22
-    elif status >= 400:  # errors.yaml:23
-        status_2 = status  # errors.yaml:23
+    if error_3["code"] == "invalid_api_key":  # errors.yaml:15
+        status_2 = 401  # errors.yaml:15
+    elif status >= 400:  # errors.yaml:15
+        status_2 = status  # errors.yaml:15
     else:
-        status_2 = 502  # errors.yaml:24
+        status_2 = 502  # errors.yaml:15
     retry_after: Any = None
-    if not headers.get("retry-after") and (said.get("delay") if said else None) is not None:  # errors.yaml:27
-        retry_after = to_string(ceiling(said.get("delay") if said else None))  # errors.yaml:27
+    if not headers.get("retry-after") and (said.get("delay") if said else None) is not None:  # errors.yaml:17
+        retry_after = to_string(ceiling(said.get("delay") if said else None))  # errors.yaml:17
     x_should_retry: Any = None
-    if error_5["code"] == "insufficient_quota":  # errors.yaml:28
-        x_should_retry = "false"  # errors.yaml:28
+    if error_3["code"] == "insufficient_quota":  # errors.yaml:18
+        x_should_retry = "false"  # errors.yaml:18
     headers_2: dict[str, Any] = {}
-    if retry_after is not None:  # errors.yaml:27
+    if retry_after is not None:  # errors.yaml:17
         headers_2["retry-after"] = retry_after
-    if x_should_retry is not None:  # errors.yaml:28
+    if x_should_retry is not None:  # errors.yaml:18
         headers_2["x-should-retry"] = x_should_retry
-    made_2: dict[str, Any] = {
-        "status": status_2,  # errors.yaml:20
+    made: dict[str, Any] = {
+        "status": status_2,  # errors.yaml:15
         "body": {
-            "error": error_5,  # errors.yaml:25
-        },  # errors.yaml:25
+            "error": error_3,  # errors.yaml:16
+        },  # errors.yaml:16
     }
-    if headers_2:  # errors.yaml:26
-        made_2["headers"] = headers_2
-    return made_2  # errors.yaml:9
+    if headers_2:  # errors.yaml:17
+        made["headers"] = headers_2
+    return made  # errors.yaml:9
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:80
-    code = words.get("code")
-    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:80
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:59
     if not _WORDS_KEYS.issuperset(words):
         call.leftovers(words, _WORDS_KEYS, _WORDS_DROPS, at)
-    kind: Any = None
-    if word in ("invalid_api_key", "authentication_error"):
-        kind = "UNAUTHENTICATED"  # errors.yaml:84
-    elif word == "permission_error":
-        kind = "PERMISSION_DENIED"  # errors.yaml:84
-    elif word in ("model_not_found", "not_found_error"):
-        kind = "NOT_FOUND"  # errors.yaml:84
-    elif word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
-        kind = "RESOURCE_EXHAUSTED"  # errors.yaml:85
-    elif word in ("overloaded", "overloaded_error", "slow_down"):
-        kind = "UNAVAILABLE"  # errors.yaml:85
-    elif word in ("timeout", "timeout_error"):
-        kind = "DEADLINE_EXCEEDED"  # errors.yaml:86
-    elif word == "conflict_error":
-        kind = "ABORTED"  # errors.yaml:86
     message = words.get("message")
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:88
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
     }
-    if kind is not None:  # errors.yaml:81
-        made["kind"] = kind
-    if (field := words.get("param")) is not None:  # errors.yaml:89
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:59
+        made["status"] = status
+    if (field := words.get("param")) is not None:  # errors.yaml:59
         made["field"] = field
-    return made  # errors.yaml:80
+    return made  # errors.yaml:59
 
 
-def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:102
-    status_2 = status.get("status")
-    if type(status_2) is not int and type(status_2) is not float:
-        raise malformed((at, "status"), "a number", status_2)
-    kind = to_string(status_2)
+def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+    kind = to_string(status.get("status"))
     if kind == "401":
-        return "UNAUTHENTICATED"  # errors.yaml:104
+        return "UNAUTHENTICATED"  # errors.yaml:65
     if kind == "403":
-        return "PERMISSION_DENIED"  # errors.yaml:104
+        return "PERMISSION_DENIED"  # errors.yaml:65
     if kind == "404":
-        return "NOT_FOUND"  # errors.yaml:104
+        return "NOT_FOUND"  # errors.yaml:65
     if kind == "409":
-        return "ABORTED"  # errors.yaml:104
+        return "ABORTED"  # errors.yaml:65
     if kind == "429":
-        return "RESOURCE_EXHAUSTED"  # errors.yaml:104
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:65
     if kind == "499":
-        return "CANCELLED"  # errors.yaml:104
+        return "CANCELLED"  # errors.yaml:65
     if kind == "501":
-        return "UNIMPLEMENTED"  # errors.yaml:104
+        return "UNIMPLEMENTED"  # errors.yaml:65
     if kind in ("503", "529"):
-        return "UNAVAILABLE"  # errors.yaml:104
+        return "UNAVAILABLE"  # errors.yaml:65
     if kind == "504":
-        return "DEADLINE_EXCEEDED"  # errors.yaml:105
-    if status_2 < 500:  # errors.yaml:106
-        return "INVALID_ARGUMENT"  # errors.yaml:106
-    return "INTERNAL"  # errors.yaml:106
+        return "DEADLINE_EXCEEDED"  # errors.yaml:66
+    status_2 = status.get("status")
+    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:67
+        return "INVALID_ARGUMENT"  # errors.yaml:67
+    return "INTERNAL"  # errors.yaml:67
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
     status = form.get("status") if type(form) is dict else None
     details = form.get("details") if type(form) is dict else None
     if type(form) is dict and not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
     word: Any = None
-    if type(status) is str:  # errors.yaml:48
-        word = status  # errors.yaml:48
+    if type(status) is str:  # errors.yaml:37
+        word = status  # errors.yaml:37
     message = form.get("message") if type(form) is dict else None
     violations_2 = (
         [
@@ -301,9 +253,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
         else None
     )
     made: dict[str, Any] = {
-        "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:49
+        "message": message if message or (message == 0 and message is not False) else "",  # errors.yaml:37
     }
-    if word is not None:  # errors.yaml:48
+    if word is not None:  # errors.yaml:37
         made["word"] = word
     if (
         reasons := [
@@ -313,7 +265,7 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
         ]
         if type(details) is list
         else None
-    ) is not None:  # errors.yaml:50
+    ) is not None:  # errors.yaml:37
         made["reasons"] = reasons
     if (
         quotas := [
@@ -323,121 +275,188 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
         ]
         if violations_2 is not None
         else None
-    ) is not None:  # errors.yaml:51
+    ) is not None:  # errors.yaml:37
         made["quotas"] = quotas
-    if (param := fields[0] if fields else None) is not None:  # errors.yaml:52
+    if (param := fields[0] if fields else None) is not None:  # errors.yaml:38
         made["param"] = param
-    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:53
+    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:38
         made["delay"] = delay
-    return made  # errors.yaml:48
+    return made  # errors.yaml:37
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:57
+def _said_otherwise(otherwise: Any, at: At, call: Call) -> Any:  # errors.yaml:5
+    body = otherwise.get("body")
+    status = otherwise.get("status")
+    if type(status) is not int and type(status) is not float:
+        raise malformed((at, "status"), "a number", status)
+    error = body.get("error") if type(body) is dict else None
+    body_fields = body if type(body) is dict else NOTHING
+    error_2 = error if error or (error == 0 and error is not False) else body_fields.get("message")
+    if (
+        type(error_2 if error_2 or (error_2 == 0 and error_2 is not False) else body_fields.get("detail")) is str
+    ):  # errors.yaml:6
+        body_fields_2 = body if type(body) is dict else NOTHING
+        error_3 = error if error or (error == 0 and error is not False) else body_fields_2.get("message")
+        made: dict[str, Any] = {}
+        if (
+            message := error_3 if error_3 or (error_3 == 0 and error_3 is not False) else body_fields_2.get("detail")
+        ) is not None:  # errors.yaml:6
+            made["message"] = message
+        return made or None  # errors.yaml:6
+    if type(body) is str and body:  # errors.yaml:7
+        return {
+            "message": body,  # errors.yaml:7
+        }  # errors.yaml:7
+    if body or (body == 0 and body is not False):  # errors.yaml:8
+        return {
+            "message": json_text(body),  # errors.yaml:8
+        }  # errors.yaml:8
+    return {
+        "message": " ".join(["upstream answered with status", to_string(status)]),  # errors.yaml:9
+    }  # errors.yaml:9
+
+
+def _word_of_status_2(status: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+    status_2 = status.get("status")
+    if type(status_2) is not int and type(status_2) is not float:
+        raise malformed((at, "status"), "a number", status_2)
+    kind = to_string(status_2)
+    if kind == "401":
+        return "UNAUTHENTICATED"  # errors.yaml:65
+    if kind == "403":
+        return "PERMISSION_DENIED"  # errors.yaml:65
+    if kind == "404":
+        return "NOT_FOUND"  # errors.yaml:65
+    if kind == "409":
+        return "ABORTED"  # errors.yaml:65
+    if kind == "429":
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:65
+    if kind == "499":
+        return "CANCELLED"  # errors.yaml:65
+    if kind == "501":
+        return "UNIMPLEMENTED"  # errors.yaml:65
+    if kind in ("503", "529"):
+        return "UNAVAILABLE"  # errors.yaml:65
+    if kind == "504":
+        return "DEADLINE_EXCEEDED"  # errors.yaml:66
+    if status_2 < 500:  # errors.yaml:67
+        return "INVALID_ARGUMENT"  # errors.yaml:67
+    return "INTERNAL"  # errors.yaml:67
+
+
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:41
     message = object_.get("message")
-    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:58
+    text = to_string(message if message or (message == 0 and message is not False) else "")  # errors.yaml:42
     row: Any = None
     kind = object_.get("word")
     if kind in ("INVALID_ARGUMENT", "OUT_OF_RANGE"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "invalid_request_error",  # errors.yaml:45
+        }  # errors.yaml:45
     elif kind == "FAILED_PRECONDITION":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:62
-            "code": "failed_precondition",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "invalid_request_error",  # errors.yaml:45
+            "code": "failed_precondition",  # errors.yaml:45
+        }  # errors.yaml:45
     elif kind == "UNAUTHENTICATED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:63
-            "code": "invalid_api_key",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "invalid_request_error",  # errors.yaml:46
+            "code": "invalid_api_key",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "PERMISSION_DENIED":
         row = {
-            "type": "permission_error",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "permission_error",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "NOT_FOUND":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:63
-            "code": "model_not_found",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "invalid_request_error",  # errors.yaml:46
+            "code": "model_not_found",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind in ("ABORTED", "ALREADY_EXISTS"):
         row = {
-            "type": "conflict_error",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "conflict_error",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "RESOURCE_EXHAUSTED":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:64
-            "code": "rate_limit_exceeded",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "rate_limit_error",  # errors.yaml:47
+            "code": "rate_limit_exceeded",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "CANCELLED":
         row = {
-            "type": "server_error",  # errors.yaml:64
-            "code": "cancelled",  # errors.yaml:64
-        }  # errors.yaml:64
-    elif kind in ("INTERNAL", "UNKNOWN", "DATA_LOSS"):
-        row = {
-            "type": "server_error",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "server_error",  # errors.yaml:47
+            "code": "cancelled",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "UNIMPLEMENTED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:65
-            "code": "unimplemented",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "invalid_request_error",  # errors.yaml:48
+            "code": "unimplemented",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "UNAVAILABLE":
         row = {
-            "type": "overloaded_error",  # errors.yaml:65
-            "code": "overloaded",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "overloaded_error",  # errors.yaml:48
+            "code": "overloaded",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "DEADLINE_EXCEEDED":
         row = {
-            "type": "server_error",  # errors.yaml:66
-            "code": "timeout",  # errors.yaml:66
-        }  # errors.yaml:66
+            "type": "server_error",  # errors.yaml:48
+            "code": "timeout",  # errors.yaml:48
+        }  # errors.yaml:48
     else:
         row = {
-            "type": "server_error",  # errors.yaml:67
-        }  # errors.yaml:67
-    type_: Any = None
-    holds = bool(row.get("code") == "rate_limit_exceeded")
+            "type": "server_error",  # errors.yaml:49
+        }  # errors.yaml:49
+    holds: Any = row.get("code") == "rate_limit_exceeded"
     if holds:
         quotas = object_.get("quotas")
-        holds = bool(
+        holds = (
             [quota for quota in quotas if contains(quota, "PerDay") and quota is not None]
             if type(quotas) is list
             else None
         )
-    if holds:  # errors.yaml:69
-        type_ = "insufficient_quota"  # errors.yaml:69
+    type_: Any = None
+    if holds:  # errors.yaml:52
+        type_ = "insufficient_quota"  # errors.yaml:52
     else:
-        type_ = row["type"]  # errors.yaml:69
+        type_ = row["type"]  # errors.yaml:52
     code: Any = None
     reasons = object_.get("reasons")
     if (
         "API_KEY_INVALID"
         in (([reason for reason in flatten(reasons) if reason is not None] if type(reasons) is list else None) or [])
         or "API key not valid" in text
-    ):  # errors.yaml:74
-        code = "invalid_api_key"  # errors.yaml:74
+    ):  # errors.yaml:56
+        code = "invalid_api_key"  # errors.yaml:56
     elif (
         "input token count" in text and "exceeds" in text
-    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:75
-        code = "context_length_exceeded"  # errors.yaml:75
+    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:57
+        code = "context_length_exceeded"  # errors.yaml:57
+    elif holds:  # errors.yaml:58
+        code = "insufficient_quota"  # errors.yaml:58
     else:
-        holds_2 = bool(row.get("code") == "rate_limit_exceeded")
-        if holds_2:
-            quotas_2 = object_.get("quotas")
-            holds_2 = bool(
-                [quota_2 for quota_2 in quotas_2 if contains(quota_2, "PerDay") and quota_2 is not None]
-                if type(quotas_2) is list
-                else None
-            )
-        if holds_2:  # errors.yaml:76
-            code = "insufficient_quota"  # errors.yaml:76
-        else:
-            code = row.get("code")  # errors.yaml:77
+        code = row.get("code")  # errors.yaml:58
     return {
-        "message": text,  # errors.yaml:68
-        "type": type_,  # errors.yaml:69
-        "param": object_.get("param"),  # errors.yaml:70
-        "code": code,  # errors.yaml:71
-    }  # errors.yaml:57
+        "message": text,  # errors.yaml:51
+        "type": type_,  # errors.yaml:52
+        "param": object_.get("param"),  # errors.yaml:53
+        "code": code,  # errors.yaml:54
+    }  # errors.yaml:41
+
+
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:12
+    code = words.get("code")
+    word = code if code or (code == 0 and code is not False) else words.get("type")  # errors.yaml:12
+    if word in ("invalid_api_key", "authentication_error"):
+        return 401  # errors.yaml:14
+    if word == "permission_error":
+        return 403  # errors.yaml:14
+    if word in ("model_not_found", "not_found_error"):
+        return 404  # errors.yaml:14
+    if word == "conflict_error":
+        return 409  # errors.yaml:14
+    if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
+        return 429  # errors.yaml:15
+    if word in ("overloaded", "overloaded_error", "slow_down"):
+        return 503  # errors.yaml:15
+    if word in ("timeout", "timeout_error"):
+        return 504  # errors.yaml:15
+    return None  # errors.yaml:16

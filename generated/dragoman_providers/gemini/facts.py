@@ -33,13 +33,13 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*gemini-3.1-flash*")
         or fnmatchcase(model, "*gemini-3.5*")
         or fnmatchcase(model, "*gemini-3.6*")
-    ):  # provider.yaml:41
+    ):  # provider.yaml:37
         known.update({"minimal": True})
     if (
         fnmatchcase(model, "*gemini-2.5*")
         or fnmatchcase(model, "*gemini-flash-latest*")
         or fnmatchcase(model, "*gemini-robotics-er-1*")
-    ):  # provider.yaml:42
+    ):  # provider.yaml:38
         known.update(
             {
                 "thinking": "budget",
@@ -50,16 +50,16 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "resolution": False,
             }
         )
-    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:45
+    if fnmatchcase(model, "*gemini-2.5-flash-lite*"):  # provider.yaml:40
         known.update({"budget_min": 512})
-    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:46
+    if fnmatchcase(model, "*gemini-2.5-pro*"):  # provider.yaml:41
         known.update({"budget_min": 128, "budget_max": 32768, "thinking_off": False})
     if (
         fnmatchcase(model, "*gemini-2.0*")
         or fnmatchcase(model, "*gemini-1*")
         or fnmatchcase(model, "*gemma*")
         or fnmatchcase(model, "*learnlm*")
-    ):  # provider.yaml:47
+    ):  # provider.yaml:42
         known.update(
             {
                 "thinking": "none",

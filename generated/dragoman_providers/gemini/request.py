@@ -50,19 +50,18 @@ _SOURCE_USUAL = frozenset(
     }
 )
 _RESPONSE_FORMAT_KEYS = frozenset({"json_schema", "type"})
-L69 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:69")
+L57 = Rule("dropped", "tuning", "the model chooses the format", "specs/providers/gemini/request.yaml:57")
 _AUDIO_KEYS = frozenset({"voice"})
-_AUDIO_DROPS: dict[str, Any] = {"format": L69}
+_AUDIO_DROPS: dict[str, Any] = {"format": L57}
 _WEB_SEARCH_OPTIONS_KEYS = frozenset({"search_context_size", "user_location"})
 _JSON_SCHEMA_KEYS = frozenset({"description", "name", "schema", "strict"})
-L93 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:93")
-MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L93, strict=True)
-L26 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:26")
-L70 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:70")
-L71 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:71")
-L72 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:72")
-L72_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:72")
-L73 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:73")
+L67 = Rule("dropped", "contract", "not in table mode", "specs/providers/gemini/provider.yaml:67")
+MODE = Table({"auto": "AUTO", "required": "ANY", "none": "NONE"}, rule=L67, strict=True)
+L23 = Rule("dropped", "contract", "this model takes functions or a search", "specs/providers/gemini/request.yaml:23")
+L58 = Rule("dropped", "cosmetic", "users cannot be named", "specs/providers/gemini/request.yaml:58")
+L59 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:59")
+L60 = Rule("dropped", "contract", "moderation cannot be asked for", "specs/providers/gemini/request.yaml:60")
+L61 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:61")
 _SOURCE_KEYS = frozenset(
     {
         "audio",
@@ -98,14 +97,14 @@ _SOURCE_KEYS = frozenset(
     }
 )
 _SOURCE_DROPS: dict[str, Any] = {
-    "user": L70,
-    "safety_identifier": L70,
-    "prediction": L71,
-    "moderation": L72,
-    "prompt_cache_key": L72_2,
-    "prompt_cache_options": L73,
-    "prompt_cache_retention": L73,
-    "cache_control": L73,
+    "user": L58,
+    "safety_identifier": L58,
+    "prediction": L59,
+    "moderation": L60,
+    "prompt_cache_key": L61,
+    "prompt_cache_options": L61,
+    "prompt_cache_retention": L61,
+    "cache_control": L61,
 }
 _SOURCE_KEYS_2 = frozenset(
     {
@@ -137,25 +136,22 @@ _SOURCE_KEYS_2 = frozenset(
         "web_search_options",
     }
 )
-L70_2 = Rule(
-    "dropped", "contract", "the model may call several tools at once", "specs/providers/gemini/request.yaml:70"
+L58_2 = Rule(
+    "dropped", "contract", "the model may call several tools at once", "specs/providers/gemini/request.yaml:58"
 )
-L71_2 = Rule("dropped", "cosmetic", "requests have no labels here", "specs/providers/gemini/request.yaml:71")
-L72_3 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:72")
-L68 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:68")
-L69_2 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:69")
-L75 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:75")
-L32 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:32")
-L35 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:35")
-L42 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:42")
-L110 = Rule(
+L59_2 = Rule("dropped", "cosmetic", "requests have no labels here", "specs/providers/gemini/request.yaml:59")
+L60_2 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:60")
+L56 = Rule("dropped", "tuning", "max_completion_tokens goes before it", "specs/providers/gemini/request.yaml:56")
+L57_2 = Rule("dropped", "tuning", "the format has no description here", "specs/providers/gemini/request.yaml:57")
+L62 = Rule("dropped", "contract", "at most five stop sequences are taken", "specs/providers/gemini/request.yaml:62")
+L84 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:110",
+    "specs/providers/gemini/provider.yaml:84",
 )
-L110_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:110")
-L110_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:110")
+L84_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:84")
+L84_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:84")
 _RESPONSE_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -213,18 +209,18 @@ _RESPONSE_SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L110,
-    dropped=L110_2,
-    forced=L110_3,
+    moved=L84,
+    dropped=L84_2,
+    forced=L84_3,
 )
-L114 = Rule(
+L88 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:114",
+    "specs/providers/gemini/provider.yaml:88",
 )
-L114_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:114")
-L114_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:114")
+L88_2 = Rule("dropped", "tuning", "not taken by the decoder", "specs/providers/gemini/provider.yaml:88")
+L88_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:88")
 _SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -274,24 +270,27 @@ _SCHEMA = SchemaDialect(
             "uniqueItems",
         ]
     ),
-    moved=L114,
-    dropped=L114_2,
-    forced=L114_3,
+    moved=L88,
+    dropped=L88_2,
+    forced=L88_3,
     fill={"array": {"items": {"type": "string"}}},
     inline=True,
     nulls="nullable",
     texts=True,
     declared=True,
 )
-L104 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:104")
-MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L104)
-L90 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:90")
-L90_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:90")
-L92 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:92")
+L78 = Rule("dropped", "contract", "an unknown modality", "specs/providers/gemini/provider.yaml:78")
+MODALITY = Table({"text": "TEXT", "audio": "AUDIO"}, rule=L78)
+L30 = Rule("dropped", "contract", "no message says anything", "specs/providers/gemini/request.yaml:30")
+L34 = Rule("dropped", "tuning", "a search has no settings here", "specs/providers/gemini/request.yaml:34")
+L42 = Rule("dropped", "contract", "there is no tool to call", "specs/providers/gemini/request.yaml:42")
+L64 = Rule("substituted", "tuning", "the nearest tier", "specs/providers/gemini/provider.yaml:64")
+L64_2 = Rule("dropped", "tuning", "there is no such tier", "specs/providers/gemini/provider.yaml:64")
+L66 = Rule("dropped", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:66")
 SERVICE_TIER = Table(
     {"default": "standard", "flex": "flex", "priority": "priority", "fast": "priority", "scale": None},
-    {"fast": L90, "scale": L90_2},
-    rule=L92,
+    {"fast": L64, "scale": L64_2},
+    rule=L66,
 )
 _SPELLINGS: dict[str, Any] = {
     "Request": {
@@ -514,21 +513,15 @@ _SPELLINGS: dict[str, Any] = {
     "PrebuiltVoiceConfig": {"voiceName": ("voiceName", ()), "voice_name": ("voiceName", ())},
 }
 _SYSTEMINSTRUCTION_KEYS = frozenset({"parts", "role"})
-L122 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:122")
+L95 = Rule("dropped", "tuning", "places are told to tools of this provider", "specs/providers/gemini/request.yaml:95")
 _TOOLCONFIG_KEYS = frozenset({"functionCallingConfig", "includeServerSideToolInvocations"})
-_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L122}
-L114_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:114")
-L115 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:115")
-L117 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:117")
-L118 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:118")
-L118_2 = Rule(
-    "dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:118"
-)
-L119 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:119")
-L119_2 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:119")
-L120 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:120")
-L120_2 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:120")
-L121 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:121")
+_TOOLCONFIG_DROPS: dict[str, Any] = {"retrievalConfig": L95}
+L88_4 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:88")
+L91 = Rule("dropped", "tuning", "no such setting", "specs/providers/gemini/request.yaml:91")
+L91_2 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/request.yaml:91")
+L92 = Rule("dropped", "contract", "answers are not continued elsewhere", "specs/providers/gemini/request.yaml:92")
+L93 = Rule("dropped", "contract", "other models are not tried elsewhere", "specs/providers/gemini/request.yaml:93")
+L94 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:94")
 _GENERATIONCONFIG_KEYS = frozenset(
     {
         "candidateCount",
@@ -550,37 +543,36 @@ _GENERATIONCONFIG_KEYS = frozenset(
     }
 )
 _GENERATIONCONFIG_DROPS: dict[str, Any] = {
-    "topK": L114_4,
-    "mediaResolution": L115,
-    "audioTimestamp": L115,
-    "enableAffectiveDialog": L117,
-    "enableEnhancedCivicAnswers": L118,
-    "imageConfig": L118_2,
-    "continuationToken": L119,
-    "modelSelectionConfig": L119_2,
-    "routingConfig": L120,
-    "responseFormat": L120_2,
-    "translationConfig": L121,
-    "audioTranscriptionConfig": L121,
+    "topK": L88_4,
+    "mediaResolution": L88_4,
+    "audioTimestamp": L88_4,
+    "enableAffectiveDialog": L91,
+    "enableEnhancedCivicAnswers": L91,
+    "imageConfig": L91_2,
+    "continuationToken": L92,
+    "modelSelectionConfig": L93,
+    "routingConfig": L93,
+    "responseFormat": L94,
+    "translationConfig": L94,
+    "audioTranscriptionConfig": L94,
 }
-L116 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:116")
+L89 = Rule("dropped", "contract", "one voice only", "specs/providers/gemini/request.yaml:89")
 _SPEECHCONFIG_KEYS = frozenset({"voiceConfig"})
-_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L115, "multiSpeakerVoiceConfig": L116}
-L116_2 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:116")
-L117_2 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:117")
+_SPEECHCONFIG_DROPS: dict[str, Any] = {"languageCode": L88_4, "multiSpeakerVoiceConfig": L89}
+L90 = Rule("dropped", "contract", "voices are of this provider", "specs/providers/gemini/request.yaml:90")
 _VOICECONFIG_KEYS = frozenset({"prebuiltVoiceConfig"})
-_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L116_2, "voice": L117_2}
+_VOICECONFIG_DROPS: dict[str, Any] = {"replicatedVoiceConfig": L90, "voice": L90}
 _PREBUILTVOICECONFIG_KEYS = frozenset({"voiceName"})
-L125 = Rule(
+L99 = Rule(
     "moved",
     "tuning",
     "told in the description: the decoder does not take it",
-    "specs/providers/gemini/provider.yaml:125",
+    "specs/providers/gemini/provider.yaml:99",
 )
-L125_2 = Rule(
-    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:125"
+L99_2 = Rule(
+    "dropped", "cosmetic", "a member that JSON Schema does not have", "specs/providers/gemini/provider.yaml:99"
 )
-L125_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:125")
+L99_3 = Rule("substituted", "tuning", "the decoder demands it", "specs/providers/gemini/provider.yaml:99")
 _JSON_SCHEMA = SchemaDialect(
     keep=frozenset(
         [
@@ -637,9 +629,9 @@ _JSON_SCHEMA = SchemaDialect(
     values={},
     force={},
     to_description=frozenset([]),
-    moved=L125,
-    dropped=L125_2,
-    forced=L125_3,
+    moved=L99,
+    dropped=L99_2,
+    forced=L99_3,
     spell={
         "type": {
             "STRING": "string",
@@ -653,27 +645,24 @@ _JSON_SCHEMA = SchemaDialect(
     },
     nulls="type",
 )
-L123 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:123"
+L96 = Rule(
+    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:96"
 )
-L123_2 = Rule(
-    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:123"
+L96_2 = Rule(
+    "dropped", "contract", "what was stored there is not there elsewhere", "specs/providers/gemini/request.yaml:96"
 )
-L124 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:124")
-L124_2 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:124"
-)
+L97 = Rule("dropped", "cosmetic", "for the bill of this provider", "specs/providers/gemini/request.yaml:97")
 _SOURCE_KEYS_3 = frozenset(
     {"contents", "generationConfig", "model", "serviceTier", "store", "systemInstruction", "toolConfig", "tools"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "safetySettings": L123,
-    "cachedContent": L123_2,
-    "labels": L124,
-    "modelArmorConfig": L124_2,
+    "safetySettings": L96,
+    "modelArmorConfig": L96,
+    "cachedContent": L96_2,
+    "labels": L97,
 }
-L114_5 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:114")
-L122_2 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:122")
+L87 = Rule("dropped", "contract", "no such form of the answer", "specs/providers/gemini/request.yaml:87")
+L95_2 = Rule("dropped", "tuning", "tools of this provider", "specs/providers/gemini/request.yaml:95")
 _FROM_ITEM: dict[str, Any] = {
     "role": ((), False),
     "content": (("systemInstruction.parts",), False),
@@ -688,33 +677,33 @@ _FROM_VALUE: dict[str, Any] = {
     "": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
 }
 _FROM_VALUE_2: dict[str, Any] = {"type": ((), False), "": ((), False)}
-L103 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:103")
-L103_2 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:103")
+L77 = Rule("dropped", "contract", "pictures cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:77")
+L77_2 = Rule("dropped", "contract", "films cannot be asked for elsewhere", "specs/providers/gemini/provider.yaml:77")
 MODALITY_2 = Table(
     {"TEXT": "text", "AUDIO": "audio", "MODALITY_UNSPECIFIED": "text", "IMAGE": None, "VIDEO": None},
-    {"IMAGE": L103, "VIDEO": L103_2},
-    rule=L104,
+    {"IMAGE": L77, "VIDEO": L77_2},
+    rule=L78,
 )
-L92_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:92")
+L66_2 = Rule("substituted", "tuning", "an unknown tier", "specs/providers/gemini/provider.yaml:66")
 SERVICE_TIER_2 = Table(
-    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L92_2, unknown="auto"
+    {"standard": "default", "flex": "flex", "priority": "priority", "unspecified": "auto"}, rule=L66_2, unknown="auto"
 )
 _FROM_VALUE_3: dict[str, Any] = {
     "store": (("store",), True),
+    "n": (("generationConfig.candidateCount",), True),
+    "temperature": (("generationConfig.temperature",), True),
+    "top_p": (("generationConfig.topP",), True),
+    "seed": (("generationConfig.seed",), True),
+    "logprobs": (("generationConfig.responseLogprobs",), True),
+    "top_logprobs": (("generationConfig.logprobs",), True),
+    "presence_penalty": (("generationConfig.presencePenalty",), True),
+    "frequency_penalty": (("generationConfig.frequencyPenalty",), True),
     "model": (("model",), False),
     "messages": (("systemInstruction.parts", "contents"), False),
     "tools": (("tools",), False),
     "tool_choice": (("toolConfig.functionCallingConfig",), False),
     "web_search_options": ((), False),
     "max_completion_tokens": (("generationConfig.maxOutputTokens",), True),
-    "n": (("generationConfig.candidateCount",), True),
-    "temperature": (("generationConfig.temperature",), True),
-    "top_p": (("generationConfig.topP",), True),
-    "seed": (("generationConfig.seed",), True),
-    "presence_penalty": (("generationConfig.presencePenalty",), True),
-    "frequency_penalty": (("generationConfig.frequencyPenalty",), True),
-    "logprobs": (("generationConfig.responseLogprobs",), True),
-    "top_logprobs": (("generationConfig.logprobs",), True),
     "stop": (("generationConfig.stopSequences",), True),
     "reasoning_effort": (("generationConfig.thinkingConfig",), False),
     "response_format": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
@@ -726,23 +715,23 @@ _FROM_VALUE_3: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
-L137 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:137")
-L137_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:137")
-L137_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:137")
+L108 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:108")
+L108_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:108")
+L108_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:108")
 _MESSAGE_KEYS = frozenset({"content", "role"})
-_MESSAGE_DROPS: dict[str, Any] = {"name": L137, "extra_content": L137_2, "cache_control": L137_3}
-L136 = Rule(
+_MESSAGE_DROPS: dict[str, Any] = {"name": L108, "extra_content": L108_2, "cache_control": L108_3}
+L107 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:136",
+    "specs/providers/gemini/request.yaml:107",
 )
 _ITEM_KEYS = frozenset({"id", "name"})
-L147 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:147")
-L147_2 = Rule(
-    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:147"
+L116 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:116")
+L116_2 = Rule(
+    "dropped", "contract", "an earlier answer in audio cannot be referred to", "specs/providers/gemini/request.yaml:116"
 )
-L148 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:148")
+L117 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:117")
 _MESSAGE_KEYS_2 = frozenset(
     {
         "annotations",
@@ -756,112 +745,113 @@ _MESSAGE_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-_MESSAGE_DROPS_2: dict[str, Any] = {"name": L147, "audio": L147_2, "cache_control": L148}
+_MESSAGE_DROPS_2: dict[str, Any] = {"name": L116, "audio": L116_2, "cache_control": L117}
 _MESSAGE_KEYS_3 = frozenset(
     {"content", "extra_content", "function_call", "reasoning_details", "refusal", "role", "tool_calls"}
 )
-L223 = Rule(
+L174 = Rule(
     "dropped",
     "tuning",
     "reasoning that is not this provider's cannot be sent back",
-    "specs/providers/gemini/request.yaml:223",
+    "specs/providers/gemini/request.yaml:174",
 )
-L147_3 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:147")
-L145 = Rule(
+L116_3 = Rule("dropped", "tuning", "citations are not taken", "specs/providers/gemini/request.yaml:116")
+_EXTRA_CONTENT_KEYS = frozenset({"gemini", "google", "is_error", "order"})
+L115 = Rule(
     "dropped",
     "cosmetic",
     "a message without content says nothing and is refused here",
-    "specs/providers/gemini/request.yaml:145",
+    "specs/providers/gemini/request.yaml:115",
 )
-L158 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:158")
+L126 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:126")
 _MESSAGE_KEYS_4 = frozenset({"content", "extra_content", "name", "role", "tool_call_id"})
-_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L158}
-L156 = Rule(
-    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:156"
+_MESSAGE_DROPS_3: dict[str, Any] = {"cache_control": L126}
+L124 = Rule(
+    "dropped", "contract", "no tool call of this conversation has this id", "specs/providers/gemini/request.yaml:124"
 )
-L155 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:155")
-L164 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:164")
-L164_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:164")
-_MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
-_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L164, "cache_control": L164_2}
-L163 = Rule(
+L123 = Rule("moved", "tuning", "results stand before all else in their turn", "specs/providers/gemini/request.yaml:123")
+L128 = Rule(
     "dropped",
     "contract",
     "no function call before this message has this name",
-    "specs/providers/gemini/request.yaml:163",
+    "specs/providers/gemini/request.yaml:128",
 )
-L168 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:168")
-L168_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:168")
-L168_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:168")
-_MESSAGE_DROPS_5: dict[str, Any] = {"name": L168, "extra_content": L168_2, "cache_control": L168_3}
-L167 = Rule(
-    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:167"
+L130 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:130")
+L130_2 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:130")
+_MESSAGE_KEYS_5 = frozenset({"content", "name", "role"})
+_MESSAGE_DROPS_4: dict[str, Any] = {"extra_content": L130, "cache_control": L130_2}
+L132 = Rule("dropped", "tuning", "names of participants are not taken", "specs/providers/gemini/request.yaml:132")
+L132_2 = Rule("dropped", "cosmetic", "nothing of it concerns this dialect", "specs/providers/gemini/request.yaml:132")
+L132_3 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:132")
+_MESSAGE_DROPS_5: dict[str, Any] = {"name": L132, "extra_content": L132_2, "cache_control": L132_3}
+L131 = Rule(
+    "moved", "tuning", "system texts stand before the conversation here", "specs/providers/gemini/request.yaml:131"
 )
-L131 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:131")
-L327 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:327")
+L103 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:103")
+L242 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:242")
 _DECLARATION_KEYS = frozenset({"function", "type"})
-_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L327}
-L326 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:326"
+_DECLARATION_DROPS: dict[str, Any] = {"cache_control": L242}
+L241 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:241"
 )
-L325 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:325")
+L241_2 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:241")
 _DECLARED_KEYS = frozenset({"description", "name", "parameters", "strict"})
 _DECLARED_KEYS_2 = frozenset({"description", "name", "parameters"})
-L334 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:334")
+L245 = Rule("dropped", "tuning", "arguments are not held to their schema", "specs/providers/gemini/request.yaml:245")
 _FUNCTION_KEYS = frozenset({"name"})
 _ALLOWED_TOOLS_KEYS = frozenset({"mode", "tools"})
 _CHOSEN_KEYS = frozenset({"allowed_tools", "type"})
-L340 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:340")
-L341 = Rule(
-    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:341"
+L251 = Rule("dropped", "contract", "only functions can be named", "specs/providers/gemini/request.yaml:251")
+L252 = Rule(
+    "dropped", "contract", "the input of a tool is an object here, not text", "specs/providers/gemini/request.yaml:252"
 )
-L337 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:337")
-L180 = Rule(
+L247 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:247")
+L141 = Rule(
     "substituted",
     "tuning",
     "beside functions the answer is had as the arguments of one, which this model is made to call if no other",
-    "specs/providers/gemini/request.yaml:180",
+    "specs/providers/gemini/request.yaml:141",
 )
-L181 = Rule(
+L142 = Rule(
     "dropped",
     "contract",
     "this model takes functions or JSON, and functions with named parameters only",
-    "specs/providers/gemini/request.yaml:181",
+    "specs/providers/gemini/request.yaml:142",
 )
-L182 = Rule(
-    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:182"
+L143 = Rule(
+    "dropped", "cosmetic", "a demanded call leaves no text to be JSON", "specs/providers/gemini/request.yaml:143"
 )
-L346 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:346")
-L351 = Rule(
+L256 = Rule("dropped", "tuning", "this model does not think", "specs/providers/gemini/request.yaml:256")
+L260 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its lowest level comes nearest",
-    "specs/providers/gemini/request.yaml:351",
+    "specs/providers/gemini/request.yaml:260",
 )
-L352 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:352")
-L96 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:96")
-L98 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:98")
+L261 = Rule("substituted", "tuning", "the lowest level of this model is LOW", "specs/providers/gemini/request.yaml:261")
+L70 = Rule("substituted", "tuning", "the highest level is HIGH", "specs/providers/gemini/provider.yaml:70")
+L72 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:72")
 LEVEL = Table(
     {"minimal": "MINIMAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH", "xhigh": "HIGH", "max": "HIGH"},
-    {"xhigh": L96, "max": L96},
-    rule=L98,
+    {"xhigh": L70, "max": L70},
+    rule=L72,
     unknown="HIGH",
 )
-L359 = Rule(
+L268 = Rule(
     "substituted",
     "tuning",
     "this model always thinks; its smallest budget comes nearest",
-    "specs/providers/gemini/request.yaml:359",
+    "specs/providers/gemini/request.yaml:268",
 )
-L100 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:100")
+L74 = Rule("substituted", "tuning", "an unknown level", "specs/providers/gemini/provider.yaml:74")
 BUDGET = Table(
-    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L100, unknown=8192
+    {"minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 32768}, rule=L74, unknown=8192
 )
-L362 = Rule(
+L270 = Rule(
     "substituted",
     "tuning",
     "this model takes a number of tokens in place of a level",
-    "specs/providers/gemini/request.yaml:362",
+    "specs/providers/gemini/request.yaml:270",
 )
 _FROM_MESSAGE: dict[str, Any] = {
     "role": ((), False),
@@ -869,19 +859,18 @@ _FROM_MESSAGE: dict[str, Any] = {
     "reasoning_content": (("parts",), False),
     "reasoning_details": (("parts",), False),
     "tool_calls": (("parts",), False),
-    "extra_content.order": (("parts",), False),
     "extra_content.gemini.signatures": (("parts",), False),
     "extra_content.gemini.blocks": (("parts",), False),
     "extra_content.gemini": (("parts",), False),
     "extra_content": (("parts",), False),
     "": (("",), False),
 }
-L385 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:385")
+L290 = Rule("dropped", "cosmetic", "a content without parts says nothing", "specs/providers/gemini/request.yaml:290")
 _PART_2_USUAL = frozenset({"functionCall", "text", "thought", "thoughtSignature"})
 _FROM_ANSWERED_ITEM: dict[str, Any] = {"name": (("functionResponse.name",), False), "": (("",), False)}
 _FROM_ITEM_2: dict[str, Any] = {"role": ((), False), "content": (("parts",), False), "": (("",), False)}
-L412 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:412")
-L366 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:366")
+L318 = Rule("moved", "cosmetic", "results stand before all else elsewhere", "specs/providers/gemini/request.yaml:318")
+L273 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:273")
 _FROM_VALUE_4: dict[str, Any] = {
     "type": ((), False),
     "text": (("text",), False),
@@ -979,59 +968,50 @@ _FROM_VALUE_5: dict[str, Any] = {
     "": (("",), False),
 }
 _FROM_VALUE_6: dict[str, Any] = {"type": ((), False), "text": (("text",), True), "": (("",), False)}
-L462 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:462")
-L494 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:494")
-L495 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:495")
-L496 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:496")
-L497 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:497")
-L498 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:498")
-L499 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:499")
-L500 = Rule(
-    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:500"
+L351 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:351")
+L371 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:371")
+L372 = Rule(
+    "dropped", "contract", "remote tool servers are of this provider", "specs/providers/gemini/request.yaml:372"
 )
-L501 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:501")
-L502 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:502")
-L503 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:503")
-L504 = Rule("dropped", "contract", "a tool of this provider", "specs/providers/gemini/request.yaml:504")
 _TOOLS_KEYS = frozenset({"functionDeclarations", "googleSearch"})
 _TOOLS_DROPS: dict[str, Any] = {
-    "googleSearchRetrieval": L494,
-    "codeExecution": L495,
-    "urlContext": L496,
-    "googleMaps": L497,
-    "fileSearch": L498,
-    "computerUse": L499,
-    "mcpServers": L500,
-    "retrieval": L501,
-    "enterpriseWebSearch": L502,
-    "parallelAiSearch": L503,
-    "exaAiSearch": L504,
+    "googleSearchRetrieval": L371,
+    "codeExecution": L371,
+    "urlContext": L371,
+    "googleMaps": L371,
+    "fileSearch": L371,
+    "computerUse": L371,
+    "retrieval": L371,
+    "enterpriseWebSearch": L371,
+    "parallelAiSearch": L371,
+    "exaAiSearch": L371,
+    "mcpServers": L372,
 }
 _CHOICE_KEYS = frozenset({"allowedFunctionNames", "mode", "streamFunctionCallArguments"})
 _CHOICE_KEYS_2 = frozenset({"allowedFunctionNames", "mode"})
-L514 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:514")
+L380 = Rule("dropped", "tuning", "arguments are streamed as text elsewhere", "specs/providers/gemini/request.yaml:380")
 _FROM_VALUE_7: dict[str, Any] = {
     "type": ((), False),
     "allowed_tools.mode": (("mode",), False),
     "allowed_tools": (("mode",), False),
     "": (("mode",), False),
 }
-L93_2 = Rule(
+L67_2 = Rule(
     "substituted",
     "tuning",
     "no such mode; arguments are not held to their schema",
-    "specs/providers/gemini/provider.yaml:93",
+    "specs/providers/gemini/provider.yaml:67",
 )
 MODE_2 = Table(
     {"AUTO": "auto", "ANY": "required", "NONE": "none", "VALIDATED": "auto", "MODE_UNSPECIFIED": "auto"},
-    {"VALIDATED": L93_2},
-    rule=L93,
+    {"VALIDATED": L67_2},
+    rule=L67,
     strict=True,
 )
 _EFFORT_KEYS = frozenset({"includeThoughts", "thinkingBudget", "thinkingLevel"})
 _EFFORT_KEYS_2 = frozenset({"thinkingBudget", "thinkingLevel"})
-L523 = Rule(
-    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:523"
+L388 = Rule(
+    "dropped", "tuning", "thoughts are shown wherever a model shows them", "specs/providers/gemini/request.yaml:388"
 )
 LEVEL_2 = Table(
     {
@@ -1042,38 +1022,38 @@ LEVEL_2 = Table(
         "XHIGH": "xhigh",
         "THINKING_LEVEL_UNSPECIFIED": "medium",
     },
-    rule=L98,
+    rule=L72,
     unknown="high",
 )
-L521 = Rule(
+L386 = Rule(
     "substituted",
     "tuning",
     "the hub has levels in place of a number of tokens",
-    "specs/providers/gemini/request.yaml:521",
+    "specs/providers/gemini/request.yaml:386",
 )
-L209 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:209")
-L221 = Rule(
+L160 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:160")
+L172 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:221",
+    "specs/providers/gemini/request.yaml:172",
 )
 _RESPONSE_USUAL = frozenset({"content", "role", "tool_call_id"})
-L285 = Rule(
+L215 = Rule(
     "moved",
     "tuning",
     "a result holds nothing but JSON here; it stands beside it",
-    "specs/providers/gemini/request.yaml:285",
+    "specs/providers/gemini/request.yaml:215",
 )
-L48 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:48")
+L46 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:46")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L48}
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L46}
 _FROM_ORDER_ITEM: dict[str, Any] = {
     "of": ((), False),
     "take": (("functionCall.args",), False),
     "": (("functionCall.args",), False),
 }
-L43 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:43")
+L42_2 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:42")
 _FROM_CALL: dict[str, Any] = {
     "id": (("functionCall.id",), False),
     "type": ((), False),
@@ -1133,9 +1113,9 @@ _FROM_VALUE_9: dict[str, Any] = {
         False,
     ),
 }
-L446 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:446")
-L446_2 = Rule(
-    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:446"
+L346 = Rule("dropped", "tuning", "it is not the model's", "specs/providers/gemini/request.yaml:346")
+L346_2 = Rule(
+    "dropped", "tuning", "a result holds no text beside its response", "specs/providers/gemini/request.yaml:346"
 )
 _MEDIA_KEYS = frozenset(
     {
@@ -1159,7 +1139,7 @@ _MEDIA_KEYS = frozenset(
         "videoMetadata",
     }
 )
-_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L446, "text": L446_2}
+_MEDIA_DROPS: dict[str, Any] = {"thoughtSignature": L346, "text": L346_2}
 _MEDIA_KEYS_2 = frozenset(
     {
         "audioMetadata",
@@ -1175,21 +1155,17 @@ _MEDIA_KEYS_2 = frozenset(
         "videoMetadata",
     }
 )
-L446_3 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:446")
-L443 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:443"
+L346_3 = Rule("dropped", "cosmetic", "it is not the model's", "specs/providers/gemini/request.yaml:346")
+L345 = Rule(
+    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:345"
 )
-L444 = Rule(
-    "dropped", "contract", "such a part cannot be part of a user's content", "specs/providers/gemini/request.yaml:444"
-)
-L445 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:445")
-L441 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:441")
-L486 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:486")
-L487 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:487")
+L345_2 = Rule("dropped", "contract", "such a part cannot stand here", "specs/providers/gemini/request.yaml:345")
+L344 = Rule("dropped", "cosmetic", "an empty part says nothing", "specs/providers/gemini/request.yaml:344")
+L367 = Rule("dropped", "tuning", "the form of results is not told elsewhere", "specs/providers/gemini/request.yaml:367")
 _TOOL_KEYS = frozenset({"behavior", "description", "name", "parameters", "parametersJsonSchema"})
-_TOOL_DROPS: dict[str, Any] = {"response": L486, "responseJsonSchema": L487}
+_TOOL_DROPS: dict[str, Any] = {"response": L367, "responseJsonSchema": L367}
 _TOOL_KEYS_2 = frozenset({"description", "name", "parameters", "parametersJsonSchema"})
-L488 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:488")
+L367_2 = Rule("dropped", "contract", "calls are waited for elsewhere", "specs/providers/gemini/request.yaml:367")
 _FROM_VALUE_10: dict[str, Any] = {
     "type": ((), False),
     "function.name": (("name",), False),
@@ -1198,53 +1174,47 @@ _FROM_VALUE_10: dict[str, Any] = {
     "function": (("name", "description", "parametersJsonSchema", "parameters"), False),
     "": (("",), False),
 }
-_EXTRA_CONTENT_KEYS = frozenset({"gemini"})
-L292 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:292")
+_EXTRA_CONTENT_KEYS_2 = frozenset({"gemini"})
+L220 = Rule("substituted", "cosmetic", "a refusal is sent on as text", "specs/providers/gemini/request.yaml:220")
 _INPUT_AUDIO_KEYS = frozenset({"data", "format"})
-L290 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:290")
-L300 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:300")
+L219 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:219")
+L226 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:226")
 _PART_KEYS = frozenset({"extra_content", "file", "image_url", "input_audio", "refusal", "text", "type"})
-_PART_DROPS: dict[str, Any] = {"cache_control": L300, "prompt_cache_breakpoint": L300}
-L298 = Rule(
-    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:298"
+_PART_DROPS: dict[str, Any] = {"cache_control": L226, "prompt_cache_breakpoint": L226}
+L224 = Rule(
+    "dropped", "cosmetic", "a blank text says nothing and is refused here", "specs/providers/gemini/request.yaml:224"
 )
-L237 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:237")
+L182 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:182"
+)
+L184 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/request.yaml:184")
 _REASONING_DETAIL_2_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L237, "data": L237}
-L236 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:236"
-)
-L238 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be sent back", "specs/providers/gemini/request.yaml:238"
-)
-L230 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:230")
-_EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
-L260 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:260")
+_REASONING_DETAIL_2_DROPS: dict[str, Any] = {"summary": L184, "data": L184}
+_EXTRA_CONTENT_KEYS_3 = frozenset({"google"})
+L200 = Rule("dropped", "tuning", "caching is automatic here", "specs/providers/gemini/request.yaml:200")
 _ITEM_KEYS_2 = frozenset({"custom", "extra_content", "function", "id", "type"})
-_ITEM_DROPS: dict[str, Any] = {"cache_control": L260}
+_ITEM_DROPS: dict[str, Any] = {"cache_control": L200}
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L254 = Rule(
+L193 = Rule(
     "substituted",
     "tuning",
     "the text of a custom call becomes the field `input` of an object",
-    "specs/providers/gemini/request.yaml:254",
+    "specs/providers/gemini/request.yaml:193",
 )
-L251 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:251")
-L258 = Rule(
+L191 = Rule("dropped", "contract", "not known to this dialect", "specs/providers/gemini/request.yaml:191")
+L198 = Rule(
     "defaulted",
     "tuning",
     "the call has no thought signature; the documented stand-in is sent",
-    "specs/providers/gemini/request.yaml:258",
+    "specs/providers/gemini/request.yaml:198",
 )
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L265 = Rule(
-    "dropped", "contract", "arguments must be the text of a JSON object", "specs/providers/gemini/request.yaml:265"
-)
-L469 = Rule(
-    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:469"
+L5 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
+L354 = Rule(
+    "substituted", "cosmetic", "base64 for URLs becomes plain base64", "specs/providers/gemini/request.yaml:354"
 )
 _INLINE_KEYS = frozenset({"data", "displayName", "mimeType"})
-L474 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:474")
+L358 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:358")
 _FROM_VALUE_11: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("mimeType", "data"), False),
@@ -1259,7 +1229,7 @@ _FROM_VALUE_12: dict[str, Any] = {
     "": (("",), False),
 }
 _FILE_KEYS = frozenset({"displayName", "fileUri", "mimeType"})
-L480 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:480")
+L364 = Rule("dropped", "cosmetic", "pictures have no name elsewhere", "specs/providers/gemini/request.yaml:364")
 _FROM_VALUE_13: dict[str, Any] = {
     "type": ((), False),
     "image_url.url": (("fileUri",), False),
@@ -1279,25 +1249,25 @@ _FROM_VALUE_14: dict[str, Any] = {
     "extra_content": (("mimeType",), False),
     "": (("",), False),
 }
-L303 = Rule(
-    "dropped", "contract", "the provider fetches no pictures: give the bytes", "specs/providers/gemini/request.yaml:303"
+L228 = Rule(
+    "dropped", "contract", "the provider fetches no pictures: give the bytes", "specs/providers/gemini/request.yaml:228"
 )
 _IMAGE_KEYS = frozenset({"detail", "url"})
-L105 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:105")
+L79 = Rule("dropped", "contract", "not in table resolution", "specs/providers/gemini/provider.yaml:79")
 RESOLUTION = Table(
     {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH", "original": "MEDIA_RESOLUTION_ULTRA_HIGH"},
-    rule=L105,
+    rule=L79,
     strict=True,
 )
-L309 = Rule(
-    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:309"
+L233 = Rule(
+    "dropped", "tuning", "this model has no resolution for each part", "specs/providers/gemini/request.yaml:233"
 )
-L322 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:322")
+L239 = Rule("dropped", "cosmetic", "files have no name here", "specs/providers/gemini/request.yaml:239")
 _FILE_KEYS_2 = frozenset({"file_data", "file_id"})
-_FILE_DROPS: dict[str, Any] = {"filename": L322}
-L320 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:320")
-L321 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:321")
-L318 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:318")
+_FILE_DROPS: dict[str, Any] = {"filename": L239}
+L239_2 = Rule("dropped", "contract", "data must be a data URI", "specs/providers/gemini/request.yaml:239")
+L239_3 = Rule("dropped", "cosmetic", "the data goes before it", "specs/providers/gemini/request.yaml:239")
+L238 = Rule("dropped", "contract", "a file must be a data URI or a file id", "specs/providers/gemini/request.yaml:238")
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
@@ -1327,10 +1297,10 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         raise malformed(((), "max_tokens"), "a number", max_tokens)
     more = not _SOURCE_USUAL.issuperset(source)
     function_call = response_format = audio = web_search_options = functions = stop = store = n = top_p = seed = (
-        presence_penalty
-    ) = frequency_penalty = logprobs = top_logprobs = reasoning_effort = modalities = service_tier = json_schema = (
-        voice
-    ) = name = type_ = search_context_size = user_location = schema = id_ = ABSENT
+        logprobs
+    ) = top_logprobs = presence_penalty = frequency_penalty = reasoning_effort = modalities = service_tier = (
+        json_schema
+    ) = voice = name = type_ = search_context_size = user_location = schema = id_ = ABSENT
     if more:
         function_call = source.get("function_call")
         if function_call is not None and type(function_call) is not str and type(function_call) is not dict:
@@ -1368,6 +1338,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         seed = source.get("seed")
         if seed is not None and type(seed) is not int and type(seed) is not float:
             raise malformed(((), "seed"), "a number", seed)
+        logprobs = source.get("logprobs")
+        if logprobs is not None and type(logprobs) is not bool:
+            raise malformed(((), "logprobs"), "true or false", logprobs)
+        top_logprobs = source.get("top_logprobs")
+        if top_logprobs is not None and type(top_logprobs) is not int and type(top_logprobs) is not float:
+            raise malformed(((), "top_logprobs"), "a number", top_logprobs)
         presence_penalty = source.get("presence_penalty")
         if presence_penalty is not None and type(presence_penalty) is not int and type(presence_penalty) is not float:
             raise malformed(((), "presence_penalty"), "a number", presence_penalty)
@@ -1378,12 +1354,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             and type(frequency_penalty) is not float
         ):
             raise malformed(((), "frequency_penalty"), "a number", frequency_penalty)
-        logprobs = source.get("logprobs")
-        if logprobs is not None and type(logprobs) is not bool:
-            raise malformed(((), "logprobs"), "true or false", logprobs)
-        top_logprobs = source.get("top_logprobs")
-        if top_logprobs is not None and type(top_logprobs) is not int and type(top_logprobs) is not float:
-            raise malformed(((), "top_logprobs"), "a number", top_logprobs)
         reasoning_effort = source.get("reasoning_effort")
         if reasoning_effort is not None and type(reasoning_effort) is not str:
             raise malformed(((), "reasoning_effort"), "a text", reasoning_effort)
@@ -1442,46 +1412,46 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     for i_2, function in enumerate(functions or ()):  # request.yaml:19
         functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:19
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:22
+    if type(tool_choice) is str:  # request.yaml:21
         chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:21
+        }  # request.yaml:21
+    elif tool_choice:  # request.yaml:21
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:21
+    elif type(function_call) is str:  # request.yaml:22
+        chosen = {
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:22
         }  # request.yaml:22
-    elif tool_choice:  # request.yaml:23
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:23
-    elif type(function_call) is str:  # request.yaml:24
-        chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:24
-        }  # request.yaml:24
-    elif function_call:  # request.yaml:25
+    elif function_call:  # request.yaml:22
         names: list[Any] = []
         if name is not None:
             names.append(name)
         made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:25
+            "mode": "ANY",  # request.yaml:22
         }
-        if names:  # request.yaml:25
+        if names:  # request.yaml:22
             made["names"] = names
-        chosen = made  # request.yaml:25
+        chosen = made  # request.yaml:22
     search: Any = None
-    if web_search_options is not None and (not functions_2 or call.facts["combined"]):  # request.yaml:26
-        search = True  # request.yaml:26
-    elif web_search_options is not None:  # request.yaml:26
-        call.lose(L26, ((), "web_search_options"))
+    if web_search_options is not None and (not functions_2 or call.facts["combined"]):  # request.yaml:23
+        search = True  # request.yaml:23
+    elif web_search_options is not None:  # request.yaml:23
+        call.lose(L23, ((), "web_search_options"))
     json: Any = None
-    if type_ in ["json_object", "json_schema"]:  # request.yaml:28
-        if not functions_2 or call.facts["combined"]:  # request.yaml:28
-            json = "format"  # request.yaml:28
-        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
-            json = "tool"  # request.yaml:28
+    if type_ in ["json_object", "json_schema"]:  # request.yaml:25
+        if not functions_2 or call.facts["combined"]:  # request.yaml:26
+            json = "format"  # request.yaml:26
+        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:26
+            json = "tool"  # request.yaml:26
         else:
-            json = "none"  # request.yaml:28
+            json = "none"  # request.yaml:26
     declarations: list[Any] = []
-    declarations += functions_2  # request.yaml:29
-    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
+    declarations += functions_2  # request.yaml:27
+    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:27
         declarations.append(item)
     schema_2: Any = None
-    if json == "format":  # request.yaml:30
-        schema_2 = schema  # request.yaml:30
+    if json == "format":  # request.yaml:28
+        schema_2 = schema  # request.yaml:28
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     call.request["json_tool"] = (
@@ -1490,54 +1460,128 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:70
-            call.lose(L70_2, ((), "parallel_tool_calls"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:71
-            call.lose(L71_2, ((), "metadata"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:71
-            call.lose(L71, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:72
-            call.lose(L72_3, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:58
+            call.lose(L58_2, ((), "parallel_tool_calls"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:59
+            call.lose(L59_2, ((), "metadata"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:59
+            call.lose(L59, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
+            call.lose(L60_2, ((), "verbosity"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:68
-        call.lose(L68, ((), "max_tokens"))
-    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:69
-        call.lose(L69_2, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:75
-        raise refused(((), "stop"), "at most five stop sequences are taken", L75)
+    ):  # request.yaml:56
+        call.lose(L56, ((), "max_tokens"))
+    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:57
+        call.lose(L57_2, ((), "response_format", "json_schema", "description"))
+    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:62
+        raise refused(((), "stop"), "at most five stop sequences are taken", L62)
+    stop_sequences: Any = None
+    if stop:  # request.yaml:47
+        stop_sequences = to_array(stop)  # request.yaml:47
+    thinking_config: Any = None
+    if reasoning_effort:  # request.yaml:48
+        thinking_config = _thinking(source, (), call)  # request.yaml:48
+    response_mime_type: Any = None
+    if json == "format":  # request.yaml:49
+        response_mime_type = "application/json"  # request.yaml:49
+    response_json_schema: Any = None
+    if schema_2 and call.facts["json_schema"]:  # request.yaml:50
+        response_json_schema = lower_schema(
+            schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
+        )  # request.yaml:50
+    response_schema: Any = None
+    if schema_2 and not call.facts["json_schema"]:  # request.yaml:51
+        response_schema = lower_schema(
+            schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
+        )  # request.yaml:51
+    response_modalities: list[Any] = []
+    for i_3, modality in enumerate(modalities or ()):  # request.yaml:52
+        if type(modality) is not str:
+            raise malformed(((), "modalities", i_3), "a text", modality)
+        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:52
+            response_modalities.append(response_modality)
+    voice_name: Any = None
+    if type(voice) is str:  # request.yaml:53
+        voice_name = voice  # request.yaml:53
+    else:
+        voice_name = id_  # request.yaml:53
+    prebuilt_voice_config: dict[str, Any] = {}
+    if voice_name is not None:  # request.yaml:53
+        prebuilt_voice_config["voiceName"] = voice_name
+    voice_config: dict[str, Any] = {}
+    if prebuilt_voice_config:  # request.yaml:53
+        voice_config["prebuiltVoiceConfig"] = prebuilt_voice_config
+    speech_config: dict[str, Any] = {}
+    if voice_config:  # request.yaml:53
+        speech_config["voiceConfig"] = voice_config
+    generation_config: dict[str, Any] = {}
+    if n is not None:  # request.yaml:11
+        generation_config["candidateCount"] = n
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:11
+        generation_config["temperature"] = temperature
+    if top_p is not None:  # request.yaml:11
+        generation_config["topP"] = top_p
+    if seed is not None:  # request.yaml:11
+        generation_config["seed"] = seed
+    if logprobs is not None:  # request.yaml:12
+        generation_config["responseLogprobs"] = logprobs
+    if top_logprobs is not None:  # request.yaml:12
+        generation_config["logprobs"] = top_logprobs
+    if presence_penalty is not None:  # request.yaml:12
+        generation_config["presencePenalty"] = presence_penalty
+    if frequency_penalty is not None:  # request.yaml:12
+        generation_config["frequencyPenalty"] = frequency_penalty
+    if (
+        max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
+    ) is not None:  # request.yaml:46
+        generation_config["maxOutputTokens"] = max_output_tokens
+    if stop_sequences is not None:  # request.yaml:47
+        generation_config["stopSequences"] = stop_sequences
+    if thinking_config is not None:  # request.yaml:48
+        generation_config["thinkingConfig"] = thinking_config
+    if response_mime_type is not None:  # request.yaml:49
+        generation_config["responseMimeType"] = response_mime_type
+    if response_json_schema is not None:  # request.yaml:50
+        generation_config["responseJsonSchema"] = response_json_schema
+    if response_schema is not None:  # request.yaml:51
+        generation_config["responseSchema"] = response_schema
+    if response_modalities:  # request.yaml:52
+        generation_config["responseModalities"] = response_modalities
+    if speech_config:  # request.yaml:53
+        generation_config["speechConfig"] = speech_config
     system_instruction: Any = None
-    if talk["system"]:  # request.yaml:31
+    if talk["system"]:  # request.yaml:29
         system_instruction = {
-            "parts": talk["system"],  # request.yaml:31
-        }  # request.yaml:31
+            "parts": talk["system"],  # request.yaml:29
+        }  # request.yaml:29
     contents: list[Any] = []
-    for message in turns:  # request.yaml:32
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
+    for message in turns:  # request.yaml:30
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:30
             contents.append(content)
-    if not contents:  # request.yaml:32
-        raise refused(((), "messages"), "no message says anything", L32)
+    if not contents:  # request.yaml:30
+        raise refused(((), "messages"), "no message says anything", L30)
     tools_2: list[Any] = []
-    if declarations:  # request.yaml:34
+    if declarations:  # request.yaml:32
         tools_2.append(
             {
-                "functionDeclarations": declarations,  # request.yaml:34
+                "functionDeclarations": declarations,  # request.yaml:32
             }
-        )  # request.yaml:34
-    if search:  # request.yaml:35
-        google_search: dict[str, Any] = {}  # request.yaml:35
-        if search_context_size or user_location:  # request.yaml:35
-            call.lose(L35, ((), "web_search_options"))
+        )  # request.yaml:32
+    if search:  # request.yaml:33
+        google_search: dict[str, Any] = {}  # request.yaml:34
+        if search_context_size or user_location:  # request.yaml:34
+            call.lose(L34, ((), "web_search_options"))
         tools_2.append(
             {
-                "googleSearch": google_search,  # request.yaml:35
+                "googleSearch": google_search,  # request.yaml:34
             }
-        )  # request.yaml:35
+        )  # request.yaml:33
     function_calling_config: Any = None
-    if chosen or json == "tool":  # request.yaml:38
+    if chosen or json == "tool":  # request.yaml:37
         item_item = declarations[-1] if declarations else None
-        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:40
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:39
             allowed_function_names: Any = None
             if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
                 allowed_function_names = ["answer_in_json"]  # request.yaml:40
@@ -1552,11 +1596,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     items.append("answer_in_json")  # request.yaml:40
                     allowed_function_names = items or None  # request.yaml:40
             made_2: dict[str, Any] = {
-                "mode": "ANY",  # request.yaml:40
+                "mode": "ANY",  # request.yaml:39
             }
             if allowed_function_names is not None:  # request.yaml:40
                 made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:40
+            function_calling_config = made_2  # request.yaml:39
         elif declarations:  # request.yaml:41
             made_3: dict[str, Any] = {}
             if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
@@ -1573,109 +1617,35 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if search and declarations:  # request.yaml:44
         include_server_side_tool_invocations = True  # request.yaml:44
     tool_config: dict[str, Any] = {}
-    if function_calling_config is not None:  # request.yaml:37
+    if function_calling_config is not None:  # request.yaml:36
         tool_config["functionCallingConfig"] = function_calling_config
     if include_server_side_tool_invocations is not None:  # request.yaml:44
         tool_config["includeServerSideToolInvocations"] = include_server_side_tool_invocations
-    stop_sequences: Any = None
-    if stop:  # request.yaml:55
-        stop_sequences = to_array(stop)  # request.yaml:55
-    thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:56
-        thinking_config = _thinking(source, (), call)  # request.yaml:56
-    response_mime_type: Any = None
-    if json == "format":  # request.yaml:57
-        response_mime_type = "application/json"  # request.yaml:57
-    response_json_schema: Any = None
-    if schema_2 and call.facts["json_schema"]:  # request.yaml:58
-        response_json_schema = lower_schema(
-            schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:58
-    response_schema: Any = None
-    if schema_2 and not call.facts["json_schema"]:  # request.yaml:59
-        response_schema = lower_schema(
-            schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:59
-    response_modalities: list[Any] = []
-    for i_4, modality in enumerate(modalities or ()):  # request.yaml:60
-        if type(modality) is not str:
-            raise malformed(((), "modalities", i_4), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_4))) is not None:  # request.yaml:60
-            response_modalities.append(response_modality)
-    voice_name: Any = None
-    if type(voice) is str:  # request.yaml:61
-        voice_name = voice  # request.yaml:61
-    else:
-        voice_name = id_  # request.yaml:61
-    prebuilt_voice_config: dict[str, Any] = {}
-    if voice_name is not None:  # request.yaml:61
-        prebuilt_voice_config["voiceName"] = voice_name
-    voice_config: dict[str, Any] = {}
-    if prebuilt_voice_config:  # request.yaml:61
-        voice_config["prebuiltVoiceConfig"] = prebuilt_voice_config
-    speech_config: dict[str, Any] = {}
-    if voice_config:  # request.yaml:61
-        speech_config["voiceConfig"] = voice_config
-    generation_config: dict[str, Any] = {}
-    if (
-        max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:46
-        generation_config["maxOutputTokens"] = max_output_tokens
-    if n is not None:  # request.yaml:47
-        generation_config["candidateCount"] = n
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:48
-        generation_config["temperature"] = temperature
-    if top_p is not None:  # request.yaml:49
-        generation_config["topP"] = top_p
-    if seed is not None:  # request.yaml:50
-        generation_config["seed"] = seed
-    if presence_penalty is not None:  # request.yaml:51
-        generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:52
-        generation_config["frequencyPenalty"] = frequency_penalty
-    if logprobs is not None:  # request.yaml:53
-        generation_config["responseLogprobs"] = logprobs
-    if top_logprobs is not None:  # request.yaml:54
-        generation_config["logprobs"] = top_logprobs
-    if stop_sequences is not None:  # request.yaml:55
-        generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:56
-        generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:57
-        generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:58
-        generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:59
-        generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:60
-        generation_config["responseModalities"] = response_modalities
-    if speech_config:  # request.yaml:61
-        generation_config["speechConfig"] = speech_config
     service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:62
+    if service_tier != "auto":  # request.yaml:54
         service_tier_2 = (
             SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:62
+        )  # request.yaml:54
     made_4: Any = {
-        "contents": contents,  # request.yaml:32
+        "contents": contents,  # request.yaml:30
     }
-    if store is not None:  # request.yaml:12
+    if store is not None:  # request.yaml:11
         made_4["store"] = store
-    if system_instruction is not None:  # request.yaml:31
-        made_4["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:33
-        made_4["tools"] = tools_2
-    if tool_config:  # request.yaml:36
-        made_4["toolConfig"] = tool_config
-    if generation_config:  # request.yaml:45
+    if generation_config:  # request.yaml:12
         made_4["generationConfig"] = generation_config
-    if service_tier_2 is not None:  # request.yaml:62
+    if system_instruction is not None:  # request.yaml:29
+        made_4["systemInstruction"] = system_instruction
+    if tools_2:  # request.yaml:31
+        made_4["tools"] = tools_2
+    if tool_config:  # request.yaml:35
+        made_4["toolConfig"] = tool_config
+    if service_tier_2 is not None:  # request.yaml:54
         made_4["serviceTier"] = service_tier_2
     result: wire.Request = made_4
     return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:79
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:66
     source: Any = respelled(body, _SPELLINGS, "Request")
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -1745,94 +1715,94 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a text",
             voice_name,
         )
-    talk = _hub_talk(source, (), call)  # request.yaml:80
+    talk = _hub_talk(source, (), call)  # request.yaml:66
     system: list[Any] = []
-    for i, part in enumerate(parts or ()):  # request.yaml:81
+    for i, part in enumerate(parts or ()):  # request.yaml:66
         if type(part) is not dict:
             raise malformed(((), "systemInstruction", "parts", i), "an object", part)
-        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:81
+        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:66
             system.append(system_item)
-    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:82
+    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:66
     schema: Any = None
-    if response_json_schema:  # request.yaml:83
-        schema = response_json_schema  # request.yaml:83
+    if response_json_schema:  # request.yaml:67
+        schema = response_json_schema  # request.yaml:67
     else:
         schema = lower_schema(
             generation_config.get("responseSchema") if generation_config else None,
             _JSON_SCHEMA,
             call,
             ((), "generationConfig", "responseSchema"),
-        )  # request.yaml:83
+        )  # request.yaml:67
     if not _SOURCE_KEYS_3.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:114
-        call.lose(L114_5, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:87
+        call.lose(L87, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:122
-        call.lose(L122_2, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:95
+        call.lose(L95_2, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:87
+    if system:  # request.yaml:70
         content: Any = None
-        if len(system) == 1:  # request.yaml:87
+        if len(system) == 1:  # request.yaml:70
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:87
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:70
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:87
-            content = content_2  # request.yaml:87
+            ]  # request.yaml:70
+            content = content_2  # request.yaml:70
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:87
-            "content": content,  # request.yaml:87
+            "role": "system",  # request.yaml:70
+            "content": content,  # request.yaml:70
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:87
-    messages += talk["messages"]  # request.yaml:88
+        messages.append(item)  # request.yaml:70
+    messages += talk["messages"]  # request.yaml:71
     tools_2: Any = None
-    if type(tools) is dict:  # request.yaml:90
-        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:90
+    if type(tools) is dict:  # request.yaml:73
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:73
     else:
         items: list[Any] = []
-        for i_3, tool in enumerate(tools or ()):  # request.yaml:90
-            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:90
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:73
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:73
                 items += items_2
-        tools_2 = items or None  # request.yaml:90
+        tools_2 = items or None  # request.yaml:73
     web_search_options: Any = None
     if (
         [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
         if type(tools) is list
         else None
-    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:92
-        web_search_options = {}  # request.yaml:92
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:75
+        web_search_options = {}  # request.yaml:75
     response_format: Any = None
-    if schema:  # request.yaml:106
+    if schema:  # request.yaml:80
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:106
+            "type": "json_schema",  # request.yaml:80
             "json_schema": {
-                "name": "response",  # request.yaml:106
-                "strict": True,  # request.yaml:106
-                "schema": schema,  # request.yaml:106
-            },  # request.yaml:106
+                "name": "response",  # request.yaml:80
+                "strict": True,  # request.yaml:80
+                "schema": schema,  # request.yaml:80
+            },  # request.yaml:80
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:106
+        response_format = made  # request.yaml:80
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:107
+    ):  # request.yaml:81
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:107
+            "type": "json_object",  # request.yaml:81
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:107
+        response_format = made_2  # request.yaml:81
     modalities: Any = None
     if (
         [
@@ -1842,102 +1812,102 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:108
+    ):  # request.yaml:82
         items_3: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:108
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:82
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
                 items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:108
+            ) is not None:  # request.yaml:82
                 items_3.append(items_3_item)
-        modalities = items_3  # request.yaml:108
+        modalities = items_3  # request.yaml:82
     audio: Any = None
-    if voice_name:  # request.yaml:109
+    if voice_name:  # request.yaml:83
         audio = {
-            "voice": voice_name,  # request.yaml:109
-            "format": "wav",  # request.yaml:109
-        }  # request.yaml:109
+            "voice": voice_name,  # request.yaml:83
+            "format": "wav",  # request.yaml:83
+        }  # request.yaml:83
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:111
+    if call.request.get("stream"):  # request.yaml:85
         stream_options = {
-            "include_usage": True,  # request.yaml:111
-        }  # request.yaml:111
+            "include_usage": True,  # request.yaml:85
+        }  # request.yaml:85
     made_3: Any = {
-        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:84
-        "messages": messages,  # request.yaml:85
+        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:68
+        "messages": messages,  # request.yaml:69
     }
-    if (store := source.get("store")) is not None:  # request.yaml:12
+    if (store := source.get("store")) is not None:  # request.yaml:11
         made_3["store"] = store
-    if tools_2 is not None:  # request.yaml:90
+    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:11
+        made_3["n"] = n
+    if (
+        temperature := generation_config.get("temperature") if generation_config else None
+    ) is not None:  # request.yaml:11
+        made_3["temperature"] = temperature
+    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:11
+        made_3["top_p"] = top_p
+    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:11
+        made_3["seed"] = seed
+    if (
+        logprobs := generation_config.get("responseLogprobs") if generation_config else None
+    ) is not None:  # request.yaml:12
+        made_3["logprobs"] = logprobs
+    if (
+        top_logprobs := generation_config.get("logprobs") if generation_config else None
+    ) is not None:  # request.yaml:12
+        made_3["top_logprobs"] = top_logprobs
+    if (
+        presence_penalty := generation_config.get("presencePenalty") if generation_config else None
+    ) is not None:  # request.yaml:12
+        made_3["presence_penalty"] = presence_penalty
+    if (
+        frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
+    ) is not None:  # request.yaml:12
+        made_3["frequency_penalty"] = frequency_penalty
+    if tools_2 is not None:  # request.yaml:73
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:91
+    ) is not None:  # request.yaml:74
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:92
+    if web_search_options is not None:  # request.yaml:75
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:93
+    ) is not None:  # request.yaml:76
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:94
-        made_3["n"] = n
-    if (
-        temperature := generation_config.get("temperature") if generation_config else None
-    ) is not None:  # request.yaml:95
-        made_3["temperature"] = temperature
-    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:96
-        made_3["top_p"] = top_p
-    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:97
-        made_3["seed"] = seed
-    if (
-        presence_penalty := generation_config.get("presencePenalty") if generation_config else None
-    ) is not None:  # request.yaml:98
-        made_3["presence_penalty"] = presence_penalty
-    if (
-        frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
-    ) is not None:  # request.yaml:99
-        made_3["frequency_penalty"] = frequency_penalty
-    if (
-        logprobs := generation_config.get("responseLogprobs") if generation_config else None
-    ) is not None:  # request.yaml:100
-        made_3["logprobs"] = logprobs
-    if (
-        top_logprobs := generation_config.get("logprobs") if generation_config else None
-    ) is not None:  # request.yaml:101
-        made_3["top_logprobs"] = top_logprobs
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:102
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:77
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:103
+    ) is not None:  # request.yaml:78
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:104
+    if response_format is not None:  # request.yaml:79
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:108
+    if modalities:  # request.yaml:82
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:109
+    if audio is not None:  # request.yaml:83
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:110
+    ) is not None:  # request.yaml:84
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:111
+    if stream_options is not None:  # request.yaml:85
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:79
+    return result  # request.yaml:66
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:131
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:103
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -1945,7 +1915,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:131
+    for i, message in enumerate(messages):  # request.yaml:103
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -1953,18 +1923,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:136
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:107
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:136
+            if parts:  # request.yaml:107
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:136
-                        "parts": parts,  # request.yaml:136
+                        "role": "user",  # request.yaml:107
+                        "parts": parts,  # request.yaml:107
                     }
-                )  # request.yaml:136
+                )  # request.yaml:107
             else:
-                call.lose(L136, (at, "messages", i))  # request.yaml:136
+                call.lose(L107, (at, "messages", i))  # request.yaml:107
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -1980,7 +1950,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:140
+            step = _step(message, (at, "messages", i), call)  # request.yaml:111
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -1993,43 +1963,46 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:143
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:113
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:143
+                    "nth": len(calls) + n,  # request.yaml:113
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:143
+                if (id_ := item["id"]) is not None:  # request.yaml:113
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:143
+                if (name_3 := item["name"]) is not None:  # request.yaml:113
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:143
-            if function_call:  # request.yaml:144
+                calls_2.append(calls_2_item)  # request.yaml:113
+            if function_call:  # request.yaml:114
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:144
-                    "nth": len(calls),  # request.yaml:144
+                    "legacy": True,  # request.yaml:114
+                    "nth": len(calls),  # request.yaml:114
                 }
-                if name is not None:  # request.yaml:144
+                if name is not None:  # request.yaml:114
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:144
+                calls_2.append(item_2)  # request.yaml:114
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:223
-                    call.lose(L223, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:147
-                    call.lose(L147_3, (at, "messages", i, "annotations"))
+                ):  # request.yaml:174
+                    call.lose(L174, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:116
+                    call.lose(L116_3, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if step:  # request.yaml:145
+            extra_content = message.get("extra_content")
+            if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+            if step:  # request.yaml:115
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:145
-                        "parts": step,  # request.yaml:145
+                        "role": "model",  # request.yaml:115
+                        "parts": step,  # request.yaml:115
                     }
-                )  # request.yaml:145
-                calls += calls_2  # request.yaml:145
+                )  # request.yaml:115
+                calls += calls_2  # request.yaml:115
             else:
-                call.lose(L145, (at, "messages", i))  # request.yaml:145
+                call.lose(L115, (at, "messages", i))  # request.yaml:115
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -2038,7 +2011,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:150
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:119
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -2046,13 +2019,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:150
+            )  # request.yaml:119
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:156
+            if not call_:  # request.yaml:124
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L156
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L124
                 )
+            extra_content_3 = message.get("extra_content")
+            if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
+                call.leftovers(extra_content_3, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
             holds = bool(late)
             if not holds:
                 item_item_2 = turns[-1] if turns else None
@@ -2061,34 +2037,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:151
-                odd.append(True)  # request.yaml:151
+            if holds:  # request.yaml:120
+                odd.append(True)  # request.yaml:120
             part: dict[str, Any] = {}
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:153
+            ) is not None:  # request.yaml:121
                 part["functionResponse"] = function_response
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:153
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:121
                 results_2["nth"] = nth
-            if part:  # request.yaml:153
+            if part:  # request.yaml:121
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:154
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:154
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:122
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:122
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:153
+                "role": "user",  # request.yaml:121
             }
-            if results_3:  # request.yaml:153
+            if results_3:  # request.yaml:121
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:154
+            if parts_3 is not None:  # request.yaml:122
                 turn["parts"] = parts_3
-            if late:  # request.yaml:155
-                call.lose(L155, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:152
+            if late:  # request.yaml:123
+                call.lose(L123, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:121
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -2096,58 +2072,57 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content_3 = message.get("content")
             if content_3 is not None and type(content_3) is not str:
                 raise malformed((at, "messages", i, "content"), "a text", content_3)
-            g_calls_2 = [
-                g_call_2
+            nths = [
+                g_call_2["nth"]
                 for g_call_2 in calls
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            call__2 = g_calls_2[-1] if g_calls_2 else None  # request.yaml:160
+            nth_2 = nths[-1] if nths else None  # request.yaml:128
+            if nth_2 is None:  # request.yaml:128
+                raise refused((at, "messages", i), "no function call before this message has this name", L128)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
-            nth_2 = call__2["nth"] if call__2 else None  # request.yaml:163
-            if nth_2 is None:  # request.yaml:163
-                raise refused((at, "messages", i), "no function call before this message has this name", L163)
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:163
+                "name": name_4,  # request.yaml:129
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:163
+            ) is not None:  # request.yaml:129
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:162
+                    "role": "user",  # request.yaml:129
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:163
+                            "nth": nth_2,  # request.yaml:129
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:163
-                            },  # request.yaml:163
+                                "functionResponse": function_response_2,  # request.yaml:129
+                            },  # request.yaml:129
                         }
-                    ],  # request.yaml:163
+                    ],  # request.yaml:129
                 }
-            )  # request.yaml:162
+            )  # request.yaml:129
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:166
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:131
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:167
-                call.lose(L167, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:167
+            if parts_4 is not None and turns:  # request.yaml:131
+                call.lose(L131, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:131
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L131
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L103
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:131
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:103
 
 
-def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:325
+def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:241
     if type(declaration) is not dict:
         raise malformed(at, "an object", declaration)
     type_ = declaration.get("type")
@@ -2157,13 +2132,13 @@ def _declaration(declaration: Any, at: At, call: Call) -> Any:  # request.yaml:3
             raise malformed((at, "function"), "an object", function)
         if len(declaration) > 2 and not _DECLARATION_KEYS.issuperset(declaration):
             call.leftovers(declaration, _DECLARATION_KEYS, _DECLARATION_DROPS, at)
-        return _declared(function, (at, "function"), call)  # request.yaml:326
+        return _declared(function, (at, "function"), call)  # request.yaml:241
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L326)  # request.yaml:326
-    raise unknown_member((at, "type"), type_, "function, custom", L325)
+        raise refused(at, "the input of a tool is an object here, not text", L241)  # request.yaml:241
+    raise unknown_member((at, "type"), type_, "function, custom", L241_2)
 
 
-def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:330
+def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:244
     if type(declared) is not dict:
         raise malformed(at, "an object", declared)
     parameters = declared.get("parameters")
@@ -2173,31 +2148,31 @@ def _declared(declared: Any, at: At, call: Call) -> Any:  # request.yaml:330
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
     if len(declared) > 1 and not _DECLARED_KEYS_2.issuperset(declared):
-        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:334
-            call.lose(L334, (at, "strict"))
+        if (strict := declared.get("strict")) is not None and strict is not False:  # request.yaml:245
+            call.lose(L245, (at, "strict"))
         call.leftovers(declared, _DECLARED_KEYS, _NO_DROPS, at)
     parameters_json_schema: Any = None
-    if call.facts["json_schema"]:  # request.yaml:332
-        parameters_json_schema = parameters  # request.yaml:332
+    if call.facts["json_schema"]:  # request.yaml:244
+        parameters_json_schema = parameters  # request.yaml:244
     parameters_2: Any = None
     if not call.facts["json_schema"] and (
         (properties := parameters.get("properties") if parameters else None)
         or (properties == 0 and properties is not False)
-    ):  # request.yaml:333
-        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:333
+    ):  # request.yaml:245
+        parameters_2 = lower_schema(parameters, _SCHEMA, call, (at, "parameters"))  # request.yaml:245
     made: dict[str, Any] = {
-        "name": name,  # request.yaml:330
+        "name": name,  # request.yaml:244
     }
-    if (description := declared.get("description")) is not None:  # request.yaml:331
+    if (description := declared.get("description")) is not None:  # request.yaml:244
         made["description"] = description
-    if parameters_json_schema is not None:  # request.yaml:332
+    if parameters_json_schema is not None:  # request.yaml:244
         made["parametersJsonSchema"] = parameters_json_schema
-    if parameters_2 is not None:  # request.yaml:333
+    if parameters_2 is not None:  # request.yaml:245
         made["parameters"] = parameters_2
-    return made  # request.yaml:330
+    return made  # request.yaml:244
 
 
-def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:337
+def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:247
     type_ = chosen.get("type")
     if type_ == "function":
         function = chosen.get("function")
@@ -2211,9 +2186,9 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:337
         if len(chosen) > 2 and not _DECLARATION_KEYS.issuperset(chosen):
             call.leftovers(chosen, _DECLARATION_KEYS, _NO_DROPS, at)
         return {
-            "mode": "ANY",  # request.yaml:339
-            "names": [name],  # request.yaml:339
-        }  # request.yaml:339
+            "mode": "ANY",  # request.yaml:249
+            "names": [name],  # request.yaml:249
+        }  # request.yaml:249
     if type_ == "allowed_tools":
         allowed_tools = chosen.get("allowed_tools")
         if type(allowed_tools) is not dict:
@@ -2229,10 +2204,10 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:337
         if len(chosen) > 2 and not _CHOSEN_KEYS.issuperset(chosen):
             call.leftovers(chosen, _CHOSEN_KEYS, _NO_DROPS, at)
         mode_2: Any = None
-        if mode == "required":  # request.yaml:340
-            mode_2 = "ANY"  # request.yaml:340
+        if mode == "required":  # request.yaml:250
+            mode_2 = "ANY"  # request.yaml:250
         else:
-            mode_2 = "VALIDATED"  # request.yaml:340
+            mode_2 = "VALIDATED"  # request.yaml:250
         names: list[Any] = []
         for tool in tools:
             if type(tool) is dict and tool.get("type") == "function":
@@ -2241,22 +2216,22 @@ def _chosen(chosen: Any, at: At, call: Call) -> Any:  # request.yaml:337
                 if name_2 is not None:
                     names.append(name_2)
         value = {
-            "mode": mode_2,  # request.yaml:340
-            "names": names,  # request.yaml:340
-        }  # request.yaml:340
+            "mode": mode_2,  # request.yaml:250
+            "names": names,  # request.yaml:250
+        }  # request.yaml:250
         if [
             tool_2
             for tool_2 in tools
             if (type(tool_2) is not dict or tool_2.get("type") != "function") and tool_2 is not None
-        ]:  # request.yaml:340
-            call.lose(L340, (at, "allowed_tools", "tools"))
-        return value  # request.yaml:340
+        ]:  # request.yaml:251
+            call.lose(L251, (at, "allowed_tools", "tools"))
+        return value  # request.yaml:250
     if type_ == "custom":
-        raise refused(at, "the input of a tool is an object here, not text", L341)  # request.yaml:341
-    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L337)
+        raise refused(at, "the input of a tool is an object here, not text", L252)  # request.yaml:252
+    raise unknown_member((at, "type"), type_, "function, allowed_tools, custom", L247)
 
 
-def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:171
+def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml:134
     response_format = tool.get("response_format")
     if response_format is not None and type(response_format) is not dict:
         raise malformed((at, "response_format"), "an object", response_format)
@@ -2271,40 +2246,96 @@ def _json_tool(tool: Any, at: At, call: Call, json: Any) -> Any:  # request.yaml
             call.facts["json_schema"]
             or (properties := schema.get("properties") if schema else None)
             or (properties == 0 and properties is not False)
-        ):  # request.yaml:175
+        ):  # request.yaml:138
             parameters_json_schema: Any = None
-            if call.facts["json_schema"]:  # request.yaml:178
+            if call.facts["json_schema"]:  # request.yaml:139
                 parameters_json_schema = {
                     "type": "object",
                     **(schema or {"additionalProperties": True}),
-                }  # request.yaml:178
+                }  # request.yaml:139
             parameters: Any = None
-            if not call.facts["json_schema"]:  # request.yaml:179
+            if not call.facts["json_schema"]:  # request.yaml:140
                 parameters = lower_schema(
                     schema, _SCHEMA, call, (at, "response_format", "json_schema", "schema")
-                )  # request.yaml:179
+                )  # request.yaml:140
             made: dict[str, Any] = {
-                "name": "answer_in_json",  # request.yaml:176
+                "name": "answer_in_json",  # request.yaml:138
             }
-            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:177
+            if (description := json_schema.get("description") if json_schema else None) is not None:  # request.yaml:138
                 made["description"] = description
-            if parameters_json_schema is not None:  # request.yaml:178
+            if parameters_json_schema is not None:  # request.yaml:139
                 made["parametersJsonSchema"] = parameters_json_schema
-            if parameters is not None:  # request.yaml:179
+            if parameters is not None:  # request.yaml:140
                 made["parameters"] = parameters
-            call.lose(L180, (at, "response_format"))  # request.yaml:180
-            return made  # request.yaml:175
-        if response_format is not None:  # request.yaml:181
-            call.lose(L181, (at, "response_format"))
+            call.lose(L141, (at, "response_format"))  # request.yaml:141
+            return made  # request.yaml:138
+        if response_format is not None:  # request.yaml:142
+            call.lose(L142, (at, "response_format"))
         return None
     if json == "none":
-        if response_format is not None:  # request.yaml:182
-            call.lose(L182, (at, "response_format"))
+        if response_format is not None:  # request.yaml:143
+            call.lose(L143, (at, "response_format"))
         return None
-    return None  # request.yaml:183
+    return None  # request.yaml:144
 
 
-def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:186
+def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:254
+    reasoning_effort = thinking.get("reasoning_effort")
+    if type(reasoning_effort) is not str:
+        raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
+    kind = call.facts["thinking"]
+    if kind == "none":
+        call.lose(L256, (at, "reasoning_effort"))  # request.yaml:256
+        return None
+    if kind == "level":
+        include_thoughts: Any = None
+        if reasoning_effort != "none":  # request.yaml:258
+            include_thoughts = True  # request.yaml:258
+        thinking_level: Any = None
+        if reasoning_effort == "none" and call.facts["minimal"]:  # request.yaml:260
+            call.lose(L260, (at, "reasoning_effort"))  # request.yaml:260
+            thinking_level = "MINIMAL"  # request.yaml:260
+        elif reasoning_effort == "none" or (
+            reasoning_effort == "minimal" and not call.facts["minimal"]
+        ):  # request.yaml:261
+            call.lose(L261, (at, "reasoning_effort"))  # request.yaml:261
+            thinking_level = "LOW"  # request.yaml:261
+        else:
+            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:262
+        made: dict[str, Any] = {
+            "thinkingLevel": thinking_level,  # request.yaml:259
+        }
+        if include_thoughts is not None:  # request.yaml:258
+            made["includeThoughts"] = include_thoughts
+        return made  # request.yaml:258
+    if kind == "budget":
+        include_thoughts_2: Any = None
+        if reasoning_effort != "none":  # request.yaml:264
+            include_thoughts_2 = True  # request.yaml:264
+        thinking_budget: Any = None
+        if reasoning_effort == "none" and call.facts["thinking_off"]:  # request.yaml:267
+            thinking_budget = 0  # request.yaml:267
+        elif reasoning_effort == "none":  # request.yaml:268
+            thinking_budget_2 = call.facts["budget_min"]  # request.yaml:268
+            call.lose(L268, (at, "reasoning_effort"))  # request.yaml:268
+            thinking_budget = thinking_budget_2  # request.yaml:268
+        else:
+            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:269
+            min_ = minimum([call.facts["budget_max"], budget])
+            thinking_budget_3 = maximum([call.facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:269
+            if thinking_budget_3 is not None:  # request.yaml:270
+                call.lose(L270, (at, "reasoning_effort"))
+            thinking_budget = thinking_budget_3  # request.yaml:269
+        made_2: dict[str, Any] = {}
+        if include_thoughts_2 is not None:  # request.yaml:264
+            made_2["includeThoughts"] = include_thoughts_2
+        if thinking_budget is not None:  # request.yaml:265
+            made_2["thinkingBudget"] = thinking_budget
+        return made_2 or None  # request.yaml:264
+    return None
+
+
+def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:146
     parts: list[Any] = []
     holds = bool(talk["odd"])
     if holds:
@@ -2313,7 +2344,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:186
             (value := results[1] if type(results) is list and len(results) > 1 else None)
             or (value == 0 and value is not False)
         )
-    if holds:  # request.yaml:189
+    if holds:  # request.yaml:146
         results_2 = sort_by(turn.get("results"), lambda result: result.get("nth") if type(result) is dict else None)
         if (
             items := [
@@ -2323,7 +2354,7 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:186
             ]
             if type(results_2) is list
             else None
-        ) is not None:  # request.yaml:189
+        ) is not None:  # request.yaml:146
             parts += items
     else:
         results_3 = turn.get("results")
@@ -2335,84 +2366,28 @@ def _turn(turn: Any, at: At, call: Call, talk: Any) -> Any:  # request.yaml:186
             ]
             if type(results_3) is list
             else None
-        ) is not None:  # request.yaml:189
+        ) is not None:  # request.yaml:146
             parts += items_2
-    if (items_3 := turn.get("parts")) is not None:  # request.yaml:190
+    if (items_3 := turn.get("parts")) is not None:  # request.yaml:146
         if type(items_3) is not list:
             raise malformed((at, "parts"), "a list", items_3)
         parts += items_3
     made: dict[str, Any] = {}
-    if (role := turn.get("role")) is not None:  # request.yaml:186
+    if (role := turn.get("role")) is not None:  # request.yaml:146
         made["role"] = role
-    if parts:  # request.yaml:187
+    if parts:  # request.yaml:146
         made["parts"] = parts
-    return made or None  # request.yaml:186
+    return made or None  # request.yaml:146
 
 
-def _thinking(thinking: Any, at: At, call: Call) -> Any:  # request.yaml:344
-    reasoning_effort = thinking.get("reasoning_effort")
-    if type(reasoning_effort) is not str:
-        raise malformed((at, "reasoning_effort"), "a text", reasoning_effort)
-    kind = call.facts["thinking"]
-    if kind == "none":
-        call.lose(L346, (at, "reasoning_effort"))  # request.yaml:346
-        return None
-    if kind == "level":
-        include_thoughts: Any = None
-        if reasoning_effort != "none":  # request.yaml:348
-            include_thoughts = True  # request.yaml:348
-        thinking_level: Any = None
-        if reasoning_effort == "none" and call.facts["minimal"]:  # request.yaml:351
-            call.lose(L351, (at, "reasoning_effort"))  # request.yaml:351
-            thinking_level = "MINIMAL"  # request.yaml:351
-        elif reasoning_effort == "none" or (
-            reasoning_effort == "minimal" and not call.facts["minimal"]
-        ):  # request.yaml:352
-            call.lose(L352, (at, "reasoning_effort"))  # request.yaml:352
-            thinking_level = "LOW"  # request.yaml:352
-        else:
-            thinking_level = LEVEL.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:353
-        made: dict[str, Any] = {
-            "thinkingLevel": thinking_level,  # request.yaml:349
-        }
-        if include_thoughts is not None:  # request.yaml:348
-            made["includeThoughts"] = include_thoughts
-        return made  # request.yaml:348
-    if kind == "budget":
-        include_thoughts_2: Any = None
-        if reasoning_effort != "none":  # request.yaml:355
-            include_thoughts_2 = True  # request.yaml:355
-        thinking_budget: Any = None
-        if reasoning_effort == "none" and call.facts["thinking_off"]:  # request.yaml:358
-            thinking_budget = 0  # request.yaml:358
-        elif reasoning_effort == "none":  # request.yaml:359
-            thinking_budget_2 = call.facts["budget_min"]  # request.yaml:359
-            call.lose(L359, (at, "reasoning_effort"))  # request.yaml:359
-            thinking_budget = thinking_budget_2  # request.yaml:359
-        else:
-            budget = BUDGET.get(reasoning_effort, call, (at, "reasoning_effort"))  # request.yaml:360
-            min_ = minimum([call.facts["budget_max"], budget])
-            thinking_budget_3 = maximum([call.facts["budget_min"], min_ if min_ is not None else 0])  # request.yaml:360
-            if thinking_budget_3 is not None:  # request.yaml:362
-                call.lose(L362, (at, "reasoning_effort"))
-            thinking_budget = thinking_budget_3  # request.yaml:360
-        made_2: dict[str, Any] = {}
-        if include_thoughts_2 is not None:  # request.yaml:355
-            made_2["includeThoughts"] = include_thoughts_2
-        if thinking_budget is not None:  # request.yaml:356
-            made_2["thinkingBudget"] = thinking_budget
-        return made_2 or None  # request.yaml:355
-    return None
-
-
-def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:366
+def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:273
     contents = talk.get("contents")
     if type(contents) is not list:
         raise malformed((at, "contents"), "a list", contents)
     messages: list[Any] = []
     calls: list[Any] = []
     answered: list[Any] = []
-    for i, content in enumerate(contents):  # request.yaml:366
+    for i, content in enumerate(contents):  # request.yaml:273
         if type(content) is not dict:
             raise malformed((at, "contents", i), "an object", content)
         parts = content.get("parts")
@@ -2423,93 +2398,68 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:366
         role = content.get("role")
         kind = role if role is not None else "user"
         if kind == "model":
-            ids = to_string(i)  # request.yaml:372
+            ids = to_string(i)  # request.yaml:279
             said = (
                 _spoken(parts, (at, "contents", i, "parts"), call, ids, None) if parts is not None else None
-            )  # request.yaml:372
-            if said["order"] if said else None:  # request.yaml:374
-                order: Any = None
-                holds_2 = bool(said["blocks"] if said else None)
-                if not holds_2:
-                    holds = bool(said["signatures"] if said else None)
-                    if holds:
-                        texts = said["texts"] if said else None
-                        holds = bool(texts[1] if type(texts) is list and len(texts) > 1 else None)
-                    holds_2 = bool(holds)
-                holds_3 = bool(holds_2)
-                if not holds_3:
-                    order_2 = said["order"] if said else None
-                    holds_3 = bool(
-                        out_of_order(
-                            [
-                                of
-                                for order_item in order_2
-                                if type(order_item) is dict and (of := order_item.get("of")) is not None
-                            ]
-                            if type(order_2) is list
-                            else None,
-                            {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-                        )
-                    )
-                if holds_3:  # request.yaml:382
-                    order = said["order"] if said else None  # request.yaml:382
+            )  # request.yaml:279
+            if said["order"] if said else None:  # request.yaml:281
                 gemini: dict[str, Any] = {}
-                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:383
+                if (signatures := (said["signatures"] if said else None) or None) is not None:  # request.yaml:288
                     gemini["signatures"] = signatures
-                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:383
+                if (blocks := (said["blocks"] if said else None) or None) is not None:  # request.yaml:288
                     gemini["blocks"] = blocks
                 extra_content: dict[str, Any] = {}
-                if order is not None:  # request.yaml:382
+                if (order := _order(content, (at, "contents", i), call, said)) is not None:  # request.yaml:288
                     extra_content["order"] = order
-                if gemini:  # request.yaml:383
+                if gemini:  # request.yaml:288
                     extra_content["gemini"] = gemini
                 message: dict[str, Any] = {
-                    "role": "assistant",  # request.yaml:376
+                    "role": "assistant",  # request.yaml:283
                 }
                 if (
                     content_2 := join("", (said["texts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:377
+                ) is not None:  # request.yaml:284
                     message["content"] = content_2
                 if (
                     reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-                ) is not None:  # request.yaml:378
+                ) is not None:  # request.yaml:285
                     message["reasoning_content"] = reasoning_content
-                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:379
+                if (reasoning_details := (said["details"] if said else None) or None) is not None:  # request.yaml:286
                     message["reasoning_details"] = reasoning_details
-                if (tool_calls := (said["calls"] if said else None) or None) is not None:  # request.yaml:380
+                if (tool_calls := (said["calls"] if said else None) or None) is not None:  # request.yaml:287
                     message["tool_calls"] = tool_calls
-                if extra_content:  # request.yaml:381
+                if extra_content:  # request.yaml:288
                     message["extra_content"] = extra_content
                 if call.trace is not None:
                     call.trace[id(message)] = ((at, "contents", i), _FROM_MESSAGE, message)
-                messages.append(message)  # request.yaml:376
+                messages.append(message)  # request.yaml:283
                 call_: list[Any] = []
                 items = said["calls"] if said else None
                 if items is not None and type(items) is not list:
                     raise malformed((at, "contents", i, "parts"), "a list", items)
-                for part in items or ():  # request.yaml:384
+                for part in items or ():  # request.yaml:289
                     if type(part) is not dict:
                         raise malformed((at, "contents", i, "parts"), "an object", part)
                     function = part.get("function")
                     call_item: dict[str, Any] = {
-                        "turn": i,  # request.yaml:384
+                        "turn": i,  # request.yaml:289
                     }
-                    if (id_ := part.get("id")) is not None:  # request.yaml:384
+                    if (id_ := part.get("id")) is not None:  # request.yaml:289
                         call_item["id"] = id_
-                    if (name := function["name"] if function else None) is not None:  # request.yaml:384
+                    if (name := function["name"] if function else None) is not None:  # request.yaml:289
                         call_item["name"] = name
-                    call_.append(call_item)  # request.yaml:384
-                calls += call_  # request.yaml:384
+                    call_.append(call_item)  # request.yaml:289
+                calls += call_  # request.yaml:289
             else:
-                call.lose(L385, (at, "contents", i))  # request.yaml:385
+                call.lose(L290, (at, "contents", i))  # request.yaml:290
         elif kind in ("user", "function"):
             item_item = calls[-1] if calls else None
-            turn = item_item["turn"] if item_item else None  # request.yaml:388
+            turn = item_item["turn"] if item_item else None  # request.yaml:293
             results: list[Any] = []
             answered_2: list[Any] = []
             odd: list[Any] = []
             parts_2: list[Any] = []
-            for n, part_2 in enumerate(parts or ()):  # request.yaml:390
+            for n, part_2 in enumerate(parts or ()):  # request.yaml:295
                 if type(part_2) is not dict:
                     raise malformed((at, "contents", i, "parts", n), "an object", part_2)
                 more = not _PART_2_USUAL.issuperset(part_2)
@@ -2526,7 +2476,7 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:366
                     name_2 = function_response.get("name") if function_response is not None else None
                     if name_2 is not None and type(name_2) is not str:
                         raise malformed((at, "contents", i, "parts", n, "functionResponse", "name"), "a text", name_2)
-                if function_response is not None:  # request.yaml:394
+                if function_response is not None:  # request.yaml:299
                     nth = len(
                         [
                             g_answered_item
@@ -2537,29 +2487,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:366
                     ) + len(
                         [p_answered_item for p_answered_item in answered_2 if p_answered_item.get("name") == name_2]
                         or []
-                    )  # request.yaml:398
+                    )  # request.yaml:303
                     named_ = [
                         g_call for g_call in calls if g_call["turn"] == turn and g_call.get("name") == name_2
-                    ]  # request.yaml:399
+                    ]  # request.yaml:304
                     id__3: Any = None
                     if id__2 and id__2 in (
                         [id__4 for g_call_2 in calls if (id__4 := g_call_2.get("id")) is not None] or []
-                    ):  # request.yaml:400
-                        id__3 = id__2  # request.yaml:400
+                    ):  # request.yaml:306
+                        id__3 = id__2  # request.yaml:306
                     else:
                         value = member(named_, nth)
-                        if value or (value == 0 and value is not False):  # request.yaml:400
+                        if value or (value == 0 and value is not False):  # request.yaml:306
                             at_ = member(named_, nth)
-                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:400
+                            id__3 = at_.get("id") if type(at_) is dict else None  # request.yaml:306
                         else:
-                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:400
+                            id__3 = id__2 or "_".join(["noid", to_string(i), to_string(n)])  # request.yaml:307
                     results.append(
                         _hub_result(function_response, (at, "contents", i, "parts", n, "functionResponse"), call, id__3)
-                    )  # request.yaml:401
+                    )  # request.yaml:308
                     answered_item: dict[str, Any] = {}
-                    if turn is not None:  # request.yaml:402
+                    if turn is not None:  # request.yaml:309
                         answered_item["turn"] = turn
-                    if name_2 is not None:  # request.yaml:402
+                    if name_2 is not None:  # request.yaml:309
                         answered_item["name"] = name_2
                     if call.trace is not None:
                         call.trace[id(answered_item)] = (
@@ -2567,17 +2517,17 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:366
                             _FROM_ANSWERED_ITEM,
                             answered_item,
                         )
-                    if answered_item:  # request.yaml:402
+                    if answered_item:  # request.yaml:309
                         answered_2.append(answered_item)
-                    if parts_2:  # request.yaml:403
-                        odd.append(True)  # request.yaml:403
+                    if parts_2:  # request.yaml:310
+                        odd.append(True)  # request.yaml:310
                 elif (
                     part_3 := _hub_part(part_2, (at, "contents", i, "parts", n), call)
-                ) is not None:  # request.yaml:404
+                ) is not None:  # request.yaml:311
                     parts_2.append(part_3)
             message_2: list[Any] = []
-            message_2 += results  # request.yaml:407
-            if parts_2:  # request.yaml:409
+            message_2 += results  # request.yaml:314
+            if parts_2:  # request.yaml:315
                 content_3: Any = None
                 item_item_2 = parts_2[0] if parts_2 else None
                 item_item_2_fields = item_item_2 if type(item_item_2) is dict else NOTHING
@@ -2585,29 +2535,29 @@ def _hub_talk(talk: Any, at: At, call: Call) -> Any:  # request.yaml:366
                     len(parts_2) == 1
                     and item_item_2_fields.get("type") == "text"
                     and not item_item_2_fields.get("extra_content")
-                ):  # request.yaml:411
+                ):  # request.yaml:317
                     item_item_3 = parts_2[0] if parts_2 else None
                     text = item_item_3.get("text") if type(item_item_3) is dict else None
-                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:411
+                    content_3 = text if text or (text == 0 and text is not False) else ""  # request.yaml:317
                 else:
-                    content_3 = parts_2 or []  # request.yaml:411
+                    content_3 = parts_2 or []  # request.yaml:317
                 item: dict[str, Any] = {
-                    "role": "user",  # request.yaml:410
-                    "content": content_3,  # request.yaml:411
+                    "role": "user",  # request.yaml:316
+                    "content": content_3,  # request.yaml:317
                 }
                 if call.trace is not None:
                     call.trace[id(item)] = ((at, "contents", i), _FROM_ITEM_2, item)
-                message_2.append(item)  # request.yaml:409
-            if message_2 and odd:  # request.yaml:412
-                call.lose(L412, (at, "contents", i, "parts"))
-            messages += message_2  # request.yaml:406
-            answered += answered_2  # request.yaml:413
+                message_2.append(item)  # request.yaml:315
+            if message_2 and odd:  # request.yaml:318
+                call.lose(L318, (at, "contents", i, "parts"))
+            messages += message_2  # request.yaml:313
+            answered += answered_2  # request.yaml:319
         else:
-            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L366)
-    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:366
+            raise unknown_member((at, "contents", i, "role"), kind, "model, user, function", L273)
+    return {"messages": messages, "calls": calls, "answered": answered}  # request.yaml:273
 
 
-def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:434
+def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:337
     text = part.get("text")
     if text is not None and type(text) is not str:
         raise malformed((at, "text"), "a text", text)
@@ -2623,67 +2573,67 @@ def _hub_part(part: Any, at: At, call: Call) -> Any:  # request.yaml:434
         data = inline_data.get("data") if inline_data is not None else None
         if data is not None and type(data) is not str:
             raise malformed((at, "inlineData", "data"), "a text", data)
-    if text is not None:  # request.yaml:435
+    if text is not None:  # request.yaml:338
         gemini: dict[str, Any] = {}
-        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:435
+        if (part_2 := _beside(part, at, call)) is not None:  # request.yaml:338
             gemini["part"] = part_2
         extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:435
+        if gemini:  # request.yaml:338
             extra_content["gemini"] = gemini
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:435
-            "text": text or "",  # request.yaml:435
+            "type": "text",  # request.yaml:338
+            "text": text or "",  # request.yaml:338
         }
-        if extra_content:  # request.yaml:435
+        if extra_content:  # request.yaml:338
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # request.yaml:435
-    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:436
+        return made  # request.yaml:338
+    if mime_type == "audio/wav" or mime_type == "audio/mp3":  # request.yaml:339
         split_ = split(mime_type, "/")
         input_audio: dict[str, Any] = {}
         if (
             data_2 := _plain_base64(data, (at, "inlineData", "data"), call) if data is not None else None
-        ) is not None:  # request.yaml:436
+        ) is not None:  # request.yaml:340
             input_audio["data"] = data_2
-        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:436
+        if (format_ := split_[1] if split_ and len(split_) > 1 else None) is not None:  # request.yaml:340
             input_audio["format"] = format_
         gemini_2: dict[str, Any] = {}
-        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:436
+        if (part_3 := _beside(part, at, call)) is not None:  # request.yaml:340
             gemini_2["part"] = part_3
         extra_content_2: dict[str, Any] = {}
-        if gemini_2:  # request.yaml:436
+        if gemini_2:  # request.yaml:340
             extra_content_2["gemini"] = gemini_2
         made_2: dict[str, Any] = {
-            "type": "input_audio",  # request.yaml:436
+            "type": "input_audio",  # request.yaml:339
         }
-        if input_audio:  # request.yaml:436
+        if input_audio:  # request.yaml:340
             made_2["input_audio"] = input_audio
-        if extra_content_2:  # request.yaml:436
+        if extra_content_2:  # request.yaml:340
             made_2["extra_content"] = extra_content_2
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_5, made_2)
-        return made_2  # request.yaml:436
-    return _hub_media(part, at, call)  # request.yaml:437
+        return made_2  # request.yaml:339
+    return _hub_media(part, at, call)  # request.yaml:341
 
 
-def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:462
+def _system_text(text: Any, at: At, call: Call) -> Any:  # request.yaml:351
     if type(text) is not dict:
         raise malformed(at, "an object", text)
     kind = text.get("type")
     if kind == "text":
         made: dict[str, Any] = {
-            "type": "text",  # request.yaml:463
+            "type": "text",  # request.yaml:351
         }
-        if (text_2 := text.get("text")) is not None:  # request.yaml:463
+        if (text_2 := text.get("text")) is not None:  # request.yaml:351
             made["text"] = text_2
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-        return made  # request.yaml:463
-    raise unknown_member((at, "type"), kind, "text", L462)
+        return made  # request.yaml:351
+    raise unknown_member((at, "type"), kind, "text", L351)
 
 
-def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:491
+def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:369
     if type(tools) is not dict:
         raise malformed(at, "an object", tools)
     function_declarations = tools.get("functionDeclarations")
@@ -2694,64 +2644,64 @@ def _hub_tools(tools: Any, at: At, call: Call) -> Any:  # request.yaml:491
     items = [
         _hub_tool(function_declaration, (at, "functionDeclarations", i), call)
         for i, function_declaration in enumerate(function_declarations or ())
-    ]  # request.yaml:491
-    return items or None  # request.yaml:491
+    ]  # request.yaml:369
+    return items or None  # request.yaml:369
 
 
-def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:507
+def _hub_choice(choice: Any, at: At, call: Call, names: Any) -> Any:  # request.yaml:374
     mode = choice.get("mode")
     if mode is not None and type(mode) is not str:
         raise malformed((at, "mode"), "a text", mode)
     if not _CHOICE_KEYS_2.issuperset(choice):
         if (
             stream_function_call_arguments := choice.get("streamFunctionCallArguments")
-        ) is not None and stream_function_call_arguments is not False:  # request.yaml:514
-            call.lose(L514, (at, "streamFunctionCallArguments"))
+        ) is not None and stream_function_call_arguments is not False:  # request.yaml:380
+            call.lose(L380, (at, "streamFunctionCallArguments"))
         call.leftovers(choice, _CHOICE_KEYS, _NO_DROPS, at)
-    if length(names or []) == 1 and mode == "ANY":  # request.yaml:508
+    if length(names or []) == 1 and mode == "ANY":  # request.yaml:375
         made: dict[str, Any] = {
-            "type": "function",  # request.yaml:508
+            "type": "function",  # request.yaml:375
             "function": {
-                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:508
-            },  # request.yaml:508
+                "name": (names[0] if type(names) is list and names else None) or "",  # request.yaml:375
+            },  # request.yaml:375
         }
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-        return made  # request.yaml:508
-    if names:  # request.yaml:509
+        return made  # request.yaml:375
+    if names:  # request.yaml:376
         mode_2: Any = None
-        if mode == "ANY":  # request.yaml:511
-            mode_2 = "required"  # request.yaml:511
+        if mode == "ANY":  # request.yaml:377
+            mode_2 = "required"  # request.yaml:377
         else:
-            mode_2 = "auto"  # request.yaml:511
+            mode_2 = "auto"  # request.yaml:377
         tools: list[Any] = []
         if names is not None and type(names) is not list:
             raise malformed(at, "a list", names)
-        for item in names or ():  # request.yaml:511
+        for item in names or ():  # request.yaml:377
             if type(item) is not str:
                 raise malformed(at, "a text", item)
             tools.append(
                 {
-                    "type": "function",  # request.yaml:511
+                    "type": "function",  # request.yaml:377
                     "function": {
-                        "name": item,  # request.yaml:511
-                    },  # request.yaml:511
+                        "name": item,  # request.yaml:377
+                    },  # request.yaml:377
                 }
-            )  # request.yaml:511
+            )  # request.yaml:377
         made_2: dict[str, Any] = {
-            "type": "allowed_tools",  # request.yaml:510
+            "type": "allowed_tools",  # request.yaml:376
             "allowed_tools": {
-                "mode": mode_2,  # request.yaml:511
-                "tools": tools,  # request.yaml:511
-            },  # request.yaml:511
+                "mode": mode_2,  # request.yaml:377
+                "tools": tools,  # request.yaml:377
+            },  # request.yaml:377
         }
         if call.trace is not None:
             call.trace[id(made_2)] = (at, _FROM_VALUE_7, made_2)
-        return made_2  # request.yaml:509
-    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:512
+        return made_2  # request.yaml:376
+    return MODE_2.get(mode, call, (at, "mode")) if mode is not None else None  # request.yaml:378
 
 
-def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:517
+def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:382
     thinking_level = effort.get("thinkingLevel")
     if thinking_level is not None and type(thinking_level) is not str:
         raise malformed((at, "thinkingLevel"), "a text", thinking_level)
@@ -2763,45 +2713,45 @@ def _hub_effort(effort: Any, at: At, call: Call) -> Any:  # request.yaml:517
             (include_thoughts := effort.get("includeThoughts")) is not None
             and include_thoughts is not False
             and (not (thinking_level or thinking_budget is not None))
-        ):  # request.yaml:523
-            call.lose(L523, (at, "includeThoughts"))
+        ):  # request.yaml:388
+            call.lose(L388, (at, "includeThoughts"))
         call.leftovers(effort, _EFFORT_KEYS, _NO_DROPS, at)
-    if thinking_level:  # request.yaml:518
-        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:518
-    if thinking_budget == 0:  # request.yaml:519
-        return "none"  # request.yaml:519
-    if thinking_budget is None or thinking_budget < 0:  # request.yaml:520
-        return None  # request.yaml:520
+    if thinking_level:  # request.yaml:383
+        return LEVEL_2.get(thinking_level, call, (at, "thinkingLevel"))  # request.yaml:383
+    if thinking_budget == 0:  # request.yaml:384
+        return "none"  # request.yaml:384
+    if thinking_budget is None or thinking_budget < 0:  # request.yaml:385
+        return None  # request.yaml:385
     value: Any = None
-    if thinking_budget < 1024:  # request.yaml:522
-        value = "minimal"  # request.yaml:522
-    elif thinking_budget < 4096:  # request.yaml:522
-        value = "low"  # request.yaml:522
-    elif thinking_budget < 16384:  # request.yaml:522
-        value = "medium"  # request.yaml:522
+    if thinking_budget < 1024:  # request.yaml:387
+        value = "minimal"  # request.yaml:387
+    elif thinking_budget < 4096:  # request.yaml:387
+        value = "low"  # request.yaml:387
+    elif thinking_budget < 16384:  # request.yaml:387
+        value = "medium"  # request.yaml:387
     else:
-        value = "high"  # request.yaml:522
-    call.lose(L521, (at, "thinkingBudget"))  # request.yaml:521
-    return value  # request.yaml:521
+        value = "high"  # request.yaml:387
+    call.lose(L386, (at, "thinkingBudget"))  # request.yaml:386
+    return value  # request.yaml:386
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:193
-    if type(said) is str:  # request.yaml:194
-        if said:  # request.yaml:194
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:147
+    if type(said) is str:  # request.yaml:147
+        if said:  # request.yaml:147
             return [
                 {
-                    "text": said,  # request.yaml:194
+                    "text": said,  # request.yaml:147
                 }
-            ]  # request.yaml:194
+            ]  # request.yaml:147
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:195
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:195
+    for i, item in enumerate(said):  # request.yaml:147
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:147
             items.append(item_2)
-    return items or None  # request.yaml:195
+    return items or None  # request.yaml:147
 
 
-def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:198
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
     content = step.get("content")
     if content is not None and type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -2831,9 +2781,9 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:198
             name = function_call.get("name")
             if type(name) is not str:
                 raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:199
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:150
     texts: list[Any] = []
-    if type(content) is str:  # request.yaml:203
+    if type(content) is str:  # request.yaml:154
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -2852,7 +2802,7 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:198
                 or [],
             )
             or ()
-        ):  # request.yaml:203
+        ):  # request.yaml:154
             signatures = kept.get("signatures") if type(kept) is dict else None
             signatures_2: list[Any] | None = None
             if type(signatures) is list:
@@ -2864,18 +2814,18 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:198
                         if signature_2 is not None:
                             signatures_2.append(signature_2)
             item_2: dict[str, Any] = {
-                "text": item,  # request.yaml:203
+                "text": item,  # request.yaml:154
             }
-            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:203
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:155
                 item_2["thoughtSignature"] = thought_signature
-            items.append(item_2)  # request.yaml:203
-        texts += items  # request.yaml:203
+            items.append(item_2)  # request.yaml:154
+        texts += items  # request.yaml:154
     else:
         items_2: list[Any] = []
-        for n_2, item_3 in enumerate(content or ()):  # request.yaml:204
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:156
             if type(item_3) is not dict:
                 raise malformed((at, "content", n_2), "an object", item_3)
-            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:207
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:158
             signatures_3 = kept.get("signatures") if type(kept) is dict else None
             signatures_4: list[Any] | None = None
             if type(signatures_3) is list:
@@ -2886,52 +2836,52 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:198
                         signature_4 = signature_3_fields.get("signature")
                         if signature_4 is not None:
                             signatures_4.append(signature_4)
-            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:207
-            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:208
-                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:208
-            elif part is not None:  # request.yaml:208
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:158
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:159
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:159
+            elif part is not None:  # request.yaml:159
                 items_2.append(part)
-        texts += items_2  # request.yaml:204
-    if refusal:  # request.yaml:209
+        texts += items_2  # request.yaml:156
+    if refusal:  # request.yaml:160
         item_4 = {
-            "text": refusal,  # request.yaml:209
-        }  # request.yaml:209
-        call.lose(L209, (at, "refusal"))  # request.yaml:209
-        texts.append(item_4)  # request.yaml:209
+            "text": refusal,  # request.yaml:160
+        }  # request.yaml:160
+        call.lose(L160, (at, "refusal"))  # request.yaml:160
+        texts.append(item_4)  # request.yaml:160
     google = extra_content.get("google") if extra_content else None
     thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
-    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:210
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:161
         google_2 = extra_content.get("google") if extra_content else None
         texts.append(
             {
-                "text": "",  # request.yaml:210
+                "text": "",  # request.yaml:161
                 "thoughtSignature": google_2.get("thought_signature")
                 if type(google_2) is dict
-                else None,  # request.yaml:210
+                else None,  # request.yaml:161
             }
-        )  # request.yaml:210
+        )  # request.yaml:161
     tool_calls_2: list[Any] = []
-    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:217
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:168
         if (
             tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
-        ) is not None:  # request.yaml:217
+        ) is not None:  # request.yaml:168
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # request.yaml:219
+    if function_call:  # request.yaml:169
         function_call_2: dict[str, Any] = {
-            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:220
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:170
         }
-        if name is not None:  # request.yaml:220
+        if name is not None:  # request.yaml:170
             function_call_2["name"] = name
         thought_signature_3: Any = None
-        if call.facts["signed_calls"]:  # request.yaml:221
-            call.lose(L221, (at, "function_call"))  # request.yaml:221
-            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:221
+        if call.facts["signed_calls"]:  # request.yaml:171
+            call.lose(L172, (at, "function_call"))  # request.yaml:172
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:171
         item_5: dict[str, Any] = {
-            "functionCall": function_call_2,  # request.yaml:220
+            "functionCall": function_call_2,  # request.yaml:170
         }
-        if thought_signature_3 is not None:  # request.yaml:221
+        if thought_signature_3 is not None:  # request.yaml:171
             item_5["thoughtSignature"] = thought_signature_3
-        tool_calls_2.append(item_5)  # request.yaml:219
+        tool_calls_2.append(item_5)  # request.yaml:169
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -2967,10 +2917,10 @@ def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:198
                 or ()
             ),
         ]
-    ) or None  # request.yaml:198
+    ) or None  # request.yaml:149
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:269
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:203
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -2987,12 +2937,12 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:270
-        id_ = tool_call_id  # request.yaml:270
+    if not tool_call_id.startswith("noid_"):  # request.yaml:204
+        id_ = tool_call_id  # request.yaml:204
     response_2: Any = None
-    if type(content) is str:  # request.yaml:274
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:274
-    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:275
+    if type(content) is str:  # request.yaml:207
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:207
+    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:207
         response_of_text = join(
             "",
             [
@@ -3001,77 +2951,77 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
                 if type(item_2) is dict and item_2.get("type") == "text" and (text := item_2.get("text")) is not None
             ],
         )
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:275
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:207
     else:
-        response_2 = {}  # request.yaml:276
+        response_2 = {}  # request.yaml:208
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:277
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:209
         items: list[Any] = []
         for item_4 in [
             item_3
             for item_3 in content
             if (type(item_3) is not dict or item_3.get("type") != "text") and item_3 is not None
-        ]:  # request.yaml:277
-            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:277
+        ]:  # request.yaml:209
+            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:209
                 items.append(item_5)
-        parts = items  # request.yaml:277
+        parts = items  # request.yaml:209
     gemini = extra_content.get("gemini") if extra_content else None
     gemini_2 = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:270
+    if id_ is not None:  # request.yaml:204
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:271
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:205
         made["name"] = name
-    if response_2 is not None:  # request.yaml:272
+    if response_2 is not None:  # request.yaml:206
         made["response"] = response_2
-    if parts:  # request.yaml:277
+    if parts:  # request.yaml:209
         made["parts"] = parts
-    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:278
+    if (will_continue := gemini.get("willContinue") if type(gemini) is dict else None) is not None:  # request.yaml:210
         made["willContinue"] = will_continue
-    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:279
+    if (scheduling := gemini_2.get("scheduling") if type(gemini_2) is dict else None) is not None:  # request.yaml:211
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:269
+    return made or None  # request.yaml:203
 
 
-def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:285
+def _media_beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:215
     items: list[Any] = []
     for item_2 in [
         item for item in beside if (type(item) is not dict or item.get("type") != "text") and item is not None
-    ]:  # request.yaml:285
+    ]:  # request.yaml:215
         if type(item_2) is not dict:
             raise malformed(at, "an object", item_2)
         type_ = item_2.get("type")
         if type(type_) is not str:
             raise malformed((at, "type"), "a text", type_)
-        item_3 = _part(item_2, at, call)  # request.yaml:285
-        if item_3 is not None:  # request.yaml:285
-            call.lose(L285, (at, "type"))
-        if item_3 is not None:  # request.yaml:285
+        item_3 = _part(item_2, at, call)  # request.yaml:215
+        if item_3 is not None:  # request.yaml:215
+            call.lose(L215, (at, "type"))
+        if item_3 is not None:  # request.yaml:215
             items.append(item_3)
-    return items or None  # request.yaml:285
+    return items or None  # request.yaml:215
 
 
-def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:282
+def _response_of_text(text: Any, at: At, call: Call, failed: Any) -> Any:  # request.yaml:213
     value: Any = None
-    if type(parse_json(text)) is dict:  # request.yaml:282
-        value = parse_json(text)  # request.yaml:282
+    if type(parse_json(text)) is dict:  # request.yaml:213
+        value = parse_json(text)  # request.yaml:213
     else:
-        value = text  # request.yaml:282
-    if failed:  # request.yaml:283
+        value = text  # request.yaml:213
+    if failed:  # request.yaml:214
         made: dict[str, Any] = {}
-        if value is not None:  # request.yaml:283
+        if value is not None:  # request.yaml:214
             made["error"] = value
-        return made or None  # request.yaml:283
-    if not text:  # request.yaml:283
-        return {}  # request.yaml:283
-    if type(value) is dict:  # request.yaml:283
-        return value  # request.yaml:283
+        return made or None  # request.yaml:214
+    if not text:  # request.yaml:214
+        return {}  # request.yaml:214
+    if type(value) is dict:  # request.yaml:214
+        return value  # request.yaml:214
     return {
-        "output": text,  # request.yaml:283
-    }  # request.yaml:283
+        "output": text,  # request.yaml:214
+    }  # request.yaml:214
 
 
-def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:36
+def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:37
     texts: list[Any] = []
     order: list[Any] = []
     calls: list[Any] = []
@@ -3079,7 +3029,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
     details: list[Any] = []
     signatures: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(spoken):  # response.yaml:36
+    for n, item in enumerate(spoken):  # response.yaml:37
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         function_call = item.get("functionCall")
@@ -3101,101 +3051,101 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             raise malformed((at, n, "functionCall", "args"), "an object", args)
         if (
             will_continue := function_call.get("willContinue") if function_call else None
-        ) is not None and will_continue is not False:  # response.yaml:48
-            call.lose(L48, (at, n, "functionCall", "willContinue"))
-        if json and name == json:  # response.yaml:40
+        ) is not None and will_continue is not False:  # response.yaml:46
+            call.lose(L46, (at, n, "functionCall", "willContinue"))
+        if json and name == json:  # response.yaml:41
             texts.append(json_text(args or {}))  # response.yaml:41
             order_item: dict[str, Any] = {
-                "of": "content",  # response.yaml:42
-                "take": len(json_text(args or {})),  # response.yaml:42
+                "of": "content",  # response.yaml:41
+                "take": len(json_text(args or {})),  # response.yaml:41
             }
             if call.trace is not None:
                 call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
-            order.append(order_item)  # response.yaml:42
-            if thought_signature:  # response.yaml:43
-                call.lose(L43, (at, n, "thoughtSignature"))  # response.yaml:43
-        elif function_call is not None:  # response.yaml:44
+            order.append(order_item)  # response.yaml:41
+            if thought_signature:  # response.yaml:42
+                call.lose(L42_2, (at, n, "thoughtSignature"))  # response.yaml:42
+        elif function_call is not None:  # response.yaml:43
             google: dict[str, Any] = {}
-            if thought_signature is not None:  # response.yaml:47
+            if thought_signature is not None:  # response.yaml:45
                 google["thought_signature"] = thought_signature
             extra_content: dict[str, Any] = {}
-            if google:  # response.yaml:47
+            if google:  # response.yaml:45
                 extra_content["google"] = google
             call_: dict[str, Any] = {
                 "id": (function_call.get("id") if function_call else None)
-                or "_".join(["noid", ids, to_string(n)]),  # response.yaml:46
-                "type": "function",  # response.yaml:46
+                or "_".join(["noid", ids, to_string(n)]),  # response.yaml:44
+                "type": "function",  # response.yaml:44
                 "function": {
-                    "name": name or "",  # response.yaml:46
-                    "arguments": json_text(args or {}),  # response.yaml:46
-                },  # response.yaml:46
+                    "name": name or "",  # response.yaml:44
+                    "arguments": json_text(args or {}),  # response.yaml:44
+                },  # response.yaml:44
             }
-            if extra_content:  # response.yaml:47
+            if extra_content:  # response.yaml:45
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
-            calls.append(call_)  # response.yaml:45
+            calls.append(call_)  # response.yaml:44
             order_item_2: dict[str, Any] = {
-                "of": "tool_calls",  # response.yaml:49
+                "of": "tool_calls",  # response.yaml:47
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
-            order.append(order_item_2)  # response.yaml:49
-        elif text and item.get("thought"):  # response.yaml:50
-            thoughts.append(text)  # response.yaml:51
+            order.append(order_item_2)  # response.yaml:47
+        elif text and item.get("thought"):  # response.yaml:48
+            thoughts.append(text)  # response.yaml:48
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:52
-                "text": text,  # response.yaml:52
-                "format": "google-gemini-v1",  # response.yaml:52
-                "index": len(details),  # response.yaml:52
+                "type": "reasoning.text",  # response.yaml:48
+                "text": text,  # response.yaml:48
+                "format": "google-gemini-v1",  # response.yaml:48
+                "index": len(details),  # response.yaml:48
             }
-            if thought_signature is not None:  # response.yaml:52
+            if thought_signature is not None:  # response.yaml:48
                 detail["signature"] = thought_signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:52
+            details.append(detail)  # response.yaml:48
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:53
+                "of": "reasoning_details",  # response.yaml:49
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:53
-        elif text:  # response.yaml:54
-            nth = len(texts)  # response.yaml:55
-            signed_2 = len(signatures)  # response.yaml:55
-            texts.append(text)  # response.yaml:56
-            if thought_signature:  # response.yaml:57
+            order.append(order_item_3)  # response.yaml:49
+        elif text:  # response.yaml:50
+            nth = len(texts)  # response.yaml:50
+            signed_2 = len(signatures)  # response.yaml:50
+            texts.append(text)  # response.yaml:50
+            if thought_signature:  # response.yaml:50
                 signature: dict[str, Any] = {
-                    "index": signed_2,  # response.yaml:57
-                    "text": nth,  # response.yaml:57
-                    "signature": thought_signature,  # response.yaml:57
+                    "index": signed_2,  # response.yaml:50
+                    "text": nth,  # response.yaml:50
+                    "signature": thought_signature,  # response.yaml:50
                 }
                 if call.trace is not None:
                     call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
-                signatures.append(signature)  # response.yaml:57
+                signatures.append(signature)  # response.yaml:50
             order_item_4: dict[str, Any] = {
-                "of": "content",  # response.yaml:58
-                "take": len(text),  # response.yaml:58
+                "of": "content",  # response.yaml:51
+                "take": len(text),  # response.yaml:51
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
-            order.append(order_item_4)  # response.yaml:58
-        elif text == "" and not thought_signature:  # response.yaml:59
+            order.append(order_item_4)  # response.yaml:51
+        elif text == "" and not thought_signature:  # response.yaml:52
             pass
         else:
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:60
-                "block": item,  # response.yaml:60
+                "index": len(blocks),  # response.yaml:53
+                "block": item,  # response.yaml:53
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:60
+            blocks.append(block)  # response.yaml:53
             order_item_5: dict[str, Any] = {
-                "of": "gemini",  # response.yaml:61
+                "of": "gemini",  # response.yaml:53
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
-            order.append(order_item_5)  # response.yaml:61
+            order.append(order_item_5)  # response.yaml:53
     return {
         "texts": texts,
         "order": order,
@@ -3204,85 +3154,101 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         "details": details,
         "signatures": signatures,
         "blocks": blocks,
-    }  # response.yaml:36
+    }  # response.yaml:37
 
 
-def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:416
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:55
+    holds_2 = bool(said["blocks"])
+    if not holds_2:
+        holds = bool(said["signatures"])
+        if holds:
+            texts = said["texts"]
+            holds = bool(texts[1] if len(texts) > 1 else None)
+        holds_2 = bool(holds)
+    if holds_2 or out_of_order(
+        [of for order_item in said["order"] if type(order_item) is dict and (of := order_item.get("of")) is not None],
+        {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+    ):  # response.yaml:55
+        return said["order"]  # response.yaml:55
+    return None
+
+
+def _hub_result(result: Any, at: At, call: Call, id_: Any) -> Any:  # request.yaml:321
     response = result.get("response")
     if response is not None and type(response) is not dict:
         raise malformed((at, "response"), "an object", response)
     parts = result.get("parts")
     if parts is not None and type(parts) is not list:
         raise malformed((at, "parts"), "a list", parts)
-    keys_ = list(response or {})  # request.yaml:417
-    alone = len(keys_) == 1  # request.yaml:418
-    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:419
+    keys_ = list(response or {})  # request.yaml:322
+    alone = len(keys_) == 1  # request.yaml:323
+    failed = alone and (keys_[0] if keys_ else None) == "error"  # request.yaml:324
     value: Any = None
-    if failed:  # request.yaml:420
-        value = response.get("error") if response else None  # request.yaml:420
+    if failed:  # request.yaml:326
+        value = response.get("error") if response else None  # request.yaml:326
     else:
         output = response.get("output") if response else None
-        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:420
-            value = response.get("output") if response else None  # request.yaml:420
+        if alone and type(output) is str and type(parse_json(output)) is not dict:  # request.yaml:326
+            value = response.get("output") if response else None  # request.yaml:326
         else:
-            value = response or {}  # request.yaml:420
+            value = response or {}  # request.yaml:327
     text: Any = None
-    if type(value) is str:  # request.yaml:421
-        text = value  # request.yaml:421
+    if type(value) is str:  # request.yaml:328
+        text = value  # request.yaml:328
     else:
-        text = json_text(value)  # request.yaml:421
+        text = json_text(value)  # request.yaml:328
     if not _RESULT_KEYS.issuperset(result):
         call.leftovers(result, _RESULT_KEYS, _NO_DROPS, at)
     content: Any = None
-    if parts and not keys_:  # request.yaml:426
+    if parts and not keys_:  # request.yaml:332
         content_2: list[Any] = []
-        for i, part in enumerate(parts):  # request.yaml:426
-            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:426
+        for i, part in enumerate(parts):  # request.yaml:332
+            if (content_2_item := _hub_media(part, (at, "parts", i), call)) is not None:  # request.yaml:332
                 content_2.append(content_2_item)
-        content = content_2  # request.yaml:426
-    elif not keys_:  # request.yaml:427
-        content = ""  # request.yaml:427
-    elif parts:  # request.yaml:428
+        content = content_2  # request.yaml:332
+    elif not keys_:  # request.yaml:332
+        content = ""  # request.yaml:332
+    elif parts:  # request.yaml:333
         content_3: list[Any] = []
         item: dict[str, Any] = {
-            "type": "text",  # request.yaml:428
-            "text": text or "",  # request.yaml:428
+            "type": "text",  # request.yaml:333
+            "text": text or "",  # request.yaml:333
         }
         if call.trace is not None:
             call.trace[id(item)] = (at, _FROM_ITEM_3, item)
-        content_3.append(item)  # request.yaml:428
-        for i_2, part_2 in enumerate(parts):  # request.yaml:428
-            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:428
+        content_3.append(item)  # request.yaml:333
+        for i_2, part_2 in enumerate(parts):  # request.yaml:333
+            if (content_3_item := _hub_media(part_2, (at, "parts", i_2), call)) is not None:  # request.yaml:333
                 content_3.append(content_3_item)
-        content = content_3  # request.yaml:428
+        content = content_3  # request.yaml:333
     else:
-        content = text or ""  # request.yaml:429
+        content = text or ""  # request.yaml:333
     is_error: Any = None
-    if failed:  # request.yaml:430
-        is_error = (response.get("error") if response else None) is not None  # request.yaml:430
+    if failed:  # request.yaml:334
+        is_error = (response.get("error") if response else None) is not None  # request.yaml:334
     gemini: dict[str, Any] = {}
-    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:430
+    if (will_continue := result.get("willContinue")) is not None:  # request.yaml:334
         gemini["willContinue"] = will_continue
-    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:430
+    if (scheduling := result.get("scheduling")) is not None:  # request.yaml:334
         gemini["scheduling"] = scheduling
     extra_content: dict[str, Any] = {}
-    if is_error is not None:  # request.yaml:430
+    if is_error is not None:  # request.yaml:334
         extra_content["is_error"] = is_error
-    if gemini:  # request.yaml:430
+    if gemini:  # request.yaml:334
         extra_content["gemini"] = gemini
     made: dict[str, Any] = {
-        "role": "tool",  # request.yaml:422
-        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:423
-        "content": content,  # request.yaml:424
+        "role": "tool",  # request.yaml:329
+        "tool_call_id": id_ if id_ or (id_ == 0 and id_ is not False) else "",  # request.yaml:330
+        "content": content,  # request.yaml:331
     }
-    if extra_content:  # request.yaml:430
+    if extra_content:  # request.yaml:334
         made["extra_content"] = extra_content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_8, made)
-    return made  # request.yaml:416
+    return made  # request.yaml:321
 
 
-def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:449
+def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:348
     more = not _PART_2_USUAL.issuperset(beside)
     video_metadata = media_resolution = part_metadata = media_processing = audio_transcription = speech_metadata = (
         document_metadata
@@ -3316,34 +3282,34 @@ def _beside(beside: Any, at: At, call: Call) -> Any:  # request.yaml:449
         if audio_metadata is not None and type(audio_metadata) is not dict:
             raise malformed((at, "audioMetadata"), "an object", audio_metadata)
     made: dict[str, Any] = {}
-    if video_metadata is not None:  # request.yaml:449
+    if video_metadata is not None:  # request.yaml:348
         made["videoMetadata"] = video_metadata
-    if media_resolution is not None:  # request.yaml:450
+    if media_resolution is not None:  # request.yaml:348
         made["mediaResolution"] = media_resolution
-    if part_metadata is not None:  # request.yaml:451
+    if part_metadata is not None:  # request.yaml:348
         made["partMetadata"] = part_metadata
-    if media_processing is not None:  # request.yaml:452
+    if media_processing is not None:  # request.yaml:348
         made["mediaProcessing"] = media_processing
-    if audio_transcription is not None:  # request.yaml:453
+    if audio_transcription is not None:  # request.yaml:348
         made["audioTranscription"] = audio_transcription
-    if speech_metadata is not None:  # request.yaml:454
+    if speech_metadata is not None:  # request.yaml:349
         made["speechMetadata"] = speech_metadata
-    if document_metadata is not None:  # request.yaml:455
+    if document_metadata is not None:  # request.yaml:349
         made["documentMetadata"] = document_metadata
-    if spreadsheet_metadata is not None:  # request.yaml:456
+    if spreadsheet_metadata is not None:  # request.yaml:349
         made["spreadsheetMetadata"] = spreadsheet_metadata
-    if audio_metadata is not None:  # request.yaml:457
+    if audio_metadata is not None:  # request.yaml:349
         made["audioMetadata"] = audio_metadata
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_9, made)
-    return made or None  # request.yaml:449
+    return made or None  # request.yaml:348
 
 
-def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:459
-    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:459
+def _plain_base64(base64: Any, at: At, call: Call) -> Any:  # request.yaml:350
+    return "+".join(split("/".join(split(base64, "_") or []), "-") or [])  # request.yaml:350
 
 
-def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:440
+def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:343
     if type(media) is not dict:
         raise malformed(at, "an object", media)
     more = not _PART_2_USUAL.issuperset(media)
@@ -3355,32 +3321,32 @@ def _hub_media(media: Any, at: At, call: Call) -> Any:  # request.yaml:440
         file_data = media.get("fileData")
         if file_data is not None and type(file_data) is not dict:
             raise malformed((at, "fileData"), "an object", file_data)
-    more_2 = _beside(media, at, call)  # request.yaml:440
+    more_2 = _beside(media, at, call)  # request.yaml:343
     if not _MEDIA_KEYS_2.issuperset(media):
-        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:446
-            call.lose(L446_3, (at, "thought"))
-        if media.get("functionCall") is not None:  # request.yaml:443
-            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L443)
-        if media.get("executableCode") is not None:  # request.yaml:443
-            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L443)
-        if media.get("codeExecutionResult") is not None:  # request.yaml:444
-            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L444)
-        if media.get("toolCall") is not None:  # request.yaml:444
-            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L444)
-        if media.get("toolResponse") is not None:  # request.yaml:444
-            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L444)
-        if media.get("functionResponse") is not None:  # request.yaml:445
-            raise refused((at, "functionResponse"), "such a part cannot stand here", L445)
+        if (thought := media.get("thought")) is not None and thought is not False:  # request.yaml:346
+            call.lose(L346_3, (at, "thought"))
+        if media.get("functionCall") is not None:  # request.yaml:345
+            raise refused((at, "functionCall"), "such a part cannot be part of a user's content", L345)
+        if media.get("executableCode") is not None:  # request.yaml:345
+            raise refused((at, "executableCode"), "such a part cannot be part of a user's content", L345)
+        if media.get("codeExecutionResult") is not None:  # request.yaml:345
+            raise refused((at, "codeExecutionResult"), "such a part cannot be part of a user's content", L345)
+        if media.get("toolCall") is not None:  # request.yaml:345
+            raise refused((at, "toolCall"), "such a part cannot be part of a user's content", L345)
+        if media.get("toolResponse") is not None:  # request.yaml:345
+            raise refused((at, "toolResponse"), "such a part cannot be part of a user's content", L345)
+        if media.get("functionResponse") is not None:  # request.yaml:345
+            raise refused((at, "functionResponse"), "such a part cannot stand here", L345_2)
         call.leftovers(media, _MEDIA_KEYS, _MEDIA_DROPS, at)
-    if inline_data:  # request.yaml:441
-        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:441
-    if file_data:  # request.yaml:441
-        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:441
-    call.lose(L441, at)  # request.yaml:441
+    if inline_data:  # request.yaml:344
+        return _hub_inline(inline_data, (at, "inlineData"), call, more_2)  # request.yaml:344
+    if file_data:  # request.yaml:344
+        return _hub_file(file_data, (at, "fileData"), call, more_2)  # request.yaml:344
+    call.lose(L344, at)  # request.yaml:344
     return None
 
 
-def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:483
+def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:365
     if type(tool) is not dict:
         raise malformed(at, "an object", tool)
     parameters_json_schema = tool.get("parametersJsonSchema")
@@ -3390,38 +3356,38 @@ def _hub_tool(tool: Any, at: At, call: Call) -> Any:  # request.yaml:483
         if (behavior := tool.get("behavior")) is not None and behavior not in (
             "BLOCKING",
             "UNSPECIFIED",
-        ):  # request.yaml:488
-            call.lose(L488, (at, "behavior"))
+        ):  # request.yaml:367
+            call.lose(L367_2, (at, "behavior"))
         call.leftovers(tool, _TOOL_KEYS, _TOOL_DROPS, at)
     parameters: Any = None
-    if parameters_json_schema:  # request.yaml:484
-        parameters = parameters_json_schema  # request.yaml:484
+    if parameters_json_schema:  # request.yaml:366
+        parameters = parameters_json_schema  # request.yaml:366
     else:
-        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:484
+        parameters = lower_schema(tool.get("parameters"), _JSON_SCHEMA, call, (at, "parameters"))  # request.yaml:366
     function: dict[str, Any] = {
-        "name": tool.get("name") or "",  # request.yaml:484
+        "name": tool.get("name") or "",  # request.yaml:366
     }
-    if (description := tool.get("description")) is not None:  # request.yaml:484
+    if (description := tool.get("description")) is not None:  # request.yaml:366
         function["description"] = description
-    if parameters is not None:  # request.yaml:484
+    if parameters is not None:  # request.yaml:366
         function["parameters"] = parameters
     made: dict[str, Any] = {
-        "type": "function",  # request.yaml:483
-        "function": function,  # request.yaml:484
+        "type": "function",  # request.yaml:365
+        "function": function,  # request.yaml:366
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_10, made)
-    return made  # request.yaml:483
+    return made  # request.yaml:365
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:288
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:217
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     extra_content = part.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "extra_content"))
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
     type_ = part.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3431,28 +3397,28 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:288
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         text_2: Any = None
-        if text:  # request.yaml:292
-            text_2 = text  # request.yaml:292
+        if text:  # request.yaml:220
+            text_2 = text  # request.yaml:220
         made_2: dict[str, Any] = {}
-        if text_2 is not None:  # request.yaml:292
+        if text_2 is not None:  # request.yaml:220
             made_2["text"] = text_2
-        made = made_2 or None  # request.yaml:292
+        made = made_2 or None  # request.yaml:220
     elif type_ == "refusal":
         refusal = part.get("refusal")
         if type(refusal) is not str:
             raise malformed((at, "refusal"), "a text", refusal)
         made_3 = {
-            "text": refusal,  # request.yaml:292
-        }  # request.yaml:292
-        call.lose(L292, (at, "refusal"))  # request.yaml:292
-        made = made_3  # request.yaml:292
+            "text": refusal,  # request.yaml:220
+        }  # request.yaml:220
+        call.lose(L220, (at, "refusal"))  # request.yaml:220
+        made = made_3  # request.yaml:220
     elif type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
             raise malformed((at, "image_url"), "an object", image_url)
         gemini = extra_content.get("gemini") if extra_content else None
-        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:293
-        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:293
+        file_type = gemini.get("mimeType") if type(gemini) is dict else None  # request.yaml:221
+        made = _image(image_url, (at, "image_url"), call, file_type)  # request.yaml:221
     elif type_ == "input_audio":
         input_audio = part.get("input_audio")
         if type(input_audio) is not dict:
@@ -3467,19 +3433,19 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:288
             raise malformed((at, "input_audio", "data"), "a text", data)
         made = {
             "inlineData": {
-                "mimeType": "/".join(["audio", format_]),  # request.yaml:294
-                "data": data,  # request.yaml:294
-            },  # request.yaml:294
-        }  # request.yaml:294
+                "mimeType": "/".join(["audio", format_]),  # request.yaml:222
+                "data": data,  # request.yaml:222
+            },  # request.yaml:222
+        }  # request.yaml:222
     elif type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
         gemini_2 = extra_content.get("gemini") if extra_content else None
-        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:294
-        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:294
+        file_type_2 = gemini_2.get("mimeType") if type(gemini_2) is dict else None  # request.yaml:222
+        made = _file(file, (at, "file"), call, file_type_2)  # request.yaml:222
     else:
-        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L290)
+        raise unknown_member((at, "type"), type_, "text, refusal, image_url, input_audio, file", L219)
     if not _PART_KEYS.issuperset(part):
         call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
     holds = bool(made)
@@ -3489,16 +3455,16 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:288
             (part_2 := gemini_3.get("part") if type(gemini_3) is dict else None)
             or (part_2 == 0 and part_2 is not False)
         )
-    if holds:  # request.yaml:296
+    if holds:  # request.yaml:223
         gemini_4 = extra_content.get("gemini") if extra_content else None
-        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:296
-    if made:  # request.yaml:297
-        return made  # request.yaml:297
-    call.lose(L298, at)  # request.yaml:298
+        return merge(made, gemini_4.get("part") if type(gemini_4) is dict else None)  # request.yaml:223
+    if made:  # request.yaml:223
+        return made  # request.yaml:223
+    call.lose(L224, at)  # request.yaml:224
     return None
 
 
-def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:226
+def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:187
     more = not _MESSAGE_KEYS.issuperset(thoughts)
     reasoning_details = ABSENT
     if more:
@@ -3514,69 +3480,58 @@ def _thoughts(thoughts: Any, at: At, call: Call) -> Any:  # request.yaml:226
                 index = reasoning_detail_fields.get("index")
                 if index is not None:
                     indexs.append(index)
-    ours = indexs or []  # request.yaml:227
+    ours = indexs or []  # request.yaml:177
     pieces_items: list[Any] = []
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:230
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # request.yaml:180
         if type(reasoning_detail_2) is not dict:
             raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
-        type_ = reasoning_detail_2.get("type")
-        if type_ == "reasoning.text":
-            index_2 = reasoning_detail_2.get("index")
-            if index_2 is not None and type(index_2) is not int and type(index_2) is not float:
-                raise malformed((at, "reasoning_details", i, "index"), "a number", index_2)
-            if len(reasoning_detail_2) > 1 and not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
-                call.leftovers(
-                    reasoning_detail_2,
-                    _REASONING_DETAIL_2_KEYS,
-                    _REASONING_DETAIL_2_DROPS,
-                    (at, "reasoning_details", i),
-                )
-            if starts_with(reasoning_detail_2.get("format") or "", "google-gemini") or (
-                not reasoning_detail_2.get("format") and index_2 in ours
-            ):  # request.yaml:235
-                texts = reasoning_detail_2.get("text") or ""  # request.yaml:235
-                if type(texts) is not str:  # request.yaml:235
-                    raise malformed((at, "reasoning_details", i, "text"), "a text", texts)
-                pieces_item: dict[str, Any] = {
-                    "texts": [texts],  # request.yaml:235
-                }
-                if index_2 is not None:  # request.yaml:235
-                    pieces_item["index"] = index_2
-                if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:235
-                    pieces_item["signature"] = signature
-                pieces_items.append(pieces_item)  # request.yaml:235
-            else:
-                call.lose(L236, (at, "reasoning_details", i))  # request.yaml:236
-        elif type_ in ("reasoning.encrypted", "reasoning.summary"):
-            call.lose(L238, (at, "reasoning_details", i))  # request.yaml:238
-        else:
-            raise unknown_member(
-                (at, "reasoning_details", i, "type"),
-                type_,
-                "reasoning.text, reasoning.encrypted, reasoning.summary",
-                L230,
+        if not (
+            reasoning_detail_2.get("type") == "reasoning.text"
+            and (
+                starts_with(reasoning_detail_2.get("format") or "", "google-gemini")
+                or (not reasoning_detail_2.get("format") and reasoning_detail_2.get("index") in ours)
             )
-    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:229
-    items: list[Any] = []
-    for reasoning_detail_3 in pieces:  # request.yaml:226
-        item: dict[str, Any] = {
-            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:243
-            "thought": True,  # request.yaml:244
+        ):
+            call.lose(L182, (at, "reasoning_details", i))  # request.yaml:182
+            continue
+        if type(reasoning_detail_2) is not dict:
+            raise malformed((at, "reasoning_details", i), "an object", reasoning_detail_2)
+        if not _REASONING_DETAIL_2_KEYS.issuperset(reasoning_detail_2):
+            call.leftovers(
+                reasoning_detail_2, _REASONING_DETAIL_2_KEYS, _REASONING_DETAIL_2_DROPS, (at, "reasoning_details", i)
+            )
+        texts = reasoning_detail_2.get("text") or ""  # request.yaml:183
+        if type(texts) is not str:  # request.yaml:183
+            raise malformed((at, "reasoning_details", i, "text"), "a text", texts)
+        pieces_item: dict[str, Any] = {
+            "texts": [texts],  # request.yaml:183
         }
-        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:245
+        if (index_2 := reasoning_detail_2.get("index")) is not None:  # request.yaml:183
+            pieces_item["index"] = index_2
+        if (signature := reasoning_detail_2.get("signature")) is not None:  # request.yaml:183
+            pieces_item["signature"] = signature
+        pieces_items.append(pieces_item)  # request.yaml:183
+    pieces = merge_items(pieces_items, ("index",), ("texts",))  # request.yaml:179
+    items: list[Any] = []
+    for reasoning_detail_3 in pieces:  # request.yaml:187
+        item: dict[str, Any] = {
+            "text": "".join(reasoning_detail_3["texts"]),  # request.yaml:187
+            "thought": True,  # request.yaml:187
+        }
+        if (thought_signature := reasoning_detail_3.get("signature")) is not None:  # request.yaml:187
             item["thoughtSignature"] = thought_signature
-        items.append(item)  # request.yaml:226
-    return items or None  # request.yaml:226
+        items.append(item)  # request.yaml:187
+    return items or None  # request.yaml:187
 
 
-def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:249
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:189
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
-    if extra_content is not None and not _EXTRA_CONTENT_KEYS_2.issuperset(extra_content):
-        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_2, _NO_DROPS, (at, "extra_content"))
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, "extra_content"))
     type_ = item.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -3584,7 +3539,7 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
     if type(id_) is not str:
         raise malformed((at, "id"), "a text", id_)
     google = extra_content.get("google") if extra_content else None
-    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:249
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:189
     if not _ITEM_KEYS_2.issuperset(item):
         call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
     function_call: Any = None
@@ -3596,12 +3551,12 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         made: dict[str, Any] = {
-            "name": name,  # request.yaml:253
-            "args": _arguments(function, (at, "function"), call),  # request.yaml:253
+            "name": name,  # request.yaml:192
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:192
         }
-        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:253
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:192
             made["id"] = id__2
-        function_call = made  # request.yaml:253
+        function_call = made  # request.yaml:192
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -3614,49 +3569,49 @@ def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yam
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L254, (at, "custom", "input"))  # request.yaml:254
+        call.lose(L193, (at, "custom", "input"))  # request.yaml:193
         made_2: dict[str, Any] = {
-            "name": name_2,  # request.yaml:254
+            "name": name_2,  # request.yaml:193
             "args": {
-                "input": input_,  # request.yaml:254
-            },  # request.yaml:254
+                "input": input_,  # request.yaml:193
+            },  # request.yaml:193
         }
-        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:254
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:193
             made_2["id"] = id__3
-        function_call = made_2  # request.yaml:254
+        function_call = made_2  # request.yaml:193
     else:
-        raise unknown_member((at, "type"), type_, "function, custom", L251)
+        raise unknown_member((at, "type"), type_, "function, custom", L191)
     thought_signature: Any = None
-    if own or (own == 0 and own is not False):  # request.yaml:257
-        thought_signature = own  # request.yaml:257
-    elif call.facts["signed_calls"] and n == 0:  # request.yaml:258
-        call.lose(L258, (at, "id"))  # request.yaml:258
-        thought_signature = "skip_thought_signature_validator"  # request.yaml:258
+    if own or (own == 0 and own is not False):  # request.yaml:196
+        thought_signature = own  # request.yaml:196
+    elif call.facts["signed_calls"] and n == 0:  # request.yaml:197
+        call.lose(L198, (at, "id"))  # request.yaml:198
+        thought_signature = "skip_thought_signature_validator"  # request.yaml:197
     made_3: dict[str, Any] = {}
-    if function_call is not None:  # request.yaml:250
+    if function_call is not None:  # request.yaml:190
         made_3["functionCall"] = function_call
-    if thought_signature is not None:  # request.yaml:255
+    if thought_signature is not None:  # request.yaml:194
         made_3["thoughtSignature"] = thought_signature
-    return made_3 or None  # request.yaml:249
+    return made_3 or None  # request.yaml:189
 
 
-def _arguments(arguments: Any, at: At, call: Call) -> Any:  # request.yaml:265
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if not (arguments_2 or "").strip(" \t\r\n"):  # request.yaml:265
-        return {}  # request.yaml:265
-    value = parse_json(arguments_2)  # request.yaml:265
-    if value is None:  # request.yaml:265
-        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L265)
-    if type(value) is not dict:  # request.yaml:265
+    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:5
+        return {}  # calls.yaml:5
+    value = parse_json(arguments_2)  # calls.yaml:5
+    if value is None:  # calls.yaml:5
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5)
+    if type(value) is not dict:  # calls.yaml:5
         raise malformed((at, "arguments"), "an object", value)
-    return value  # request.yaml:265
+    return value  # calls.yaml:5
 
 
-def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:467
+def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:353
     mime_type = inline.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3664,56 +3619,56 @@ def _hub_inline(inline: Any, at: At, call: Call, more: Any) -> Any:  # request.y
     if data is not None and type(data) is not str:
         raise malformed((at, "data"), "a text", data)
     split_ = split(mime_type or "", "/")
-    kind = split_[0] if split_ else None  # request.yaml:468
-    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:469
-    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:469
-        call.lose(L469, (at, "data"))
-    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:470
+    kind = split_[0] if split_ else None  # request.yaml:353
+    data_2 = _plain_base64(data, (at, "data"), call) if data is not None else None  # request.yaml:354
+    if data_2 is not None and ("-" in (data or "") or "_" in (data or "")):  # request.yaml:354
+        call.lose(L354, (at, "data"))
+    uri = "".join(["data:", mime_type or "application/octet-stream", ";base64,", data_2 or ""])  # request.yaml:355
     if not _INLINE_KEYS.issuperset(inline):
         call.leftovers(inline, _INLINE_KEYS, _NO_DROPS, at)
-    if inline.get("displayName") is not None and kind == "image":  # request.yaml:474
-        call.lose(L474, (at, "displayName"))
-    if kind == "image":  # request.yaml:472
+    if inline.get("displayName") is not None and kind == "image":  # request.yaml:358
+        call.lose(L358, (at, "displayName"))
+    if kind == "image":  # request.yaml:356
         gemini: dict[str, Any] = {}
-        if more is not None:  # request.yaml:472
+        if more is not None:  # request.yaml:356
             gemini["part"] = more
         extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:472
+        if gemini:  # request.yaml:356
             extra_content["gemini"] = gemini
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:472
+            "type": "image_url",  # request.yaml:356
             "image_url": {
-                "url": uri,  # request.yaml:472
-            },  # request.yaml:472
+                "url": uri,  # request.yaml:356
+            },  # request.yaml:356
         }
-        if extra_content:  # request.yaml:472
+        if extra_content:  # request.yaml:356
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_11, made)
-        return made  # request.yaml:472
+        return made  # request.yaml:356
     file: dict[str, Any] = {
-        "file_data": uri,  # request.yaml:473
+        "file_data": uri,  # request.yaml:357
     }
-    if (filename := inline.get("displayName")) is not None:  # request.yaml:473
+    if (filename := inline.get("displayName")) is not None:  # request.yaml:357
         file["filename"] = filename
     gemini_2: dict[str, Any] = {}
-    if more is not None:  # request.yaml:473
+    if more is not None:  # request.yaml:357
         gemini_2["part"] = more
     extra_content_2: dict[str, Any] = {}
-    if gemini_2:  # request.yaml:473
+    if gemini_2:  # request.yaml:357
         extra_content_2["gemini"] = gemini_2
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:473
-        "file": file,  # request.yaml:473
+        "type": "file",  # request.yaml:357
+        "file": file,  # request.yaml:357
     }
-    if extra_content_2:  # request.yaml:473
+    if extra_content_2:  # request.yaml:357
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_12, made_2)
-    return made_2  # request.yaml:473
+    return made_2  # request.yaml:357
 
 
-def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:477
+def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:360
     mime_type = file.get("mimeType")
     if mime_type is not None and type(mime_type) is not str:
         raise malformed((at, "mimeType"), "a text", mime_type)
@@ -3722,142 +3677,142 @@ def _hub_file(file: Any, at: At, call: Call, more: Any) -> Any:  # request.yaml:
         raise malformed((at, "fileUri"), "a text", file_uri)
     if not _FILE_KEYS.issuperset(file):
         call.leftovers(file, _FILE_KEYS, _NO_DROPS, at)
-    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:480
-        call.lose(L480, (at, "displayName"))
-    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:478
+    if file.get("displayName") is not None and ((mime_type or "").startswith("image/")):  # request.yaml:364
+        call.lose(L364, (at, "displayName"))
+    if (mime_type or "").startswith("image/") and (file_uri or "").startswith("http"):  # request.yaml:361
         gemini: dict[str, Any] = {}
-        if mime_type is not None:  # request.yaml:478
+        if mime_type is not None:  # request.yaml:362
             gemini["mimeType"] = mime_type
-        if more is not None:  # request.yaml:478
+        if more is not None:  # request.yaml:362
             gemini["part"] = more
         extra_content: dict[str, Any] = {}
-        if gemini:  # request.yaml:478
+        if gemini:  # request.yaml:362
             extra_content["gemini"] = gemini
         made: dict[str, Any] = {
-            "type": "image_url",  # request.yaml:478
+            "type": "image_url",  # request.yaml:361
             "image_url": {
-                "url": file_uri or "",  # request.yaml:478
-            },  # request.yaml:478
+                "url": file_uri or "",  # request.yaml:361
+            },  # request.yaml:361
         }
-        if extra_content:  # request.yaml:478
+        if extra_content:  # request.yaml:362
             made["extra_content"] = extra_content
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_13, made)
-        return made  # request.yaml:478
+        return made  # request.yaml:361
     file_2: dict[str, Any] = {
-        "file_id": file_uri or "",  # request.yaml:479
+        "file_id": file_uri or "",  # request.yaml:363
     }
-    if (filename := file.get("displayName")) is not None:  # request.yaml:479
+    if (filename := file.get("displayName")) is not None:  # request.yaml:363
         file_2["filename"] = filename
     gemini_2: dict[str, Any] = {}
-    if mime_type is not None:  # request.yaml:479
+    if mime_type is not None:  # request.yaml:363
         gemini_2["mimeType"] = mime_type
-    if more is not None:  # request.yaml:479
+    if more is not None:  # request.yaml:363
         gemini_2["part"] = more
     extra_content_2: dict[str, Any] = {}
-    if gemini_2:  # request.yaml:479
+    if gemini_2:  # request.yaml:363
         extra_content_2["gemini"] = gemini_2
     made_2: dict[str, Any] = {
-        "type": "file",  # request.yaml:479
-        "file": file_2,  # request.yaml:479
+        "type": "file",  # request.yaml:363
+        "file": file_2,  # request.yaml:363
     }
-    if extra_content_2:  # request.yaml:479
+    if extra_content_2:  # request.yaml:363
         made_2["extra_content"] = extra_content_2
     if call.trace is not None:
         call.trace[id(made_2)] = (at, _FROM_VALUE_14, made_2)
-    return made_2  # request.yaml:479
+    return made_2  # request.yaml:363
 
 
-def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:303
+def _image(image: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:228
     url = image.get("url")
     if type(url) is not str:
         raise malformed((at, "url"), "a text", url)
     detail = image.get("detail")
     if detail is not None and type(detail) is not str:
         raise malformed((at, "detail"), "a text", detail)
-    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:303
+    ours = _read_by_provider(url, (at, "url"), call)  # request.yaml:228
     inline: Any = None
-    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:303
-        inline_2 = data_uri(url) or call.media(url)  # request.yaml:303
-        if inline_2 is None:  # request.yaml:303
-            raise refused((at, "url"), "the provider fetches no pictures: give the bytes", L303)
-        inline = inline_2  # request.yaml:303
+    if not (file_type or (file_type == 0 and file_type is not False) or ours):  # request.yaml:228
+        inline_2 = data_uri(url) or call.media(url)  # request.yaml:228
+        if inline_2 is None:  # request.yaml:228
+            raise refused((at, "url"), "the provider fetches no pictures: give the bytes", L228)
+        inline = inline_2  # request.yaml:228
     if len(image) > 1 and not _IMAGE_KEYS.issuperset(image):
         call.leftovers(image, _IMAGE_KEYS, _NO_DROPS, at)
     inline_data: Any = None
-    if inline:  # request.yaml:304
+    if inline:  # request.yaml:229
         inline_data = {
-            "mimeType": inline["media_type"],  # request.yaml:304
-            "data": inline["data"],  # request.yaml:304
-        }  # request.yaml:304
+            "mimeType": inline["media_type"],  # request.yaml:229
+            "data": inline["data"],  # request.yaml:229
+        }  # request.yaml:229
     file_data: Any = None
-    if not inline:  # request.yaml:305
+    if not inline:  # request.yaml:230
         made: dict[str, Any] = {
-            "fileUri": url,  # request.yaml:305
+            "fileUri": url,  # request.yaml:230
         }
-        if file_type is not None:  # request.yaml:305
+        if file_type is not None:  # request.yaml:230
             made["mimeType"] = file_type
-        file_data = made  # request.yaml:305
+        file_data = made  # request.yaml:230
     media_resolution: Any = None
-    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:308
+    if detail and detail != "auto" and call.facts["resolution"]:  # request.yaml:232
         media_resolution = {
-            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:308
-        }  # request.yaml:308
-    elif detail and detail != "auto":  # request.yaml:309
-        call.lose(L309, (at, "detail"))  # request.yaml:309
+            "level": RESOLUTION.get(detail, call, (at, "detail")),  # request.yaml:232
+        }  # request.yaml:232
+    elif detail and detail != "auto":  # request.yaml:233
+        call.lose(L233, (at, "detail"))  # request.yaml:233
     made_2: dict[str, Any] = {}
-    if inline_data is not None:  # request.yaml:304
+    if inline_data is not None:  # request.yaml:229
         made_2["inlineData"] = inline_data
-    if file_data is not None:  # request.yaml:305
+    if file_data is not None:  # request.yaml:230
         made_2["fileData"] = file_data
-    if media_resolution is not None:  # request.yaml:306
+    if media_resolution is not None:  # request.yaml:231
         made_2["mediaResolution"] = media_resolution
-    return made_2 or None  # request.yaml:303
+    return made_2 or None  # request.yaml:228
 
 
-def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:314
+def _file(file: Any, at: At, call: Call, file_type: Any) -> Any:  # request.yaml:236
     file_id = file.get("file_id")
     if file_id is not None and type(file_id) is not str:
         raise malformed((at, "file_id"), "a text", file_id)
-    inline = data_uri(file.get("file_data"))  # request.yaml:314
+    inline = data_uri(file.get("file_data"))  # request.yaml:236
     if not _FILE_KEYS_2.issuperset(file):
         call.leftovers(file, _FILE_KEYS_2, _FILE_DROPS, at)
-    if file.get("file_data") is not None and not inline:  # request.yaml:320
-        call.lose(L320, (at, "file_data"))
-    if file_id is not None and inline:  # request.yaml:321
-        call.lose(L321, (at, "file_id"))
-    if inline:  # request.yaml:316
+    if file.get("file_data") is not None and not inline:  # request.yaml:239
+        call.lose(L239_2, (at, "file_data"))
+    if file_id is not None and inline:  # request.yaml:239
+        call.lose(L239_3, (at, "file_id"))
+    if inline:  # request.yaml:237
         return {
             "inlineData": {
-                "mimeType": inline["media_type"],  # request.yaml:316
-                "data": inline["data"],  # request.yaml:316
-            },  # request.yaml:316
-        }  # request.yaml:316
-    if file_id:  # request.yaml:317
+                "mimeType": inline["media_type"],  # request.yaml:237
+                "data": inline["data"],  # request.yaml:237
+            },  # request.yaml:237
+        }  # request.yaml:237
+    if file_id:  # request.yaml:237
         file_data: dict[str, Any] = {
-            "fileUri": file_id,  # request.yaml:317
+            "fileUri": file_id,  # request.yaml:237
         }
-        if file_type is not None:  # request.yaml:317
+        if file_type is not None:  # request.yaml:237
             file_data["mimeType"] = file_type
         return {
-            "fileData": file_data,  # request.yaml:317
-        }  # request.yaml:317
-    raise refused(at, "a file must be a data URI or a file id", L318)  # request.yaml:318
+            "fileData": file_data,  # request.yaml:237
+        }  # request.yaml:237
+    raise refused(at, "a file must be a data URI or a file id", L238)  # request.yaml:238
 
 
-def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:262
+def _call_id(id_: Any, at: At, call: Call) -> Any:  # request.yaml:201
     id__2 = id_.get("id")
     if type(id__2) is not str:
         raise malformed((at, "id"), "a text", id__2)
-    if not id__2.startswith("noid_"):  # request.yaml:262
-        return id__2  # request.yaml:262
+    if not id__2.startswith("noid_"):  # request.yaml:201
+        return id__2  # request.yaml:201
     return None
 
 
-def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:311
+def _read_by_provider(provider: Any, at: At, call: Call) -> Any:  # request.yaml:234
     return (
         provider.startswith("gs://")
         or provider.startswith("https://generativelanguage.googleapis.com/")
         or provider.startswith("https://www.youtube.com/")
         or provider.startswith("https://youtu.be/")
-    )  # request.yaml:311
+    )  # request.yaml:234

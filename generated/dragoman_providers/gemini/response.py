@@ -34,14 +34,18 @@ _SOURCE_KEYS = frozenset(
     {"choices", "created", "id", "metadata", "model", "object", "service_tier", "system_fingerprint", "usage"}
 )
 _SOURCE_DROPS: dict[str, Any] = {"moderation": L31}
+_USAGE_KEYS = frozenset(
+    {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
+)
+_NO_DROPS: dict[str, Any] = {}
 L21 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/response.yaml:21")
 _SOURCE_KEYS_2 = frozenset(
     {"candidates", "createTime", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {"modelStatus": L21}
 L21_2 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/response.yaml:21")
-L85 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:85")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L85)
+L61 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:61")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L61)
 _FROM_VALUE: dict[str, Any] = {
     "id": (("responseId",), False),
     "object": ((), False),
@@ -52,15 +56,14 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usageMetadata",), False),
     "": (("",), False),
 }
-L158 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:158")
+L126 = Rule("dropped", "tuning", "probabilities are of the answer", "specs/providers/gemini/response.yaml:126")
 _LOGPROBS_KEYS = frozenset({"content"})
-_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L158}
+_LOGPROBS_DROPS: dict[str, Any] = {"refusal": L126}
 _CANDIDATE_KEYS = frozenset({"finish_details", "finish_reason", "index", "logprobs", "message"})
-_NO_DROPS: dict[str, Any] = {}
-L78 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:78")
+L57 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:57")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L78,
+    rule=L57,
     unknown="OTHER",
 )
 _ITEM_KEYS = frozenset({"bytes", "logprob", "token", "top_logprobs"})
@@ -74,7 +77,7 @@ SERVED_TIER_2 = Table(
         "scale": "priority",
         "fast": "priority",
     },
-    rule=L85,
+    rule=L61,
 )
 _FROM_VALUE_2: dict[str, Any] = {
     "index": ((), False),
@@ -95,8 +98,8 @@ _FROM_SOURCES: dict[str, Any] = {
     "citationMetadata": (("citationMetadata",), True),
     "": (("groundingMetadata", "citationMetadata"), False),
 }
-L87 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:87")
-L88 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:88")
+L77 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/response.yaml:77")
+L77_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/response.yaml:77")
 _CHOICE_KEYS = frozenset(
     {
         "citationMetadata",
@@ -111,7 +114,7 @@ _CHOICE_KEYS = frozenset(
         "urlContextMetadata",
     }
 )
-_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L87, "tokenCount": L88}
+_CHOICE_DROPS: dict[str, Any] = {"avgLogprobs": L77, "tokenCount": L77_2}
 _FROM_VALUE_3: dict[str, Any] = {
     "index": (("index",), False),
     "message.role": ((), False),
@@ -122,7 +125,6 @@ _FROM_VALUE_3: dict[str, Any] = {
     "message.tool_calls": (("content.parts",), False),
     "message.function_call": (("content.parts",), False),
     "message.annotations": (("groundingMetadata", "citationMetadata"), False),
-    "message.extra_content.order": (("content.parts",), False),
     "message.extra_content.gemini.signatures": (("content.parts",), False),
     "message.extra_content.gemini.blocks": (("content.parts",), False),
     "message.extra_content.gemini.finishReason": (("finishReason",), False),
@@ -174,7 +176,7 @@ _FROM_VALUE_3: dict[str, Any] = {
     "logprobs": (("logprobsResult",), False),
     "": (("",), False),
 }
-_USAGE_KEYS = frozenset(
+_USAGE_KEYS_2 = frozenset(
     {
         "cacheTokensDetails",
         "cachedContentTokenCount",
@@ -213,8 +215,8 @@ _FROM_VALUE_4: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"gemini", "order"})
-L178 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:178"
+L142 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/response.yaml:142"
 )
 _PARTS_KEYS = frozenset(
     {
@@ -229,18 +231,18 @@ _PARTS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_PARTS_DROPS: dict[str, Any] = {"audio": L178}
-L175 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:175")
+_PARTS_DROPS: dict[str, Any] = {"audio": L142}
+L139 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/gemini/response.yaml:139")
 _URL_CITATION_ITEM_KEYS = frozenset({"end_index", "start_index", "title", "url"})
-L48 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:48")
+L46 = Rule("dropped", "contract", "arguments in pieces were not asked for", "specs/providers/gemini/response.yaml:46")
 _FUNCTIONCALL_KEYS = frozenset({"args", "id", "name", "willContinue"})
-_FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L48}
+_FUNCTIONCALL_DROPS: dict[str, Any] = {"partialArgs": L46}
 _FROM_ORDER_ITEM: dict[str, Any] = {
     "of": ((), False),
     "take": (("functionCall.args",), False),
     "": (("functionCall.args",), False),
 }
-L43 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:43")
+L42 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/response.yaml:42")
 _FROM_CALL: dict[str, Any] = {
     "id": (("functionCall.id",), False),
     "type": ((), False),
@@ -281,11 +283,11 @@ _FROM_ITEM_2: dict[str, Any] = {
     "url_citation": (("uri", "title", "startIndex", "endIndex"), False),
     "": (("",), False),
 }
-L118 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:118")
+L94 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:94")
 _LOGPROBS_KEYS_2 = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L118}
+_LOGPROBS_DROPS_2: dict[str, Any] = {"logProbabilitySum": L94}
 _FROM_VALUE_5: dict[str, Any] = {"content": (("chosenCandidates",), False), "": (("chosenCandidates",), False)}
-L81 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:81")
+L60 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:60")
 FINISH_NUMBER = Table(
     {
         "1": "stop",
@@ -296,43 +298,43 @@ FINISH_NUMBER = Table(
         "7": "content_filter",
         "8": "content_filter",
     },
-    rule=L81,
+    rule=L60,
     unknown="stop",
 )
-L68 = Rule(
+L52 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:52")
+L52_2 = Rule(
     "substituted",
     "contract",
     "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:68",
+    "specs/providers/gemini/provider.yaml:52",
 )
-L69 = Rule(
+L53 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:69",
+    "specs/providers/gemini/provider.yaml:53",
 )
-L70 = Rule(
+L53_2 = Rule(
     "substituted",
     "contract",
     "the model called a tool that it was not offered",
-    "specs/providers/gemini/provider.yaml:70",
+    "specs/providers/gemini/provider.yaml:53",
 )
-L71 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:71"
+L54 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:54"
 )
-L72 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:72"
+L54_2 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:54"
 )
-L73 = Rule(
+L55 = Rule(
     "substituted",
     "contract",
     "the provider could not read the model's answer",
-    "specs/providers/gemini/provider.yaml:73",
+    "specs/providers/gemini/provider.yaml:55",
 )
-L74 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:74")
-L75 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:75")
-L76 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:76")
-L77 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:77")
+L55_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:55")
+L56 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:56")
+L56_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:56")
 FINISH_REASON_2 = Table(
     {
         "STOP": "stop",
@@ -349,6 +351,7 @@ FINISH_REASON_2 = Table(
         "IMAGE_RECITATION": "content_filter",
         "IMAGE_OTHER": "content_filter",
         "NO_IMAGE": "content_filter",
+        "PUP_LIMITED_DISABLED": "content_filter",
         "CONTINUATION": "length",
         "MALFORMED_FUNCTION_CALL": "stop",
         "UNEXPECTED_TOOL_CALL": "stop",
@@ -356,49 +359,48 @@ FINISH_REASON_2 = Table(
         "MISSING_THOUGHT_SIGNATURE": "stop",
         "MALFORMED_RESPONSE": "stop",
         "ESCALATION": "stop",
-        "PUP_LIMITED_DISABLED": "content_filter",
         "OTHER": "stop",
         "FINISH_REASON_UNSPECIFIED": "stop",
     },
     {
-        "CONTINUATION": L68,
-        "MALFORMED_FUNCTION_CALL": L69,
-        "UNEXPECTED_TOOL_CALL": L70,
-        "TOO_MANY_TOOL_CALLS": L71,
-        "MISSING_THOUGHT_SIGNATURE": L72,
-        "MALFORMED_RESPONSE": L73,
-        "ESCALATION": L74,
-        "PUP_LIMITED_DISABLED": L75,
-        "OTHER": L76,
-        "FINISH_REASON_UNSPECIFIED": L77,
+        "PUP_LIMITED_DISABLED": L52,
+        "CONTINUATION": L52_2,
+        "MALFORMED_FUNCTION_CALL": L53,
+        "UNEXPECTED_TOOL_CALL": L53_2,
+        "TOO_MANY_TOOL_CALLS": L54,
+        "MISSING_THOUGHT_SIGNATURE": L54_2,
+        "MALFORMED_RESPONSE": L55,
+        "ESCALATION": L55_2,
+        "OTHER": L56,
+        "FINISH_REASON_UNSPECIFIED": L56_2,
     },
-    rule=L78,
+    rule=L57,
     unknown="stop",
 )
-L92 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:92")
-L184 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:184")
+L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:79")
+L149 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:149")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L184, "data": L184}
-L184_2 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:184")
-L185 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:185")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L149, "data": L149}
+L148 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:148")
+L150 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:150")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L185, "data": L185, "signature": L185}
-L186 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:186"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L150, "data": L150, "signature": L150}
+L151 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:151"
 )
-L182 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:182")
+L145 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:145")
 _EXTRA_CONTENT_KEYS_2 = frozenset({"google"})
 _ITEM_KEYS_2 = frozenset({"cache_control", "custom", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
-L194 = Rule(
+L157 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is the field `input` of an object",
-    "specs/providers/gemini/response.yaml:194",
+    "specs/providers/gemini/response.yaml:157",
 )
-L191 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:191")
+L155 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:155")
 _ARGUMENTS_KEYS = frozenset({"arguments", "name"})
-L203 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/gemini/response.yaml:203")
+L10 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:10")
 _LOGPROB_KEYS = frozenset({"logProbability", "token", "tokenId"})
 _FROM_VALUE_6: dict[str, Any] = {
     "token": (("token",), False),
@@ -428,6 +430,9 @@ def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # respon
     blocked = gemini.get("promptFeedback") if type(gemini) is dict else None  # response.yaml:24
     if not _SOURCE_KEYS.issuperset(source):
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
+    usage = source.get("usage")
+    if type(usage) is dict and not _USAGE_KEYS.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, ((), "usage"))
     candidates: Any = None
     if not (blocked or (blocked == 0 and blocked is not False)):  # response.yaml:28
         items = [
@@ -507,7 +512,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:144
+def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.yaml:111
     if type(candidate) is not dict:
         raise malformed(at, "an object", candidate)
     message = candidate.get("message")
@@ -533,34 +538,34 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
     content = logprobs.get("content") if logprobs is not None else None
     if content is not None and type(content) is not list:
         raise malformed((at, "logprobs", "content"), "a list", content)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:144
-    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:144
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:111
+    parts = _answer_parts(message, (at, "message"), call)  # response.yaml:111
     if len(candidate) > 3 and not _CANDIDATE_KEYS.issuperset(candidate):
         call.leftovers(candidate, _CANDIDATE_KEYS, _NO_DROPS, at)
     content_2: dict[str, Any] = {
-        "role": "model",  # response.yaml:146
+        "role": "model",  # response.yaml:113
     }
-    if parts is not None:  # response.yaml:146
+    if parts is not None:  # response.yaml:113
         content_2["parts"] = parts
     finish_reason_2: Any = None
     finish_reason_3 = kept.get("finishReason") if type(kept) is dict else None
-    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:147
-        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:147
+    if finish_reason_3 or (finish_reason_3 == 0 and finish_reason_3 is not False):  # response.yaml:114
+        finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None  # response.yaml:114
     else:
-        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:147
-        finish_reason_2 = finish_reason_2_2  # response.yaml:147
+        finish_reason_2_2 = FINISH_REASON.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:114
+        finish_reason_2 = finish_reason_2_2  # response.yaml:114
     grounding_metadata: Any = None
     grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
-    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:151
-        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:151
+    if grounding_metadata_2 or (grounding_metadata_2 == 0 and grounding_metadata_2 is not False):  # response.yaml:118
+        grounding_metadata = kept.get("groundingMetadata") if type(kept) is dict else None  # response.yaml:118
     else:
         citation_metadata = kept.get("citationMetadata") if type(kept) is dict else None
-        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:151
+        if not (citation_metadata or (citation_metadata == 0 and citation_metadata is not False)):  # response.yaml:118
             grounding_metadata = (
                 _grounding(annotations, (at, "message", "annotations"), call) if annotations is not None else None
-            )  # response.yaml:151
+            )  # response.yaml:118
     chosen_candidates: list[Any] = []
-    for i, item in enumerate(content or ()):  # response.yaml:155
+    for i, item in enumerate(content or ()):  # response.yaml:122
         if type(item) is not dict:
             raise malformed((at, "logprobs", "content", i), "an object", item)
         token = item.get("token")
@@ -573,12 +578,12 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
             call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i))
         chosen_candidates.append(
             {
-                "token": token,  # response.yaml:155
-                "logProbability": logprob,  # response.yaml:155
+                "token": token,  # response.yaml:122
+                "logProbability": logprob,  # response.yaml:122
             }
-        )  # response.yaml:155
+        )  # response.yaml:122
     top_candidates: list[Any] = []
-    for i_2, item_2 in enumerate(content or ()):  # response.yaml:156
+    for i_2, item_2 in enumerate(content or ()):  # response.yaml:123
         if type(item_2) is not dict:
             raise malformed((at, "logprobs", "content", i_2), "an object", item_2)
         top_logprobs = item_2.get("top_logprobs")
@@ -587,7 +592,7 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
         if not _ITEM_KEYS.issuperset(item_2):
             call.leftovers(item_2, _ITEM_KEYS, _NO_DROPS, (at, "logprobs", "content", i_2))
         candidates: list[Any] = []
-        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:156
+        for i_3, top_logprob in enumerate(top_logprobs):  # response.yaml:123
             if type(top_logprob) is not dict:
                 raise malformed((at, "logprobs", "content", i_2, "top_logprobs", i_3), "an object", top_logprob)
             token_2 = top_logprob.get("token")
@@ -602,49 +607,49 @@ def _candidate(candidate: Any, at: At, call: Call, n: Any) -> Any:  # response.y
                 )
             candidates.append(
                 {
-                    "token": token_2,  # response.yaml:156
-                    "logProbability": logprob_2,  # response.yaml:156
+                    "token": token_2,  # response.yaml:123
+                    "logProbability": logprob_2,  # response.yaml:123
                 }
-            )  # response.yaml:156
+            )  # response.yaml:123
         top_candidate: dict[str, Any] = {}
-        if candidates:  # response.yaml:156
+        if candidates:  # response.yaml:123
             top_candidate["candidates"] = candidates
-        if top_candidate:  # response.yaml:156
+        if top_candidate:  # response.yaml:123
             top_candidates.append(top_candidate)
     logprobs_result: dict[str, Any] = {}
-    if chosen_candidates:  # response.yaml:155
+    if chosen_candidates:  # response.yaml:122
         logprobs_result["chosenCandidates"] = chosen_candidates
-    if top_candidates:  # response.yaml:156
+    if top_candidates:  # response.yaml:123
         logprobs_result["topCandidates"] = top_candidates
     made: dict[str, Any] = {
-        "index": index,  # response.yaml:145
-        "content": content_2,  # response.yaml:146
-        "finishReason": finish_reason_2,  # response.yaml:147
+        "index": index,  # response.yaml:112
+        "content": content_2,  # response.yaml:113
+        "finishReason": finish_reason_2,  # response.yaml:114
     }
-    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:148
+    if (finish_message := kept.get("finishMessage") if type(kept) is dict else None) is not None:  # response.yaml:115
         made["finishMessage"] = finish_message
-    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:149
+    if (safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None) is not None:  # response.yaml:116
         made["safetyRatings"] = safety_ratings
     if (
         citation_metadata_2 := kept.get("citationMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:150
+    ) is not None:  # response.yaml:117
         made["citationMetadata"] = citation_metadata_2
-    if grounding_metadata is not None:  # response.yaml:151
+    if grounding_metadata is not None:  # response.yaml:118
         made["groundingMetadata"] = grounding_metadata
     if (
         url_context_metadata := kept.get("urlContextMetadata") if type(kept) is dict else None
-    ) is not None:  # response.yaml:152
+    ) is not None:  # response.yaml:119
         made["urlContextMetadata"] = url_context_metadata
     if (
         continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-    ) is not None:  # response.yaml:153
+    ) is not None:  # response.yaml:120
         made["continuationToken"] = continuation_token
-    if logprobs_result:  # response.yaml:154
+    if logprobs_result:  # response.yaml:121
         made["logprobsResult"] = logprobs_result
-    return made  # response.yaml:144
+    return made  # response.yaml:111
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:207
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
     usage_2 = usage.get("usage")
     if usage_2 is not None and type(usage_2) is not dict:
         raise malformed((at, "usage"), "an object", usage_2)
@@ -671,53 +676,53 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:207
             raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:207
+    )  # response.yaml:161
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:209
+    if usage_2:  # response.yaml:162
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:209
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:162
     made: dict[str, Any] = {}
-    if prompt_tokens is not None:  # response.yaml:208
+    if prompt_tokens is not None:  # response.yaml:161
         made["promptTokenCount"] = prompt_tokens
-    if candidates_token_count is not None:  # response.yaml:209
+    if candidates_token_count is not None:  # response.yaml:162
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:210
+    if thoughts is not None:  # response.yaml:162
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:211
+    ) is not None:  # response.yaml:163
         made["cachedContentTokenCount"] = cached_content_token_count
-    if total_tokens is not None:  # response.yaml:212
+    if total_tokens is not None:  # response.yaml:163
         made["totalTokenCount"] = total_tokens
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:213
+    ) is not None:  # response.yaml:163
         made["serviceTier"] = service_tier
-    return made or None  # response.yaml:207
+    return made or None  # response.yaml:161
 
 
-def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:99
+def _blocked(blocked: Any, at: At, call: Call) -> Any:  # response.yaml:82
     made: dict[str, Any] = {
-        "index": 0,  # response.yaml:99
+        "index": 0,  # response.yaml:82
         "message": {
-            "role": "assistant",  # response.yaml:100
-            "content": None,  # response.yaml:100
-            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:100
+            "role": "assistant",  # response.yaml:82
+            "content": None,  # response.yaml:82
+            "refusal": blocked.get("blockReasonMessage"),  # response.yaml:82
             "extra_content": {
                 "gemini": {
-                    "promptFeedback": blocked,  # response.yaml:100
-                },  # response.yaml:100
-            },  # response.yaml:100
-        },  # response.yaml:100
-        "logprobs": None,  # response.yaml:101
-        "finish_reason": "content_filter",  # response.yaml:102
+                    "promptFeedback": blocked,  # response.yaml:82
+                },  # response.yaml:82
+            },  # response.yaml:82
+        },  # response.yaml:82
+        "logprobs": None,  # response.yaml:82
+        "finish_reason": "content_filter",  # response.yaml:83
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:99
+    return made  # response.yaml:82
 
 
-def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:64
+def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> Any:  # response.yaml:57
     if type(choice) is not dict:
         raise malformed(at, "an object", choice)
     content = choice.get("content")
@@ -749,32 +754,32 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
     if parts is not None and type(parts) is not list:
         raise malformed((at, "content", "parts"), "a list", parts)
     index = choice.get("index")
-    nth = index if index is not None else n  # response.yaml:65
-    json = call.request.get("json_tool")  # response.yaml:65
+    nth = index if index is not None else n  # response.yaml:57
+    json = call.request.get("json_tool")  # response.yaml:57
     ids: Any = None
-    if nth == 0:  # response.yaml:65
-        ids = safe_id(id_) or ""  # response.yaml:65
+    if nth == 0:  # response.yaml:57
+        ids = safe_id(id_) or ""  # response.yaml:57
     else:
-        ids = "_".join([safe_id(id_) or "", to_string(nth)])  # response.yaml:65
-    said = _spoken(parts, (at, "content", "parts"), call, ids, json) if parts is not None else None  # response.yaml:65
-    calls = len((said["calls"] if said else None) or [])  # response.yaml:66
+        ids = "_".join([safe_id(id_) or "", to_string(nth)])  # response.yaml:57
+    said = _spoken(parts, (at, "content", "parts"), call, ids, json) if parts is not None else None  # response.yaml:58
+    calls = len((said["calls"] if said else None) or [])  # response.yaml:58
     sources: dict[str, Any] = {}
-    if grounding_metadata is not None:  # response.yaml:66
+    if grounding_metadata is not None:  # response.yaml:58
         sources["groundingMetadata"] = grounding_metadata
-    if citation_metadata is not None:  # response.yaml:66
+    if citation_metadata is not None:  # response.yaml:58
         sources["citationMetadata"] = citation_metadata
     if call.trace is not None:
         call.trace[id(sources)] = (at, _FROM_SOURCES, sources)
     if not _CHOICE_KEYS.issuperset(choice):
         call.leftovers(choice, _CHOICE_KEYS, _CHOICE_DROPS, at)
     tool_calls: Any = None
-    if not legacy and calls > 0:  # response.yaml:74
-        tool_calls = said["calls"] if said else None  # response.yaml:74
+    if not legacy and calls > 0:  # response.yaml:66
+        tool_calls = said["calls"] if said else None  # response.yaml:66
     function_call: Any = None
-    if legacy:  # response.yaml:75
+    if legacy:  # response.yaml:67
         calls_2 = said["calls"] if said else None
         call_ = calls_2[0] if calls_2 else None
-        function_call = call_.get("function") if type(call_) is dict else None  # response.yaml:75
+        function_call = call_.get("function") if type(call_) is dict else None  # response.yaml:67
     order: Any = None
     said_fields = said if said is not None else NOTHING
     holds_2 = bool(said_fields.get("blocks"))
@@ -795,71 +800,71 @@ def _choice(choice: Any, at: At, call: Call, id_: Any, legacy: Any, n: Any) -> A
                 {"reasoning_details": 0, "content": 1, "tool_calls": 2},
             )
         )
-    if holds_3:  # response.yaml:78
-        order = said["order"] if said else None  # response.yaml:78
+    if holds_3:  # response.yaml:55
+        order = said["order"] if said else None  # response.yaml:55
     finish_reason_2: Any = None
-    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:80
-        finish_reason_2 = finish_reason  # response.yaml:80
+    if finish_reason not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # response.yaml:71
+        finish_reason_2 = finish_reason  # response.yaml:71
     finish_message_2: Any = None
-    if finish_message != "Model generated function call(s).":  # response.yaml:81
-        finish_message_2 = finish_message  # response.yaml:81
+    if finish_message != "Model generated function call(s).":  # response.yaml:72
+        finish_message_2 = finish_message  # response.yaml:72
     gemini: dict[str, Any] = {}
-    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:80
+    if (signatures := (said["signatures"] if said else None) or None) is not None:  # response.yaml:71
         gemini["signatures"] = signatures
-    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:80
+    if (blocks := (said["blocks"] if said else None) or None) is not None:  # response.yaml:71
         gemini["blocks"] = blocks
-    if finish_reason_2 is not None:  # response.yaml:80
+    if finish_reason_2 is not None:  # response.yaml:71
         gemini["finishReason"] = finish_reason_2
-    if finish_message_2 is not None:  # response.yaml:81
+    if finish_message_2 is not None:  # response.yaml:72
         gemini["finishMessage"] = finish_message_2
-    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:81
+    if (safety_ratings := choice.get("safetyRatings")) is not None:  # response.yaml:72
         gemini["safetyRatings"] = safety_ratings
-    if citation_metadata is not None:  # response.yaml:81
+    if citation_metadata is not None:  # response.yaml:72
         gemini["citationMetadata"] = citation_metadata
-    if grounding_metadata is not None:  # response.yaml:82
+    if grounding_metadata is not None:  # response.yaml:73
         gemini["groundingMetadata"] = grounding_metadata
-    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:82
+    if (url_context_metadata := choice.get("urlContextMetadata")) is not None:  # response.yaml:73
         gemini["urlContextMetadata"] = url_context_metadata
-    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:82
+    if (continuation_token := choice.get("continuationToken")) is not None:  # response.yaml:73
         gemini["continuationToken"] = continuation_token
     extra_content: dict[str, Any] = {}
-    if order is not None:  # response.yaml:78
+    if order is not None:  # response.yaml:70
         extra_content["order"] = order
-    if gemini:  # response.yaml:79
+    if gemini:  # response.yaml:71
         extra_content["gemini"] = gemini
     message: dict[str, Any] = {
-        "role": "assistant",  # response.yaml:69
-        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:70
-        "refusal": None,  # response.yaml:71
+        "role": "assistant",  # response.yaml:61
+        "content": join("", (said["texts"] if said else None) or []) or None,  # response.yaml:62
+        "refusal": None,  # response.yaml:63
     }
     if (
         reasoning_content := join("", (said["thoughts"] if said else None) or []) or None
-    ) is not None:  # response.yaml:72
+    ) is not None:  # response.yaml:64
         message["reasoning_content"] = reasoning_content
-    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:73
+    if (reasoning_details := (said["details"] if said else None) or None) is not None:  # response.yaml:65
         message["reasoning_details"] = reasoning_details
-    if tool_calls is not None:  # response.yaml:74
+    if tool_calls is not None:  # response.yaml:66
         message["tool_calls"] = tool_calls
-    if function_call is not None:  # response.yaml:75
+    if function_call is not None:  # response.yaml:67
         message["function_call"] = function_call
-    if (annotations := _annotations(sources, at, call) if sources else None) is not None:  # response.yaml:76
+    if (annotations := _annotations(sources, at, call) if sources else None) is not None:  # response.yaml:68
         message["annotations"] = annotations
-    if extra_content:  # response.yaml:77
+    if extra_content:  # response.yaml:69
         message["extra_content"] = extra_content
     made: dict[str, Any] = {
-        "index": nth,  # response.yaml:67
-        "message": message,  # response.yaml:68
+        "index": nth,  # response.yaml:59
+        "message": message,  # response.yaml:60
         "logprobs": _logprobs(logprobs_result, (at, "logprobsResult"), call)
         if logprobs_result is not None
-        else None,  # response.yaml:83
-        "finish_reason": _finish_reason(choice, at, call, calls, finish_reason, legacy),  # response.yaml:84
+        else None,  # response.yaml:74
+        "finish_reason": _finish_reason(choice, at, call, calls, finish_reason, legacy),  # response.yaml:75
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:64
+    return made  # response.yaml:57
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
     prompt_token_count = usage.get("promptTokenCount")
     if prompt_token_count is not None and type(prompt_token_count) is not int and type(prompt_token_count) is not float:
         raise malformed((at, "promptTokenCount"), "a number", prompt_token_count)
@@ -885,17 +890,17 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:129
+    )  # response.yaml:101
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:129
-    if not _USAGE_KEYS.issuperset(usage):
-        call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:128
+    )  # response.yaml:101
+    if not _USAGE_KEYS_2.issuperset(usage):
+        call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:100
         token_counts = (
             [
                 token_count
@@ -919,11 +924,11 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
             else None
         )
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:134
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:105
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:134
+        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:105
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:134
+        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:106
             prompt_tokens_details_2["image_tokens"] = image_tokens
         token_counts_3 = (
             [
@@ -937,26 +942,26 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
             else None
         )
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:135
+        if thoughts_token_count is not None:  # response.yaml:107
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:135
+        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:107
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:130
-            "completion_tokens": completion,  # response.yaml:131
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:132
+            "prompt_tokens": prompt,  # response.yaml:102
+            "completion_tokens": completion,  # response.yaml:103
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:104
         }
-        if prompt_tokens_details_2:  # response.yaml:133
+        if prompt_tokens_details_2:  # response.yaml:105
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:135
+        if completion_tokens_details:  # response.yaml:107
             made["completion_tokens_details"] = completion_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:128
+        return made  # response.yaml:100
     return None
 
 
-def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:165
+def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:131
     extra_content = parts.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -985,7 +990,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:165
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:165
+    kept = extra_content.get("gemini") if extra_content else None  # response.yaml:131
     texts = cut(
         parts.get("content") or "",
         (
@@ -1000,7 +1005,7 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:165
             else None
         )
         or [],
-    )  # response.yaml:165
+    )  # response.yaml:131
     if not _PARTS_KEYS.issuperset(parts):
         call.leftovers(parts, _PARTS_KEYS, _PARTS_DROPS, at)
     reasoning_details_2: list[Any] = []
@@ -1016,20 +1021,20 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:165
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:170
+    ):  # response.yaml:135
         reasoning_details_2.append(
             {
-                "text": reasoning_content,  # response.yaml:170
-                "thought": True,  # response.yaml:170
+                "text": reasoning_content,  # response.yaml:135
+                "thought": True,  # response.yaml:135
             }
-        )  # response.yaml:170
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:171
+        )  # response.yaml:135
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:136
         if (
             reasoning_details_2_item := _thought(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:171
+        ) is not None:  # response.yaml:136
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for t, item in enumerate(texts or ()):  # response.yaml:174
+    for t, item in enumerate(texts or ()):  # response.yaml:138
         signatures = kept.get("signatures") if type(kept) is dict else None
         signatures_2: list[Any] | None = None
         if type(signatures) is list:
@@ -1041,34 +1046,34 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:165
                     if signature_2 is not None:
                         signatures_2.append(signature_2)
         item_2: dict[str, Any] = {
-            "text": item,  # response.yaml:174
+            "text": item,  # response.yaml:138
         }
-        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:174
+        if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # response.yaml:138
             item_2["thoughtSignature"] = thought_signature
-        content.append(item_2)  # response.yaml:174
-    if refusal:  # response.yaml:175
+        content.append(item_2)  # response.yaml:138
+    if refusal:  # response.yaml:139
         item_3 = {
-            "text": refusal,  # response.yaml:175
-        }  # response.yaml:175
-        call.lose(L175, (at, "refusal"))  # response.yaml:175
-        content.append(item_3)  # response.yaml:175
+            "text": refusal,  # response.yaml:139
+        }  # response.yaml:139
+        call.lose(L139, (at, "refusal"))  # response.yaml:139
+        content.append(item_3)  # response.yaml:139
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:176
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:140
         if (
             tool_calls_2_item := _answer_call(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:176
+        ) is not None:  # response.yaml:140
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:176
+    if function_call:  # response.yaml:140
         function_call_2: dict[str, Any] = {
-            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:176
+            "args": _answer_arguments(function_call, (at, "function_call"), call),  # response.yaml:140
         }
-        if name is not None:  # response.yaml:176
+        if name is not None:  # response.yaml:140
             function_call_2["name"] = name
         tool_calls_2.append(
             {
-                "functionCall": function_call_2,  # response.yaml:176
+                "functionCall": function_call_2,  # response.yaml:140
             }
-        )  # response.yaml:176
+        )  # response.yaml:140
     blocks = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1104,16 +1109,16 @@ def _answer_parts(parts: Any, at: At, call: Call) -> Any:  # response.yaml:165
                 or ()
             ),
         ]
-    ) or None  # response.yaml:165
+    ) or None  # response.yaml:131
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
     grounding_chunks: list[Any] = []
     for url_citation_item in [
         url_citation
         for item in grounding
         if type(item) is dict and (url_citation := item.get("url_citation")) is not None
-    ]:  # response.yaml:161
+    ]:  # response.yaml:128
         if type(url_citation_item) is not dict:
             raise malformed(at, "an object", url_citation_item)
         url = url_citation_item.get("url")
@@ -1127,11 +1132,11 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:161
-                    "title": title,  # response.yaml:161
-                },  # response.yaml:161
+                    "uri": url,  # response.yaml:128
+                    "title": title,  # response.yaml:128
+                },  # response.yaml:128
             }
-        )  # response.yaml:161
+        )  # response.yaml:128
     grounding_supports: list[Any] = []
     for k, url_citation_item_2 in enumerate(
         [
@@ -1139,7 +1144,7 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
             for item_2 in grounding
             if type(item_2) is dict and (url_citation_2 := item_2.get("url_citation")) is not None
         ]
-    ):  # response.yaml:162
+    ):  # response.yaml:129
         if type(url_citation_item_2) is not dict:
             raise malformed(at, "an object", url_citation_item_2)
         start_index = url_citation_item_2.get("start_index")
@@ -1153,21 +1158,21 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:162
-                    "endIndex": end_index,  # response.yaml:162
-                },  # response.yaml:162
-                "groundingChunkIndices": [k],  # response.yaml:162
+                    "startIndex": start_index,  # response.yaml:129
+                    "endIndex": end_index,  # response.yaml:129
+                },  # response.yaml:129
+                "groundingChunkIndices": [k],  # response.yaml:129
             }
-        )  # response.yaml:162
+        )  # response.yaml:129
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:161
+    if grounding_chunks:  # response.yaml:128
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:162
+    if grounding_supports:  # response.yaml:129
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:161
+    return made or None  # response.yaml:128
 
 
-def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:36
+def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # response.yaml:37
     texts: list[Any] = []
     order: list[Any] = []
     calls: list[Any] = []
@@ -1175,7 +1180,7 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
     details: list[Any] = []
     signatures: list[Any] = []
     blocks: list[Any] = []
-    for n, item in enumerate(spoken):  # response.yaml:36
+    for n, item in enumerate(spoken):  # response.yaml:37
         if type(item) is not dict:
             raise malformed((at, n), "an object", item)
         function_call = item.get("functionCall")
@@ -1197,101 +1202,101 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
             raise malformed((at, n, "functionCall", "args"), "an object", args)
         if (
             will_continue := function_call.get("willContinue") if function_call else None
-        ) is not None and will_continue is not False:  # response.yaml:48
-            call.lose(L48, (at, n, "functionCall", "willContinue"))
-        if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:40
+        ) is not None and will_continue is not False:  # response.yaml:46
+            call.lose(L46, (at, n, "functionCall", "willContinue"))
+        if (json or (json == 0 and json is not False)) and name == json:  # response.yaml:41
             texts.append(json_text(args or {}))  # response.yaml:41
             order_item: dict[str, Any] = {
-                "of": "content",  # response.yaml:42
-                "take": len(json_text(args or {})),  # response.yaml:42
+                "of": "content",  # response.yaml:41
+                "take": len(json_text(args or {})),  # response.yaml:41
             }
             if call.trace is not None:
                 call.trace[id(order_item)] = ((at, n), _FROM_ORDER_ITEM, order_item)
-            order.append(order_item)  # response.yaml:42
-            if thought_signature:  # response.yaml:43
-                call.lose(L43, (at, n, "thoughtSignature"))  # response.yaml:43
-        elif function_call is not None:  # response.yaml:44
+            order.append(order_item)  # response.yaml:41
+            if thought_signature:  # response.yaml:42
+                call.lose(L42, (at, n, "thoughtSignature"))  # response.yaml:42
+        elif function_call is not None:  # response.yaml:43
             google: dict[str, Any] = {}
-            if thought_signature is not None:  # response.yaml:47
+            if thought_signature is not None:  # response.yaml:45
                 google["thought_signature"] = thought_signature
             extra_content: dict[str, Any] = {}
-            if google:  # response.yaml:47
+            if google:  # response.yaml:45
                 extra_content["google"] = google
             call_: dict[str, Any] = {
                 "id": (function_call.get("id") if function_call else None)
-                or "_".join(["noid", ids, to_string(n)]),  # response.yaml:46
-                "type": "function",  # response.yaml:46
+                or "_".join(["noid", ids, to_string(n)]),  # response.yaml:44
+                "type": "function",  # response.yaml:44
                 "function": {
-                    "name": name or "",  # response.yaml:46
-                    "arguments": json_text(args or {}),  # response.yaml:46
-                },  # response.yaml:46
+                    "name": name or "",  # response.yaml:44
+                    "arguments": json_text(args or {}),  # response.yaml:44
+                },  # response.yaml:44
             }
-            if extra_content:  # response.yaml:47
+            if extra_content:  # response.yaml:45
                 call_["extra_content"] = extra_content
             if call.trace is not None:
                 call.trace[id(call_)] = ((at, n), _FROM_CALL, call_)
-            calls.append(call_)  # response.yaml:45
+            calls.append(call_)  # response.yaml:44
             order_item_2: dict[str, Any] = {
-                "of": "tool_calls",  # response.yaml:49
+                "of": "tool_calls",  # response.yaml:47
             }
             if call.trace is not None:
                 call.trace[id(order_item_2)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_2)
-            order.append(order_item_2)  # response.yaml:49
-        elif text and item.get("thought"):  # response.yaml:50
-            thoughts.append(text)  # response.yaml:51
+            order.append(order_item_2)  # response.yaml:47
+        elif text and item.get("thought"):  # response.yaml:48
+            thoughts.append(text)  # response.yaml:48
             detail: dict[str, Any] = {
-                "type": "reasoning.text",  # response.yaml:52
-                "text": text,  # response.yaml:52
-                "format": "google-gemini-v1",  # response.yaml:52
-                "index": len(details),  # response.yaml:52
+                "type": "reasoning.text",  # response.yaml:48
+                "text": text,  # response.yaml:48
+                "format": "google-gemini-v1",  # response.yaml:48
+                "index": len(details),  # response.yaml:48
             }
-            if thought_signature is not None:  # response.yaml:52
+            if thought_signature is not None:  # response.yaml:48
                 detail["signature"] = thought_signature
             if call.trace is not None:
                 call.trace[id(detail)] = ((at, n), _FROM_DETAIL, detail)
-            details.append(detail)  # response.yaml:52
+            details.append(detail)  # response.yaml:48
             order_item_3: dict[str, Any] = {
-                "of": "reasoning_details",  # response.yaml:53
+                "of": "reasoning_details",  # response.yaml:49
             }
             if call.trace is not None:
                 call.trace[id(order_item_3)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_3)
-            order.append(order_item_3)  # response.yaml:53
-        elif text:  # response.yaml:54
-            nth = len(texts)  # response.yaml:55
-            signed_2 = len(signatures)  # response.yaml:55
-            texts.append(text)  # response.yaml:56
-            if thought_signature:  # response.yaml:57
+            order.append(order_item_3)  # response.yaml:49
+        elif text:  # response.yaml:50
+            nth = len(texts)  # response.yaml:50
+            signed_2 = len(signatures)  # response.yaml:50
+            texts.append(text)  # response.yaml:50
+            if thought_signature:  # response.yaml:50
                 signature: dict[str, Any] = {
-                    "index": signed_2,  # response.yaml:57
-                    "text": nth,  # response.yaml:57
-                    "signature": thought_signature,  # response.yaml:57
+                    "index": signed_2,  # response.yaml:50
+                    "text": nth,  # response.yaml:50
+                    "signature": thought_signature,  # response.yaml:50
                 }
                 if call.trace is not None:
                     call.trace[id(signature)] = ((at, n), _FROM_SIGNATURE, signature)
-                signatures.append(signature)  # response.yaml:57
+                signatures.append(signature)  # response.yaml:50
             order_item_4: dict[str, Any] = {
-                "of": "content",  # response.yaml:58
-                "take": len(text),  # response.yaml:58
+                "of": "content",  # response.yaml:51
+                "take": len(text),  # response.yaml:51
             }
             if call.trace is not None:
                 call.trace[id(order_item_4)] = ((at, n), _FROM_ORDER_ITEM_3, order_item_4)
-            order.append(order_item_4)  # response.yaml:58
-        elif text == "" and not thought_signature:  # response.yaml:59
+            order.append(order_item_4)  # response.yaml:51
+        elif text == "" and not thought_signature:  # response.yaml:52
             pass
         else:
             block: dict[str, Any] = {
-                "index": len(blocks),  # response.yaml:60
-                "block": item,  # response.yaml:60
+                "index": len(blocks),  # response.yaml:53
+                "block": item,  # response.yaml:53
             }
             if call.trace is not None:
                 call.trace[id(block)] = ((at, n), _FROM_BLOCK, block)
-            blocks.append(block)  # response.yaml:60
+            blocks.append(block)  # response.yaml:53
             order_item_5: dict[str, Any] = {
-                "of": "gemini",  # response.yaml:61
+                "of": "gemini",  # response.yaml:53
             }
             if call.trace is not None:
                 call.trace[id(order_item_5)] = ((at, n), _FROM_ORDER_ITEM_2, order_item_5)
-            order.append(order_item_5)  # response.yaml:61
+            order.append(order_item_5)  # response.yaml:53
     return {
         "texts": texts,
         "order": order,
@@ -1300,23 +1305,23 @@ def _spoken(spoken: Any, at: At, call: Call, ids: Any, json: Any) -> Any:  # res
         "details": details,
         "signatures": signatures,
         "blocks": blocks,
-    }  # response.yaml:36
+    }  # response.yaml:37
 
 
-def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:85
     grounding_metadata = annotations.get("groundingMetadata")
-    supports = grounding_metadata.get("groundingSupports") if grounding_metadata else None  # response.yaml:105
+    supports = grounding_metadata.get("groundingSupports") if grounding_metadata else None  # response.yaml:85
     items: list[Any] = []
     grounding_metadata_2 = annotations.get("groundingMetadata")
     items_2 = grounding_metadata_2.get("groundingChunks") if grounding_metadata_2 else None
     if items_2 is not None and type(items_2) is not list:
         raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", items_2)
-    for k, grounding_chunk in enumerate(items_2 or ()):  # response.yaml:107
+    for k, grounding_chunk in enumerate(items_2 or ()):  # response.yaml:87
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingMetadata", "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:110
+        )  # response.yaml:89
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -1326,34 +1331,34 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:110
+        segment_2 = segments[0] if segments else None  # response.yaml:89
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(
                 grounding_chunk, _GROUNDING_CHUNK_KEYS, _NO_DROPS, (at, "groundingMetadata", "groundingChunks", k)
             )
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:109
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:89
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             item: dict[str, Any] = {
-                "type": "url_citation",  # response.yaml:110
+                "type": "url_citation",  # response.yaml:89
                 "url_citation": {
-                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:112
-                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:112
-                    "start_index": start_index if start_index is not None else 0,  # response.yaml:112
-                    "end_index": end_index if end_index is not None else 0,  # response.yaml:112
-                },  # response.yaml:112
+                    "url": source.get("uri") if type(source) is dict else None,  # response.yaml:91
+                    "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:91
+                    "start_index": start_index if start_index is not None else 0,  # response.yaml:91
+                    "end_index": end_index if end_index is not None else 0,  # response.yaml:91
+                },  # response.yaml:91
             }
             if call.trace is not None:
                 call.trace[id(item)] = ((at, "groundingMetadata", "groundingChunks", k), _FROM_ITEM, item)
-            items.append(item)  # response.yaml:109
+            items.append(item)  # response.yaml:89
     citation_metadata = annotations.get("citationMetadata")
     citations = citation_metadata.get("citations") if citation_metadata else None
     for item_2 in (
         [citation for citation in citations if type(citation) is dict and citation.get("uri")]
         if type(citations) is list
         else None
-    ) or ():  # response.yaml:113
+    ) or ():  # response.yaml:92
         if type(item_2) is not dict:
             raise malformed((at, "citationMetadata", "citations"), "an object", item_2)
         uri = item_2.get("uri")
@@ -1364,57 +1369,57 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
         start_index_2 = item_2.get("startIndex")
         end_index_2 = item_2.get("endIndex")
         item_3: dict[str, Any] = {
-            "type": "url_citation",  # response.yaml:113
+            "type": "url_citation",  # response.yaml:92
             "url_citation": {
-                "url": uri,  # response.yaml:113
-                "title": item_2.get("title") or uri,  # response.yaml:113
-                "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:113
-                "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:113
-            },  # response.yaml:113
+                "url": uri,  # response.yaml:92
+                "title": item_2.get("title") or uri,  # response.yaml:92
+                "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:92
+                "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:92
+            },  # response.yaml:92
         }
         if call.trace is not None:
             call.trace[id(item_3)] = ((at, "citationMetadata", "citations"), _FROM_ITEM_2, item_3)
-        items.append(item_3)  # response.yaml:113
-    return items or None  # response.yaml:105
+        items.append(item_3)  # response.yaml:92
+    return items or None  # response.yaml:85
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:116
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:94
     chosen_candidates = logprobs.get("chosenCandidates")
     if chosen_candidates is not None and type(chosen_candidates) is not list:
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
-    top = logprobs.get("topCandidates")  # response.yaml:116
+    top = logprobs.get("topCandidates")  # response.yaml:94
     if not _LOGPROBS_KEYS_2.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS_2, _LOGPROBS_DROPS_2, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:117
+    ]  # response.yaml:94
     made: dict[str, Any] = {}
-    if content:  # response.yaml:117
+    if content:  # response.yaml:94
         made["content"] = content
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_5, made)
-    return made or None  # response.yaml:116
+    return made or None  # response.yaml:94
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, ended: Any, legacy: Any) -> Any:  # response.yaml:91
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, ended: Any, legacy: Any) -> Any:  # response.yaml:79
     reason_2: Any = None
-    if type(ended) in NUMBERS:  # response.yaml:92
-        reason_2 = FINISH_NUMBER.get(to_string(ended), call, at)  # response.yaml:92
+    if type(ended) in NUMBERS:  # response.yaml:79
+        reason_2 = FINISH_NUMBER.get(to_string(ended), call, at)  # response.yaml:79
     else:
-        reason_2_2 = FINISH_REASON_2.get(ended, call, at) if ended is not None else None  # response.yaml:92
-        if reason_2_2 is None:  # response.yaml:92
+        reason_2_2 = FINISH_REASON_2.get(ended, call, at) if ended is not None else None  # response.yaml:79
+        if reason_2_2 is None:  # response.yaml:79
             reason_2_2 = "stop"
-            call.lose(L92, at)
-        reason_2 = reason_2_2  # response.yaml:92
-    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:94
-        return "function_call"  # response.yaml:94
-    if calls > 0 and reason_2 == "stop":  # response.yaml:95
-        return "tool_calls"  # response.yaml:95
-    return reason_2 or "stop"  # response.yaml:96
+            call.lose(L79, at)
+        reason_2 = reason_2_2  # response.yaml:79
+    if legacy and calls > 0 and reason_2 == "stop":  # response.yaml:80
+        return "function_call"  # response.yaml:80
+    if calls > 0 and reason_2 == "stop":  # response.yaml:80
+        return "tool_calls"  # response.yaml:80
+    return reason_2 or "stop"  # response.yaml:80
 
 
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:182
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1429,19 +1434,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:182
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:184
+        if text:  # response.yaml:147
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:184
-                thought_signature = signature  # response.yaml:184
-            elif signature is not None:  # response.yaml:184
-                call.lose(L184_2, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:148
+                thought_signature = signature  # response.yaml:148
+            elif signature is not None:  # response.yaml:148
+                call.lose(L148, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:184
-                "thought": True,  # response.yaml:184
+                "text": text,  # response.yaml:147
+                "thought": True,  # response.yaml:147
             }
-            if thought_signature is not None:  # response.yaml:184
+            if thought_signature is not None:  # response.yaml:148
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:184
+            return made  # response.yaml:147
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1449,20 +1454,20 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:182
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:185
+        if summary:  # response.yaml:150
             return {
-                "text": summary,  # response.yaml:185
-                "thought": True,  # response.yaml:185
-            }  # response.yaml:185
+                "text": summary,  # response.yaml:150
+                "thought": True,  # response.yaml:150
+            }  # response.yaml:150
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L186, at)  # response.yaml:186
+        call.lose(L151, at)  # response.yaml:151
         return None
-    call.lose(L182, at)
+    call.lose(L145, at)
     return None
 
 
-def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:190
+def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:154
     if type(item) is not dict:
         raise malformed(at, "an object", item)
     extra_content = item.get("extra_content")
@@ -1487,10 +1492,10 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:190
         if type(name) is not str:
             raise malformed((at, "function", "name"), "a text", name)
         function_call = {
-            "id": id_,  # response.yaml:193
-            "name": name,  # response.yaml:193
-            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:193
-        }  # response.yaml:193
+            "id": id_,  # response.yaml:156
+            "name": name,  # response.yaml:156
+            "args": _answer_arguments(function, (at, "function"), call),  # response.yaml:156
+        }  # response.yaml:156
     elif type_ == "custom":
         custom = item.get("custom")
         if type(custom) is not dict:
@@ -1506,45 +1511,45 @@ def _answer_call(item: Any, at: At, call: Call) -> Any:  # response.yaml:190
         input_ = custom.get("input")
         if type(input_) is not str:
             raise malformed((at, "custom", "input"), "a text", input_)
-        call.lose(L194, (at, "custom", "input"))  # response.yaml:194
+        call.lose(L157, (at, "custom", "input"))  # response.yaml:157
         function_call = {
-            "id": id__2,  # response.yaml:194
-            "name": name_2,  # response.yaml:194
+            "id": id__2,  # response.yaml:157
+            "name": name_2,  # response.yaml:157
             "args": {
-                "input": input_,  # response.yaml:194
-            },  # response.yaml:194
-        }  # response.yaml:194
+                "input": input_,  # response.yaml:157
+            },  # response.yaml:157
+        }  # response.yaml:157
     else:
-        call.lose(L191, (at, "type"))
+        call.lose(L155, (at, "type"))
     google = extra_content.get("google") if extra_content else None
     made: dict[str, Any] = {}
-    if function_call is not None:  # response.yaml:190
+    if function_call is not None:  # response.yaml:154
         made["functionCall"] = function_call
     if (
         thought_signature := google.get("thought_signature") if type(google) is dict else None
-    ) is not None:  # response.yaml:195
+    ) is not None:  # response.yaml:158
         made["thoughtSignature"] = thought_signature
-    return made or None  # response.yaml:190
+    return made or None  # response.yaml:154
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:199
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:9
     arguments_2 = arguments.get("arguments")
     if type(arguments_2) is not str:
         raise malformed((at, "arguments"), "a text", arguments_2)
-    parsed = parse_json(arguments_2 or "{}")  # response.yaml:199
+    parsed = parse_json(arguments_2 or "{}")  # calls.yaml:9
     if not _ARGUMENTS_KEYS.issuperset(arguments):
         call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:201
-        return parsed  # response.yaml:201
-    if not (arguments_2 or "").strip(" \t\r\n"):  # response.yaml:202
-        return {}  # response.yaml:202
-    call.lose(L203, (at, "arguments"))  # response.yaml:203
+    if type(parsed) is dict:  # calls.yaml:10
+        return parsed  # calls.yaml:10
+    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:10
+        return {}  # calls.yaml:10
+    call.lose(L10, (at, "arguments"))  # calls.yaml:10
     return {
-        "arguments": arguments_2,  # response.yaml:203
-    }  # response.yaml:203
+        "arguments": arguments_2,  # calls.yaml:10
+    }  # calls.yaml:10
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:121
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:96
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _LOGPROB_KEYS.issuperset(logprob):
@@ -1555,24 +1560,24 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     items = at_.get("candidates") if type(at_) is dict else None
     if items is not None and type(items) is not list:
         raise malformed(at, "a list", items)
-    for item in items or ():  # response.yaml:124
+    for item in items or ():  # response.yaml:97
         token = item.get("token") if type(item) is dict else None
         log_probability_2 = item.get("logProbability") if type(item) is dict else None
         top_logprobs.append(
             {
-                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:124
+                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:97
                 "logprob": log_probability_2
                 if log_probability_2 or (log_probability_2 == 0 and log_probability_2 is not False)
-                else 0,  # response.yaml:124
-                "bytes": None,  # response.yaml:124
+                else 0,  # response.yaml:97
+                "bytes": None,  # response.yaml:97
             }
-        )  # response.yaml:124
+        )  # response.yaml:97
     made: dict[str, Any] = {
-        "token": logprob.get("token") or "",  # response.yaml:121
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:122
-        "bytes": None,  # response.yaml:123
-        "top_logprobs": top_logprobs,  # response.yaml:124
+        "token": logprob.get("token") or "",  # response.yaml:96
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:96
+        "bytes": None,  # response.yaml:96
+        "top_logprobs": top_logprobs,  # response.yaml:97
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_6, made)
-    return made  # response.yaml:121
+    return made  # response.yaml:96

@@ -17,7 +17,6 @@ from dragoman.kit.jmes import (
     join,
     length,
     maximum,
-    merge,
     not_null,
     starts_with,
     to_string,
@@ -34,7 +33,7 @@ _USAGE_KEYS = frozenset(
 _NO_DROPS: dict[str, Any] = {}
 _COMPLETION_TOKENS_DETAILS_KEYS = frozenset({"reasoning_tokens"})
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset({"cached_tokens"})
-L169 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:169")
+L127 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/gemini/stream.yaml:127")
 _DATA_KEYS = frozenset(
     {
         "choices",
@@ -49,14 +48,14 @@ _DATA_KEYS = frozenset(
         "usage",
     }
 )
-_DATA_DROPS: dict[str, Any] = {"moderation": L169}
-L177 = Rule(
-    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:177"
+_DATA_DROPS: dict[str, Any] = {"moderation": L127}
+L135 = Rule(
+    "dropped", "tuning", "probabilities are told with whole answers only", "specs/providers/gemini/stream.yaml:135"
 )
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
-_CHOICE_DROPS: dict[str, Any] = {"logprobs": L177}
-L177_2 = Rule(
-    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:177"
+_CHOICE_DROPS: dict[str, Any] = {"logprobs": L135}
+L135_2 = Rule(
+    "dropped", "contract", "audio has no transcript here, nor an id", "specs/providers/gemini/stream.yaml:135"
 )
 _DELTA_KEYS = frozenset(
     {
@@ -71,17 +70,17 @@ _DELTA_KEYS = frozenset(
         "tool_calls",
     }
 )
-_DELTA_DROPS: dict[str, Any] = {"audio": L177_2}
+_DELTA_DROPS: dict[str, Any] = {"audio": L135_2}
 _EXTRA_CONTENT_KEYS = frozenset({"gemini"})
 _FUNCTION_CALL_KEYS = frozenset({"arguments", "name"})
-L191 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:191")
+L149 = Rule("dropped", "contract", "this format streams no custom calls", "specs/providers/gemini/stream.yaml:149")
 _CALL__KEYS = frozenset({"extra_content", "function", "id", "index", "type"})
-_CALL__DROPS: dict[str, Any] = {"custom": L191}
+_CALL__DROPS: dict[str, Any] = {"custom": L149}
 _EXTRA_CONTENT_3_KEYS = frozenset({"google"})
-L78 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:78")
+L57 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:57")
 FINISH_REASON = Table(
     {"stop": "STOP", "length": "MAX_TOKENS", "content_filter": "SAFETY", "tool_calls": "STOP", "function_call": "STOP"},
-    rule=L78,
+    rule=L57,
     unknown="OTHER",
 )
 _USAGEMETADATA_KEYS = frozenset(
@@ -100,13 +99,13 @@ _USAGEMETADATA_KEYS = frozenset(
         "trafficType",
     }
 )
-L32 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/stream.yaml:32")
+L19 = Rule("dropped", "cosmetic", "a report on the model's life", "specs/providers/gemini/stream.yaml:19")
 _DATA_KEYS_2 = frozenset(
     {"candidates", "createTime", "error", "modelVersion", "promptFeedback", "responseId", "usageMetadata"}
 )
-_DATA_DROPS_2: dict[str, Any] = {"modelStatus": L32}
-L85 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:85")
-SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L85)
+_DATA_DROPS_2: dict[str, Any] = {"modelStatus": L19}
+L61 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/gemini/provider.yaml:61")
+SERVED_TIER = Table({"standard": "default", "flex": "flex", "priority": "priority"}, rule=L61)
 _FROM_CHUNK: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.role": ((), False),
@@ -121,9 +120,9 @@ _FROM_CHUNK: dict[str, Any] = {
     "choices.[]": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
     "": (("promptFeedback.blockReasonMessage", "promptFeedback"), False),
 }
-L43 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/stream.yaml:43")
-L47 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/stream.yaml:47")
-L47_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/stream.yaml:47")
+L31 = Rule("dropped", "cosmetic", "ratings of a prompt that was let pass", "specs/providers/gemini/stream.yaml:31")
+L35 = Rule("dropped", "cosmetic", "an average of what the tokens say", "specs/providers/gemini/stream.yaml:35")
+L35_2 = Rule("dropped", "cosmetic", "a count that is part of the usage", "specs/providers/gemini/stream.yaml:35")
 _CANDIDATE_KEYS = frozenset(
     {
         "citationMetadata",
@@ -138,7 +137,7 @@ _CANDIDATE_KEYS = frozenset(
         "urlContextMetadata",
     }
 )
-_CANDIDATE_DROPS: dict[str, Any] = {"avgLogprobs": L47, "tokenCount": L47_2}
+_CANDIDATE_DROPS: dict[str, Any] = {"avgLogprobs": L35, "tokenCount": L35_2}
 _CONTENT_KEYS = frozenset({"parts", "role"})
 _FROM_CHUNK_2: dict[str, Any] = {
     "object": ((), False),
@@ -149,147 +148,18 @@ _FROM_CHUNK_2: dict[str, Any] = {
     "": ((), False),
 }
 _FUNCTION_CALL_KEYS_2 = frozenset({"args", "id", "name", "partialArgs", "willContinue"})
+L69 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:69")
 _FROM_CHUNK_3: dict[str, Any] = {
     "object": ((), False),
-    "choices.[].delta.content": (("candidates[].content.parts[].text",), False),
-    "choices.[].delta": (("candidates[].content.parts[].text",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("candidates[].content.parts[].text",), False),
-    "": (("candidates[].content.parts[].text",), False),
-}
-L75 = Rule("dropped", "tuning", "it signs a call that is not sent back", "specs/providers/gemini/stream.yaml:75")
-_FROM_CHUNK_4: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.content": (("candidates[].content.parts[].functionCall.args",), False),
-    "choices.[].delta": (("candidates[].content.parts[].functionCall.args",), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("candidates[].content.parts[].functionCall.args",), False),
-    "": (("candidates[].content.parts[].functionCall.args",), False),
-}
-_FROM_CHUNK_5: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.content": (("candidates[].content.parts[].text",), False),
-    "choices.[].delta.extra_content.gemini.signatures.[].signature": (
-        ("candidates[].content.parts[].thoughtSignature",),
-        False,
-    ),
-    "choices.[].delta.extra_content.gemini.signatures.[]": (("candidates[].content.parts[].thoughtSignature",), False),
-    "choices.[].delta.extra_content.gemini": (("candidates[].content.parts[].thoughtSignature",), False),
-    "choices.[].delta.extra_content": (("candidates[].content.parts[].thoughtSignature",), False),
-    "choices.[].delta": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
-    "": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
-}
-_FROM_CHUNK_6: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.reasoning_content": (("candidates[].content.parts[].text",), False),
-    "choices.[].delta.reasoning_details.[].type": ((), False),
-    "choices.[].delta.reasoning_details.[].text": (("candidates[].content.parts[].text",), False),
-    "choices.[].delta.reasoning_details.[].signature": (("candidates[].content.parts[].thoughtSignature",), False),
-    "choices.[].delta.reasoning_details.[].format": ((), False),
-    "choices.[].delta.reasoning_details.[]": (
-        ("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"),
-        False,
-    ),
-    "choices.[].delta": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
-    "": (("candidates[].content.parts[].text", "candidates[].content.parts[].thoughtSignature"), False),
-}
-_FROM_CHUNK_7: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.function_call": (
-        ("candidates[].content.parts[].functionCall.name", "candidates[].content.parts[].functionCall.args"),
-        False,
-    ),
-    "choices.[].delta": (
-        ("candidates[].content.parts[].functionCall.name", "candidates[].content.parts[].functionCall.args"),
-        False,
-    ),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (
-        ("candidates[].content.parts[].functionCall.name", "candidates[].content.parts[].functionCall.args"),
-        False,
-    ),
-    "": (("candidates[].content.parts[].functionCall.name", "candidates[].content.parts[].functionCall.args"), False),
-}
-_FROM_CHUNK_8: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.tool_calls.[].id": (("candidates[].content.parts[].functionCall.id",), False),
-    "choices.[].delta.tool_calls.[].type": ((), False),
-    "choices.[].delta.tool_calls.[].function": (
-        ("candidates[].content.parts[].functionCall.name", "candidates[].content.parts[].functionCall.args"),
-        False,
-    ),
-    "choices.[].delta.tool_calls.[].extra_content.google.thought_signature": (
-        ("candidates[].content.parts[].thoughtSignature",),
-        False,
-    ),
-    "choices.[].delta.tool_calls.[].extra_content.google": (("candidates[].content.parts[].thoughtSignature",), False),
-    "choices.[].delta.tool_calls.[].extra_content": (("candidates[].content.parts[].thoughtSignature",), False),
-    "choices.[].delta.tool_calls.[]": (
-        (
-            "candidates[].content.parts[].functionCall.id",
-            "candidates[].content.parts[].functionCall.name",
-            "candidates[].content.parts[].functionCall.args",
-            "candidates[].content.parts[].thoughtSignature",
-        ),
-        False,
-    ),
-    "choices.[].delta": (
-        (
-            "candidates[].content.parts[].functionCall.id",
-            "candidates[].content.parts[].functionCall.name",
-            "candidates[].content.parts[].functionCall.args",
-            "candidates[].content.parts[].thoughtSignature",
-        ),
-        False,
-    ),
-    "choices.[].logprobs": ((), False),
-    "choices.[].finish_reason": ((), False),
-    "choices.[]": (
-        (
-            "candidates[].content.parts[].functionCall.id",
-            "candidates[].content.parts[].functionCall.name",
-            "candidates[].content.parts[].functionCall.args",
-            "candidates[].content.parts[].thoughtSignature",
-        ),
-        False,
-    ),
-    "": (
-        (
-            "candidates[].content.parts[].functionCall.id",
-            "candidates[].content.parts[].functionCall.name",
-            "candidates[].content.parts[].functionCall.args",
-            "candidates[].content.parts[].thoughtSignature",
-        ),
-        False,
-    ),
-}
-_FROM_CHUNK_9: dict[str, Any] = {
-    "object": ((), False),
-    "choices.[].delta.extra_content.gemini.blocks.[].block": (("candidates[].content.parts[]",), False),
-    "choices.[].delta.extra_content.gemini.blocks.[]": (("candidates[].content.parts[]",), False),
-    "choices.[].delta.extra_content.gemini": (("candidates[].content.parts[]",), False),
-    "choices.[].delta.extra_content": (("candidates[].content.parts[]",), False),
     "choices.[].delta": (("candidates[].content.parts[]",), False),
     "choices.[].logprobs": ((), False),
     "choices.[].finish_reason": ((), False),
     "choices.[]": (("candidates[].content.parts[]",), False),
     "": (("candidates[].content.parts[]",), False),
 }
-_FROM_CHUNK_10: dict[str, Any] = {
+_FROM_CHUNK_4: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta.annotations": (("candidates[].groundingMetadata", "candidates[].citationMetadata"), False),
-    "choices.[].delta.extra_content.gemini.groundingMetadata": (("candidates[].groundingMetadata",), False),
-    "choices.[].delta.extra_content.gemini.citationMetadata": (("candidates[].citationMetadata",), False),
-    "choices.[].delta.extra_content.gemini.urlContextMetadata": (("candidates[].urlContextMetadata",), False),
     "choices.[].delta.extra_content.gemini": (
         ("candidates[].groundingMetadata", "candidates[].citationMetadata", "candidates[].urlContextMetadata"),
         False,
@@ -323,7 +193,7 @@ _FROM_CHUNK_10: dict[str, Any] = {
         False,
     ),
 }
-_FROM_CHUNK_11: dict[str, Any] = {
+_FROM_CHUNK_5: dict[str, Any] = {
     "object": ((), False),
     "choices.[].delta": (
         (
@@ -355,9 +225,9 @@ _FROM_CHUNK_11: dict[str, Any] = {
     ),
 }
 _FROM_MADE: dict[str, Any] = {"object": ((), False), "": (("",), False)}
-L90 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:90")
+L59 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/gemini/errors.yaml:59")
 _ERROR_KEYS = frozenset({"code", "message", "param", "type"})
-_ERROR_DROPS: dict[str, Any] = {"misalignment": L90}
+_ERROR_DROPS: dict[str, Any] = {"misalignment": L59}
 SERVED_TIER_2 = Table(
     {
         "default": "standard",
@@ -367,28 +237,28 @@ SERVED_TIER_2 = Table(
         "scale": "priority",
         "fast": "priority",
     },
-    rule=L85,
+    rule=L61,
 )
-L203 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/gemini/response.yaml:203")
-L184 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:184")
+L149_2 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/gemini/response.yaml:149")
 _THOUGHT_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_THOUGHT_DROPS: dict[str, Any] = {"summary": L184, "data": L184}
-L184_2 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:184")
-L185 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:185")
+_THOUGHT_DROPS: dict[str, Any] = {"summary": L149_2, "data": L149_2}
+L148 = Rule("dropped", "tuning", "the signature is of another provider", "specs/providers/gemini/response.yaml:148")
+L150 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/gemini/response.yaml:150")
 _THOUGHT_KEYS_2 = frozenset({"id", "index", "summary", "type"})
-_THOUGHT_DROPS_2: dict[str, Any] = {"text": L185, "data": L185, "signature": L185}
-L186 = Rule(
-    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:186"
+_THOUGHT_DROPS_2: dict[str, Any] = {"text": L150, "data": L150, "signature": L150}
+L151 = Rule(
+    "dropped", "tuning", "reasoning of another provider cannot be read here", "specs/providers/gemini/response.yaml:151"
 )
-L182 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:182")
+L145 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/gemini/response.yaml:145")
+L10 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/hub/calls.yaml:10")
 _URL_CITATION_ITEM_KEYS = frozenset({"end_index", "start_index", "title", "url"})
 _FORM_KEYS = frozenset({"code", "details", "errors", "message", "status"})
 _GROUNDING_CHUNK_KEYS = frozenset({"image", "maps", "retrievedContext", "web"})
 _ITEM_KEYS = frozenset({"endIndex", "license", "publicationDate", "startIndex", "title", "uri"})
-L118 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:118")
+L94 = Rule("dropped", "cosmetic", "the sum of what the tokens say", "specs/providers/gemini/response.yaml:94")
 _LOGPROBS_KEYS = frozenset({"chosenCandidates", "topCandidates"})
-_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L118}
-L81 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:81")
+_LOGPROBS_DROPS: dict[str, Any] = {"logProbabilitySum": L94}
+L60 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/gemini/provider.yaml:60")
 FINISH_NUMBER = Table(
     {
         "1": "stop",
@@ -399,43 +269,43 @@ FINISH_NUMBER = Table(
         "7": "content_filter",
         "8": "content_filter",
     },
-    rule=L81,
+    rule=L60,
     unknown="stop",
 )
-L68 = Rule(
+L52 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:52")
+L52_2 = Rule(
     "substituted",
     "contract",
     "the answer is not over; its token asks for the rest",
-    "specs/providers/gemini/provider.yaml:68",
+    "specs/providers/gemini/provider.yaml:52",
 )
-L69 = Rule(
+L53 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/gemini/provider.yaml:69",
+    "specs/providers/gemini/provider.yaml:53",
 )
-L70 = Rule(
+L53_2 = Rule(
     "substituted",
     "contract",
     "the model called a tool that it was not offered",
-    "specs/providers/gemini/provider.yaml:70",
+    "specs/providers/gemini/provider.yaml:53",
 )
-L71 = Rule(
-    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:71"
+L54 = Rule(
+    "substituted", "contract", "the model was stopped after too many calls", "specs/providers/gemini/provider.yaml:54"
 )
-L72 = Rule(
-    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:72"
+L54_2 = Rule(
+    "substituted", "contract", "a call in the history lacked its signature", "specs/providers/gemini/provider.yaml:54"
 )
-L73 = Rule(
+L55 = Rule(
     "substituted",
     "contract",
     "the provider could not read the model's answer",
-    "specs/providers/gemini/provider.yaml:73",
+    "specs/providers/gemini/provider.yaml:55",
 )
-L74 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:74")
-L75_2 = Rule("substituted", "contract", "the provider has limited this use", "specs/providers/gemini/provider.yaml:75")
-L76 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:76")
-L77 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:77")
+L55_2 = Rule("substituted", "contract", "the answer was handed on", "specs/providers/gemini/provider.yaml:55")
+L56 = Rule("substituted", "contract", "the provider gives no reason", "specs/providers/gemini/provider.yaml:56")
+L56_2 = Rule("substituted", "tuning", "the provider gives no reason", "specs/providers/gemini/provider.yaml:56")
 FINISH_REASON_2 = Table(
     {
         "STOP": "stop",
@@ -452,6 +322,7 @@ FINISH_REASON_2 = Table(
         "IMAGE_RECITATION": "content_filter",
         "IMAGE_OTHER": "content_filter",
         "NO_IMAGE": "content_filter",
+        "PUP_LIMITED_DISABLED": "content_filter",
         "CONTINUATION": "length",
         "MALFORMED_FUNCTION_CALL": "stop",
         "UNEXPECTED_TOOL_CALL": "stop",
@@ -459,42 +330,41 @@ FINISH_REASON_2 = Table(
         "MISSING_THOUGHT_SIGNATURE": "stop",
         "MALFORMED_RESPONSE": "stop",
         "ESCALATION": "stop",
-        "PUP_LIMITED_DISABLED": "content_filter",
         "OTHER": "stop",
         "FINISH_REASON_UNSPECIFIED": "stop",
     },
     {
-        "CONTINUATION": L68,
-        "MALFORMED_FUNCTION_CALL": L69,
-        "UNEXPECTED_TOOL_CALL": L70,
-        "TOO_MANY_TOOL_CALLS": L71,
-        "MISSING_THOUGHT_SIGNATURE": L72,
-        "MALFORMED_RESPONSE": L73,
-        "ESCALATION": L74,
-        "PUP_LIMITED_DISABLED": L75_2,
-        "OTHER": L76,
-        "FINISH_REASON_UNSPECIFIED": L77,
+        "PUP_LIMITED_DISABLED": L52,
+        "CONTINUATION": L52_2,
+        "MALFORMED_FUNCTION_CALL": L53,
+        "UNEXPECTED_TOOL_CALL": L53_2,
+        "TOO_MANY_TOOL_CALLS": L54,
+        "MISSING_THOUGHT_SIGNATURE": L54_2,
+        "MALFORMED_RESPONSE": L55,
+        "ESCALATION": L55_2,
+        "OTHER": L56,
+        "FINISH_REASON_UNSPECIFIED": L56_2,
     },
-    rule=L78,
+    rule=L57,
     unknown="stop",
 )
-L92 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:92")
+L79 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/gemini/response.yaml:79")
 _LOGPROB_KEYS = frozenset({"logProbability", "token", "tokenId"})
 
 
-class StreamToWire:  # stream.yaml:145
+class StreamToWire:  # stream.yaml:109
     __slots__ = ("call", "calls", "events", "finished", "finishes", "id", "model", "nth", "usage")
 
     def __init__(self, call: Call) -> None:
         self.call = call
         self.events = 0
         self.finished = False
-        self.id: Any = None  # stream.yaml:146
-        self.model: Any = None  # stream.yaml:147
-        self.nth: Any = 0  # stream.yaml:148
-        self.calls: Any = {}  # stream.yaml:149
-        self.finishes: Any = {}  # stream.yaml:150
-        self.usage: Any = None  # stream.yaml:151
+        self.id: Any = None  # stream.yaml:110
+        self.model: Any = None  # stream.yaml:110
+        self.usage: Any = None  # stream.yaml:110
+        self.nth: Any = 0  # stream.yaml:111
+        self.calls: Any = {}  # stream.yaml:112
+        self.finishes: Any = {}  # stream.yaml:113
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -507,51 +377,51 @@ class StreamToWire:  # stream.yaml:145
         self._on_any(data, n, out)
         return out
 
-    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:157
+    def _calls_go_out(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:117
         call = self.call
-        for held in list(self.calls.values()) or ():  # stream.yaml:157
+        for held in list(self.calls.values()) or ():  # stream.yaml:117
             held_fields = held if type(held) is dict else NOTHING
             if equal(held_fields.get("choice"), self.nth) and not (
                 (sent := held_fields.get("sent")) or (sent == 0 and sent is not False)
-            ):  # stream.yaml:160
+            ):  # stream.yaml:120
                 spelt: dict[str, Any] = {
-                    "arguments": join("", held.get("pieces") if type(held) is dict else None),  # stream.yaml:162
+                    "arguments": join("", held.get("pieces") if type(held) is dict else None),  # stream.yaml:121
                 }
-                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:162
+                if (name := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:121
                     spelt["name"] = name
                 function_call: dict[str, Any] = {}
-                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:163
+                if (id_ := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:122
                     function_call["id"] = id_
-                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:163
+                if (name_2 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:122
                     function_call["name"] = name_2
-                if (args := _answer_arguments(spelt, ((), "events", n), call)) is not None:  # stream.yaml:163
+                if (args := _answer_arguments(spelt, ((), "events", n), call)) is not None:  # stream.yaml:122
                     function_call["args"] = args
                 part: dict[str, Any] = {}
-                if function_call:  # stream.yaml:163
+                if function_call:  # stream.yaml:122
                     part["functionCall"] = function_call
                 if (
                     thought_signature := held.get("signature") if type(held) is dict else None
-                ) is not None:  # stream.yaml:163
+                ) is not None:  # stream.yaml:122
                     part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:163
+                out.append(new_event((self._part(part), None)))  # stream.yaml:122
                 entry_: dict[str, Any] = {
-                    "sent": True,  # stream.yaml:164
+                    "sent": True,  # stream.yaml:123
                 }
-                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:164
+                if (key := held.get("key") if type(held) is dict else None) is not None:  # stream.yaml:123
                     entry_["key"] = key
-                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:164
+                if (choice := held.get("choice") if type(held) is dict else None) is not None:  # stream.yaml:123
                     entry_["choice"] = choice
-                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:164
+                if (id__2 := held.get("id") if type(held) is dict else None) is not None:  # stream.yaml:123
                     entry_["id"] = id__2
-                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:164
+                if (name_3 := held.get("name") if type(held) is dict else None) is not None:  # stream.yaml:123
                     entry_["name"] = name_3
-                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:164
+                if (signature := held.get("signature") if type(held) is dict else None) is not None:  # stream.yaml:123
                     entry_["signature"] = signature
                 put_entry(
                     self.calls, held.get("key") if type(held) is dict else None, entry_, ((), "events", n)
-                )  # stream.yaml:164
+                )  # stream.yaml:123
 
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:168
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:126
         call = self.call
         usage = data.get("usage")
         if usage is not None and type(usage) is not dict:
@@ -605,25 +475,25 @@ class StreamToWire:  # stream.yaml:145
                 raise malformed(((), "events", n, "usage", "total_tokens"), "a number", total_tokens)
         if not _DATA_KEYS.issuperset(data):
             call.leftovers(data, _DATA_KEYS, _DATA_DROPS, ((), "events", n))
-        if error:  # stream.yaml:171
+        if error:  # stream.yaml:129
             out.append(
                 new_event(
                     (
                         {
-                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:171
+                            "error": _wire_error(error, ((), "events", n, "error"), call),  # stream.yaml:129
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:171
+            )  # stream.yaml:129
             self.finished = True
             return
-        if not self.id:  # stream.yaml:172
-            self.id = data.get("id")  # stream.yaml:172
-            self.model = data.get("model")  # stream.yaml:172
-        if usage:  # stream.yaml:173
-            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:173
-        for i, choice in enumerate(choices or ()):  # stream.yaml:174
+        if not self.id:  # stream.yaml:130
+            self.id = data.get("id")  # stream.yaml:130
+            self.model = data.get("model")  # stream.yaml:130
+        if usage:  # stream.yaml:131
+            self.usage = _wire_usage(data, ((), "events", n), call)  # stream.yaml:131
+        for i, choice in enumerate(choices or ()):  # stream.yaml:132
             if type(choice) is not dict:
                 raise malformed(((), "events", n, "choices", i), "an object", choice)
             if not _CHOICE_KEYS.issuperset(choice):
@@ -651,116 +521,81 @@ class StreamToWire:  # stream.yaml:145
                             ((), "events", n, "choices", i, "delta", "function_call"),
                         )
             index = choice.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:179
-            delta_2 = choice.get("delta")  # stream.yaml:180
+            self.nth = index if index is not None else 0  # stream.yaml:137
+            delta_2 = choice.get("delta")  # stream.yaml:138
             delta_3 = choice.get("delta")
             extra_content_2 = delta_3.get("extra_content") if type(delta_3) is dict else None
-            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:180
-            delta_2_fields = delta_2 if type(delta_2) is dict else NOTHING
-            if (
-                delta_2_fields.get("content")
-                or delta_2_fields.get("refusal")
-                or delta_2_fields.get("reasoning_content")
-                or delta_2_fields.get("reasoning_details")
-                or (blocks := kept.get("blocks") if type(kept) is dict else None)
-                or (blocks == 0 and blocks is not False)
-                or choice.get("finish_reason")
-            ):  # stream.yaml:181
-                self._calls_go_out(data, n, out)  # stream.yaml:181
-            delta_2_fields_2 = delta_2 if type(delta_2) is dict else NOTHING
-            holds = bool(delta_2_fields_2.get("reasoning_content"))
-            if holds:
-                reasoning_details = delta_2_fields_2.get("reasoning_details")
-                holds = bool(
-                    not (
-                        [
-                            reasoning_detail
-                            for reasoning_detail in reasoning_details
-                            if type(reasoning_detail) is dict
-                            and (
-                                (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
-                                or (
-                                    reasoning_detail.get("type") == "reasoning.summary"
-                                    and reasoning_detail.get("summary")
-                                )
-                            )
-                        ]
-                        if type(reasoning_details) is list
-                        else None
+            kept = extra_content_2.get("gemini") if type(extra_content_2) is dict else None  # stream.yaml:138
+            reasoning_details = delta_2.get("reasoning_details") if type(delta_2) is dict else None
+            told = (
+                [
+                    reasoning_detail
+                    for reasoning_detail in reasoning_details
+                    if type(reasoning_detail) is dict
+                    and (
+                        (reasoning_detail.get("type") == "reasoning.text" and reasoning_detail.get("text"))
+                        or (reasoning_detail.get("type") == "reasoning.summary" and reasoning_detail.get("summary"))
                     )
-                )
-            if holds:  # stream.yaml:182
-                out.append(
-                    new_event(
-                        (
-                            self._part(
-                                {
-                                    "text": delta_2.get("reasoning_content")
-                                    if type(delta_2) is dict
-                                    else None,  # stream.yaml:183
-                                    "thought": True,  # stream.yaml:183
-                                }
-                            ),
-                            None,
-                        )
-                    )
-                )  # stream.yaml:183
+                ]
+                if type(reasoning_details) is list
+                else None
+            )  # stream.yaml:140
+            parts: list[Any] = []
+            if (delta_2.get("reasoning_content") if type(delta_2) is dict else None) and not told:  # stream.yaml:142
+                parts.append(
+                    {
+                        "text": delta_2.get("reasoning_content") if type(delta_2) is dict else None,  # stream.yaml:142
+                        "thought": True,  # stream.yaml:142
+                    }
+                )  # stream.yaml:142
             delta_4 = choice.get("delta")
-            detail_list = delta_4.get("reasoning_details") if type(delta_4) is dict else None
-            if detail_list is not None and type(detail_list) is not list:
-                raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", detail_list)
-            for i_2, detail in enumerate(detail_list or ()):  # stream.yaml:184
-                if type(detail) is not dict:
-                    raise malformed(
-                        ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), "an object", detail
+            items = delta_4.get("reasoning_details") if type(delta_4) is dict else None
+            if items is not None and type(items) is not list:
+                raise malformed(((), "events", n, "choices", i, "delta", "reasoning_details"), "a list", items)
+            for i_2, reasoning_detail_2 in enumerate(items or ()):  # stream.yaml:142
+                if (
+                    part := _thought(
+                        reasoning_detail_2, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
                     )
-                thought = _thought(
-                    detail, ((), "events", n, "choices", i, "delta", "reasoning_details", i_2), call
-                )  # stream.yaml:184
-                if thought:  # stream.yaml:184
-                    out.append(new_event((self._part(thought), None)))  # stream.yaml:184
-            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:185
+                ) is not None:  # stream.yaml:142
+                    parts.append(part)
+            if delta_2.get("content") if type(delta_2) is dict else None:  # stream.yaml:143
                 signatures = kept.get("signatures") if type(kept) is dict else None
                 signature = signatures[0] if type(signatures) is list and signatures else None
-                part: dict[str, Any] = {
-                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:185
+                item: dict[str, Any] = {
+                    "text": delta_2.get("content") if type(delta_2) is dict else None,  # stream.yaml:143
                 }
                 if (
                     thought_signature := signature.get("signature") if type(signature) is dict else None
-                ) is not None:  # stream.yaml:185
-                    part["thoughtSignature"] = thought_signature
-                out.append(new_event((self._part(part), None)))  # stream.yaml:185
-            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:186
-                out.append(
-                    new_event(
-                        (
-                            self._part(
-                                {
-                                    "text": delta_2.get("refusal")
-                                    if type(delta_2) is dict
-                                    else None,  # stream.yaml:186
-                                }
-                            ),
-                            None,
-                        )
-                    )
-                )  # stream.yaml:186
-            kept_block_list = kept.get("blocks") if type(kept) is dict else None
-            if kept_block_list is not None and type(kept_block_list) is not list:
-                raise malformed(
-                    ((), "events", n, "choices", i, "delta", "extra_content", "gemini", "blocks"),
-                    "a list",
-                    kept_block_list,
-                )
-            for kept_block in kept_block_list or ():  # stream.yaml:187
-                out.append(
-                    new_event((self._part(kept_block.get("block") if type(kept_block) is dict else None), None))
-                )  # stream.yaml:187
+                ) is not None:  # stream.yaml:143
+                    item["thoughtSignature"] = thought_signature
+                parts.append(item)  # stream.yaml:143
+            if delta_2.get("refusal") if type(delta_2) is dict else None:  # stream.yaml:143
+                parts.append(
+                    {
+                        "text": delta_2.get("refusal") if type(delta_2) is dict else None,  # stream.yaml:143
+                    }
+                )  # stream.yaml:143
+            blocks = kept.get("blocks") if type(kept) is dict else None
+            if (
+                items_2 := [
+                    block_2
+                    for block in flatten(blocks)
+                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                ]
+                if type(blocks) is list
+                else None
+            ) is not None:  # stream.yaml:143
+                parts += items_2
+            if parts or choice.get("finish_reason"):  # stream.yaml:144
+                self._calls_go_out(data, n, out)  # stream.yaml:144
+            for made in parts or ():  # stream.yaml:145
+                out.append(new_event((self._part(made), None)))  # stream.yaml:145
             delta_5 = choice.get("delta")
             call_list = delta_5.get("tool_calls") if type(delta_5) is dict else None
             if call_list is not None and type(call_list) is not list:
                 raise malformed(((), "events", n, "choices", i, "delta", "tool_calls"), "a list", call_list)
-            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:188
+            for i_4, call_ in enumerate(call_list or ()):  # stream.yaml:146
                 if type(call_) is not dict:
                     raise malformed(((), "events", n, "choices", i, "delta", "tool_calls", i_4), "an object", call_)
                 if not _CALL__KEYS.issuperset(call_):
@@ -788,26 +623,26 @@ class StreamToWire:  # stream.yaml:145
                 index_2 = call_.get("index")
                 key = "/".join(
                     [to_string(self.nth), to_string(index_2 if index_2 is not None else 0)]
-                )  # stream.yaml:193
-                known = self.calls.get(key)  # stream.yaml:193
+                )  # stream.yaml:151
+                known = self.calls.get(key)  # stream.yaml:151
                 sent = known.get("sent") if type(known) is dict else None
-                if sent or (sent == 0 and sent is not False):  # stream.yaml:194
+                if sent or (sent == 0 and sent is not False):  # stream.yaml:152
                     function_2 = call_.get("function")
-                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:195
+                    if function_2.get("arguments") if type(function_2) is dict else None:  # stream.yaml:153
                         out.append(
                             new_event(
                                 (
                                     {
                                         "error": {
-                                            "code": 500,  # stream.yaml:195
-                                            "status": "INTERNAL",  # stream.yaml:195
-                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:195
-                                        },  # stream.yaml:195
+                                            "code": 500,  # stream.yaml:153
+                                            "status": "INTERNAL",  # stream.yaml:153
+                                            "message": "a tool call of the upstream went on after another part had begun",  # stream.yaml:153
+                                        },  # stream.yaml:153
                                     },
                                     None,
                                 )
                             )
-                        )  # stream.yaml:195
+                        )  # stream.yaml:153
                         self.finished = True
                         return
                 else:
@@ -825,10 +660,10 @@ class StreamToWire:  # stream.yaml:145
                         extra_content_4 = call_.get("extra_content")
                         google = extra_content_4.get("google") if type(extra_content_4) is dict else None
                         signature_3 = google.get("thought_signature") if type(google) is dict else None
-                    entry_: dict[str, Any] = {
-                        "key": key,  # stream.yaml:201
-                        "choice": self.nth,  # stream.yaml:201
-                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:201
+                    held: dict[str, Any] = {
+                        "key": key,  # stream.yaml:156
+                        "choice": self.nth,  # stream.yaml:156
+                        "name": name_2 if name_2 or (name_2 == 0 and name_2 is not False) else "",  # stream.yaml:156
                         "pieces": [
                             listed_item
                             for listed_item in flatten(
@@ -838,40 +673,41 @@ class StreamToWire:  # stream.yaml:145
                                 ]
                             )
                             if listed_item is not None
-                        ],  # stream.yaml:202
+                        ],  # stream.yaml:157
                     }
                     if (
                         id__2 := id_ if id_ or (id_ == 0 and id_ is not False) else call_.get("id")
-                    ) is not None:  # stream.yaml:201
-                        entry_["id"] = id__2
-                    if signature_3 is not None:  # stream.yaml:202
-                        entry_["signature"] = signature_3
-                    self.calls[key] = entry_  # stream.yaml:197
-            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:203
-                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:205
-                known_2 = self.calls.get(key_2)  # stream.yaml:205
+                    ) is not None:  # stream.yaml:156
+                        held["id"] = id__2
+                    if signature_3 is not None:  # stream.yaml:157
+                        held["signature"] = signature_3
+                    self.calls[key] = held  # stream.yaml:158
+            if delta_2.get("function_call") if type(delta_2) is dict else None:  # stream.yaml:159
+                key_2 = "/".join([to_string(self.nth), "f"])  # stream.yaml:161
+                known_2 = self.calls.get(key_2)  # stream.yaml:161
+                pieces_2 = known_2.get("pieces") if type(known_2) is dict else None
+                function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
+                pieces_3 = [
+                    listed_item_2
+                    for listed_item_2 in flatten(
+                        [
+                            pieces_2 if pieces_2 or (pieces_2 == 0 and pieces_2 is not False) else [],
+                            [(function_call_2.get("arguments") if type(function_call_2) is dict else None) or ""],
+                        ]
+                    )
+                    if listed_item_2 is not None
+                ]  # stream.yaml:161
                 name_3 = known_2.get("name") if type(known_2) is dict else None
                 name_4: Any = name_3
                 if not (name_3 or (name_3 == 0 and name_3 is not False)):
-                    function_call_2 = delta_2.get("function_call") if type(delta_2) is dict else None
-                    name_4 = function_call_2.get("name") if type(function_call_2) is dict else None
-                pieces_2 = known_2.get("pieces") if type(known_2) is dict else None
-                function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
+                    function_call_3 = delta_2.get("function_call") if type(delta_2) is dict else None
+                    name_4 = function_call_3.get("name") if type(function_call_3) is dict else None
                 self.calls[key_2] = {
-                    "key": key_2,  # stream.yaml:206
-                    "choice": self.nth,  # stream.yaml:206
-                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:206
-                    "pieces": [
-                        listed_item_2
-                        for listed_item_2 in flatten(
-                            [
-                                pieces_2 if pieces_2 or (pieces_2 == 0 and pieces_2 is not False) else [],
-                                [(function_call_3.get("arguments") if type(function_call_3) is dict else None) or ""],
-                            ]
-                        )
-                        if listed_item_2 is not None
-                    ],  # stream.yaml:206
-                }  # stream.yaml:206
+                    "key": key_2,  # stream.yaml:162
+                    "choice": self.nth,  # stream.yaml:162
+                    "name": name_4 if name_4 or (name_4 == 0 and name_4 is not False) else "",  # stream.yaml:162
+                    "pieces": pieces_3,  # stream.yaml:162
+                }  # stream.yaml:162
             kept_fields = kept if type(kept) is dict else NOTHING
             if (
                 (delta_2.get("annotations") if type(delta_2) is dict else None)
@@ -881,107 +717,105 @@ class StreamToWire:  # stream.yaml:145
                 or (citation_metadata == 0 and citation_metadata is not False)
                 or (url_context_metadata := kept_fields.get("urlContextMetadata"))
                 or (url_context_metadata == 0 and url_context_metadata is not False)
-            ):  # stream.yaml:207
-                grounding_metadata_2: Any = None
-                grounding_metadata_3 = kept.get("groundingMetadata") if type(kept) is dict else None
-                if grounding_metadata_3 or (
-                    grounding_metadata_3 == 0 and grounding_metadata_3 is not False
-                ):  # stream.yaml:213
-                    grounding_metadata_2 = (
-                        kept.get("groundingMetadata") if type(kept) is dict else None
-                    )  # stream.yaml:213
+            ):  # stream.yaml:163
+                grounds: Any = None
+                grounding_metadata_2 = kept.get("groundingMetadata") if type(kept) is dict else None
+                if grounding_metadata_2 or (
+                    grounding_metadata_2 == 0 and grounding_metadata_2 is not False
+                ):  # stream.yaml:165
+                    grounds = kept.get("groundingMetadata") if type(kept) is dict else None  # stream.yaml:165
                 else:
                     citation_metadata_2 = kept.get("citationMetadata") if type(kept) is dict else None
                     if not (
                         citation_metadata_2 or (citation_metadata_2 == 0 and citation_metadata_2 is not False)
-                    ):  # stream.yaml:213
+                    ):  # stream.yaml:165
                         grounding = delta_2.get("annotations") if type(delta_2) is dict else None
-                        grounding_metadata_2 = (
+                        grounds = (
                             _grounding(grounding, ((), "events", n, "choices", i, "delta", "annotations"), call)
                             if grounding is not None
                             else None
-                        )  # stream.yaml:213
-                candidates: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:212
+                        )  # stream.yaml:165
+                sources: dict[str, Any] = {
+                    "index": self.nth,  # stream.yaml:166
                 }
-                if grounding_metadata_2 is not None:  # stream.yaml:213
-                    candidates["groundingMetadata"] = grounding_metadata_2
+                if grounds is not None:  # stream.yaml:166
+                    sources["groundingMetadata"] = grounds
                 if (
                     citation_metadata_3 := kept.get("citationMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:214
-                    candidates["citationMetadata"] = citation_metadata_3
+                ) is not None:  # stream.yaml:166
+                    sources["citationMetadata"] = citation_metadata_3
                 if (
                     url_context_metadata_2 := kept.get("urlContextMetadata") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:214
-                    candidates["urlContextMetadata"] = url_context_metadata_2
-                made: dict[str, Any] = {
-                    "candidates": [candidates],  # stream.yaml:210
+                ) is not None:  # stream.yaml:166
+                    sources["urlContextMetadata"] = url_context_metadata_2
+                made_2: dict[str, Any] = {
+                    "candidates": [sources],  # stream.yaml:167
                 }
-                if self.id is not None:  # stream.yaml:215
-                    made["responseId"] = self.id
-                if self.model is not None:  # stream.yaml:216
-                    made["modelVersion"] = self.model
-                out.append(new_event((made, None)))  # stream.yaml:209
-            if choice.get("finish_reason"):  # stream.yaml:217
-                finish_reason: Any = None
-                finish_reason_2 = kept.get("finishReason") if type(kept) is dict else None
-                if finish_reason_2 or (finish_reason_2 == 0 and finish_reason_2 is not False):  # stream.yaml:223
-                    finish_reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:223
+                if self.id is not None:  # stream.yaml:167
+                    made_2["responseId"] = self.id
+                if self.model is not None:  # stream.yaml:167
+                    made_2["modelVersion"] = self.model
+                out.append(new_event((made_2, None)))  # stream.yaml:167
+            if choice.get("finish_reason"):  # stream.yaml:168
+                reason: Any = None
+                finish_reason = kept.get("finishReason") if type(kept) is dict else None
+                if finish_reason or (finish_reason == 0 and finish_reason is not False):  # stream.yaml:170
+                    reason = kept.get("finishReason") if type(kept) is dict else None  # stream.yaml:170
                 else:
-                    finish_reason = FINISH_REASON.get(
+                    reason = FINISH_REASON.get(
                         choice.get("finish_reason"), call, ((), "events", n, "choices", i, "finish_reason")
-                    )  # stream.yaml:223
-                entry__2: dict[str, Any] = {
-                    "index": self.nth,  # stream.yaml:223
+                    )  # stream.yaml:170
+                last: dict[str, Any] = {
+                    "index": self.nth,  # stream.yaml:171
                 }
-                if finish_reason is not None:  # stream.yaml:223
-                    entry__2["finishReason"] = finish_reason
+                if reason is not None:  # stream.yaml:171
+                    last["finishReason"] = reason
                 if (
                     finish_message := kept.get("finishMessage") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:224
-                    entry__2["finishMessage"] = finish_message
+                ) is not None:  # stream.yaml:171
+                    last["finishMessage"] = finish_message
                 if (
                     safety_ratings := kept.get("safetyRatings") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:224
-                    entry__2["safetyRatings"] = safety_ratings
+                ) is not None:  # stream.yaml:171
+                    last["safetyRatings"] = safety_ratings
                 if (
                     continuation_token := kept.get("continuationToken") if type(kept) is dict else None
-                ) is not None:  # stream.yaml:224
-                    entry__2["continuationToken"] = continuation_token
-                put_entry(self.finishes, self.nth, entry__2, ((), "events", n))  # stream.yaml:219
+                ) is not None:  # stream.yaml:171
+                    last["continuationToken"] = continuation_token
+                put_entry(self.finishes, self.nth, last, ((), "events", n))  # stream.yaml:172
 
-    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:145
-        if len(self.finishes) == 0:  # stream.yaml:227
+    def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:109
+        if len(self.finishes) == 0:  # stream.yaml:174
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "code": 500,  # stream.yaml:228
-                                "status": "INTERNAL",  # stream.yaml:228
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:228
-                            },  # stream.yaml:228
+                                "code": 500,  # stream.yaml:174
+                                "status": "INTERNAL",  # stream.yaml:174
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:174
+                            },  # stream.yaml:174
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:228
+            )  # stream.yaml:174
             self.finished = True
             return
         made: dict[str, Any] = {
-            "candidates": list(self.finishes.values()),  # stream.yaml:229
+            "candidates": list(self.finishes.values()),  # stream.yaml:175
         }
-        if self.usage is not None:  # stream.yaml:229
+        if self.usage is not None:  # stream.yaml:175
             made["usageMetadata"] = self.usage
-        if self.id is not None:  # stream.yaml:229
+        if self.id is not None:  # stream.yaml:175
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:229
+        if self.model is not None:  # stream.yaml:175
             made["modelVersion"] = self.model
-        out.append(new_event((made, None)))  # stream.yaml:229
-        self.finished = True  # stream.yaml:229
+        out.append(new_event((made, None)))  # stream.yaml:175
+        self.finished = True  # stream.yaml:175
         return
 
-    def close(self) -> list[Event]:  # stream.yaml:145
+    def close(self) -> list[Event]:  # stream.yaml:109
         if self.finished:
             return []
         out: list[Event] = []
@@ -989,28 +823,28 @@ class StreamToWire:  # stream.yaml:145
         self.finished = True
         return out
 
-    def _part(self, part: Any) -> Any:  # stream.yaml:153
+    def _part(self, part: Any) -> Any:  # stream.yaml:114
         parts: list[Any] = []
         if part is not None:
             parts.append(part)
         content: dict[str, Any] = {
-            "role": "model",  # stream.yaml:153
+            "role": "model",  # stream.yaml:114
         }
-        if parts:  # stream.yaml:153
+        if parts:  # stream.yaml:114
             content["parts"] = parts
         made: dict[str, Any] = {
             "candidates": [
                 {
-                    "index": self.nth,  # stream.yaml:153
-                    "content": content,  # stream.yaml:153
+                    "index": self.nth,  # stream.yaml:114
+                    "content": content,  # stream.yaml:114
                 }
-            ],  # stream.yaml:153
+            ],  # stream.yaml:114
         }
-        if self.id is not None:  # stream.yaml:153
+        if self.id is not None:  # stream.yaml:114
             made["responseId"] = self.id
-        if self.model is not None:  # stream.yaml:153
+        if self.model is not None:  # stream.yaml:114
             made["modelVersion"] = self.model
-        return made  # stream.yaml:153
+        return made  # stream.yaml:114
 
 
 class StreamToHub:  # stream.yaml:9
@@ -1021,14 +855,14 @@ class StreamToHub:  # stream.yaml:9
         self.events = 0
         self.finished = False
         self.id: Any = None  # stream.yaml:10
-        self.model: Any = None  # stream.yaml:11
-        self.tier: Any = None  # stream.yaml:12
-        self.created: Any = call.now()  # stream.yaml:13
-        self.usage: Any = None  # stream.yaml:14
-        self.nth: Any = 0  # stream.yaml:15
-        self.now: Any = {}  # stream.yaml:16
-        self.made: Any = {}  # stream.yaml:17
-        self.ended: Any = {}  # stream.yaml:18
+        self.model: Any = None  # stream.yaml:10
+        self.tier: Any = None  # stream.yaml:10
+        self.created: Any = call.now()  # stream.yaml:10
+        self.usage: Any = None  # stream.yaml:10
+        self.nth: Any = 0  # stream.yaml:11
+        self.now: Any = {}  # stream.yaml:12
+        self.made: Any = {}  # stream.yaml:13
+        self.ended: Any = {}  # stream.yaml:13
 
     def feed(self, data: Any, event: str | None = None) -> list[Event]:
         if self.finished:
@@ -1041,26 +875,7 @@ class StreamToHub:  # stream.yaml:9
         self._on_any(data, n, out)
         return out
 
-    def _run_ends(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:27
-        run = self.now.get("run") if type(self.now) is dict else None
-        if (type(run) is int or type(run) is float) and run > 0:  # stream.yaml:27
-            self_now_fields = self.now if type(self.now) is dict else NOTHING
-            self.now = merge(
-                self.now or {},
-                {
-                    "run": 0,
-                    "texts": total([self_now_fields.get("texts"), 1]),
-                    "order": [
-                        listed_item
-                        for listed_item in flatten(
-                            [self_now_fields.get("order"), [{"of": "content", "take": self_now_fields.get("run")}]]
-                        )
-                        if listed_item is not None
-                    ],
-                },
-            )  # stream.yaml:28
-
-    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:32
+    def _on_any(self, data: dict[str, Any], n: int, out: list[Event]) -> None:  # stream.yaml:19
         call = self.call
         usage_metadata = data.get("usageMetadata")
         if usage_metadata is not None and type(usage_metadata) is not dict:
@@ -1078,56 +893,56 @@ class StreamToHub:  # stream.yaml:9
             raise malformed(((), "events", n, "candidates"), "a list", candidates)
         if not _DATA_KEYS_2.issuperset(data):
             call.leftovers(data, _DATA_KEYS_2, _DATA_DROPS_2, ((), "events", n))
-        if error:  # stream.yaml:34
-            told = _own_form(error, ((), "events", n, "error"), call)  # stream.yaml:34
+        if error:  # stream.yaml:21
+            told = _own_form(error, ((), "events", n, "error"), call)  # stream.yaml:21
             out.append(
                 new_event(
                     (
                         {
-                            "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:34
+                            "error": _error_object(told, ((), "events", n, "error"), call),  # stream.yaml:21
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:34
+            )  # stream.yaml:21
             self.finished = True
             return
-        if not self.id:  # stream.yaml:35
-            self.id = data.get("responseId") or call.new_id("chatcmpl-")  # stream.yaml:35
-            self.model = data.get("modelVersion") or call.request.get("model") or ""  # stream.yaml:35
+        if not self.id:  # stream.yaml:22
+            self.id = data.get("responseId") or call.new_id("chatcmpl-")  # stream.yaml:22
+            self.model = data.get("modelVersion") or call.request.get("model") or ""  # stream.yaml:22
             date_seconds_ = date_seconds(data.get("createTime"))
-            self.created = date_seconds_ if date_seconds_ is not None else self.created  # stream.yaml:35
-        if usage_metadata:  # stream.yaml:36
-            counts = _usage(usage_metadata, ((), "events", n, "usageMetadata"), call)  # stream.yaml:36
-            self.usage = counts or self.usage  # stream.yaml:36
+            self.created = date_seconds_ if date_seconds_ is not None else self.created  # stream.yaml:22
+        if usage_metadata:  # stream.yaml:23
+            counts = _usage(usage_metadata, ((), "events", n, "usageMetadata"), call)  # stream.yaml:23
+            self.usage = counts or self.usage  # stream.yaml:23
             self.tier = SERVED_TIER.get(
                 usage_metadata.get("serviceTier"), call, ((), "events", n, "usageMetadata", "serviceTier")
-            )  # stream.yaml:36
+            )  # stream.yaml:23
         block_reason = prompt_feedback.get("blockReason") if prompt_feedback else None
-        if (block_reason or block_reason == 0) and not candidates and len(self.made) == 0:  # stream.yaml:37
+        if (block_reason or block_reason == 0) and not candidates and len(self.made) == 0:  # stream.yaml:24
             delta: dict[str, Any] = {
-                "role": "assistant",  # stream.yaml:40
-                "content": None,  # stream.yaml:40
+                "role": "assistant",  # stream.yaml:27
+                "content": None,  # stream.yaml:27
                 "extra_content": {
                     "gemini": {
-                        "promptFeedback": prompt_feedback,  # stream.yaml:40
-                    },  # stream.yaml:40
-                },  # stream.yaml:40
+                        "promptFeedback": prompt_feedback,  # stream.yaml:27
+                    },  # stream.yaml:27
+                },  # stream.yaml:27
             }
             if (
                 refusal := prompt_feedback.get("blockReasonMessage") if prompt_feedback else None
-            ) is not None:  # stream.yaml:40
+            ) is not None:  # stream.yaml:27
                 delta["refusal"] = refusal
             made = self._chunk(delta, None, "content_filter")
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_CHUNK, made)
-            out.append(new_event((made, None)))  # stream.yaml:39
-            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:41
-            put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:42
+            out.append(new_event((made, None)))  # stream.yaml:26
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:29
+            put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:30
         else:
-            if prompt_feedback:  # stream.yaml:43
-                call.lose(L43, ((), "events", n, "promptFeedback"))  # stream.yaml:43
-        for i, candidate in enumerate(candidates or ()):  # stream.yaml:44
+            if prompt_feedback:  # stream.yaml:31
+                call.lose(L31, ((), "events", n, "promptFeedback"))  # stream.yaml:31
+        for i, candidate in enumerate(candidates or ()):  # stream.yaml:32
             if type(candidate) is not dict:
                 raise malformed(((), "events", n, "candidates", i), "an object", candidate)
             if not _CANDIDATE_KEYS.issuperset(candidate):
@@ -1137,34 +952,26 @@ class StreamToHub:  # stream.yaml:9
                 if not _CONTENT_KEYS.issuperset(content):
                     call.leftovers(content, _CONTENT_KEYS, _NO_DROPS, ((), "events", n, "candidates", i, "content"))
             index = candidate.get("index")
-            self.nth = index if index is not None else 0  # stream.yaml:49
-            self.now = entry(self.made, self.nth)  # stream.yaml:50
-            if not self.now:  # stream.yaml:51
-                self.now = {
-                    "run": 0,
-                    "texts": 0,
-                    "details": 0,
-                    "calls": 0,
-                    "blocks": 0,
-                    "signatures": 0,
-                    "order": [],
-                }  # stream.yaml:53
+            self.nth = index if index is not None else 0  # stream.yaml:37
+            self.now = entry(self.made, self.nth)  # stream.yaml:38
+            if not self.now:  # stream.yaml:39
+                self.now = {"run": False, "signatures": [], "order": []}  # stream.yaml:40
                 made_2 = self._chunk(
                     {
-                        "role": "assistant",  # stream.yaml:54
-                        "content": "",  # stream.yaml:54
+                        "role": "assistant",  # stream.yaml:40
+                        "content": "",  # stream.yaml:40
                     },
                     None,
                     None,
                 )
                 if call.trace is not None:
                     call.trace[id(made_2)] = (((), "events", n), _FROM_CHUNK_2, made_2)
-                out.append(new_event((made_2, None)))  # stream.yaml:54
+                out.append(new_event((made_2, None)))  # stream.yaml:40
             content_2 = candidate.get("content")
             part_list = content_2.get("parts") if type(content_2) is dict else None
             if part_list is not None and type(part_list) is not list:
                 raise malformed(((), "events", n, "candidates", i, "content", "parts"), "a list", part_list)
-            for i_2, part in enumerate(part_list or ()):  # stream.yaml:55
+            for i_2, part in enumerate(part_list or ()):  # stream.yaml:41
                 if type(part) is not dict:
                     raise malformed(((), "events", n, "candidates", i, "content", "parts", i_2), "an object", part)
                 function_call = part.get("functionCall")
@@ -1185,433 +992,374 @@ class StreamToHub:  # stream.yaml:9
                         (function_call_2.get("name") if type(function_call_2) is dict else None)
                         == call.request["json_tool"]
                     )
-                if holds:  # stream.yaml:61
-                    kind = "json"  # stream.yaml:61
-                elif part.get("functionCall") is not None:  # stream.yaml:62
-                    kind = "call"  # stream.yaml:62
-                elif part.get("text") and part.get("thought"):  # stream.yaml:63
-                    kind = "thought"  # stream.yaml:63
-                elif part.get("text") and part.get("thoughtSignature"):  # stream.yaml:64
-                    kind = "signed"  # stream.yaml:64
-                elif part.get("text"):  # stream.yaml:65
-                    kind = "text"  # stream.yaml:65
-                elif part.get("text") == "" and not part.get("thoughtSignature"):  # stream.yaml:66
-                    kind = "blank"  # stream.yaml:66
+                if holds:  # stream.yaml:46
+                    kind = "json"  # stream.yaml:46
+                elif part.get("functionCall") is not None:  # stream.yaml:46
+                    kind = "call"  # stream.yaml:46
+                elif part.get("text") and part.get("thought"):  # stream.yaml:47
+                    kind = "thought"  # stream.yaml:47
+                elif part.get("text") and part.get("thoughtSignature"):  # stream.yaml:47
+                    kind = "signed"  # stream.yaml:47
+                elif part.get("text"):  # stream.yaml:47
+                    kind = "text"  # stream.yaml:47
+                elif part.get("text") == "" and not part.get("thoughtSignature"):  # stream.yaml:48
+                    kind = "blank"  # stream.yaml:48
                 else:
-                    kind = "block"  # stream.yaml:67
-                if kind not in ["text", "blank", "json"]:  # stream.yaml:68
-                    self._run_ends(data, n, out)  # stream.yaml:68
-                if kind == "text":  # stream.yaml:72
-                    delta_2: dict[str, Any] = {}
-                    if (content_3 := part.get("text")) is not None:  # stream.yaml:72
-                        delta_2["content"] = content_3
+                    kind = "block"  # stream.yaml:48
+                home: Any = None
+                if kind == "call":
+                    home = "tool_calls"  # stream.yaml:49
+                elif kind == "thought":
+                    home = "reasoning_details"  # stream.yaml:49
+                elif kind == "block":
+                    home = "gemini"  # stream.yaml:49
+                else:
+                    home = "content"  # stream.yaml:49
+                order = self.now.get("order") if type(self.now) is dict else None
+                nth = len(
+                    (
+                        [
+                            order_item
+                            for order_item in order
+                            if (order_item.get("of") if type(order_item) is dict else None) == home
+                            and order_item is not None
+                        ]
+                        if type(order) is list
+                        else None
+                    )
+                    or []
+                )  # stream.yaml:50
+                function_call_3 = part.get("functionCall")
+                args = json_text(
+                    (function_call_3.get("args") if type(function_call_3) is dict else None) or {}
+                )  # stream.yaml:51
+                function_call_4 = part.get("functionCall")
+                called: dict[str, Any] = {
+                    "arguments": args,  # stream.yaml:52
+                }
+                if (
+                    name := function_call_4.get("name") if type(function_call_4) is dict else None
+                ) is not None:  # stream.yaml:52
+                    called["name"] = name
+                function_call_5 = part.get("functionCall")
+                id_ = (function_call_5.get("id") if type(function_call_5) is dict else None) or "_".join(
+                    ["noid", safe_id(self.id) or "", to_string(self.nth), to_string(nth)]
+                )  # stream.yaml:53
+                text: Any = None
+                if kind == "json":  # stream.yaml:54
+                    text = args  # stream.yaml:54
+                else:
+                    text = part.get("text") or ""  # stream.yaml:54
+                signed: dict[str, Any] = {
+                    "index": length(self.now.get("signatures") if type(self.now) is dict else None),  # stream.yaml:55
+                    "text": nth,  # stream.yaml:55
+                }
+                if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:55
+                    signed["signature"] = signature
+                delta_2: Any = None
+                if kind in ("text", "json"):
+                    delta_2 = {
+                        "content": text,  # stream.yaml:59
+                    }  # stream.yaml:59
+                elif kind == "signed":
+                    delta_2 = {
+                        "content": text,  # stream.yaml:60
+                        "extra_content": {
+                            "gemini": {
+                                "signatures": [signed],  # stream.yaml:60
+                            },  # stream.yaml:60
+                        },  # stream.yaml:60
+                    }  # stream.yaml:60
+                elif kind == "thought":
+                    reasoning_details: dict[str, Any] = {
+                        "type": "reasoning.text",  # stream.yaml:61
+                        "text": text,  # stream.yaml:61
+                        "format": "google-gemini-v1",  # stream.yaml:61
+                        "index": nth,  # stream.yaml:61
+                    }
+                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:61
+                        reasoning_details["signature"] = signature_2
+                    delta_2 = {
+                        "reasoning_content": text,  # stream.yaml:61
+                        "reasoning_details": [reasoning_details],  # stream.yaml:61
+                    }  # stream.yaml:61
+                elif kind == "call":
+                    legacy = call.request.get("legacy")
+                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:63
+                        delta_2 = {
+                            "function_call": called,  # stream.yaml:63
+                        }  # stream.yaml:63
+                    else:
+                        google: dict[str, Any] = {}
+                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:64
+                            google["thought_signature"] = thought_signature
+                        extra_content: dict[str, Any] = {}
+                        if google:  # stream.yaml:64
+                            extra_content["google"] = google
+                        tool_calls: dict[str, Any] = {
+                            "index": nth,  # stream.yaml:64
+                            "id": id_,  # stream.yaml:64
+                            "type": "function",  # stream.yaml:64
+                            "function": called,  # stream.yaml:64
+                        }
+                        if extra_content:  # stream.yaml:64
+                            tool_calls["extra_content"] = extra_content
+                        delta_2 = {
+                            "tool_calls": [tool_calls],  # stream.yaml:64
+                        }  # stream.yaml:64
+                elif kind == "block":
+                    delta_2 = {
+                        "extra_content": {
+                            "gemini": {
+                                "blocks": [
+                                    {
+                                        "index": nth,  # stream.yaml:65
+                                        "block": part,  # stream.yaml:65
+                                    }
+                                ],  # stream.yaml:65
+                            },  # stream.yaml:65
+                        },  # stream.yaml:65
+                    }  # stream.yaml:65
+                else:
+                    delta_2 = {}  # stream.yaml:66
+                function_call_6 = part.get("functionCall")
+                function_call_6_fields = function_call_6 if type(function_call_6) is dict else NOTHING
+                if kind == "call" and (
+                    function_call_6_fields.get("willContinue")
+                    or function_call_6_fields.get("partialArgs")
+                    or not function_call_6_fields.get("name")
+                ):  # stream.yaml:67
+                    out.append(
+                        new_event(
+                            (
+                                {
+                                    "error": {
+                                        "message": "the upstream sends the arguments of a call in pieces that were not asked for",  # stream.yaml:68
+                                        "type": "server_error",  # stream.yaml:68
+                                        "param": None,  # stream.yaml:68
+                                        "code": "stream_malformed",  # stream.yaml:68
+                                    },  # stream.yaml:68
+                                },
+                                None,
+                            )
+                        )
+                    )  # stream.yaml:68
+                    self.finished = True
+                    return
+                if kind == "json" and part.get("thoughtSignature"):  # stream.yaml:69
+                    if part.get("thoughtSignature") is not None:  # stream.yaml:69
+                        call.lose(L69, ((), "events", n, "candidates", i, "content", "parts", i_2, "thoughtSignature"))
+                if kind != "blank":  # stream.yaml:70
                     made_3 = self._chunk(delta_2, None, None)
                     if call.trace is not None:
                         call.trace[id(made_3)] = (((), "events", n), _FROM_CHUNK_3, made_3)
                     out.append(new_event((made_3, None)))  # stream.yaml:72
-                    self.now = merge(
-                        self.now or {},
-                        {
-                            "run": total(
-                                [
-                                    self.now.get("run") if type(self.now) is dict else None,
-                                    length(part.get("text") or ""),
-                                ]
-                            )
-                        },
-                    )  # stream.yaml:73
-                elif kind == "json":  # stream.yaml:75
-                    if part.get("thoughtSignature"):  # stream.yaml:75
-                        if part.get("thoughtSignature") is not None:  # stream.yaml:75
-                            call.lose(
-                                L75, ((), "events", n, "candidates", i, "content", "parts", i_2, "thoughtSignature")
-                            )
-                    function_call_3 = part.get("functionCall")
-                    answer = json_text(
-                        (function_call_3.get("args") if type(function_call_3) is dict else None) or {}
-                    )  # stream.yaml:76
-                    made_4 = self._chunk(
-                        {
-                            "content": answer,  # stream.yaml:77
-                        },
-                        None,
-                        None,
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
-                    out.append(new_event((made_4, None)))  # stream.yaml:77
-                    self.now = merge(
-                        self.now or {},
-                        {"run": total([self.now.get("run") if type(self.now) is dict else None, len(answer)])},
-                    )  # stream.yaml:78
-                elif kind == "signed":  # stream.yaml:80
-                    signatures: dict[str, Any] = {}
-                    if (
-                        index_2 := self.now.get("signatures") if type(self.now) is dict else None
-                    ) is not None:  # stream.yaml:81
-                        signatures["index"] = index_2
-                    if (
-                        text := self.now.get("texts") if type(self.now) is dict else None
-                    ) is not None:  # stream.yaml:81
-                        signatures["text"] = text
-                    if (signature := part.get("thoughtSignature")) is not None:  # stream.yaml:81
-                        signatures["signature"] = signature
-                    signatures_2: list[Any] = []
-                    if signatures:
-                        signatures_2.append(signatures)
-                    gemini: dict[str, Any] = {}
-                    if signatures_2:  # stream.yaml:81
-                        gemini["signatures"] = signatures_2
-                    extra_content: dict[str, Any] = {}
-                    if gemini:  # stream.yaml:81
-                        extra_content["gemini"] = gemini
-                    delta_3: dict[str, Any] = {}
-                    if (content_4 := part.get("text")) is not None:  # stream.yaml:81
-                        delta_3["content"] = content_4
-                    if extra_content:  # stream.yaml:81
-                        delta_3["extra_content"] = extra_content
-                    made_5 = self._chunk(delta_3, None, None)
-                    if call.trace is not None:
-                        call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
-                    out.append(new_event((made_5, None)))  # stream.yaml:80
-                    self_now_fields = self.now if type(self.now) is dict else NOTHING
-                    self.now = merge(
-                        self.now or {},
-                        {
-                            "texts": total([self_now_fields.get("texts"), 1]),
-                            "signatures": total([self_now_fields.get("signatures"), 1]),
-                            "order": [
-                                listed_item
-                                for listed_item in flatten(
-                                    [
-                                        self_now_fields.get("order"),
-                                        [{"of": "content", "take": length(part.get("text") or "")}],
-                                    ]
-                                )
-                                if listed_item is not None
-                            ],
-                        },
-                    )  # stream.yaml:82
-                elif kind == "thought":  # stream.yaml:84
-                    reasoning_details: dict[str, Any] = {
-                        "type": "reasoning.text",  # stream.yaml:85
-                        "format": "google-gemini-v1",  # stream.yaml:85
-                    }
-                    if (text_2 := part.get("text")) is not None:  # stream.yaml:85
-                        reasoning_details["text"] = text_2
-                    if (signature_2 := part.get("thoughtSignature")) is not None:  # stream.yaml:85
-                        reasoning_details["signature"] = signature_2
-                    if (
-                        index_3 := self.now.get("details") if type(self.now) is dict else None
-                    ) is not None:  # stream.yaml:85
-                        reasoning_details["index"] = index_3
-                    delta_4: dict[str, Any] = {
-                        "reasoning_details": [reasoning_details],  # stream.yaml:85
-                    }
-                    if (reasoning_content := part.get("text")) is not None:  # stream.yaml:85
-                        delta_4["reasoning_content"] = reasoning_content
-                    made_6 = self._chunk(delta_4, None, None)
-                    if call.trace is not None:
-                        call.trace[id(made_6)] = (((), "events", n), _FROM_CHUNK_6, made_6)
-                    out.append(new_event((made_6, None)))  # stream.yaml:84
-                    self_now_fields_2 = self.now if type(self.now) is dict else NOTHING
-                    self.now = merge(
-                        self.now or {},
-                        {
-                            "details": total([self_now_fields_2.get("details"), 1]),
-                            "order": [
-                                listed_item_2
-                                for listed_item_2 in flatten(
-                                    [self_now_fields_2.get("order"), [{"of": "reasoning_details"}]]
-                                )
-                                if listed_item_2 is not None
-                            ],
-                        },
-                    )  # stream.yaml:86
-                elif kind == "call":  # stream.yaml:88
-                    function_call_4 = part.get("functionCall")
-                    function_call_4_fields = function_call_4 if type(function_call_4) is dict else NOTHING
-                    if (
-                        function_call_4_fields.get("willContinue")
-                        or function_call_4_fields.get("partialArgs")
-                        or not function_call_4_fields.get("name")
-                    ):  # stream.yaml:88
-                        out.append(
-                            new_event(
-                                (
-                                    {
-                                        "error": {
-                                            "message": "the upstream sends the arguments of a call in pieces that were not asked for",  # stream.yaml:89
-                                            "type": "server_error",  # stream.yaml:89
-                                            "param": None,  # stream.yaml:89
-                                            "code": "stream_malformed",  # stream.yaml:89
-                                        },  # stream.yaml:89
-                                    },
-                                    None,
-                                )
-                            )
-                        )  # stream.yaml:89
-                        self.finished = True
-                        return
-                    function_call_5 = part.get("functionCall")
-                    function_call_6 = part.get("functionCall")
-                    spelt: dict[str, Any] = {
-                        "arguments": json_text(
-                            (function_call_6.get("args") if type(function_call_6) is dict else None) or {}
-                        ),  # stream.yaml:90
-                    }
-                    if (
-                        name := function_call_5.get("name") if type(function_call_5) is dict else None
-                    ) is not None:  # stream.yaml:90
-                        spelt["name"] = name
-                    legacy = call.request.get("legacy")
-                    if legacy or (legacy == 0 and legacy is not False):  # stream.yaml:91
-                        made_7 = self._chunk(
-                            {
-                                "function_call": spelt,  # stream.yaml:92
-                            },
-                            None,
-                            None,
-                        )
-                        if call.trace is not None:
-                            call.trace[id(made_7)] = (((), "events", n), _FROM_CHUNK_7, made_7)
-                        out.append(new_event((made_7, None)))  # stream.yaml:92
+                    run = kind in ["text", "json"]  # stream.yaml:74
+                    goes_on = run and (self.now.get("run") if type(self.now) is dict else None)  # stream.yaml:74
+                    take: Any = None
+                    if goes_on or (goes_on == 0 and goes_on is not False):  # stream.yaml:75
+                        order_2 = self.now.get("order") if type(self.now) is dict else None
+                        order_item_2 = order_2[-1] if type(order_2) is list and order_2 else None
+                        take = total(
+                            [order_item_2.get("take") if type(order_item_2) is dict else None, length(text)]
+                        )  # stream.yaml:75
+                    elif home == "content":  # stream.yaml:75
+                        take = length(text)  # stream.yaml:75
+                    before: Any = None
+                    if goes_on or (goes_on == 0 and goes_on is not False):  # stream.yaml:76
+                        order_3 = self.now.get("order") if type(self.now) is dict else None
+                        before = (
+                            [order_item_3 for order_item_3 in order_3[:-1] if order_item_3 is not None]
+                            if type(order_3) is list
+                            else None
+                        )  # stream.yaml:76
                     else:
-                        function_call_7 = part.get("functionCall")
-                        google: dict[str, Any] = {}
-                        if (thought_signature := part.get("thoughtSignature")) is not None:  # stream.yaml:100
-                            google["thought_signature"] = thought_signature
-                        extra_content_2: dict[str, Any] = {}
-                        if google:  # stream.yaml:100
-                            extra_content_2["google"] = google
-                        tool_calls: dict[str, Any] = {
-                            "id": (function_call_7.get("id") if type(function_call_7) is dict else None)
-                            or "_".join(
-                                [
-                                    "noid",
-                                    safe_id(self.id) or "",
-                                    to_string(self.nth),
-                                    to_string(self.now.get("calls") if type(self.now) is dict else None),
-                                ]
-                            ),  # stream.yaml:99
-                            "type": "function",  # stream.yaml:100
-                            "function": spelt,  # stream.yaml:100
-                        }
-                        if (
-                            index_4 := self.now.get("calls") if type(self.now) is dict else None
-                        ) is not None:  # stream.yaml:99
-                            tool_calls["index"] = index_4
-                        if extra_content_2:  # stream.yaml:100
-                            tool_calls["extra_content"] = extra_content_2
-                        made_8 = self._chunk(
-                            {
-                                "tool_calls": [tool_calls],  # stream.yaml:97
-                            },
-                            None,
-                            None,
-                        )
-                        if call.trace is not None:
-                            call.trace[id(made_8)] = (((), "events", n), _FROM_CHUNK_8, made_8)
-                        out.append(new_event((made_8, None)))  # stream.yaml:94
-                    self_now_fields_3 = self.now if type(self.now) is dict else NOTHING
-                    self.now = merge(
-                        self.now or {},
-                        {
-                            "calls": total([self_now_fields_3.get("calls"), 1]),
-                            "order": [
-                                listed_item_3
-                                for listed_item_3 in flatten([self_now_fields_3.get("order"), [{"of": "tool_calls"}]])
-                                if listed_item_3 is not None
-                            ],
-                        },
-                    )  # stream.yaml:103
-                elif kind == "block":  # stream.yaml:105
-                    blocks: dict[str, Any] = {
-                        "block": part,  # stream.yaml:105
+                        before = self.now.get("order") if type(self.now) is dict else None  # stream.yaml:76
+                    piece: dict[str, Any] = {
+                        "of": home,  # stream.yaml:76
                     }
-                    if (
-                        index_5 := self.now.get("blocks") if type(self.now) is dict else None
-                    ) is not None:  # stream.yaml:105
-                        blocks["index"] = index_5
-                    made_9 = self._chunk(
-                        {
-                            "extra_content": {
-                                "gemini": {
-                                    "blocks": [blocks],  # stream.yaml:105
-                                },  # stream.yaml:105
-                            },  # stream.yaml:105
-                        },
-                        None,
-                        None,
-                    )
-                    if call.trace is not None:
-                        call.trace[id(made_9)] = (((), "events", n), _FROM_CHUNK_9, made_9)
-                    out.append(new_event((made_9, None)))  # stream.yaml:105
-                    self_now_fields_4 = self.now if type(self.now) is dict else NOTHING
-                    self.now = merge(
-                        self.now or {},
-                        {
-                            "blocks": total([self_now_fields_4.get("blocks"), 1]),
-                            "order": [
-                                listed_item_4
-                                for listed_item_4 in flatten([self_now_fields_4.get("order"), [{"of": "gemini"}]])
-                                if listed_item_4 is not None
-                            ],
-                        },
-                    )  # stream.yaml:106
-                else:
-                    pass
+                    if take is not None:  # stream.yaml:76
+                        piece["take"] = take
+                    signatures: Any = None
+                    if kind == "signed":  # stream.yaml:77
+                        signatures = [
+                            listed_item
+                            for listed_item in flatten(
+                                [self.now.get("signatures") if type(self.now) is dict else None, [signed]]
+                            )
+                            if listed_item is not None
+                        ]  # stream.yaml:77
+                    else:
+                        signatures = self.now.get("signatures") if type(self.now) is dict else None  # stream.yaml:77
+                    now: dict[str, Any] = {
+                        "run": run,  # stream.yaml:78
+                        "order": [
+                            listed_item_2 for listed_item_2 in flatten([before, [piece]]) if listed_item_2 is not None
+                        ],  # stream.yaml:78
+                    }
+                    if signatures is not None:  # stream.yaml:78
+                        now["signatures"] = signatures
+                    self.now = now  # stream.yaml:78
             if (
                 candidate.get("groundingMetadata")
                 or candidate.get("citationMetadata")
                 or candidate.get("urlContextMetadata")
                 or candidate.get("logprobsResult")
-            ):  # stream.yaml:108
+            ):  # stream.yaml:79
                 sources: dict[str, Any] = {}
-                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:110
+                if (grounding_metadata := candidate.get("groundingMetadata")) is not None:  # stream.yaml:81
                     sources["groundingMetadata"] = grounding_metadata
-                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:110
+                if (citation_metadata := candidate.get("citationMetadata")) is not None:  # stream.yaml:81
                     sources["citationMetadata"] = citation_metadata
-                gemini_2: dict[str, Any] = {}
-                if (grounding_metadata_2 := candidate.get("groundingMetadata")) is not None:  # stream.yaml:115
-                    gemini_2["groundingMetadata"] = grounding_metadata_2
-                if (citation_metadata_2 := candidate.get("citationMetadata")) is not None:  # stream.yaml:115
-                    gemini_2["citationMetadata"] = citation_metadata_2
-                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:115
-                    gemini_2["urlContextMetadata"] = url_context_metadata
-                extra_content_3: dict[str, Any] = {}
-                if gemini_2:  # stream.yaml:115
-                    extra_content_3["gemini"] = gemini_2
-                delta_5: dict[str, Any] = {}
+                kept: dict[str, Any] = {}
+                if (grounding_metadata_2 := candidate.get("groundingMetadata")) is not None:  # stream.yaml:82
+                    kept["groundingMetadata"] = grounding_metadata_2
+                if (citation_metadata_2 := candidate.get("citationMetadata")) is not None:  # stream.yaml:82
+                    kept["citationMetadata"] = citation_metadata_2
+                if (url_context_metadata := candidate.get("urlContextMetadata")) is not None:  # stream.yaml:82
+                    kept["urlContextMetadata"] = url_context_metadata
+                extra_content_2: dict[str, Any] = {}
+                if kept:  # stream.yaml:83
+                    extra_content_2["gemini"] = kept
+                delta_3: dict[str, Any] = {}
                 if (
                     annotations := _annotations(sources, ((), "events", n), call) if sources else None
-                ) is not None:  # stream.yaml:114
-                    delta_5["annotations"] = annotations
-                if extra_content_3:  # stream.yaml:115
-                    delta_5["extra_content"] = extra_content_3
+                ) is not None:  # stream.yaml:83
+                    delta_3["annotations"] = annotations
+                if extra_content_2:  # stream.yaml:83
+                    delta_3["extra_content"] = extra_content_2
                 logprobs = candidate.get("logprobsResult")
-                made_10 = self._chunk(
-                    delta_5,
+                made_4 = self._chunk(
+                    delta_3,
                     _logprobs(logprobs, ((), "events", n, "candidates", i, "logprobsResult"), call)
                     if logprobs is not None
                     else None,
                     None,
                 )
                 if call.trace is not None:
-                    call.trace[id(made_10)] = (((), "events", n), _FROM_CHUNK_10, made_10)
-                out.append(new_event((made_10, None)))  # stream.yaml:111
+                    call.trace[id(made_4)] = (((), "events", n), _FROM_CHUNK_4, made_4)
+                out.append(new_event((made_4, None)))  # stream.yaml:83
             finish_reason = candidate.get("finishReason")
             if (finish_reason or finish_reason == 0) and not (
                 (value := entry(self.ended, self.nth)) or (value == 0 and value is not False)
-            ):  # stream.yaml:118
-                self._run_ends(data, n, out)  # stream.yaml:120
-                legacy_2 = call.request.get("legacy") is True  # stream.yaml:122
-                ended = candidate.get("finishReason")  # stream.yaml:123
-                calls = self.now.get("calls") if type(self.now) is dict else None
-                calls_2 = calls if calls or (calls == 0 and calls is not False) else 0  # stream.yaml:124
-                reason = _finish_reason(data, ((), "events", n), call, calls_2, ended, legacy_2)  # stream.yaml:125
-                order: Any = None
-                self_now_fields_5 = self.now if type(self.now) is dict else NOTHING
-                blocks_2 = self_now_fields_5.get("blocks")
-                signatures_3 = self_now_fields_5.get("signatures")
-                texts = self_now_fields_5.get("texts")
-                holds_2 = bool(
-                    ((type(blocks_2) is int or type(blocks_2) is float) and blocks_2 > 0)
-                    or (
-                        (type(signatures_3) is int or type(signatures_3) is float)
-                        and signatures_3 > 0
-                        and (type(texts) is int or type(texts) is float)
-                        and texts > 1
+            ):  # stream.yaml:84
+                legacy_2 = call.request.get("legacy") is True  # stream.yaml:87
+                ended = candidate.get("finishReason")  # stream.yaml:88
+                order_4 = self.now.get("order") if type(self.now) is dict else None
+                calls = len(
+                    (
+                        [
+                            order_item_4
+                            for order_item_4 in order_4
+                            if type(order_item_4) is dict and order_item_4.get("of") == "tool_calls"
+                        ]
+                        if type(order_4) is list
+                        else None
                     )
-                )
-                if not holds_2:
-                    order_2 = self_now_fields_5.get("order")
-                    holds_2 = bool(
-                        out_of_order(
-                            [
-                                of
-                                for order_item in flatten(order_2)
-                                if type(order_item) is dict and (of := order_item.get("of")) is not None
-                            ]
-                            if type(order_2) is list
-                            else None,
-                            {"reasoning_details": 0, "content": 1, "tool_calls": 2},
-                        )
-                    )
-                if holds_2:  # stream.yaml:127
-                    order = self.now.get("order") if type(self.now) is dict else None  # stream.yaml:127
+                    or []
+                )  # stream.yaml:89
+                order_5 = self.now.get("order") if type(self.now) is dict else None
+                order_6 = self.now.get("order") if type(self.now) is dict else None
+                said: dict[str, Any] = {}
+                if (order_7 := self.now.get("order") if type(self.now) is dict else None) is not None:  # stream.yaml:90
+                    said["order"] = order_7
+                if (
+                    signatures_2 := self.now.get("signatures") if type(self.now) is dict else None
+                ) is not None:  # stream.yaml:90
+                    said["signatures"] = signatures_2
+                if (
+                    texts := [
+                        order_item_5
+                        for order_item_5 in order_5
+                        if type(order_item_5) is dict and order_item_5.get("of") == "content"
+                    ]
+                    if type(order_5) is list
+                    else None
+                ) is not None:  # stream.yaml:90
+                    said["texts"] = texts
+                if (
+                    blocks := [
+                        order_item_6
+                        for order_item_6 in order_6
+                        if type(order_item_6) is dict and order_item_6.get("of") == "gemini"
+                    ]
+                    if type(order_6) is list
+                    else None
+                ) is not None:  # stream.yaml:90
+                    said["blocks"] = blocks
+                reason = _finish_reason(data, ((), "events", n), call, calls, ended, legacy_2)  # stream.yaml:91
                 finish_reason_2: Any = None
-                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:129
-                    finish_reason_2 = candidate.get("finishReason")  # stream.yaml:129
+                if candidate.get("finishReason") not in ["STOP", "MAX_TOKENS", "SAFETY"]:  # stream.yaml:94
+                    finish_reason_2 = candidate.get("finishReason")  # stream.yaml:94
                 finish_message: Any = None
-                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:130
-                    finish_message = candidate.get("finishMessage")  # stream.yaml:130
-                gemini_3: dict[str, Any] = {}
-                if finish_reason_2 is not None:  # stream.yaml:129
-                    gemini_3["finishReason"] = finish_reason_2
-                if finish_message is not None:  # stream.yaml:130
-                    gemini_3["finishMessage"] = finish_message
-                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:130
-                    gemini_3["safetyRatings"] = safety_ratings
-                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:131
-                    gemini_3["continuationToken"] = continuation_token
+                if candidate.get("finishMessage") != "Model generated function call(s).":  # stream.yaml:95
+                    finish_message = candidate.get("finishMessage")  # stream.yaml:95
+                gemini: dict[str, Any] = {}
+                if finish_reason_2 is not None:  # stream.yaml:94
+                    gemini["finishReason"] = finish_reason_2
+                if finish_message is not None:  # stream.yaml:95
+                    gemini["finishMessage"] = finish_message
+                if (safety_ratings := candidate.get("safetyRatings")) is not None:  # stream.yaml:95
+                    gemini["safetyRatings"] = safety_ratings
+                if (continuation_token := candidate.get("continuationToken")) is not None:  # stream.yaml:96
+                    gemini["continuationToken"] = continuation_token
                 extra: dict[str, Any] = {}
-                if order is not None:  # stream.yaml:127
-                    extra["order"] = order
-                if gemini_3:  # stream.yaml:128
-                    extra["gemini"] = gemini_3
-                delta_6: Any = None
-                if extra:  # stream.yaml:132
-                    delta_6 = {
-                        "extra_content": extra,  # stream.yaml:132
-                    }  # stream.yaml:132
+                if (order_8 := _order(data, ((), "events", n), call, said)) is not None:  # stream.yaml:93
+                    extra["order"] = order_8
+                if gemini:  # stream.yaml:94
+                    extra["gemini"] = gemini
+                delta_4: Any = None
+                if extra:  # stream.yaml:97
+                    delta_4 = {
+                        "extra_content": extra,  # stream.yaml:97
+                    }  # stream.yaml:97
                 else:
-                    delta_6 = {}  # stream.yaml:132
-                made_11 = self._chunk(delta_6, None, reason)
+                    delta_4 = {}  # stream.yaml:97
+                made_5 = self._chunk(delta_4, None, reason)
                 if call.trace is not None:
-                    call.trace[id(made_11)] = (((), "events", n), _FROM_CHUNK_11, made_11)
-                out.append(new_event((made_11, None)))  # stream.yaml:132
-                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:133
-            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:134
+                    call.trace[id(made_5)] = (((), "events", n), _FROM_CHUNK_5, made_5)
+                out.append(new_event((made_5, None)))  # stream.yaml:97
+                put_entry(self.ended, self.nth, True, ((), "events", n))  # stream.yaml:98
+            put_entry(self.made, self.nth, self.now, ((), "events", n))  # stream.yaml:99
 
     def _end(self, n: int, out: list[Event]) -> None:  # stream.yaml:9
         call = self.call
-        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:137
+        if len(self.made) == 0 or len(self.made) != len(self.ended):  # stream.yaml:101
             out.append(
                 new_event(
                     (
                         {
                             "error": {
-                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:138
-                                "type": "server_error",  # stream.yaml:138
-                                "param": None,  # stream.yaml:138
-                                "code": "stream_truncated",  # stream.yaml:138
-                            },  # stream.yaml:138
+                                "message": "the answer of the upstream ended before it was whole",  # stream.yaml:102
+                                "type": "server_error",  # stream.yaml:102
+                                "param": None,  # stream.yaml:102
+                                "code": "stream_truncated",  # stream.yaml:102
+                            },  # stream.yaml:102
                         },
                         None,
                     )
                 )
-            )  # stream.yaml:138
+            )  # stream.yaml:102
             self.finished = True
             return
         include_usage = call.request.get("include_usage")
-        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:140
+        if (include_usage or (include_usage == 0 and include_usage is not False)) and self.usage:  # stream.yaml:104
             made: dict[str, Any] = {
-                "object": "chat.completion.chunk",  # stream.yaml:141
-                "created": self.created,  # stream.yaml:141
-                "choices": [],  # stream.yaml:141
-                "usage": self.usage,  # stream.yaml:141
+                "object": "chat.completion.chunk",  # stream.yaml:105
+                "created": self.created,  # stream.yaml:105
+                "choices": [],  # stream.yaml:105
+                "usage": self.usage,  # stream.yaml:105
             }
-            if self.id is not None:  # stream.yaml:141
+            if self.id is not None:  # stream.yaml:105
                 made["id"] = self.id
-            if self.model is not None:  # stream.yaml:141
+            if self.model is not None:  # stream.yaml:105
                 made["model"] = self.model
-            if self.tier is not None:  # stream.yaml:141
+            if self.tier is not None:  # stream.yaml:105
                 made["service_tier"] = self.tier
             if call.trace is not None:
                 call.trace[id(made)] = (((), "events", n), _FROM_MADE, made)
-            out.append(new_event((made, None)))  # stream.yaml:141
-        self.finished = True  # stream.yaml:142
+            out.append(new_event((made, None)))  # stream.yaml:105
+        self.finished = True  # stream.yaml:106
         return
 
     def close(self) -> list[Event]:  # stream.yaml:9
@@ -1622,73 +1370,54 @@ class StreamToHub:  # stream.yaml:9
         self.finished = True
         return out
 
-    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:21
+    def _chunk(self, delta: Any, logprobs: Any, reason: Any) -> Any:  # stream.yaml:15
         made: dict[str, Any] = {
-            "object": "chat.completion.chunk",  # stream.yaml:22
-            "created": self.created,  # stream.yaml:22
+            "object": "chat.completion.chunk",  # stream.yaml:15
+            "created": self.created,  # stream.yaml:15
             "choices": [
                 {
-                    "index": self.nth,  # stream.yaml:23
-                    "delta": delta,  # stream.yaml:23
-                    "logprobs": logprobs,  # stream.yaml:23
-                    "finish_reason": reason,  # stream.yaml:23
+                    "index": self.nth,  # stream.yaml:16
+                    "delta": delta,  # stream.yaml:16
+                    "logprobs": logprobs,  # stream.yaml:16
+                    "finish_reason": reason,  # stream.yaml:16
                 }
-            ],  # stream.yaml:23
+            ],  # stream.yaml:16
         }
-        if self.id is not None:  # stream.yaml:22
+        if self.id is not None:  # stream.yaml:15
             made["id"] = self.id
-        if self.model is not None:  # stream.yaml:22
+        if self.model is not None:  # stream.yaml:15
             made["model"] = self.model
-        if self.tier is not None:  # stream.yaml:22
+        if self.tier is not None:  # stream.yaml:15
             made["service_tier"] = self.tier
-        return made  # stream.yaml:21
+        return made  # stream.yaml:15
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:93
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:61
     if type(error) is not str and type(error) is not dict:
         raise malformed(at, "an object or a text", error)
-    type_ = error.get("type") if type(error) is dict else None
-    said = _words(error, at, call)  # errors.yaml:93
+    said = _words(error, at, call)  # errors.yaml:61
+    status: Any = None
+    if (said.get("status") if type(said) is dict else None) is not None:  # errors.yaml:61
+        status = said.get("status") if type(said) is dict else None  # errors.yaml:61
+    elif type(error) is dict and error.get("type") == "invalid_request_error":  # errors.yaml:61
+        status = 400  # errors.yaml:61
+    else:
+        status = 500  # errors.yaml:61
+    kind = {
+        "status": status,  # errors.yaml:61
+    }  # errors.yaml:61
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    status: Any = None
-    if said.get("kind") if type(said) is dict else None:  # errors.yaml:94
-        status = said.get("kind") if type(said) is dict else None  # errors.yaml:94
-    elif type_ == "invalid_request_error":  # errors.yaml:94
-        status = "INVALID_ARGUMENT"  # errors.yaml:94
-    else:
-        status = "INTERNAL"  # errors.yaml:94
-    code: Any = None
-    kind = said.get("kind") if type(said) is dict else None
-    if kind == "UNAUTHENTICATED":
-        code = 401  # errors.yaml:98
-    elif kind == "PERMISSION_DENIED":
-        code = 403  # errors.yaml:98
-    elif kind == "NOT_FOUND":
-        code = 404  # errors.yaml:98
-    elif kind == "ABORTED":
-        code = 409  # errors.yaml:98
-    elif kind == "RESOURCE_EXHAUSTED":
-        code = 429  # errors.yaml:98
-    elif kind == "UNAVAILABLE":
-        code = 503  # errors.yaml:98
-    elif kind == "DEADLINE_EXCEEDED":
-        code = 504  # errors.yaml:98
-    else:
-        if type_ == "invalid_request_error":  # errors.yaml:99
-            code = 400  # errors.yaml:99
-        else:
-            code = 500  # errors.yaml:99
     made: dict[str, Any] = {
-        "status": status,  # errors.yaml:94
-        "code": code,  # errors.yaml:96
+        "status": _word_of_status(kind, at, call),  # errors.yaml:62
+        "code": kind["status"],  # errors.yaml:62
     }
-    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:95
+    if (message := said.get("message") if type(said) is dict else None) is not None:  # errors.yaml:62
         made["message"] = message
-    return made  # errors.yaml:93
+    return made  # errors.yaml:61
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:207
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:161
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
     usage_2 = usage.get("usage")
@@ -1711,48 +1440,31 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:207
         raise malformed((at, "usage", "total_tokens"), "a number", total_tokens)
     thoughts = (
         completion_tokens_details.get("reasoning_tokens") if completion_tokens_details else None
-    )  # response.yaml:207
+    )  # response.yaml:161
     candidates_token_count: Any = None
-    if usage_2:  # response.yaml:209
+    if usage_2:  # response.yaml:162
         minus_ = minus(completion_tokens, thoughts if thoughts is not None else 0)
-        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:209
+        candidates_token_count = maximum([0, minus_ if minus_ is not None else 0])  # response.yaml:162
     made: dict[str, Any] = {
-        "promptTokenCount": prompt_tokens,  # response.yaml:208
-        "totalTokenCount": total_tokens,  # response.yaml:212
+        "promptTokenCount": prompt_tokens,  # response.yaml:161
+        "totalTokenCount": total_tokens,  # response.yaml:163
     }
-    if candidates_token_count is not None:  # response.yaml:209
+    if candidates_token_count is not None:  # response.yaml:162
         made["candidatesTokenCount"] = candidates_token_count
-    if thoughts is not None:  # response.yaml:210
+    if thoughts is not None:  # response.yaml:162
         made["thoughtsTokenCount"] = thoughts
     if (
         cached_content_token_count := prompt_tokens_details.get("cached_tokens") if prompt_tokens_details else None
-    ) is not None:  # response.yaml:211
+    ) is not None:  # response.yaml:163
         made["cachedContentTokenCount"] = cached_content_token_count
     if (
         service_tier := SERVED_TIER_2.get(usage.get("service_tier"), call, (at, "service_tier"))
-    ) is not None:  # response.yaml:213
+    ) is not None:  # response.yaml:163
         made["serviceTier"] = service_tier
-    return made  # response.yaml:207
+    return made  # response.yaml:161
 
 
-def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # response.yaml:199
-    if type(arguments) is not dict:
-        raise malformed(at, "an object", arguments)
-    parsed = parse_json(arguments.get("arguments") or "{}")  # response.yaml:199
-    if type(parsed) is dict:  # response.yaml:201
-        return parsed  # response.yaml:201
-    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # response.yaml:202
-        return {}  # response.yaml:202
-    arguments_2 = arguments.get("arguments")  # response.yaml:203
-    if arguments_2 is not None:  # response.yaml:203
-        call.lose(L203, (at, "arguments"))
-    made: dict[str, Any] = {}
-    if arguments_2 is not None:  # response.yaml:203
-        made["arguments"] = arguments_2
-    return made or None  # response.yaml:203
-
-
-def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:182
+def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:145
     if type(thought) is not dict:
         raise malformed(at, "an object", thought)
     type_ = thought.get("type")
@@ -1767,19 +1479,19 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:182
             raise malformed((at, "signature"), "a text", signature)
         if len(thought) > 1 and not _THOUGHT_KEYS.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS, _THOUGHT_DROPS, at)
-        if text:  # response.yaml:184
+        if text:  # response.yaml:147
             thought_signature: Any = None
-            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:184
-                thought_signature = signature  # response.yaml:184
-            elif signature is not None:  # response.yaml:184
-                call.lose(L184_2, (at, "signature"))
+            if starts_with(thought.get("format") or "", "google-gemini"):  # response.yaml:148
+                thought_signature = signature  # response.yaml:148
+            elif signature is not None:  # response.yaml:148
+                call.lose(L148, (at, "signature"))
             made: dict[str, Any] = {
-                "text": text,  # response.yaml:184
-                "thought": True,  # response.yaml:184
+                "text": text,  # response.yaml:147
+                "thought": True,  # response.yaml:147
             }
-            if thought_signature is not None:  # response.yaml:184
+            if thought_signature is not None:  # response.yaml:148
                 made["thoughtSignature"] = thought_signature
-            return made  # response.yaml:184
+            return made  # response.yaml:147
         return None
     if type_ == "reasoning.summary":
         summary = thought.get("summary")
@@ -1787,20 +1499,37 @@ def _thought(thought: Any, at: At, call: Call) -> Any:  # response.yaml:182
             raise malformed((at, "summary"), "a text", summary)
         if len(thought) > 1 and not _THOUGHT_KEYS_2.issuperset(thought):
             call.leftovers(thought, _THOUGHT_KEYS_2, _THOUGHT_DROPS_2, at)
-        if summary:  # response.yaml:185
+        if summary:  # response.yaml:150
             return {
-                "text": summary,  # response.yaml:185
-                "thought": True,  # response.yaml:185
-            }  # response.yaml:185
+                "text": summary,  # response.yaml:150
+                "thought": True,  # response.yaml:150
+            }  # response.yaml:150
         return None
     if type_ == "reasoning.encrypted":
-        call.lose(L186, at)  # response.yaml:186
+        call.lose(L151, at)  # response.yaml:151
         return None
-    call.lose(L182, at)
+    call.lose(L145, at)
     return None
 
 
-def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
+def _answer_arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:9
+    if type(arguments) is not dict:
+        raise malformed(at, "an object", arguments)
+    parsed = parse_json(arguments.get("arguments") or "{}")  # calls.yaml:9
+    if type(parsed) is dict:  # calls.yaml:10
+        return parsed  # calls.yaml:10
+    if not (arguments.get("arguments") or "").strip(" \t\r\n"):  # calls.yaml:10
+        return {}  # calls.yaml:10
+    arguments_2 = arguments.get("arguments")  # calls.yaml:10
+    if arguments_2 is not None:  # calls.yaml:10
+        call.lose(L10, (at, "arguments"))
+    made: dict[str, Any] = {}
+    if arguments_2 is not None:  # calls.yaml:10
+        made["arguments"] = arguments_2
+    return made or None  # calls.yaml:10
+
+
+def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:128
     if type(grounding) is not list:
         raise malformed(at, "a list", grounding)
     grounding_chunks: list[Any] = []
@@ -1808,7 +1537,7 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
         url_citation
         for item in grounding
         if type(item) is dict and (url_citation := item.get("url_citation")) is not None
-    ]:  # response.yaml:161
+    ]:  # response.yaml:128
         if type(url_citation_item) is not dict:
             raise malformed(at, "an object", url_citation_item)
         url = url_citation_item.get("url")
@@ -1822,11 +1551,11 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
         grounding_chunks.append(
             {
                 "web": {
-                    "uri": url,  # response.yaml:161
-                    "title": title,  # response.yaml:161
-                },  # response.yaml:161
+                    "uri": url,  # response.yaml:128
+                    "title": title,  # response.yaml:128
+                },  # response.yaml:128
             }
-        )  # response.yaml:161
+        )  # response.yaml:128
     grounding_supports: list[Any] = []
     for k, url_citation_item_2 in enumerate(
         [
@@ -1834,7 +1563,7 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
             for item_2 in grounding
             if type(item_2) is dict and (url_citation_2 := item_2.get("url_citation")) is not None
         ]
-    ):  # response.yaml:162
+    ):  # response.yaml:129
         if type(url_citation_item_2) is not dict:
             raise malformed(at, "an object", url_citation_item_2)
         start_index = url_citation_item_2.get("start_index")
@@ -1848,21 +1577,21 @@ def _grounding(grounding: Any, at: At, call: Call) -> Any:  # response.yaml:161
         grounding_supports.append(
             {
                 "segment": {
-                    "startIndex": start_index,  # response.yaml:162
-                    "endIndex": end_index,  # response.yaml:162
-                },  # response.yaml:162
-                "groundingChunkIndices": [k],  # response.yaml:162
+                    "startIndex": start_index,  # response.yaml:129
+                    "endIndex": end_index,  # response.yaml:129
+                },  # response.yaml:129
+                "groundingChunkIndices": [k],  # response.yaml:129
             }
-        )  # response.yaml:162
+        )  # response.yaml:129
     made: dict[str, Any] = {}
-    if grounding_chunks:  # response.yaml:161
+    if grounding_chunks:  # response.yaml:128
         made["groundingChunks"] = grounding_chunks
-    if grounding_supports:  # response.yaml:162
+    if grounding_supports:  # response.yaml:129
         made["groundingSupports"] = grounding_supports
-    return made or None  # response.yaml:161
+    return made or None  # response.yaml:128
 
 
-def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
+def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:37
     if type(form) is not dict:
         raise malformed(at, "an object", form)
     status = form.get("status")
@@ -1874,8 +1603,8 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
     if not _FORM_KEYS.issuperset(form):
         call.leftovers(form, _FORM_KEYS, _NO_DROPS, at)
     word: Any = None
-    if type(status) is str:  # errors.yaml:48
-        word = status  # errors.yaml:48
+    if type(status) is str:  # errors.yaml:37
+        word = status  # errors.yaml:37
     violations_2 = (
         [
             violations
@@ -1913,9 +1642,9 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
         else None
     )
     made: dict[str, Any] = {
-        "message": form.get("message") or "",  # errors.yaml:49
+        "message": form.get("message") or "",  # errors.yaml:37
     }
-    if word is not None:  # errors.yaml:48
+    if word is not None:  # errors.yaml:37
         made["word"] = word
     if (
         reasons := [
@@ -1923,7 +1652,7 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
         ]
         if details is not None
         else None
-    ) is not None:  # errors.yaml:50
+    ) is not None:  # errors.yaml:37
         made["reasons"] = reasons
     if (
         quotas := [
@@ -1933,128 +1662,115 @@ def _own_form(form: Any, at: At, call: Call) -> Any:  # errors.yaml:48
         ]
         if violations_2 is not None
         else None
-    ) is not None:  # errors.yaml:51
+    ) is not None:  # errors.yaml:37
         made["quotas"] = quotas
-    if (param := fields[0] if fields else None) is not None:  # errors.yaml:52
+    if (param := fields[0] if fields else None) is not None:  # errors.yaml:38
         made["param"] = param
-    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:53
+    if (delay := seconds(retry_delays[0] if retry_delays else None)) is not None:  # errors.yaml:38
         made["delay"] = delay
-    return made  # errors.yaml:48
+    return made  # errors.yaml:37
 
 
-def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:57
+def _error_object(object_: Any, at: At, call: Call) -> Any:  # errors.yaml:41
     if type(object_) is not dict:
         raise malformed(at, "an object", object_)
-    text = to_string(object_.get("message") or "")  # errors.yaml:58
+    text = to_string(object_.get("message") or "")  # errors.yaml:42
     row: Any = None
     kind = object_.get("word")
     if kind in ("INVALID_ARGUMENT", "OUT_OF_RANGE"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "invalid_request_error",  # errors.yaml:45
+        }  # errors.yaml:45
     elif kind == "FAILED_PRECONDITION":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:62
-            "code": "failed_precondition",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "invalid_request_error",  # errors.yaml:45
+            "code": "failed_precondition",  # errors.yaml:45
+        }  # errors.yaml:45
     elif kind == "UNAUTHENTICATED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:63
-            "code": "invalid_api_key",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "invalid_request_error",  # errors.yaml:46
+            "code": "invalid_api_key",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "PERMISSION_DENIED":
         row = {
-            "type": "permission_error",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "permission_error",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind == "NOT_FOUND":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:63
-            "code": "model_not_found",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "invalid_request_error",  # errors.yaml:46
+            "code": "model_not_found",  # errors.yaml:46
+        }  # errors.yaml:46
     elif kind in ("ABORTED", "ALREADY_EXISTS"):
         row = {
-            "type": "conflict_error",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "conflict_error",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "RESOURCE_EXHAUSTED":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:64
-            "code": "rate_limit_exceeded",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "rate_limit_error",  # errors.yaml:47
+            "code": "rate_limit_exceeded",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "CANCELLED":
         row = {
-            "type": "server_error",  # errors.yaml:64
-            "code": "cancelled",  # errors.yaml:64
-        }  # errors.yaml:64
-    elif kind in ("INTERNAL", "UNKNOWN", "DATA_LOSS"):
-        row = {
-            "type": "server_error",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "server_error",  # errors.yaml:47
+            "code": "cancelled",  # errors.yaml:47
+        }  # errors.yaml:47
     elif kind == "UNIMPLEMENTED":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:65
-            "code": "unimplemented",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "invalid_request_error",  # errors.yaml:48
+            "code": "unimplemented",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "UNAVAILABLE":
         row = {
-            "type": "overloaded_error",  # errors.yaml:65
-            "code": "overloaded",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "overloaded_error",  # errors.yaml:48
+            "code": "overloaded",  # errors.yaml:48
+        }  # errors.yaml:48
     elif kind == "DEADLINE_EXCEEDED":
         row = {
-            "type": "server_error",  # errors.yaml:66
-            "code": "timeout",  # errors.yaml:66
-        }  # errors.yaml:66
+            "type": "server_error",  # errors.yaml:48
+            "code": "timeout",  # errors.yaml:48
+        }  # errors.yaml:48
     else:
         row = {
-            "type": "server_error",  # errors.yaml:67
-        }  # errors.yaml:67
-    type_: Any = None
-    holds = bool(row.get("code") == "rate_limit_exceeded")
+            "type": "server_error",  # errors.yaml:49
+        }  # errors.yaml:49
+    holds: Any = row.get("code") == "rate_limit_exceeded"
     if holds:
         quotas = object_.get("quotas")
-        holds = bool(
+        holds = (
             [quota for quota in quotas if contains(quota, "PerDay") and quota is not None]
             if quotas is not None
             else None
         )
-    if holds:  # errors.yaml:69
-        type_ = "insufficient_quota"  # errors.yaml:69
+    type_: Any = None
+    if holds:  # errors.yaml:52
+        type_ = "insufficient_quota"  # errors.yaml:52
     else:
-        type_ = row["type"]  # errors.yaml:69
+        type_ = row["type"]  # errors.yaml:52
     code: Any = None
     reasons = object_.get("reasons")
     if (
         "API_KEY_INVALID"
         in (([reason for reason in reasons if reason is not None] if reasons is not None else None) or [])
         or "API key not valid" in text
-    ):  # errors.yaml:74
-        code = "invalid_api_key"  # errors.yaml:74
+    ):  # errors.yaml:56
+        code = "invalid_api_key"  # errors.yaml:56
     elif (
         "input token count" in text and "exceeds" in text
-    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:75
-        code = "context_length_exceeded"  # errors.yaml:75
+    ) or "exceeds the maximum number of tokens" in text:  # errors.yaml:57
+        code = "context_length_exceeded"  # errors.yaml:57
+    elif holds:  # errors.yaml:58
+        code = "insufficient_quota"  # errors.yaml:58
     else:
-        holds_2 = bool(row.get("code") == "rate_limit_exceeded")
-        if holds_2:
-            quotas_2 = object_.get("quotas")
-            holds_2 = bool(
-                [quota_2 for quota_2 in quotas_2 if contains(quota_2, "PerDay") and quota_2 is not None]
-                if quotas_2 is not None
-                else None
-            )
-        if holds_2:  # errors.yaml:76
-            code = "insufficient_quota"  # errors.yaml:76
-        else:
-            code = row.get("code")  # errors.yaml:77
+        code = row.get("code")  # errors.yaml:58
     return {
-        "message": text,  # errors.yaml:68
-        "type": type_,  # errors.yaml:69
-        "param": object_.get("param"),  # errors.yaml:70
-        "code": code,  # errors.yaml:71
-    }  # errors.yaml:57
+        "message": text,  # errors.yaml:51
+        "type": type_,  # errors.yaml:52
+        "param": object_.get("param"),  # errors.yaml:53
+        "code": code,  # errors.yaml:54
+    }  # errors.yaml:41
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:100
     if type(usage) is not dict:
         raise malformed(at, "an object", usage)
     prompt_token_count = usage.get("promptTokenCount")
@@ -2082,17 +1798,17 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
             prompt_token_count if prompt_token_count is not None else 0,
             tool_use_prompt_token_count if tool_use_prompt_token_count is not None else 0,
         ]
-    )  # response.yaml:129
+    )  # response.yaml:101
     candidates_token_count = usage.get("candidatesTokenCount")
     completion = total(
         [
             candidates_token_count if candidates_token_count is not None else 0,
             thoughts_token_count if thoughts_token_count is not None else 0,
         ]
-    )  # response.yaml:129
+    )  # response.yaml:101
     if not _USAGEMETADATA_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGEMETADATA_KEYS, _NO_DROPS, at)
-    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:128
+    if prompt_token_count is not None or total_token_count is not None:  # response.yaml:100
         token_counts = (
             [
                 token_count
@@ -2116,11 +1832,11 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
             else None
         )
         prompt_tokens_details_2: dict[str, Any] = {}
-        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:134
+        if (cached_tokens := usage.get("cachedContentTokenCount")) is not None:  # response.yaml:105
             prompt_tokens_details_2["cached_tokens"] = cached_tokens
-        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:134
+        if (audio_tokens := token_counts[0] if token_counts else None) is not None:  # response.yaml:105
             prompt_tokens_details_2["audio_tokens"] = audio_tokens
-        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:134
+        if (image_tokens := token_counts_2[0] if token_counts_2 else None) is not None:  # response.yaml:106
             prompt_tokens_details_2["image_tokens"] = image_tokens
         token_counts_3 = (
             [
@@ -2134,41 +1850,41 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:128
             else None
         )
         completion_tokens_details: dict[str, Any] = {}
-        if thoughts_token_count is not None:  # response.yaml:135
+        if thoughts_token_count is not None:  # response.yaml:107
             completion_tokens_details["reasoning_tokens"] = thoughts_token_count
-        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:135
+        if (audio_tokens_2 := token_counts_3[0] if token_counts_3 else None) is not None:  # response.yaml:107
             completion_tokens_details["audio_tokens"] = audio_tokens_2
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:130
-            "completion_tokens": completion,  # response.yaml:131
-            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:132
+            "prompt_tokens": prompt,  # response.yaml:102
+            "completion_tokens": completion,  # response.yaml:103
+            "total_tokens": not_null(total_token_count, added(prompt, completion)),  # response.yaml:104
         }
-        if prompt_tokens_details_2:  # response.yaml:133
+        if prompt_tokens_details_2:  # response.yaml:105
             made["prompt_tokens_details"] = prompt_tokens_details_2
-        if completion_tokens_details:  # response.yaml:135
+        if completion_tokens_details:  # response.yaml:107
             made["completion_tokens_details"] = completion_tokens_details
-        return made  # response.yaml:128
+        return made  # response.yaml:100
     return None
 
 
-def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:85
     if type(annotations) is not dict:
         raise malformed(at, "an object", annotations)
     grounding_metadata = annotations.get("groundingMetadata")
     supports = (
         grounding_metadata.get("groundingSupports") if type(grounding_metadata) is dict else None
-    )  # response.yaml:105
+    )  # response.yaml:85
     items: list[Any] = []
     grounding_metadata_2 = annotations.get("groundingMetadata")
     items_2 = grounding_metadata_2.get("groundingChunks") if type(grounding_metadata_2) is dict else None
     if items_2 is not None and type(items_2) is not list:
         raise malformed((at, "groundingMetadata", "groundingChunks"), "a list", items_2)
-    for k, grounding_chunk in enumerate(items_2 or ()):  # response.yaml:107
+    for k, grounding_chunk in enumerate(items_2 or ()):  # response.yaml:87
         if type(grounding_chunk) is not dict:
             raise malformed((at, "groundingMetadata", "groundingChunks", k), "an object", grounding_chunk)
         source = (
             grounding_chunk.get("web") or grounding_chunk.get("maps") or grounding_chunk.get("retrievedContext")
-        )  # response.yaml:110
+        )  # response.yaml:89
         segments: list[Any] | None = None
         if type(supports) is list:
             segments = []
@@ -2178,33 +1894,33 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
                     segment = support_fields.get("segment")
                     if segment is not None:
                         segments.append(segment)
-        segment_2 = segments[0] if segments else None  # response.yaml:110
+        segment_2 = segments[0] if segments else None  # response.yaml:89
         if not _GROUNDING_CHUNK_KEYS.issuperset(grounding_chunk):
             call.leftovers(
                 grounding_chunk, _GROUNDING_CHUNK_KEYS, _NO_DROPS, (at, "groundingMetadata", "groundingChunks", k)
             )
-        if source.get("uri") if type(source) is dict else None:  # response.yaml:109
+        if source.get("uri") if type(source) is dict else None:  # response.yaml:89
             source_fields = source if type(source) is dict else NOTHING
             start_index = segment_2.get("startIndex") if type(segment_2) is dict else None
             end_index = segment_2.get("endIndex") if type(segment_2) is dict else None
             items.append(
                 {
-                    "type": "url_citation",  # response.yaml:110
+                    "type": "url_citation",  # response.yaml:89
                     "url_citation": {
-                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:112
-                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:112
-                        "start_index": start_index if start_index is not None else 0,  # response.yaml:112
-                        "end_index": end_index if end_index is not None else 0,  # response.yaml:112
-                    },  # response.yaml:112
+                        "url": source.get("uri") if type(source) is dict else None,  # response.yaml:91
+                        "title": source_fields.get("title") or source_fields.get("uri") or "",  # response.yaml:91
+                        "start_index": start_index if start_index is not None else 0,  # response.yaml:91
+                        "end_index": end_index if end_index is not None else 0,  # response.yaml:91
+                    },  # response.yaml:91
                 }
-            )  # response.yaml:109
+            )  # response.yaml:89
     citation_metadata = annotations.get("citationMetadata")
     citations = citation_metadata.get("citations") if type(citation_metadata) is dict else None
     for item in (
         [citation for citation in citations if type(citation) is dict and citation.get("uri")]
         if type(citations) is list
         else None
-    ) or ():  # response.yaml:113
+    ) or ():  # response.yaml:92
         if type(item) is not dict:
             raise malformed((at, "citationMetadata", "citations"), "an object", item)
         uri = item.get("uri")
@@ -2216,87 +1932,126 @@ def _annotations(annotations: Any, at: At, call: Call) -> Any:  # response.yaml:
         end_index_2 = item.get("endIndex")
         items.append(
             {
-                "type": "url_citation",  # response.yaml:113
+                "type": "url_citation",  # response.yaml:92
                 "url_citation": {
-                    "url": uri,  # response.yaml:113
-                    "title": item.get("title") or uri,  # response.yaml:113
-                    "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:113
-                    "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:113
-                },  # response.yaml:113
+                    "url": uri,  # response.yaml:92
+                    "title": item.get("title") or uri,  # response.yaml:92
+                    "start_index": start_index_2 if start_index_2 is not None else 0,  # response.yaml:92
+                    "end_index": end_index_2 if end_index_2 is not None else 0,  # response.yaml:92
+                },  # response.yaml:92
             }
-        )  # response.yaml:113
-    return items or None  # response.yaml:105
+        )  # response.yaml:92
+    return items or None  # response.yaml:85
 
 
-def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:116
+def _logprobs(logprobs: Any, at: At, call: Call) -> Any:  # response.yaml:94
     if type(logprobs) is not dict:
         raise malformed(at, "an object", logprobs)
     chosen_candidates = logprobs.get("chosenCandidates")
     if chosen_candidates is not None and type(chosen_candidates) is not list:
         raise malformed((at, "chosenCandidates"), "a list", chosen_candidates)
-    top = logprobs.get("topCandidates")  # response.yaml:116
+    top = logprobs.get("topCandidates")  # response.yaml:94
     if not _LOGPROBS_KEYS.issuperset(logprobs):
         call.leftovers(logprobs, _LOGPROBS_KEYS, _LOGPROBS_DROPS, at)
     content = [
         _logprob(chosen_candidate, (at, "chosenCandidates", t), call, t, top)
         for t, chosen_candidate in enumerate(chosen_candidates or ())
-    ]  # response.yaml:117
+    ]  # response.yaml:94
     made: dict[str, Any] = {}
-    if content:  # response.yaml:117
+    if content:  # response.yaml:94
         made["content"] = content
-    return made or None  # response.yaml:116
+    return made or None  # response.yaml:94
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, ended: Any, legacy: Any) -> Any:  # response.yaml:91
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, ended: Any, legacy: Any) -> Any:  # response.yaml:79
     reason_2: Any = None
-    if type(ended) in NUMBERS:  # response.yaml:92
-        reason_2 = FINISH_NUMBER.get(to_string(ended), call, at)  # response.yaml:92
+    if type(ended) in NUMBERS:  # response.yaml:79
+        reason_2 = FINISH_NUMBER.get(to_string(ended), call, at)  # response.yaml:79
     else:
-        reason_2_2 = FINISH_REASON_2.get(ended, call, at)  # response.yaml:92
-        if reason_2_2 is None:  # response.yaml:92
+        reason_2_2 = FINISH_REASON_2.get(ended, call, at)  # response.yaml:79
+        if reason_2_2 is None:  # response.yaml:79
             reason_2_2 = "stop"
-            call.lose(L92, at)
-        reason_2 = reason_2_2  # response.yaml:92
-    if legacy and (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:94
-        return "function_call"  # response.yaml:94
-    if (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:95
-        return "tool_calls"  # response.yaml:95
-    return reason_2 or "stop"  # response.yaml:96
+            call.lose(L79, at)
+        reason_2 = reason_2_2  # response.yaml:79
+    if legacy and (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:80
+        return "function_call"  # response.yaml:80
+    if (type(calls) is int or type(calls) is float) and calls > 0 and reason_2 == "stop":  # response.yaml:80
+        return "tool_calls"  # response.yaml:80
+    return reason_2 or "stop"  # response.yaml:80
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:80
+def _order(order: Any, at: At, call: Call, said: Any) -> Any:  # response.yaml:55
+    said_fields = said if type(said) is dict else NOTHING
+    holds_2 = bool(said_fields.get("blocks"))
+    if not holds_2:
+        holds = bool((signatures := said_fields.get("signatures")) or (signatures == 0 and signatures is not False))
+        if holds:
+            texts = said_fields.get("texts")
+            holds = bool(texts[1] if texts and len(texts) > 1 else None)
+        holds_2 = bool(holds)
+    holds_3 = bool(holds_2)
+    if not holds_3:
+        order_2 = said_fields.get("order")
+        holds_3 = bool(
+            out_of_order(
+                [
+                    of
+                    for order_item in flatten(order_2)
+                    if type(order_item) is dict and (of := order_item.get("of")) is not None
+                ]
+                if type(order_2) is list
+                else None,
+                {"reasoning_details": 0, "content": 1, "tool_calls": 2},
+            )
+        )
+    if holds_3:  # response.yaml:55
+        return said.get("order") if type(said) is dict else None  # response.yaml:55
+    return None
+
+
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:59
     if type(words) is not str and type(words) is not dict:
         raise malformed(at, "an object or a text", words)
-    words_fields = words if type(words) is dict else NOTHING
-    code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:80
-    kind: Any = None
-    if word in ("invalid_api_key", "authentication_error"):
-        kind = "UNAUTHENTICATED"  # errors.yaml:84
-    elif word == "permission_error":
-        kind = "PERMISSION_DENIED"  # errors.yaml:84
-    elif word in ("model_not_found", "not_found_error"):
-        kind = "NOT_FOUND"  # errors.yaml:84
-    elif word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
-        kind = "RESOURCE_EXHAUSTED"  # errors.yaml:85
-    elif word in ("overloaded", "overloaded_error", "slow_down"):
-        kind = "UNAVAILABLE"  # errors.yaml:85
-    elif word in ("timeout", "timeout_error"):
-        kind = "DEADLINE_EXCEEDED"  # errors.yaml:86
-    elif word == "conflict_error":
-        kind = "ABORTED"  # errors.yaml:86
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:88
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:59
     }
-    if kind is not None:  # errors.yaml:81
-        made["kind"] = kind
-    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:89
+    if (status := _status_of_words(words, at, call)) is not None:  # errors.yaml:59
+        made["status"] = status
+    if (field := words.get("param") if type(words) is dict else None) is not None:  # errors.yaml:59
         made["field"] = field
-    return made  # errors.yaml:80
+    return made  # errors.yaml:59
 
 
-def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:121
+def _word_of_status(status: Any, at: At, call: Call) -> Any:  # errors.yaml:64
+    if type(status) is not dict:
+        raise malformed(at, "an object", status)
+    kind = to_string(status.get("status"))
+    if kind == "401":
+        return "UNAUTHENTICATED"  # errors.yaml:65
+    if kind == "403":
+        return "PERMISSION_DENIED"  # errors.yaml:65
+    if kind == "404":
+        return "NOT_FOUND"  # errors.yaml:65
+    if kind == "409":
+        return "ABORTED"  # errors.yaml:65
+    if kind == "429":
+        return "RESOURCE_EXHAUSTED"  # errors.yaml:65
+    if kind == "499":
+        return "CANCELLED"  # errors.yaml:65
+    if kind == "501":
+        return "UNIMPLEMENTED"  # errors.yaml:65
+    if kind in ("503", "529"):
+        return "UNAVAILABLE"  # errors.yaml:65
+    if kind == "504":
+        return "DEADLINE_EXCEEDED"  # errors.yaml:66
+    status_2 = status.get("status")
+    if (type(status_2) is int or type(status_2) is float) and status_2 < 500:  # errors.yaml:67
+        return "INVALID_ARGUMENT"  # errors.yaml:67
+    return "INTERNAL"  # errors.yaml:67
+
+
+def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # response.yaml:96
     if type(logprob) is not dict:
         raise malformed(at, "an object", logprob)
     if not _LOGPROB_KEYS.issuperset(logprob):
@@ -2307,21 +2062,44 @@ def _logprob(logprob: Any, at: At, call: Call, t: Any, top: Any) -> Any:  # resp
     items = at_.get("candidates") if type(at_) is dict else None
     if items is not None and type(items) is not list:
         raise malformed(at, "a list", items)
-    for item in items or ():  # response.yaml:124
+    for item in items or ():  # response.yaml:97
         token = item.get("token") if type(item) is dict else None
         log_probability_2 = item.get("logProbability") if type(item) is dict else None
         top_logprobs.append(
             {
-                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:124
+                "token": token if token or (token == 0 and token is not False) else "",  # response.yaml:97
                 "logprob": log_probability_2
                 if log_probability_2 or (log_probability_2 == 0 and log_probability_2 is not False)
-                else 0,  # response.yaml:124
-                "bytes": None,  # response.yaml:124
+                else 0,  # response.yaml:97
+                "bytes": None,  # response.yaml:97
             }
-        )  # response.yaml:124
+        )  # response.yaml:97
     return {
-        "token": logprob.get("token") or "",  # response.yaml:121
-        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:122
-        "bytes": None,  # response.yaml:123
-        "top_logprobs": top_logprobs,  # response.yaml:124
-    }  # response.yaml:121
+        "token": logprob.get("token") or "",  # response.yaml:96
+        "logprob": log_probability if log_probability is not None else 0,  # response.yaml:96
+        "bytes": None,  # response.yaml:96
+        "top_logprobs": top_logprobs,  # response.yaml:97
+    }  # response.yaml:96
+
+
+def _status_of_words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:12
+    if type(words) is not str and type(words) is not dict:
+        raise malformed(at, "an object or a text", words)
+    words_fields = words if type(words) is dict else NOTHING
+    code = words_fields.get("code")
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:12
+    if word in ("invalid_api_key", "authentication_error"):
+        return 401  # errors.yaml:14
+    if word == "permission_error":
+        return 403  # errors.yaml:14
+    if word in ("model_not_found", "not_found_error"):
+        return 404  # errors.yaml:14
+    if word == "conflict_error":
+        return 409  # errors.yaml:14
+    if word in ("rate_limit_exceeded", "rate_limit_error", "insufficient_quota", "tokens", "requests"):
+        return 429  # errors.yaml:15
+    if word in ("overloaded", "overloaded_error", "slow_down"):
+        return 503  # errors.yaml:15
+    if word in ("timeout", "timeout_error"):
+        return 504  # errors.yaml:15
+    return None  # errors.yaml:16

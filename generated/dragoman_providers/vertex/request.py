@@ -6,19 +6,26 @@ from typing import TYPE_CHECKING, Any
 
 from dragoman.kit import At, Call, Rule, malformed, refused
 from dragoman.kit.call import unknown_member
-from dragoman.kit.jmes import ABSENT, NOTHING, greater, join, to_array
-from dragoman.kit.lists import merge_items
+from dragoman.kit.functions import cut, parse_json
+from dragoman.kit.jmes import ABSENT, NOTHING, equal, flatten, greater, join, to_array
+from dragoman.kit.lists import lay, merge_items
 from dragoman.kit.lower import lower_schema
 from dragoman.kit.spelling import respelled
 from dragoman_providers.gemini.request import (
+    _ARGUMENTS_KEYS,
     _AUDIO_DROPS,
     _AUDIO_KEYS,
+    _CUSTOM_KEYS,
+    _EXTRA_CONTENT_KEYS,
+    _EXTRA_CONTENT_KEYS_3,
     _FROM_ITEM,
     _FROM_VALUE,
     _FROM_VALUE_2,
     _GENERATIONCONFIG_DROPS,
     _GENERATIONCONFIG_KEYS,
+    _ITEM_DROPS,
     _ITEM_KEYS,
+    _ITEM_KEYS_2,
     _JSON_SCHEMA,
     _JSON_SCHEMA_KEYS,
     _MESSAGE_DROPS,
@@ -50,34 +57,40 @@ from dragoman_providers.gemini.request import (
     _VOICECONFIG_DROPS,
     _VOICECONFIG_KEYS,
     _WEB_SEARCH_OPTIONS_KEYS,
-    L26,
-    L32,
-    L35,
+    L23,
+    L30,
+    L34,
     L42,
-    L68,
-    L69_2,
-    L70_2,
-    L71,
-    L72_3,
-    L75,
-    L114_5,
-    L122_2,
+    L56,
+    L57_2,
+    L58_2,
+    L59,
+    L60_2,
+    L62,
+    L87,
+    L95_2,
+    L96,
+    L96_2,
+    L103,
+    L107,
+    L115,
+    L116_3,
     L123,
-    L123_2,
+    L124,
+    L128,
     L131,
-    L136,
-    L145,
-    L147_3,
-    L155,
-    L156,
-    L163,
-    L167,
-    L223,
+    L160,
+    L172,
+    L174,
+    L191,
+    L193,
+    L198,
     MODALITY,
     MODALITY_2,
     MODE,
     SERVICE_TIER,
     SERVICE_TIER_2,
+    _call_id,
     _chosen,
     _declaration,
     _declared,
@@ -91,9 +104,9 @@ from dragoman_providers.gemini.request import (
     _part,
     _response_of_text,
     _said,
-    _step,
     _system_text,
     _thinking,
+    _thoughts,
     _turn,
 )
 
@@ -136,10 +149,6 @@ _SOURCE_KEYS_2 = frozenset(
 
 L5 = Rule("dropped", "contract", "answers are not stored", "specs/providers/vertex/request.yaml:5")
 
-L124 = Rule(
-    "dropped", "contract", "the provider's filters are of this provider", "specs/providers/gemini/request.yaml:124"
-)
-
 _SOURCE_KEYS_3 = frozenset(
     {
         "contents",
@@ -154,7 +163,7 @@ _SOURCE_KEYS_3 = frozenset(
     }
 )
 
-_SOURCE_DROPS_2: dict[str, Any] = {"safetySettings": L123, "cachedContent": L123_2, "modelArmorConfig": L124}
+_SOURCE_DROPS_2: dict[str, Any] = {"safetySettings": L96, "modelArmorConfig": L96, "cachedContent": L96_2}
 
 _SOURCE_KEYS_4 = frozenset(
     {"contents", "generationConfig", "labels", "model", "serviceTier", "systemInstruction", "toolConfig", "tools"}
@@ -163,6 +172,14 @@ _SOURCE_KEYS_4 = frozenset(
 L6 = Rule("dropped", "contract", "no such setting", "specs/providers/vertex/request.yaml:6")
 
 _FROM_VALUE_3: dict[str, Any] = {
+    "n": (("generationConfig.candidateCount",), True),
+    "temperature": (("generationConfig.temperature",), True),
+    "top_p": (("generationConfig.topP",), True),
+    "seed": (("generationConfig.seed",), True),
+    "logprobs": (("generationConfig.responseLogprobs",), True),
+    "top_logprobs": (("generationConfig.logprobs",), True),
+    "presence_penalty": (("generationConfig.presencePenalty",), True),
+    "frequency_penalty": (("generationConfig.frequencyPenalty",), True),
     "metadata": (("labels",), True),
     "model": (("model",), False),
     "messages": (("systemInstruction.parts", "contents"), False),
@@ -170,14 +187,6 @@ _FROM_VALUE_3: dict[str, Any] = {
     "tool_choice": (("toolConfig.functionCallingConfig",), False),
     "web_search_options": ((), False),
     "max_completion_tokens": (("generationConfig.maxOutputTokens",), True),
-    "n": (("generationConfig.candidateCount",), True),
-    "temperature": (("generationConfig.temperature",), True),
-    "top_p": (("generationConfig.topP",), True),
-    "seed": (("generationConfig.seed",), True),
-    "presence_penalty": (("generationConfig.presencePenalty",), True),
-    "frequency_penalty": (("generationConfig.frequencyPenalty",), True),
-    "logprobs": (("generationConfig.responseLogprobs",), True),
-    "top_logprobs": (("generationConfig.logprobs",), True),
     "stop": (("generationConfig.stopSequences",), True),
     "reasoning_effort": (("generationConfig.thinkingConfig",), False),
     "response_format": (("generationConfig.responseJsonSchema", "generationConfig.responseSchema"), False),
@@ -189,6 +198,8 @@ _FROM_VALUE_3: dict[str, Any] = {
     "stream_options.include_usage": ((), False),
     "": (("",), False),
 }
+
+L5_2 = Rule("dropped", "contract", "arguments must be the text of a JSON object", "specs/hub/calls.yaml:5")
 
 
 def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.yaml:16
@@ -217,9 +228,9 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if max_tokens is not None and type(max_tokens) is not int and type(max_tokens) is not float:
         raise malformed(((), "max_tokens"), "a number", max_tokens)
     more = not _SOURCE_USUAL.issuperset(source)
-    function_call = response_format = audio = web_search_options = functions = stop = metadata = n = top_p = seed = (
-        presence_penalty
-    ) = frequency_penalty = logprobs = top_logprobs = reasoning_effort = modalities = service_tier = json_schema = (
+    function_call = response_format = audio = web_search_options = functions = stop = n = top_p = seed = logprobs = (
+        top_logprobs
+    ) = presence_penalty = frequency_penalty = reasoning_effort = modalities = metadata = service_tier = json_schema = (
         voice
     ) = name = type_ = search_context_size = user_location = schema = id_ = ABSENT
     if more:
@@ -247,9 +258,6 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         stop = source.get("stop")
         if stop is not None and type(stop) is not str and type(stop) is not list:
             raise malformed(((), "stop"), "a list or a text", stop)
-        metadata = source.get("metadata")
-        if metadata is not None and type(metadata) is not dict:
-            raise malformed(((), "metadata"), "an object", metadata)
         n = source.get("n")
         if n is not None and type(n) is not int and type(n) is not float:
             raise malformed(((), "n"), "a number", n)
@@ -259,6 +267,12 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         seed = source.get("seed")
         if seed is not None and type(seed) is not int and type(seed) is not float:
             raise malformed(((), "seed"), "a number", seed)
+        logprobs = source.get("logprobs")
+        if logprobs is not None and type(logprobs) is not bool:
+            raise malformed(((), "logprobs"), "true or false", logprobs)
+        top_logprobs = source.get("top_logprobs")
+        if top_logprobs is not None and type(top_logprobs) is not int and type(top_logprobs) is not float:
+            raise malformed(((), "top_logprobs"), "a number", top_logprobs)
         presence_penalty = source.get("presence_penalty")
         if presence_penalty is not None and type(presence_penalty) is not int and type(presence_penalty) is not float:
             raise malformed(((), "presence_penalty"), "a number", presence_penalty)
@@ -269,18 +283,15 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             and type(frequency_penalty) is not float
         ):
             raise malformed(((), "frequency_penalty"), "a number", frequency_penalty)
-        logprobs = source.get("logprobs")
-        if logprobs is not None and type(logprobs) is not bool:
-            raise malformed(((), "logprobs"), "true or false", logprobs)
-        top_logprobs = source.get("top_logprobs")
-        if top_logprobs is not None and type(top_logprobs) is not int and type(top_logprobs) is not float:
-            raise malformed(((), "top_logprobs"), "a number", top_logprobs)
         reasoning_effort = source.get("reasoning_effort")
         if reasoning_effort is not None and type(reasoning_effort) is not str:
             raise malformed(((), "reasoning_effort"), "a text", reasoning_effort)
         modalities = source.get("modalities")
         if modalities is not None and type(modalities) is not list:
             raise malformed(((), "modalities"), "a list", modalities)
+        metadata = source.get("metadata")
+        if metadata is not None and type(metadata) is not dict:
+            raise malformed(((), "metadata"), "an object", metadata)
         service_tier = source.get("service_tier")
         if service_tier is not None and type(service_tier) is not str:
             raise malformed(((), "service_tier"), "a text", service_tier)
@@ -333,46 +344,46 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     for i_2, function in enumerate(functions or ()):  # request.yaml:19
         functions_2.append(_declared(function, ((), "functions", i_2), call))  # request.yaml:19
     chosen: Any = None
-    if type(tool_choice) is str:  # request.yaml:22
+    if type(tool_choice) is str:  # request.yaml:21
         chosen = {
-            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:22
+            "mode": MODE.get(tool_choice, call, ((), "tool_choice")),  # request.yaml:21
+        }  # request.yaml:21
+    elif tool_choice:  # request.yaml:21
+        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:21
+    elif type(function_call) is str:  # request.yaml:22
+        chosen = {
+            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:22
         }  # request.yaml:22
-    elif tool_choice:  # request.yaml:23
-        chosen = _chosen(tool_choice, ((), "tool_choice"), call)  # request.yaml:23
-    elif type(function_call) is str:  # request.yaml:24
-        chosen = {
-            "mode": MODE.get(function_call, call, ((), "function_call")),  # request.yaml:24
-        }  # request.yaml:24
-    elif function_call:  # request.yaml:25
+    elif function_call:  # request.yaml:22
         names: list[Any] = []
         if name is not None:
             names.append(name)
         made: dict[str, Any] = {
-            "mode": "ANY",  # request.yaml:25
+            "mode": "ANY",  # request.yaml:22
         }
-        if names:  # request.yaml:25
+        if names:  # request.yaml:22
             made["names"] = names
-        chosen = made  # request.yaml:25
+        chosen = made  # request.yaml:22
     search: Any = None
-    if web_search_options is not None and (not functions_2 or call.facts["combined"]):  # request.yaml:26
-        search = True  # request.yaml:26
-    elif web_search_options is not None:  # request.yaml:26
-        call.lose(L26, ((), "web_search_options"))
+    if web_search_options is not None and (not functions_2 or call.facts["combined"]):  # request.yaml:23
+        search = True  # request.yaml:23
+    elif web_search_options is not None:  # request.yaml:23
+        call.lose(L23, ((), "web_search_options"))
     json: Any = None
-    if type_ in ["json_object", "json_schema"]:  # request.yaml:28
-        if not functions_2 or call.facts["combined"]:  # request.yaml:28
-            json = "format"  # request.yaml:28
-        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:28
-            json = "tool"  # request.yaml:28
+    if type_ in ["json_object", "json_schema"]:  # request.yaml:25
+        if not functions_2 or call.facts["combined"]:  # request.yaml:26
+            json = "format"  # request.yaml:26
+        elif chosen is None or chosen["mode"] != "ANY":  # request.yaml:26
+            json = "tool"  # request.yaml:26
         else:
-            json = "none"  # request.yaml:28
+            json = "none"  # request.yaml:26
     declarations: list[Any] = []
-    declarations += functions_2  # request.yaml:29
-    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:29
+    declarations += functions_2  # request.yaml:27
+    if (item := _json_tool(source, (), call, json)) is not None:  # request.yaml:27
         declarations.append(item)
     schema_2: Any = None
-    if json == "format":  # request.yaml:30
-        schema_2 = schema  # request.yaml:30
+    if json == "format":  # request.yaml:28
+        schema_2 = schema  # request.yaml:28
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["legacy"] = (functions and not tools) or None
     call.request["json_tool"] = (
@@ -381,54 +392,128 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (
             parallel_tool_calls := source.get("parallel_tool_calls")
-        ) is not None and parallel_tool_calls is not True:  # request.yaml:70
-            call.lose(L70_2, ((), "parallel_tool_calls"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:71
-            call.lose(L71, ((), "logit_bias"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:72
-            call.lose(L72_3, ((), "verbosity"))
+        ) is not None and parallel_tool_calls is not True:  # request.yaml:58
+            call.lose(L58_2, ((), "parallel_tool_calls"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:59
+            call.lose(L59, ((), "logit_bias"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:60
+            call.lose(L60_2, ((), "verbosity"))
         if (store := source.get("store")) is not None and store is not False:  # request.yaml:5
             call.lose(L5, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:68
-        call.lose(L68, ((), "max_tokens"))
-    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:69
-        call.lose(L69_2, ((), "response_format", "json_schema", "description"))
-    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:75
-        raise refused(((), "stop"), "at most five stop sequences are taken", L75)
+    ):  # request.yaml:56
+        call.lose(L56, ((), "max_tokens"))
+    if (json_schema.get("description") if json_schema else None) is not None and json == "format":  # request.yaml:57
+        call.lose(L57_2, ((), "response_format", "json_schema", "description"))
+    if stop is not None and len(to_array(stop)) > 5:  # request.yaml:62
+        raise refused(((), "stop"), "at most five stop sequences are taken", L62)
+    stop_sequences: Any = None
+    if stop:  # request.yaml:47
+        stop_sequences = to_array(stop)  # request.yaml:47
+    thinking_config: Any = None
+    if reasoning_effort:  # request.yaml:48
+        thinking_config = _thinking(source, (), call)  # request.yaml:48
+    response_mime_type: Any = None
+    if json == "format":  # request.yaml:49
+        response_mime_type = "application/json"  # request.yaml:49
+    response_json_schema: Any = None
+    if schema_2 and call.facts["json_schema"]:  # request.yaml:50
+        response_json_schema = lower_schema(
+            schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
+        )  # request.yaml:50
+    response_schema: Any = None
+    if schema_2 and not call.facts["json_schema"]:  # request.yaml:51
+        response_schema = lower_schema(
+            schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
+        )  # request.yaml:51
+    response_modalities: list[Any] = []
+    for i_3, modality in enumerate(modalities or ()):  # request.yaml:52
+        if type(modality) is not str:
+            raise malformed(((), "modalities", i_3), "a text", modality)
+        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_3))) is not None:  # request.yaml:52
+            response_modalities.append(response_modality)
+    voice_name: Any = None
+    if type(voice) is str:  # request.yaml:53
+        voice_name = voice  # request.yaml:53
+    else:
+        voice_name = id_  # request.yaml:53
+    prebuilt_voice_config: dict[str, Any] = {}
+    if voice_name is not None:  # request.yaml:53
+        prebuilt_voice_config["voiceName"] = voice_name
+    voice_config: dict[str, Any] = {}
+    if prebuilt_voice_config:  # request.yaml:53
+        voice_config["prebuiltVoiceConfig"] = prebuilt_voice_config
+    speech_config: dict[str, Any] = {}
+    if voice_config:  # request.yaml:53
+        speech_config["voiceConfig"] = voice_config
+    generation_config: dict[str, Any] = {}
+    if n is not None:  # request.yaml:11
+        generation_config["candidateCount"] = n
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:11
+        generation_config["temperature"] = temperature
+    if top_p is not None:  # request.yaml:11
+        generation_config["topP"] = top_p
+    if seed is not None:  # request.yaml:11
+        generation_config["seed"] = seed
+    if logprobs is not None:  # request.yaml:12
+        generation_config["responseLogprobs"] = logprobs
+    if top_logprobs is not None:  # request.yaml:12
+        generation_config["logprobs"] = top_logprobs
+    if presence_penalty is not None:  # request.yaml:12
+        generation_config["presencePenalty"] = presence_penalty
+    if frequency_penalty is not None:  # request.yaml:12
+        generation_config["frequencyPenalty"] = frequency_penalty
+    if (
+        max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
+    ) is not None:  # request.yaml:46
+        generation_config["maxOutputTokens"] = max_output_tokens
+    if stop_sequences is not None:  # request.yaml:47
+        generation_config["stopSequences"] = stop_sequences
+    if thinking_config is not None:  # request.yaml:48
+        generation_config["thinkingConfig"] = thinking_config
+    if response_mime_type is not None:  # request.yaml:49
+        generation_config["responseMimeType"] = response_mime_type
+    if response_json_schema is not None:  # request.yaml:50
+        generation_config["responseJsonSchema"] = response_json_schema
+    if response_schema is not None:  # request.yaml:51
+        generation_config["responseSchema"] = response_schema
+    if response_modalities:  # request.yaml:52
+        generation_config["responseModalities"] = response_modalities
+    if speech_config:  # request.yaml:53
+        generation_config["speechConfig"] = speech_config
     system_instruction: Any = None
-    if talk["system"]:  # request.yaml:31
+    if talk["system"]:  # request.yaml:29
         system_instruction = {
-            "parts": talk["system"],  # request.yaml:31
-        }  # request.yaml:31
+            "parts": talk["system"],  # request.yaml:29
+        }  # request.yaml:29
     contents: list[Any] = []
-    for message in turns:  # request.yaml:32
-        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:32
+    for message in turns:  # request.yaml:30
+        if (content := _turn(message, ((), "messages"), call, talk)) is not None:  # request.yaml:30
             contents.append(content)
-    if not contents:  # request.yaml:32
-        raise refused(((), "messages"), "no message says anything", L32)
+    if not contents:  # request.yaml:30
+        raise refused(((), "messages"), "no message says anything", L30)
     tools_2: list[Any] = []
-    if declarations:  # request.yaml:34
+    if declarations:  # request.yaml:32
         tools_2.append(
             {
-                "functionDeclarations": declarations,  # request.yaml:34
+                "functionDeclarations": declarations,  # request.yaml:32
             }
-        )  # request.yaml:34
-    if search:  # request.yaml:35
-        google_search: dict[str, Any] = {}  # request.yaml:35
-        if search_context_size or user_location:  # request.yaml:35
-            call.lose(L35, ((), "web_search_options"))
+        )  # request.yaml:32
+    if search:  # request.yaml:33
+        google_search: dict[str, Any] = {}  # request.yaml:34
+        if search_context_size or user_location:  # request.yaml:34
+            call.lose(L34, ((), "web_search_options"))
         tools_2.append(
             {
-                "googleSearch": google_search,  # request.yaml:35
+                "googleSearch": google_search,  # request.yaml:34
             }
-        )  # request.yaml:35
+        )  # request.yaml:33
     function_calling_config: Any = None
-    if chosen or json == "tool":  # request.yaml:38
+    if chosen or json == "tool":  # request.yaml:37
         item_item = declarations[-1] if declarations else None
-        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:40
+        if type(item_item) is dict and item_item.get("name") == "answer_in_json":  # request.yaml:39
             allowed_function_names: Any = None
             if chosen is not None and chosen["mode"] == "NONE":  # request.yaml:40
                 allowed_function_names = ["answer_in_json"]  # request.yaml:40
@@ -443,11 +528,11 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
                     items.append("answer_in_json")  # request.yaml:40
                     allowed_function_names = items or None  # request.yaml:40
             made_2: dict[str, Any] = {
-                "mode": "ANY",  # request.yaml:40
+                "mode": "ANY",  # request.yaml:39
             }
             if allowed_function_names is not None:  # request.yaml:40
                 made_2["allowedFunctionNames"] = allowed_function_names
-            function_calling_config = made_2  # request.yaml:40
+            function_calling_config = made_2  # request.yaml:39
         elif declarations:  # request.yaml:41
             made_3: dict[str, Any] = {}
             if (mode := chosen["mode"] if chosen else None) is not None:  # request.yaml:41
@@ -461,107 +546,33 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
             if function_call is not None:  # request.yaml:42
                 call.lose(L42, ((), "function_call"))
     tool_config: dict[str, Any] = {}
-    if function_calling_config is not None:  # request.yaml:37
+    if function_calling_config is not None:  # request.yaml:36
         tool_config["functionCallingConfig"] = function_calling_config
-    stop_sequences: Any = None
-    if stop:  # request.yaml:55
-        stop_sequences = to_array(stop)  # request.yaml:55
-    thinking_config: Any = None
-    if reasoning_effort:  # request.yaml:56
-        thinking_config = _thinking(source, (), call)  # request.yaml:56
-    response_mime_type: Any = None
-    if json == "format":  # request.yaml:57
-        response_mime_type = "application/json"  # request.yaml:57
-    response_json_schema: Any = None
-    if schema_2 and call.facts["json_schema"]:  # request.yaml:58
-        response_json_schema = lower_schema(
-            schema, _RESPONSE_SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:58
-    response_schema: Any = None
-    if schema_2 and not call.facts["json_schema"]:  # request.yaml:59
-        response_schema = lower_schema(
-            schema, _SCHEMA, call, ((), "response_format", "json_schema", "schema")
-        )  # request.yaml:59
-    response_modalities: list[Any] = []
-    for i_4, modality in enumerate(modalities or ()):  # request.yaml:60
-        if type(modality) is not str:
-            raise malformed(((), "modalities", i_4), "a text", modality)
-        if (response_modality := MODALITY.get(modality, call, ((), "modalities", i_4))) is not None:  # request.yaml:60
-            response_modalities.append(response_modality)
-    voice_name: Any = None
-    if type(voice) is str:  # request.yaml:61
-        voice_name = voice  # request.yaml:61
-    else:
-        voice_name = id_  # request.yaml:61
-    prebuilt_voice_config: dict[str, Any] = {}
-    if voice_name is not None:  # request.yaml:61
-        prebuilt_voice_config["voiceName"] = voice_name
-    voice_config: dict[str, Any] = {}
-    if prebuilt_voice_config:  # request.yaml:61
-        voice_config["prebuiltVoiceConfig"] = prebuilt_voice_config
-    speech_config: dict[str, Any] = {}
-    if voice_config:  # request.yaml:61
-        speech_config["voiceConfig"] = voice_config
-    generation_config: dict[str, Any] = {}
-    if (
-        max_output_tokens := max_completion_tokens if max_completion_tokens is not None else max_tokens
-    ) is not None:  # request.yaml:46
-        generation_config["maxOutputTokens"] = max_output_tokens
-    if n is not None:  # request.yaml:47
-        generation_config["candidateCount"] = n
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:48
-        generation_config["temperature"] = temperature
-    if top_p is not None:  # request.yaml:49
-        generation_config["topP"] = top_p
-    if seed is not None:  # request.yaml:50
-        generation_config["seed"] = seed
-    if presence_penalty is not None:  # request.yaml:51
-        generation_config["presencePenalty"] = presence_penalty
-    if frequency_penalty is not None:  # request.yaml:52
-        generation_config["frequencyPenalty"] = frequency_penalty
-    if logprobs is not None:  # request.yaml:53
-        generation_config["responseLogprobs"] = logprobs
-    if top_logprobs is not None:  # request.yaml:54
-        generation_config["logprobs"] = top_logprobs
-    if stop_sequences is not None:  # request.yaml:55
-        generation_config["stopSequences"] = stop_sequences
-    if thinking_config is not None:  # request.yaml:56
-        generation_config["thinkingConfig"] = thinking_config
-    if response_mime_type is not None:  # request.yaml:57
-        generation_config["responseMimeType"] = response_mime_type
-    if response_json_schema is not None:  # request.yaml:58
-        generation_config["responseJsonSchema"] = response_json_schema
-    if response_schema is not None:  # request.yaml:59
-        generation_config["responseSchema"] = response_schema
-    if response_modalities:  # request.yaml:60
-        generation_config["responseModalities"] = response_modalities
-    if speech_config:  # request.yaml:61
-        generation_config["speechConfig"] = speech_config
     service_tier_2: Any = None
-    if service_tier != "auto":  # request.yaml:62
+    if service_tier != "auto":  # request.yaml:54
         service_tier_2 = (
             SERVICE_TIER.get(service_tier, call, ((), "service_tier")) if service_tier is not None else None
-        )  # request.yaml:62
+        )  # request.yaml:54
     made_4: Any = {
-        "contents": contents,  # request.yaml:32
+        "contents": contents,  # request.yaml:30
     }
+    if generation_config:  # request.yaml:12
+        made_4["generationConfig"] = generation_config
     if metadata is not None:  # request.yaml:4
         made_4["labels"] = metadata
-    if system_instruction is not None:  # request.yaml:31
+    if system_instruction is not None:  # request.yaml:29
         made_4["systemInstruction"] = system_instruction
-    if tools_2:  # request.yaml:33
+    if tools_2:  # request.yaml:31
         made_4["tools"] = tools_2
-    if tool_config:  # request.yaml:36
+    if tool_config:  # request.yaml:35
         made_4["toolConfig"] = tool_config
-    if generation_config:  # request.yaml:45
-        made_4["generationConfig"] = generation_config
-    if service_tier_2 is not None:  # request.yaml:62
+    if service_tier_2 is not None:  # request.yaml:54
         made_4["serviceTier"] = service_tier_2
     result: wire.Request = made_4
     return result  # request.yaml:16
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:79
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:66
     source: Any = respelled(body, _SPELLINGS, "Request")
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -631,96 +642,96 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
             "a text",
             voice_name,
         )
-    talk = _hub_talk(source, (), call)  # request.yaml:80
+    talk = _hub_talk(source, (), call)  # request.yaml:66
     system: list[Any] = []
-    for i, part in enumerate(parts or ()):  # request.yaml:81
+    for i, part in enumerate(parts or ()):  # request.yaml:66
         if type(part) is not dict:
             raise malformed(((), "systemInstruction", "parts", i), "an object", part)
-        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:81
+        if (system_item := _hub_part(part, ((), "systemInstruction", "parts", i), call)) is not None:  # request.yaml:66
             system.append(system_item)
-    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:82
+    names = function_calling_config.get("allowedFunctionNames") if function_calling_config else None  # request.yaml:66
     schema: Any = None
-    if response_json_schema:  # request.yaml:83
-        schema = response_json_schema  # request.yaml:83
+    if response_json_schema:  # request.yaml:67
+        schema = response_json_schema  # request.yaml:67
     else:
         schema = lower_schema(
             generation_config.get("responseSchema") if generation_config else None,
             _JSON_SCHEMA,
             call,
             ((), "generationConfig", "responseSchema"),
-        )  # request.yaml:83
+        )  # request.yaml:67
     if not _SOURCE_KEYS_4.issuperset(source):
         if (store := source.get("store")) is not None and store is not False:  # request.yaml:6
             call.lose(L6, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (
         response_mime_type := generation_config.get("responseMimeType") if generation_config else None
-    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:114
-        call.lose(L114_5, ((), "generationConfig", "responseMimeType"))
+    ) is not None and response_mime_type not in ("application/json", "text/plain"):  # request.yaml:87
+        call.lose(L87, ((), "generationConfig", "responseMimeType"))
     if (
         include_server_side_tool_invocations := tool_config.get("includeServerSideToolInvocations")
         if tool_config
         else None
-    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:122
-        call.lose(L122_2, ((), "toolConfig", "includeServerSideToolInvocations"))
+    ) is not None and include_server_side_tool_invocations is not False:  # request.yaml:95
+        call.lose(L95_2, ((), "toolConfig", "includeServerSideToolInvocations"))
     messages: list[Any] = []
-    if system:  # request.yaml:87
+    if system:  # request.yaml:70
         content: Any = None
-        if len(system) == 1:  # request.yaml:87
+        if len(system) == 1:  # request.yaml:70
             item_item = system[0] if system else None
             text = item_item.get("text") if type(item_item) is dict else None
-            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:87
+            content = text if text or (text == 0 and text is not False) else ""  # request.yaml:70
         else:
             content_2 = [
                 _system_text(part_2, ((), "systemInstruction", "parts"), call) for part_2 in system
-            ]  # request.yaml:87
-            content = content_2  # request.yaml:87
+            ]  # request.yaml:70
+            content = content_2  # request.yaml:70
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:87
-            "content": content,  # request.yaml:87
+            "role": "system",  # request.yaml:70
+            "content": content,  # request.yaml:70
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages.append(item)  # request.yaml:87
-    messages += talk["messages"]  # request.yaml:88
+        messages.append(item)  # request.yaml:70
+    messages += talk["messages"]  # request.yaml:71
     tools_2: Any = None
-    if type(tools) is dict:  # request.yaml:90
-        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:90
+    if type(tools) is dict:  # request.yaml:73
+        tools_2 = _hub_tools(tools, ((), "tools"), call)  # request.yaml:73
     else:
         items: list[Any] = []
-        for i_3, tool in enumerate(tools or ()):  # request.yaml:90
-            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:90
+        for i_3, tool in enumerate(tools or ()):  # request.yaml:73
+            if (items_2 := _hub_tools(tool, ((), "tools", i_3), call)) is not None:  # request.yaml:73
                 items += items_2
-        tools_2 = items or None  # request.yaml:90
+        tools_2 = items or None  # request.yaml:73
     web_search_options: Any = None
     if (
         [tool_2 for tool_2 in tools if type(tool_2) is dict and tool_2.get("googleSearch") is not None]
         if type(tools) is list
         else None
-    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:92
-        web_search_options = {}  # request.yaml:92
+    ) or (tools.get("googleSearch") if type(tools) is dict else None) is not None:  # request.yaml:75
+        web_search_options = {}  # request.yaml:75
     response_format: Any = None
-    if schema:  # request.yaml:106
+    if schema:  # request.yaml:80
         made: dict[str, Any] = {
-            "type": "json_schema",  # request.yaml:106
+            "type": "json_schema",  # request.yaml:80
             "json_schema": {
-                "name": "response",  # request.yaml:106
-                "strict": True,  # request.yaml:106
-                "schema": schema,  # request.yaml:106
-            },  # request.yaml:106
+                "name": "response",  # request.yaml:80
+                "strict": True,  # request.yaml:80
+                "schema": schema,  # request.yaml:80
+            },  # request.yaml:80
         }
         if call.trace is not None:
             call.trace[id(made)] = ((), _FROM_VALUE, made)
-        response_format = made  # request.yaml:106
+        response_format = made  # request.yaml:80
     elif (
         generation_config is not None and generation_config.get("responseMimeType") == "application/json"
-    ):  # request.yaml:107
+    ):  # request.yaml:81
         made_2: dict[str, Any] = {
-            "type": "json_object",  # request.yaml:107
+            "type": "json_object",  # request.yaml:81
         }
         if call.trace is not None:
             call.trace[id(made_2)] = ((), _FROM_VALUE_2, made_2)
-        response_format = made_2  # request.yaml:107
+        response_format = made_2  # request.yaml:81
     modalities: Any = None
     if (
         [
@@ -730,102 +741,102 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         ]
         if response_modalities is not None
         else None
-    ):  # request.yaml:108
+    ):  # request.yaml:82
         items_3: list[Any] = []
-        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:108
+        for i_4, response_modality_2 in enumerate(response_modalities or ()):  # request.yaml:82
             if type(response_modality_2) is not str:
                 raise malformed(((), "generationConfig", "responseModalities", i_4), "a text", response_modality_2)
             if (
                 items_3_item := MODALITY_2.get(
                     response_modality_2, call, ((), "generationConfig", "responseModalities", i_4)
                 )
-            ) is not None:  # request.yaml:108
+            ) is not None:  # request.yaml:82
                 items_3.append(items_3_item)
-        modalities = items_3  # request.yaml:108
+        modalities = items_3  # request.yaml:82
     audio: Any = None
-    if voice_name:  # request.yaml:109
+    if voice_name:  # request.yaml:83
         audio = {
-            "voice": voice_name,  # request.yaml:109
-            "format": "wav",  # request.yaml:109
-        }  # request.yaml:109
+            "voice": voice_name,  # request.yaml:83
+            "format": "wav",  # request.yaml:83
+        }  # request.yaml:83
     stream_options: Any = None
-    if call.request.get("stream"):  # request.yaml:111
+    if call.request.get("stream"):  # request.yaml:85
         stream_options = {
-            "include_usage": True,  # request.yaml:111
-        }  # request.yaml:111
+            "include_usage": True,  # request.yaml:85
+        }  # request.yaml:85
     made_3: Any = {
-        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:84
-        "messages": messages,  # request.yaml:85
+        "model": call.request.get("model") or source.get("model") or "",  # request.yaml:68
+        "messages": messages,  # request.yaml:69
     }
+    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:11
+        made_3["n"] = n
+    if (
+        temperature := generation_config.get("temperature") if generation_config else None
+    ) is not None:  # request.yaml:11
+        made_3["temperature"] = temperature
+    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:11
+        made_3["top_p"] = top_p
+    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:11
+        made_3["seed"] = seed
+    if (
+        logprobs := generation_config.get("responseLogprobs") if generation_config else None
+    ) is not None:  # request.yaml:12
+        made_3["logprobs"] = logprobs
+    if (
+        top_logprobs := generation_config.get("logprobs") if generation_config else None
+    ) is not None:  # request.yaml:12
+        made_3["top_logprobs"] = top_logprobs
+    if (
+        presence_penalty := generation_config.get("presencePenalty") if generation_config else None
+    ) is not None:  # request.yaml:12
+        made_3["presence_penalty"] = presence_penalty
+    if (
+        frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
+    ) is not None:  # request.yaml:12
+        made_3["frequency_penalty"] = frequency_penalty
     if (metadata := source.get("labels")) is not None:  # request.yaml:4
         made_3["metadata"] = metadata
-    if tools_2 is not None:  # request.yaml:90
+    if tools_2 is not None:  # request.yaml:73
         made_3["tools"] = tools_2
     if (
         tool_choice := _hub_choice(function_calling_config, ((), "toolConfig", "functionCallingConfig"), call, names)
         if function_calling_config is not None
         else None
-    ) is not None:  # request.yaml:91
+    ) is not None:  # request.yaml:74
         made_3["tool_choice"] = tool_choice
-    if web_search_options is not None:  # request.yaml:92
+    if web_search_options is not None:  # request.yaml:75
         made_3["web_search_options"] = web_search_options
     if (
         max_completion_tokens := generation_config.get("maxOutputTokens") if generation_config else None
-    ) is not None:  # request.yaml:93
+    ) is not None:  # request.yaml:76
         made_3["max_completion_tokens"] = max_completion_tokens
-    if (n := generation_config.get("candidateCount") if generation_config else None) is not None:  # request.yaml:94
-        made_3["n"] = n
-    if (
-        temperature := generation_config.get("temperature") if generation_config else None
-    ) is not None:  # request.yaml:95
-        made_3["temperature"] = temperature
-    if (top_p := generation_config.get("topP") if generation_config else None) is not None:  # request.yaml:96
-        made_3["top_p"] = top_p
-    if (seed := generation_config.get("seed") if generation_config else None) is not None:  # request.yaml:97
-        made_3["seed"] = seed
-    if (
-        presence_penalty := generation_config.get("presencePenalty") if generation_config else None
-    ) is not None:  # request.yaml:98
-        made_3["presence_penalty"] = presence_penalty
-    if (
-        frequency_penalty := generation_config.get("frequencyPenalty") if generation_config else None
-    ) is not None:  # request.yaml:99
-        made_3["frequency_penalty"] = frequency_penalty
-    if (
-        logprobs := generation_config.get("responseLogprobs") if generation_config else None
-    ) is not None:  # request.yaml:100
-        made_3["logprobs"] = logprobs
-    if (
-        top_logprobs := generation_config.get("logprobs") if generation_config else None
-    ) is not None:  # request.yaml:101
-        made_3["top_logprobs"] = top_logprobs
-    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:102
+    if (stop := generation_config.get("stopSequences") if generation_config else None) is not None:  # request.yaml:77
         made_3["stop"] = stop
     if (
         reasoning_effort := _hub_effort(thinking_config, ((), "generationConfig", "thinkingConfig"), call)
         if thinking_config is not None
         else None
-    ) is not None:  # request.yaml:103
+    ) is not None:  # request.yaml:78
         made_3["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:104
+    if response_format is not None:  # request.yaml:79
         made_3["response_format"] = response_format
-    if modalities:  # request.yaml:108
+    if modalities:  # request.yaml:82
         made_3["modalities"] = modalities
-    if audio is not None:  # request.yaml:109
+    if audio is not None:  # request.yaml:83
         made_3["audio"] = audio
     if (
         service_tier := SERVICE_TIER_2.get(source.get("serviceTier"), call, ((), "serviceTier"))
-    ) is not None:  # request.yaml:110
+    ) is not None:  # request.yaml:84
         made_3["service_tier"] = service_tier
-    if stream_options is not None:  # request.yaml:111
+    if stream_options is not None:  # request.yaml:85
         made_3["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made_3)] = ((), _FROM_VALUE_3, made_3)
     result: hub.Request = made_3
-    return result  # request.yaml:79
+    return result  # request.yaml:66
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:131
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:103
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
@@ -833,7 +844,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     calls: list[Any] = []
     odd: list[Any] = []
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:131
+    for i, message in enumerate(messages):  # request.yaml:103
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -841,18 +852,18 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content = message.get("content")
             if type(content) is not str and type(content) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
-            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:136
+            parts = _said(content, (at, "messages", i, "content"), call)  # request.yaml:107
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-            if parts:  # request.yaml:136
+            if parts:  # request.yaml:107
                 turns.append(
                     {
-                        "role": "user",  # request.yaml:136
-                        "parts": parts,  # request.yaml:136
+                        "role": "user",  # request.yaml:107
+                        "parts": parts,  # request.yaml:107
                     }
-                )  # request.yaml:136
+                )  # request.yaml:107
             else:
-                call.lose(L136, (at, "messages", i))  # request.yaml:136
+                call.lose(L107, (at, "messages", i))  # request.yaml:107
         elif role == "assistant":
             more = not _MESSAGE_KEYS.issuperset(message)
             function_call = tool_calls = name = ABSENT
@@ -868,7 +879,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     name = function_call.get("name")
                     if type(name) is not str:
                         raise malformed((at, "messages", i, "function_call", "name"), "a text", name)
-            step = _step(message, (at, "messages", i), call)  # request.yaml:140
+            step = _step(message, (at, "messages", i), call)  # request.yaml:111
             calls_2: list[Any] = []
             new_tool_calls: list[Any] | None = None
             if tool_calls is not None:
@@ -881,43 +892,46 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         custom = tool_call_fields.get("custom")
                         name_2 = custom.get("name") if type(custom) is dict else None
                     new_tool_calls.append({"id": tool_call_fields.get("id"), "name": name_2})
-            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:143
+            for n, item in enumerate(new_tool_calls or ()):  # request.yaml:113
                 if not _ITEM_KEYS.issuperset(item):
                     call.leftovers(item, _ITEM_KEYS, _NO_DROPS, (at, "messages", i))
                 calls_2_item: dict[str, Any] = {
-                    "nth": len(calls) + n,  # request.yaml:143
+                    "nth": len(calls) + n,  # request.yaml:113
                 }
-                if (id_ := item["id"]) is not None:  # request.yaml:143
+                if (id_ := item["id"]) is not None:  # request.yaml:113
                     calls_2_item["id"] = id_
-                if (name_3 := item["name"]) is not None:  # request.yaml:143
+                if (name_3 := item["name"]) is not None:  # request.yaml:113
                     calls_2_item["name"] = name_3
-                calls_2.append(calls_2_item)  # request.yaml:143
-            if function_call:  # request.yaml:144
+                calls_2.append(calls_2_item)  # request.yaml:113
+            if function_call:  # request.yaml:114
                 item_2: dict[str, Any] = {
-                    "legacy": True,  # request.yaml:144
-                    "nth": len(calls),  # request.yaml:144
+                    "legacy": True,  # request.yaml:114
+                    "nth": len(calls),  # request.yaml:114
                 }
-                if name is not None:  # request.yaml:144
+                if name is not None:  # request.yaml:114
                     item_2["name"] = name
-                calls_2.append(item_2)  # request.yaml:144
+                calls_2.append(item_2)  # request.yaml:114
             if more and not _MESSAGE_KEYS_3.issuperset(message):
                 if message.get("reasoning_content") is not None and not message.get(
                     "reasoning_details"
-                ):  # request.yaml:223
-                    call.lose(L223, (at, "messages", i, "reasoning_content"))
-                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:147
-                    call.lose(L147_3, (at, "messages", i, "annotations"))
+                ):  # request.yaml:174
+                    call.lose(L174, (at, "messages", i, "reasoning_content"))
+                if (annotations := message.get("annotations")) is not None and annotations != []:  # request.yaml:116
+                    call.lose(L116_3, (at, "messages", i, "annotations"))
                 call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-            if step:  # request.yaml:145
+            extra_content = message.get("extra_content")
+            if type(extra_content) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content):
+                call.leftovers(extra_content, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
+            if step:  # request.yaml:115
                 turns.append(
                     {
-                        "role": "model",  # request.yaml:145
-                        "parts": step,  # request.yaml:145
+                        "role": "model",  # request.yaml:115
+                        "parts": step,  # request.yaml:115
                     }
-                )  # request.yaml:145
-                calls += calls_2  # request.yaml:145
+                )  # request.yaml:115
+                calls += calls_2  # request.yaml:115
             else:
-                call.lose(L145, (at, "messages", i))  # request.yaml:145
+                call.lose(L115, (at, "messages", i))  # request.yaml:115
         elif role == "tool":
             tool_call_id = message.get("tool_call_id")
             if type(tool_call_id) is not str:
@@ -926,7 +940,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             if type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             g_calls = [g_call for g_call in calls if g_call.get("id") == tool_call_id]
-            call_ = g_calls[-1] if g_calls else None  # request.yaml:150
+            call_ = g_calls[-1] if g_calls else None  # request.yaml:119
             item_item = turns[-1] if turns else None
             item_item_fields = item_item if item_item is not None else NOTHING
             parts_2 = item_item_fields.get("parts")
@@ -934,13 +948,16 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 item_item_fields.get("role") == "user"
                 if parts_2 or (parts_2 == 0 and parts_2 is not False)
                 else parts_2
-            )  # request.yaml:150
+            )  # request.yaml:119
             if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_4, _MESSAGE_DROPS_3, (at, "messages", i))
-            if not call_:  # request.yaml:156
+            if not call_:  # request.yaml:124
                 raise refused(
-                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L156
+                    (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L124
                 )
+            extra_content_3 = message.get("extra_content")
+            if type(extra_content_3) is dict and not _EXTRA_CONTENT_KEYS.issuperset(extra_content_3):
+                call.leftovers(extra_content_3, _EXTRA_CONTENT_KEYS, _NO_DROPS, (at, "messages", i, "extra_content"))
             holds = bool(late)
             if not holds:
                 item_item_2 = turns[-1] if turns else None
@@ -949,34 +966,34 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 holds = bool(
                     greater(result.get("nth") if type(result) is dict else None, call_["nth"] if call_ else None)
                 )
-            if holds:  # request.yaml:151
-                odd.append(True)  # request.yaml:151
+            if holds:  # request.yaml:120
+                odd.append(True)  # request.yaml:120
             part: dict[str, Any] = {}
             if (
                 function_response := _function_response(message, (at, "messages", i), call, call_)
-            ) is not None:  # request.yaml:153
+            ) is not None:  # request.yaml:121
                 part["functionResponse"] = function_response
             results_2: dict[str, Any] = {}
-            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:153
+            if (nth := call_["nth"] if call_ else None) is not None:  # request.yaml:121
                 results_2["nth"] = nth
-            if part:  # request.yaml:153
+            if part:  # request.yaml:121
                 results_2["part"] = part
             results_3: list[Any] = []
             if results_2:
                 results_3.append(results_2)
             parts_3: Any = None
-            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:154
-                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:154
+            if not call.facts["result_media"] and type(content_2) is list:  # request.yaml:122
+                parts_3 = _media_beside(content_2, (at, "messages", i, "content"), call)  # request.yaml:122
             turn: dict[str, Any] = {
-                "role": "user",  # request.yaml:153
+                "role": "user",  # request.yaml:121
             }
-            if results_3:  # request.yaml:153
+            if results_3:  # request.yaml:121
                 turn["results"] = results_3
-            if parts_3 is not None:  # request.yaml:154
+            if parts_3 is not None:  # request.yaml:122
                 turn["parts"] = parts_3
-            if late:  # request.yaml:155
-                call.lose(L155, (at, "messages", i, "content"))
-            turns.append(turn)  # request.yaml:152
+            if late:  # request.yaml:123
+                call.lose(L123, (at, "messages", i, "content"))
+            turns.append(turn)  # request.yaml:121
         elif role == "function":
             name_4 = message.get("name")
             if type(name_4) is not str:
@@ -984,58 +1001,226 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
             content_3 = message.get("content")
             if content_3 is not None and type(content_3) is not str:
                 raise malformed((at, "messages", i, "content"), "a text", content_3)
-            g_calls_2 = [
-                g_call_2
+            nths = [
+                g_call_2["nth"]
                 for g_call_2 in calls
                 if ((legacy := g_call_2.get("legacy")) or (legacy == 0 and legacy is not False))
                 and g_call_2.get("name") == name_4
             ]
-            call__2 = g_calls_2[-1] if g_calls_2 else None  # request.yaml:160
+            nth_2 = nths[-1] if nths else None  # request.yaml:128
+            if nth_2 is None:  # request.yaml:128
+                raise refused((at, "messages", i), "no function call before this message has this name", L128)
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_4, (at, "messages", i))
-            nth_2 = call__2["nth"] if call__2 else None  # request.yaml:163
-            if nth_2 is None:  # request.yaml:163
-                raise refused((at, "messages", i), "no function call before this message has this name", L163)
             response_of_text = content_3 or ""
             function_response_2: dict[str, Any] = {
-                "name": name_4,  # request.yaml:163
+                "name": name_4,  # request.yaml:129
             }
             if (
                 response := _response_of_text(response_of_text, (at, "messages", i, "content"), call, False)
-            ) is not None:  # request.yaml:163
+            ) is not None:  # request.yaml:129
                 function_response_2["response"] = response
             turns.append(
                 {
-                    "role": "user",  # request.yaml:162
+                    "role": "user",  # request.yaml:129
                     "results": [
                         {
-                            "nth": nth_2,  # request.yaml:163
+                            "nth": nth_2,  # request.yaml:129
                             "part": {
-                                "functionResponse": function_response_2,  # request.yaml:163
-                            },  # request.yaml:163
+                                "functionResponse": function_response_2,  # request.yaml:129
+                            },  # request.yaml:129
                         }
-                    ],  # request.yaml:163
+                    ],  # request.yaml:129
                 }
-            )  # request.yaml:162
+            )  # request.yaml:129
         elif role in ("system", "developer"):
             content_4 = message.get("content")
             if type(content_4) is not str and type(content_4) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_4)
-            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:166
+            parts_4 = _said(content_4, (at, "messages", i, "content"), call)  # request.yaml:131
             if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_5, (at, "messages", i))
-            if parts_4 is not None and turns:  # request.yaml:167
-                call.lose(L167, (at, "messages", i, "role"))
-            if parts_4 is not None:  # request.yaml:167
+            if parts_4 is not None and turns:  # request.yaml:131
+                call.lose(L131, (at, "messages", i, "role"))
+            if parts_4 is not None:  # request.yaml:131
                 system += parts_4
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L131
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L103
             )
-    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:131
+    return {"turns": turns, "calls": calls, "odd": odd, "system": system}  # request.yaml:103
 
 
-def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:269
+def _step(step: Any, at: At, call: Call) -> Any:  # request.yaml:149
+    content = step.get("content")
+    if content is not None and type(content) is not str and type(content) is not list:
+        raise malformed((at, "content"), "a list or a text", content)
+    more = not _MESSAGE_KEYS.issuperset(step)
+    extra_content = function_call = refusal = reasoning_details = tool_calls = order = name = ABSENT
+    if more:
+        extra_content = step.get("extra_content")
+        if extra_content is not None and type(extra_content) is not dict:
+            raise malformed((at, "extra_content"), "an object", extra_content)
+        function_call = step.get("function_call")
+        if function_call is not None and type(function_call) is not dict:
+            raise malformed((at, "function_call"), "an object", function_call)
+        refusal = step.get("refusal")
+        if refusal is not None and type(refusal) is not str:
+            raise malformed((at, "refusal"), "a text", refusal)
+        reasoning_details = step.get("reasoning_details")
+        if reasoning_details is not None and type(reasoning_details) is not list:
+            raise malformed((at, "reasoning_details"), "a list", reasoning_details)
+        tool_calls = step.get("tool_calls")
+        if tool_calls is not None and type(tool_calls) is not list:
+            raise malformed((at, "tool_calls"), "a list", tool_calls)
+        order = extra_content.get("order") if extra_content is not None else None
+        if order is not None and type(order) is not list:
+            raise malformed((at, "extra_content", "order"), "a list", order)
+        name = None
+        if function_call is not None:
+            name = function_call.get("name")
+            if type(name) is not str:
+                raise malformed((at, "function_call", "name"), "a text", name)
+    kept = extra_content.get("gemini") if extra_content else None  # request.yaml:150
+    texts: list[Any] = []
+    if type(content) is str:  # request.yaml:154
+        items: list[Any] = []
+        for n, item in enumerate(
+            cut(
+                content,
+                (
+                    [
+                        take
+                        for order_item in order
+                        if type(order_item) is dict
+                        and order_item.get("of") == "content"
+                        and (take := order_item.get("take")) is not None
+                    ]
+                    if order is not None
+                    else None
+                )
+                or [],
+            )
+            or ()
+        ):  # request.yaml:154
+            signatures = kept.get("signatures") if type(kept) is dict else None
+            signatures_2: list[Any] | None = None
+            if type(signatures) is list:
+                signatures_2 = []
+                for signature in signatures:
+                    signature_fields = signature if type(signature) is dict else NOTHING
+                    if equal(signature_fields.get("text"), n):
+                        signature_2 = signature_fields.get("signature")
+                        if signature_2 is not None:
+                            signatures_2.append(signature_2)
+            item_2: dict[str, Any] = {
+                "text": item,  # request.yaml:154
+            }
+            if (thought_signature := signatures_2[0] if signatures_2 else None) is not None:  # request.yaml:155
+                item_2["thoughtSignature"] = thought_signature
+            items.append(item_2)  # request.yaml:154
+        texts += items  # request.yaml:154
+    else:
+        items_2: list[Any] = []
+        for n_2, item_3 in enumerate(content or ()):  # request.yaml:156
+            if type(item_3) is not dict:
+                raise malformed((at, "content", n_2), "an object", item_3)
+            part = _part(item_3, (at, "content", n_2), call)  # request.yaml:158
+            signatures_3 = kept.get("signatures") if type(kept) is dict else None
+            signatures_4: list[Any] | None = None
+            if type(signatures_3) is list:
+                signatures_4 = []
+                for signature_3 in signatures_3:
+                    signature_3_fields = signature_3 if type(signature_3) is dict else NOTHING
+                    if equal(signature_3_fields.get("text"), n_2):
+                        signature_4 = signature_3_fields.get("signature")
+                        if signature_4 is not None:
+                            signatures_4.append(signature_4)
+            signature_5 = signatures_4[0] if signatures_4 else None  # request.yaml:158
+            if part and (signature_5 or (signature_5 == 0 and signature_5 is not False)):  # request.yaml:159
+                items_2.append({**part, "thoughtSignature": signature_5})  # request.yaml:159
+            elif part is not None:  # request.yaml:159
+                items_2.append(part)
+        texts += items_2  # request.yaml:156
+    if refusal:  # request.yaml:160
+        item_4 = {
+            "text": refusal,  # request.yaml:160
+        }  # request.yaml:160
+        call.lose(L160, (at, "refusal"))  # request.yaml:160
+        texts.append(item_4)  # request.yaml:160
+    google = extra_content.get("google") if extra_content else None
+    thought_signature_2 = google.get("thought_signature") if type(google) is dict else None
+    if thought_signature_2 or (thought_signature_2 == 0 and thought_signature_2 is not False):  # request.yaml:161
+        google_2 = extra_content.get("google") if extra_content else None
+        texts.append(
+            {
+                "text": "",  # request.yaml:161
+                "thoughtSignature": google_2.get("thought_signature")
+                if type(google_2) is dict
+                else None,  # request.yaml:161
+            }
+        )  # request.yaml:161
+    tool_calls_2: list[Any] = []
+    for n_3, tool_call in enumerate(tool_calls or ()):  # request.yaml:168
+        if (
+            tool_calls_2_item := _function_call(tool_call, (at, "tool_calls", n_3), call, n_3)
+        ) is not None:  # request.yaml:168
+            tool_calls_2.append(tool_calls_2_item)
+    if function_call:  # request.yaml:169
+        function_call_2: dict[str, Any] = {
+            "args": _arguments(function_call, (at, "function_call"), call),  # request.yaml:170
+        }
+        if name is not None:  # request.yaml:170
+            function_call_2["name"] = name
+        thought_signature_3: Any = None
+        if call.facts["signed_calls"]:  # request.yaml:171
+            call.lose(L172, (at, "function_call"))  # request.yaml:172
+            thought_signature_3 = "skip_thought_signature_validator"  # request.yaml:171
+        item_5: dict[str, Any] = {
+            "functionCall": function_call_2,  # request.yaml:170
+        }
+        if thought_signature_3 is not None:  # request.yaml:171
+            item_5["thoughtSignature"] = thought_signature_3
+        tool_calls_2.append(item_5)  # request.yaml:169
+    blocks = kept.get("blocks") if type(kept) is dict else None
+    return (
+        lay(
+            order,
+            {
+                "reasoning_details": _thoughts(step, at, call),
+                "content": texts,
+                "tool_calls": tool_calls_2,
+                "gemini": [
+                    block_2
+                    for block in flatten(blocks)
+                    if type(block) is dict and (block_2 := block.get("block")) is not None
+                ]
+                if type(blocks) is list
+                else None,
+            },
+        )
+        if order
+        else [
+            *(_thoughts(step, at, call) or ()),
+            *texts,
+            *tool_calls_2,
+            *(
+                (
+                    [
+                        block_2
+                        for block in flatten(blocks)
+                        if type(block) is dict and (block_2 := block.get("block")) is not None
+                    ]
+                    if type(blocks) is list
+                    else None
+                )
+                or ()
+            ),
+        ]
+    ) or None  # request.yaml:149
+
+
+def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  # request.yaml:203
     tool_call_id = response.get("tool_call_id")
     if type(tool_call_id) is not str:
         raise malformed((at, "tool_call_id"), "a text", tool_call_id)
@@ -1052,12 +1237,12 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
         if is_error is not None and type(is_error) is not bool:
             raise malformed((at, "extra_content", "is_error"), "true or false", is_error)
     id_: Any = None
-    if not tool_call_id.startswith("noid_"):  # request.yaml:270
-        id_ = tool_call_id  # request.yaml:270
+    if not tool_call_id.startswith("noid_"):  # request.yaml:204
+        id_ = tool_call_id  # request.yaml:204
     response_2: Any = None
-    if type(content) is str:  # request.yaml:274
-        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:274
-    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:275
+    if type(content) is str:  # request.yaml:207
+        response_2 = _response_of_text(content, (at, "content"), call, is_error)  # request.yaml:207
+    elif [item for item in content if type(item) is dict and item.get("type") == "text"]:  # request.yaml:207
         response_of_text = join(
             "",
             [
@@ -1066,30 +1251,117 @@ def _function_response(response: Any, at: At, call: Call, call_: Any) -> Any:  #
                 if type(item_2) is dict and item_2.get("type") == "text" and (text := item_2.get("text")) is not None
             ],
         )
-        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:275
+        response_2 = _response_of_text(response_of_text, (at, "content"), call, is_error)  # request.yaml:207
     else:
-        response_2 = {}  # request.yaml:276
+        response_2 = {}  # request.yaml:208
     parts: Any = None
-    if call.facts["result_media"] and type(content) is list:  # request.yaml:277
+    if call.facts["result_media"] and type(content) is list:  # request.yaml:209
         items: list[Any] = []
         for item_4 in [
             item_3
             for item_3 in content
             if (type(item_3) is not dict or item_3.get("type") != "text") and item_3 is not None
-        ]:  # request.yaml:277
-            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:277
+        ]:  # request.yaml:209
+            if (item_5 := _part(item_4, (at, "content"), call)) is not None:  # request.yaml:209
                 items.append(item_5)
-        parts = items  # request.yaml:277
+        parts = items  # request.yaml:209
     gemini = extra_content.get("gemini") if extra_content else None
     made: dict[str, Any] = {}
-    if id_ is not None:  # request.yaml:270
+    if id_ is not None:  # request.yaml:204
         made["id"] = id_
-    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:271
+    if (name := call_.get("name") if call_ else None) is not None:  # request.yaml:205
         made["name"] = name
-    if response_2 is not None:  # request.yaml:272
+    if response_2 is not None:  # request.yaml:206
         made["response"] = response_2
-    if parts:  # request.yaml:277
+    if parts:  # request.yaml:209
         made["parts"] = parts
-    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:279
+    if (scheduling := gemini.get("scheduling") if type(gemini) is dict else None) is not None:  # request.yaml:211
         made["scheduling"] = scheduling
-    return made or None  # request.yaml:269
+    return made or None  # request.yaml:203
+
+
+def _function_call(item: Any, at: At, call: Call, n: Any) -> Any:  # request.yaml:189
+    if type(item) is not dict:
+        raise malformed(at, "an object", item)
+    extra_content = item.get("extra_content")
+    if extra_content is not None and type(extra_content) is not dict:
+        raise malformed((at, "extra_content"), "an object", extra_content)
+    if extra_content is not None and not _EXTRA_CONTENT_KEYS_3.issuperset(extra_content):
+        call.leftovers(extra_content, _EXTRA_CONTENT_KEYS_3, _NO_DROPS, (at, "extra_content"))
+    type_ = item.get("type")
+    if type(type_) is not str:
+        raise malformed((at, "type"), "a text", type_)
+    id_ = item.get("id")
+    if type(id_) is not str:
+        raise malformed((at, "id"), "a text", id_)
+    google = extra_content.get("google") if extra_content else None
+    own = google.get("thought_signature") if type(google) is dict else None  # request.yaml:189
+    if not _ITEM_KEYS_2.issuperset(item):
+        call.leftovers(item, _ITEM_KEYS_2, _ITEM_DROPS, at)
+    function_call: Any = None
+    if type_ == "function":
+        function = item.get("function")
+        if type(function) is not dict:
+            raise malformed((at, "function"), "an object", function)
+        name = function.get("name")
+        if type(name) is not str:
+            raise malformed((at, "function", "name"), "a text", name)
+        made: dict[str, Any] = {
+            "name": name,  # request.yaml:192
+            "args": _arguments(function, (at, "function"), call),  # request.yaml:192
+        }
+        if (id__2 := _call_id(item, at, call)) is not None:  # request.yaml:192
+            made["id"] = id__2
+        function_call = made  # request.yaml:192
+    elif type_ == "custom":
+        custom = item.get("custom")
+        if type(custom) is not dict:
+            raise malformed((at, "custom"), "an object", custom)
+        if not _CUSTOM_KEYS.issuperset(custom):
+            call.leftovers(custom, _CUSTOM_KEYS, _NO_DROPS, (at, "custom"))
+        name_2 = custom.get("name")
+        if type(name_2) is not str:
+            raise malformed((at, "custom", "name"), "a text", name_2)
+        input_ = custom.get("input")
+        if type(input_) is not str:
+            raise malformed((at, "custom", "input"), "a text", input_)
+        call.lose(L193, (at, "custom", "input"))  # request.yaml:193
+        made_2: dict[str, Any] = {
+            "name": name_2,  # request.yaml:193
+            "args": {
+                "input": input_,  # request.yaml:193
+            },  # request.yaml:193
+        }
+        if (id__3 := _call_id(item, at, call)) is not None:  # request.yaml:193
+            made_2["id"] = id__3
+        function_call = made_2  # request.yaml:193
+    else:
+        raise unknown_member((at, "type"), type_, "function, custom", L191)
+    thought_signature: Any = None
+    if own or (own == 0 and own is not False):  # request.yaml:196
+        thought_signature = own  # request.yaml:196
+    elif call.facts["signed_calls"] and n == 0:  # request.yaml:197
+        call.lose(L198, (at, "id"))  # request.yaml:198
+        thought_signature = "skip_thought_signature_validator"  # request.yaml:197
+    made_3: dict[str, Any] = {}
+    if function_call is not None:  # request.yaml:190
+        made_3["functionCall"] = function_call
+    if thought_signature is not None:  # request.yaml:194
+        made_3["thoughtSignature"] = thought_signature
+    return made_3 or None  # request.yaml:189
+
+
+def _arguments(arguments: Any, at: At, call: Call) -> Any:  # calls.yaml:5
+    arguments_2 = arguments.get("arguments")
+    if type(arguments_2) is not str:
+        raise malformed((at, "arguments"), "a text", arguments_2)
+    if not _ARGUMENTS_KEYS.issuperset(arguments):
+        call.leftovers(arguments, _ARGUMENTS_KEYS, _NO_DROPS, at)
+    if not (arguments_2 or "").strip(" \t\r\n"):  # calls.yaml:5
+        return {}  # calls.yaml:5
+    value = parse_json(arguments_2)  # calls.yaml:5
+    if value is None:  # calls.yaml:5
+        raise refused((at, "arguments"), "arguments must be the text of a JSON object", L5_2)
+    if type(value) is not dict:  # calls.yaml:5
+        raise malformed((at, "arguments"), "an object", value)
+    return value  # calls.yaml:5
