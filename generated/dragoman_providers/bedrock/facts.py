@@ -8,6 +8,7 @@ __all__ = ["facts"]
 
 _DEFAULTS: dict[str, Any] = {
     "claude": False,
+    "effort": "claude",
     "thinking": "none",
     "thinking_off": "never",
     "efforts": "none",
@@ -36,24 +37,24 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*deepseek.r1*")
         or fnmatchcase(model, "*writer*")
         or fnmatchcase(model, "*palmyra*")
-    ):  # provider.yaml:36
+    ):  # provider.yaml:37
         known.update({"json_schema": False})
     if (
         fnmatchcase(model, "*mistral*")
         or fnmatchcase(model, "*pixtral*")
         or fnmatchcase(model, "*magistral*")
         or fnmatchcase(model, "*ministral*")
-    ):  # provider.yaml:37
+    ):  # provider.yaml:38
         known.update({"forced_tools": True})
-    if fnmatchcase(model, "*qwen*"):  # provider.yaml:38
+    if fnmatchcase(model, "*qwen*"):  # provider.yaml:39
         known.update({"user_first": False})
-    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:39
-        known.update({"thinking": "level"})
-    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:40
+    if fnmatchcase(model, "*openai.gpt-oss*") or fnmatchcase(model, "*deepseek.v3*"):  # provider.yaml:40
+        known.update({"effort": "level"})
+    if fnmatchcase(model, "*amazon.nova*"):  # provider.yaml:41
         known.update({"forced_tools": True, "json_schema": False, "caching": "messages"})
-    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:42
-        known.update({"thinking": "nova"})
-    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:43
+    if fnmatchcase(model, "*amazon.nova-2*"):  # provider.yaml:43
+        known.update({"effort": "nova"})
+    if fnmatchcase(model, "*anthropic*") or fnmatchcase(model, "*claude*"):  # provider.yaml:44
         known.update(
             {
                 "claude": True,
@@ -67,7 +68,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         )
     if (
         fnmatchcase(model, "*claude-v2*") or fnmatchcase(model, "*claude-instant*") or fnmatchcase(model, "*claude-3*")
-    ):  # provider.yaml:45
+    ):  # provider.yaml:46
         known.update(
             {
                 "thinking": "none",
@@ -79,13 +80,13 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "caching": "none",
             }
         )
-    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:47
+    if fnmatchcase(model, "*claude-3-7-*"):  # provider.yaml:48
         known.update({"thinking": "budget", "caching": "all"})
     if (
         fnmatchcase(model, "*claude-sonnet-4*")
         or fnmatchcase(model, "*claude-opus-4*")
         or fnmatchcase(model, "*claude-haiku-4*")
-    ):  # provider.yaml:48
+    ):  # provider.yaml:49
         known.update(
             {
                 "thinking": "budget",
@@ -101,9 +102,9 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         or fnmatchcase(model, "*claude-haiku-4-5*")
         or fnmatchcase(model, "*claude-sonnet-4-5*")
         or fnmatchcase(model, "*claude-opus-4-5*")
-    ):  # provider.yaml:50
+    ):  # provider.yaml:51
         known.update({"sampling": "one", "json_schema": True})
-    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:52
+    if fnmatchcase(model, "*claude-sonnet-4-6*") or fnmatchcase(model, "*claude-opus-4-6*"):  # provider.yaml:53
         known.update(
             {
                 "thinking": "adaptive",
@@ -114,7 +115,7 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
                 "json_schema": True,
             }
         )
-    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:54
+    if fnmatchcase(model, "*claude-opus-4-7*") or fnmatchcase(model, "*claude-opus-4-8*"):  # provider.yaml:55
         known.update(
             {
                 "thinking": "adaptive",
@@ -129,15 +130,15 @@ def facts(model: str, settings: Mapping[str, Any]) -> dict[str, Any]:
         fnmatchcase(model, "*claude-sonnet-5*")
         or fnmatchcase(model, "*claude-opus-5*")
         or fnmatchcase(model, "*claude-haiku-5-5*")
-    ):  # provider.yaml:56
+    ):  # provider.yaml:57
         known.update({"thinking_off": "disabled", "forced_tools": True})
-    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:57
+    if fnmatchcase(model, "*claude-sonnet-5-5*"):  # provider.yaml:58
         known.update({"thinking_off": "between_tools", "forced_tools": False})
     if (
         fnmatchcase(model, "*claude-opus-5-5*")
         or fnmatchcase(model, "*claude-fable-5*")
         or fnmatchcase(model, "*claude-mythos-5*")
-    ):  # provider.yaml:58
+    ):  # provider.yaml:59
         known.update({"thinking_off": "never", "forced_tools": False})
     if len(_known) >= 1000:  # names come from callers
         _known.clear()

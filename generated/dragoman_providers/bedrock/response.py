@@ -20,7 +20,7 @@ L78 = Rule("dropped", "contract", "this format holds one answer", "specs/provide
 L80 = Rule(
     "defaulted", "cosmetic", "the format demands counts, and none are known", "specs/providers/bedrock/response.yaml:80"
 )
-L69 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:69")
+L70 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:70")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -30,7 +30,7 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L69,
+    rule=L70,
 )
 L91 = Rule("dropped", "tuning", "this format carries no moderation results", "specs/providers/bedrock/response.yaml:91")
 _SOURCE_KEYS = frozenset(
@@ -84,23 +84,23 @@ _SOURCE_KEYS_2 = frozenset(
     {"additionalModelResponseFields", "metrics", "output", "serviceTier", "stopReason", "trace", "usage"}
 )
 _SOURCE_DROPS_2: dict[str, Any] = {"performanceConfig": L75}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L69)
-L102 = Rule(
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L70)
+L103 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:102",
+    "specs/providers/bedrock/response.yaml:103",
 )
-L66 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:66"
+L67 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:67"
 )
-L66_2 = Rule(
+L67_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:66",
+    "specs/providers/bedrock/provider.yaml:67",
 )
-L67 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:67")
+L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:68")
 STOP_REASON = Table(
     {
         "end_turn": "stop",
@@ -113,11 +113,11 @@ STOP_REASON = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L66, "malformed_tool_use": L66_2},
-    rule=L67,
+    {"malformed_model_output": L67, "malformed_tool_use": L67_2},
+    rule=L68,
     unknown="stop",
 )
-L103 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:103")
+L104 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:104")
 _FROM_VALUE: dict[str, Any] = {
     "object": ((), False),
     "service_tier": (("serviceTier.type",), False),
@@ -154,9 +154,9 @@ _FROM_VALUE: dict[str, Any] = {
     "usage": (("usage",), False),
     "": (("",), False),
 }
-L128 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:128")
+L129 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/response.yaml:129")
 _ANSWER_KEYS = frozenset({"finish_details", "finish_reason", "index", "message"})
-_ANSWER_DROPS: dict[str, Any] = {"logprobs": L128}
+_ANSWER_DROPS: dict[str, Any] = {"logprobs": L129}
 STOP_REASON_2 = Table(
     {
         "stop": "end_turn",
@@ -165,7 +165,7 @@ STOP_REASON_2 = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L67,
+    rule=L68,
     unknown="end_turn",
 )
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
@@ -209,7 +209,7 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
+L116 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:116")
 _FROM_VALUE_4: dict[str, Any] = {
     "prompt_tokens": (
         (
@@ -242,11 +242,11 @@ _FROM_VALUE_4: dict[str, Any] = {
     "": (("",), False),
 }
 _EXTRA_CONTENT_KEYS = frozenset({"bedrock", "order"})
-L144 = Rule(
+L145 = Rule(
     "dropped",
     "contract",
     "this format carries no audio that a model may say beside its text",
-    "specs/providers/bedrock/response.yaml:144",
+    "specs/providers/bedrock/response.yaml:145",
 )
 _BLOCKS_KEYS = frozenset(
     {
@@ -261,7 +261,7 @@ _BLOCKS_KEYS = frozenset(
         "tool_calls",
     }
 )
-_BLOCKS_DROPS: dict[str, Any] = {"audio": L144}
+_BLOCKS_DROPS: dict[str, Any] = {"audio": L145}
 _BLOCKS_KEYS_2 = frozenset(
     {
         "content",
@@ -274,45 +274,47 @@ _BLOCKS_KEYS_2 = frozenset(
         "tool_calls",
     }
 )
-L143 = Rule(
+L144 = Rule(
     "dropped",
     "tuning",
     "citations are bound to sources, which another provider's answer has not",
-    "specs/providers/bedrock/response.yaml:143",
+    "specs/providers/bedrock/response.yaml:144",
 )
-L137 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:137")
-L154 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:154")
+L138 = Rule("moved", "cosmetic", "a refusal is said as text here", "specs/providers/bedrock/response.yaml:138")
+L155 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:155")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L154, "data": L154}
-L153 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:153"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L155, "data": L155}
+L154 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:154"
 )
-L158 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:158")
+L159 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:159")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L158, "data": L158, "signature": L158}
-L156 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:156")
-L157 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:157"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L159, "data": L159, "signature": L159}
+L157 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:157")
+L158 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:158"
 )
-L160 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:160")
+L161 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:161")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L160, "summary": L160, "signature": L160}
-L159 = Rule(
-    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:159"
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L161, "summary": L161, "signature": L161}
+L160 = Rule(
+    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:160"
 )
-L149 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:149")
+L150 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:150")
 _BLOCK_KEYS_4 = frozenset({"cache_control", "extra_content", "function", "id", "type"})
 _CUSTOM_KEYS = frozenset({"input", "name"})
 _BLOCK_KEYS_5 = frozenset({"cache_control", "custom", "extra_content", "id", "type"})
-L169 = Rule(
+L170 = Rule(
     "substituted",
     "tuning",
     "input of a custom tool is text; here it is an object, with the text in its field `input`",
-    "specs/providers/bedrock/response.yaml:169",
+    "specs/providers/bedrock/response.yaml:170",
 )
-L163 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:163")
+L164 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:164")
 _INPUT_KEYS = frozenset({"arguments", "name"})
-L174 = Rule("substituted", "contract", "the arguments are no JSON object", "specs/providers/bedrock/response.yaml:174")
+L240 = Rule(
+    "substituted", "contract", "the arguments are no JSON object", "specs/providers/anthropic/response.yaml:240"
+)
 
 
 def response_to_wire(body: hub.Response, call: Call) -> wire.Response:  # response.yaml:78
@@ -766,21 +768,21 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     if extra_content:  # response.yaml:63
         message_2["extra_content"] = extra_content
     finish_reason: Any = None
-    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:100
-        finish_reason = "stop"  # response.yaml:100
-    elif functions_2 > 0 and stop_reason == "tool_use":  # response.yaml:101
-        finish_reason = "function_call"  # response.yaml:101
-    elif calls_2 > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:102
-        call.lose(L102, ((), "stopReason"))  # response.yaml:102
-        finish_reason = "tool_calls"  # response.yaml:102
+    if json_2 > 0 and calls_2 == 0 and stop_reason == "tool_use":  # response.yaml:101
+        finish_reason = "stop"  # response.yaml:101
+    elif functions_2 > 0 and stop_reason == "tool_use":  # response.yaml:102
+        finish_reason = "function_call"  # response.yaml:102
+    elif calls_2 > 0 and (stop_reason == "end_turn" or stop_reason is None):  # response.yaml:103
+        call.lose(L103, ((), "stopReason"))  # response.yaml:103
+        finish_reason = "tool_calls"  # response.yaml:103
     else:
         finish_reason_2 = (
             STOP_REASON.get(stop_reason, call, ((), "stopReason")) if stop_reason is not None else None
-        )  # response.yaml:103
-        if finish_reason_2 is None:  # response.yaml:103
+        )  # response.yaml:104
+        if finish_reason_2 is None:  # response.yaml:104
             finish_reason_2 = "stop"
-            call.lose(L103, ((), "stopReason"))
-        finish_reason = finish_reason_2  # response.yaml:103
+            call.lose(L104, ((), "stopReason"))
+        finish_reason = finish_reason_2  # response.yaml:104
     made: Any = {
         "id": call.new_id("chatcmpl-"),  # response.yaml:47
         "object": "chat.completion",  # response.yaml:48
@@ -807,7 +809,7 @@ def response_to_hub(body: wire.Response, call: Call) -> hub.Response:  # respons
     return result  # response.yaml:8
 
 
-def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:119
+def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:120
     if type(answer) is not dict:
         raise malformed(at, "an object", answer)
     message = answer.get("message")
@@ -819,8 +821,8 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:119
     extra_content = message.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "message", "extra_content"), "an object", extra_content)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:119
-    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:119
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:120
+    calls = message.get("tool_calls") or message.get("function_call")  # response.yaml:120
     if not _ANSWER_KEYS.issuperset(answer):
         call.leftovers(answer, _ANSWER_KEYS, _ANSWER_DROPS, at)
     stop_reason: Any = None
@@ -830,30 +832,30 @@ def _answer(answer: Any, at: At, call: Call) -> Any:  # response.yaml:119
         "malformed_tool_use",
         "model_context_window_exceeded",
         "stop_sequence",
-    ]:  # response.yaml:123
-        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:123
-    elif message.get("refusal"):  # response.yaml:124
-        stop_reason = "content_filtered"  # response.yaml:124
-    elif calls and finish_reason == "stop":  # response.yaml:124
-        stop_reason = "tool_use"  # response.yaml:124
+    ]:  # response.yaml:124
+        stop_reason = kept.get("stopReason") if type(kept) is dict else None  # response.yaml:124
+    elif message.get("refusal"):  # response.yaml:125
+        stop_reason = "content_filtered"  # response.yaml:125
+    elif calls and finish_reason == "stop":  # response.yaml:125
+        stop_reason = "tool_use"  # response.yaml:125
     else:
-        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:124
-        stop_reason = stop_reason_2  # response.yaml:124
+        stop_reason_2 = STOP_REASON_2.get(finish_reason, call, (at, "finish_reason"))  # response.yaml:125
+        stop_reason = stop_reason_2  # response.yaml:125
     made: dict[str, Any] = {
-        "stopReason": stop_reason,  # response.yaml:121
+        "stopReason": stop_reason,  # response.yaml:122
     }
-    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:120
+    if (content := _content_blocks(message, (at, "message"), call)) is not None:  # response.yaml:121
         made["content"] = content
     if (
         additional_model_response_fields := kept.get("additionalModelResponseFields") if type(kept) is dict else None
-    ) is not None:  # response.yaml:125
+    ) is not None:  # response.yaml:126
         made["additionalModelResponseFields"] = additional_model_response_fields
-    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:126
+    if (trace := kept.get("trace") if type(kept) is dict else None) is not None:  # response.yaml:127
         made["trace"] = trace
-    return made  # response.yaml:119
+    return made  # response.yaml:120
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:173
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -874,25 +876,25 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:177
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:177
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:173
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:173
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:178
-        "outputTokens": completion_tokens,  # response.yaml:179
-        "totalTokens": total_tokens,  # response.yaml:180
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:174
+        "outputTokens": completion_tokens,  # response.yaml:175
+        "totalTokens": total_tokens,  # response.yaml:176
     }
-    if cached_tokens is not None:  # response.yaml:181
+    if cached_tokens is not None:  # response.yaml:177
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:182
+    if cache_write_tokens is not None:  # response.yaml:178
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:177
+    return made  # response.yaml:173
 
 
-def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:97
+def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:98
     name = called.get("name")
     if type(name) is not str:
         raise malformed((at, "name"), "a text", name)
@@ -900,15 +902,15 @@ def _called(called: Any, at: At, call: Call) -> Any:  # response.yaml:97
         call.leftovers(called, _CALLED_KEYS, _NO_DROPS, at)
     input_ = called.get("input")
     made: dict[str, Any] = {
-        "name": name,  # response.yaml:97
-        "arguments": json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {}),  # response.yaml:97
+        "name": name,  # response.yaml:98
+        "arguments": json_text(input_ if input_ or (input_ == 0 and input_ is not False) else {}),  # response.yaml:98
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_2, made)
-    return made  # response.yaml:97
+    return made  # response.yaml:98
 
 
-def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:96
+def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:97
     tool_use_id = item.get("toolUseId")
     if type(tool_use_id) is not str:
         raise malformed((at, "toolUseId"), "a text", tool_use_id)
@@ -919,27 +921,27 @@ def _call(item: Any, at: At, call: Call) -> Any:  # response.yaml:96
         call.leftovers(item, _CALLED_KEYS, _NO_DROPS, at)
     input_ = item.get("input")
     made: dict[str, Any] = {
-        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:96
-        "type": "function",  # response.yaml:96
+        "id": tool_use_id or call.new_id("tooluse_"),  # response.yaml:97
+        "type": "function",  # response.yaml:97
         "function": {
-            "name": name,  # response.yaml:96
+            "name": name,  # response.yaml:97
             "arguments": json_text(
                 input_ if input_ or (input_ == 0 and input_ is not False) else {}
-            ),  # response.yaml:96
-        },  # response.yaml:96
+            ),  # response.yaml:97
+        },  # response.yaml:97
     }
     if call.trace is not None:
         call.trace[id(made)] = (at, _FROM_VALUE_3, made)
-    return made  # response.yaml:96
+    return made  # response.yaml:97
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:95
-    if call.facts["claude"]:  # response.yaml:95
-        return "anthropic-claude-v1"  # response.yaml:95
-    return "bedrock-converse-v1"  # response.yaml:95
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:96
+    if call.facts["claude"]:  # response.yaml:96
+        return "anthropic-claude-v1"  # response.yaml:96
+    return "bedrock-converse-v1"  # response.yaml:96
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:106
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -949,40 +951,40 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:107
+    )  # response.yaml:108
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:108
+    )  # response.yaml:109
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:109
+    )  # response.yaml:110
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:115
-            call.lose(L115, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:116
+            call.lose(L116, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:105
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:106
         prompt_tokens_details: dict[str, Any] = {}
-        if read is not None:  # response.yaml:113
+        if read is not None:  # response.yaml:114
             prompt_tokens_details["cached_tokens"] = read
-        if write is not None:  # response.yaml:113
+        if write is not None:  # response.yaml:114
             prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:110
-            "completion_tokens": output_tokens,  # response.yaml:111
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:112
+            "prompt_tokens": prompt,  # response.yaml:111
+            "completion_tokens": output_tokens,  # response.yaml:112
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:113
         }
-        if prompt_tokens_details:  # response.yaml:113
+        if prompt_tokens_details:  # response.yaml:114
             made["prompt_tokens_details"] = prompt_tokens_details
         if call.trace is not None:
             call.trace[id(made)] = (at, _FROM_VALUE_4, made)
-        return made  # response.yaml:105
+        return made  # response.yaml:106
     return None
 
 
-def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:130
+def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:131
     extra_content = blocks.get("extra_content")
     if extra_content is not None and type(extra_content) is not dict:
         raise malformed((at, "extra_content"), "an object", extra_content)
@@ -1011,7 +1013,7 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:13
         name = function_call.get("name")
         if type(name) is not str:
             raise malformed((at, "function_call", "name"), "a text", name)
-    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:130
+    kept = extra_content.get("bedrock") if extra_content else None  # response.yaml:131
     texts = cut(
         blocks.get("content") or "",
         (
@@ -1026,15 +1028,15 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:13
             else None
         )
         or [],
-    )  # response.yaml:130
+    )  # response.yaml:131
     if not _BLOCKS_KEYS_2.issuperset(blocks):
         citations = kept.get("citations") if type(kept) is dict else None
         if (
             (annotations := blocks.get("annotations")) is not None
             and annotations != []
             and (not (citations or (citations == 0 and citations is not False)))
-        ):  # response.yaml:143
-            call.lose(L143, (at, "annotations"))
+        ):  # response.yaml:144
+            call.lose(L144, (at, "annotations"))
         call.leftovers(blocks, _BLOCKS_KEYS, _BLOCKS_DROPS, at)
     reasoning_details_2: list[Any] = []
     if reasoning_content and not (
@@ -1049,48 +1051,48 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:13
         ]
         if reasoning_details is not None
         else None
-    ):  # response.yaml:135
+    ):  # response.yaml:136
         reasoning_details_2.append(
             {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": reasoning_content,  # response.yaml:135
-                    },  # response.yaml:135
-                },  # response.yaml:135
+                        "text": reasoning_content,  # response.yaml:136
+                    },  # response.yaml:136
+                },  # response.yaml:136
             }
-        )  # response.yaml:135
-    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:136
+        )  # response.yaml:136
+    for i, reasoning_detail_2 in enumerate(reasoning_details or ()):  # response.yaml:137
         if (
             reasoning_details_2_item := _reasoning_block(reasoning_detail_2, (at, "reasoning_details", i), call)
-        ) is not None:  # response.yaml:136
+        ) is not None:  # response.yaml:137
             reasoning_details_2.append(reasoning_details_2_item)
     content: list[Any] = []
-    for n, item in enumerate(texts or ()):  # response.yaml:137
-        content.append(_cited(item, at, call, kept, n))  # response.yaml:137
-    if refusal:  # response.yaml:137
+    for n, item in enumerate(texts or ()):  # response.yaml:138
+        content.append(_cited(item, at, call, kept, n))  # response.yaml:138
+    if refusal:  # response.yaml:138
         item_2 = {
-            "text": refusal,  # response.yaml:137
-        }  # response.yaml:137
-        call.lose(L137, (at, "refusal"))  # response.yaml:137
-        content.append(item_2)  # response.yaml:137
+            "text": refusal,  # response.yaml:138
+        }  # response.yaml:138
+        call.lose(L138, (at, "refusal"))  # response.yaml:138
+        content.append(item_2)  # response.yaml:138
     tool_calls_2: list[Any] = []
-    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:139
+    for i_2, tool_call in enumerate(tool_calls or ()):  # response.yaml:140
         if (
             tool_calls_2_item := _call_block(tool_call, (at, "tool_calls", i_2), call)
-        ) is not None:  # response.yaml:139
+        ) is not None:  # response.yaml:140
             tool_calls_2.append(tool_calls_2_item)
-    if function_call:  # response.yaml:140
+    if function_call:  # response.yaml:141
         tool_use: dict[str, Any] = {
-            "toolUseId": call.new_id("tooluse_"),  # response.yaml:140
-            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:140
+            "toolUseId": call.new_id("tooluse_"),  # response.yaml:141
+            "input": _tool_input(function_call, (at, "function_call"), call),  # response.yaml:141
         }
-        if name is not None:  # response.yaml:140
+        if name is not None:  # response.yaml:141
             tool_use["name"] = name
         tool_calls_2.append(
             {
-                "toolUse": tool_use,  # response.yaml:140
+                "toolUse": tool_use,  # response.yaml:141
             }
-        )  # response.yaml:140
+        )  # response.yaml:141
     blocks_2 = kept.get("blocks") if type(kept) is dict else None
     return (
         lay(
@@ -1126,10 +1128,10 @@ def _content_blocks(blocks: Any, at: At, call: Call) -> Any:  # response.yaml:13
                 or ()
             ),
         ]
-    ) or None  # response.yaml:130
+    ) or None  # response.yaml:131
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:149
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:150
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1144,19 +1146,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:152
+        if text or signature:  # response.yaml:153
             reasoning_text: dict[str, Any] = {
-                "text": text or "",  # response.yaml:152
+                "text": text or "",  # response.yaml:153
             }
-            if (signature_2 := signature or None) is not None:  # response.yaml:152
+            if (signature_2 := signature or None) is not None:  # response.yaml:153
                 reasoning_text["signature"] = signature_2
             return {
                 "reasoningContent": {
-                    "reasoningText": reasoning_text,  # response.yaml:152
-                },  # response.yaml:152
-            }  # response.yaml:152
-        if text != "":  # response.yaml:153
-            call.lose(L153, at)  # response.yaml:153
+                    "reasoningText": reasoning_text,  # response.yaml:153
+                },  # response.yaml:153
+            }  # response.yaml:153
+        if text != "":  # response.yaml:154
+            call.lose(L154, at)  # response.yaml:154
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1165,18 +1167,18 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:156
+        if summary:  # response.yaml:157
             value = {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": summary,  # response.yaml:156
-                    },  # response.yaml:156
-                },  # response.yaml:156
-            }  # response.yaml:156
-            call.lose(L156, (at, "summary"))  # response.yaml:156
-            return value  # response.yaml:156
-        if summary != "":  # response.yaml:157
-            call.lose(L157, at)  # response.yaml:157
+                        "text": summary,  # response.yaml:157
+                    },  # response.yaml:157
+                },  # response.yaml:157
+            }  # response.yaml:157
+            call.lose(L157, (at, "summary"))  # response.yaml:157
+            return value  # response.yaml:157
+        if summary != "":  # response.yaml:158
+            call.lose(L158, at)  # response.yaml:158
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1185,19 +1187,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:159
+        if data:  # response.yaml:160
             return {
                 "reasoningContent": {
-                    "redactedContent": data,  # response.yaml:159
-                },  # response.yaml:159
-            }  # response.yaml:159
-        call.lose(L159, at)  # response.yaml:159
+                    "redactedContent": data,  # response.yaml:160
+                },  # response.yaml:160
+            }  # response.yaml:160
+        call.lose(L160, at)  # response.yaml:160
         return None
-    call.lose(L149, at)
+    call.lose(L150, at)
     return None
 
 
-def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:146
+def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # response.yaml:147
     citations = kept.get("citations") if type(kept) is dict else None
     citations_2: list[Any] | None = None
     if type(citations) is list:
@@ -1208,24 +1210,24 @@ def _cited(cited: Any, at: At, call: Call, kept: Any, n: Any) -> Any:  # respons
                 citation_2 = citation_fields.get("citation")
                 if citation_2 is not None:
                     citations_2.append(citation_2)
-    cites = citations_2 or None  # response.yaml:146
-    if cites:  # response.yaml:147
+    cites = citations_2 or None  # response.yaml:147
+    if cites:  # response.yaml:148
         return {
             "citationsContent": {
                 "content": [
                     {
-                        "text": cited,  # response.yaml:147
+                        "text": cited,  # response.yaml:148
                     }
-                ],  # response.yaml:147
-                "citations": cites,  # response.yaml:147
-            },  # response.yaml:147
-        }  # response.yaml:147
+                ],  # response.yaml:148
+                "citations": cites,  # response.yaml:148
+            },  # response.yaml:148
+        }  # response.yaml:148
     return {
-        "text": cited,  # response.yaml:147
-    }  # response.yaml:147
+        "text": cited,  # response.yaml:148
+    }  # response.yaml:148
 
 
-def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:163
+def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:164
     if type(block) is not dict:
         raise malformed(at, "an object", block)
     type_ = block.get("type")
@@ -1245,11 +1247,11 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:163
             call.leftovers(block, _BLOCK_KEYS_4, _NO_DROPS, at)
         return {
             "toolUse": {
-                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:165
-                "name": name,  # response.yaml:165
-                "input": _tool_input(function, (at, "function"), call),  # response.yaml:165
-            },  # response.yaml:165
-        }  # response.yaml:165
+                "toolUseId": id_ or call.new_id("tooluse_"),  # response.yaml:166
+                "name": name,  # response.yaml:166
+                "input": _tool_input(function, (at, "function"), call),  # response.yaml:166
+            },  # response.yaml:166
+        }  # response.yaml:166
     if type_ == "custom":
         custom = block.get("custom")
         if type(custom) is not dict:
@@ -1268,33 +1270,33 @@ def _call_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:163
         if len(block) > 3 and not _BLOCK_KEYS_5.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_5, _NO_DROPS, at)
         input__2 = {
-            "input": input_,  # response.yaml:169
-        }  # response.yaml:169
-        call.lose(L169, (at, "custom", "input"))  # response.yaml:169
+            "input": input_,  # response.yaml:170
+        }  # response.yaml:170
+        call.lose(L170, (at, "custom", "input"))  # response.yaml:170
         return {
             "toolUse": {
-                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:168
-                "name": name_2,  # response.yaml:168
-                "input": input__2,  # response.yaml:169
-            },  # response.yaml:168
-        }  # response.yaml:168
-    call.lose(L163, at)
+                "toolUseId": id__2 or call.new_id("tooluse_"),  # response.yaml:169
+                "name": name_2,  # response.yaml:169
+                "input": input__2,  # response.yaml:170
+            },  # response.yaml:169
+        }  # response.yaml:169
+    call.lose(L164, at)
     return None
 
 
-def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:172
+def _tool_input(input_: Any, at: At, call: Call) -> Any:  # response.yaml:234
     arguments = input_.get("arguments")
     if type(arguments) is not str:
         raise malformed((at, "arguments"), "a text", arguments)
-    parsed = parse_json(arguments or "{}")  # response.yaml:172
+    parsed = parse_json(arguments or "{}")  # response.yaml:235
     if not _INPUT_KEYS.issuperset(input_):
         call.leftovers(input_, _INPUT_KEYS, _NO_DROPS, at)
-    if type(parsed) is dict:  # response.yaml:173
-        return parsed  # response.yaml:173
-    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:173
-        return {}  # response.yaml:173
+    if type(parsed) is dict:  # response.yaml:237
+        return parsed  # response.yaml:237
+    if not (arguments or "").strip(" \t\r\n"):  # response.yaml:238
+        return {}  # response.yaml:238
     value = {
-        "INVALID_JSON": arguments,  # response.yaml:174
-    }  # response.yaml:174
-    call.lose(L174, (at, "arguments"))  # response.yaml:174
-    return value  # response.yaml:174
+        "INVALID_JSON": arguments,  # response.yaml:239
+    }  # response.yaml:239
+    call.lose(L240, (at, "arguments"))  # response.yaml:240
+    return value  # response.yaml:239

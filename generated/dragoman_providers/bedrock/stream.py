@@ -29,7 +29,7 @@ _DATA_KEYS = frozenset(
     }
 )
 _DATA_DROPS: dict[str, Any] = {"moderation": L208}
-L69 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:69")
+L70 = Rule("dropped", "cosmetic", "an unknown service tier", "specs/providers/bedrock/provider.yaml:70")
 SERVED_TIER = Table(
     {
         "default": "default",
@@ -39,7 +39,7 @@ SERVED_TIER = Table(
         "auto": "default",
         "fast": "priority",
     },
-    rule=L69,
+    rule=L70,
 )
 L217 = Rule("dropped", "tuning", "this format carries no probabilities", "specs/providers/bedrock/stream.yaml:217")
 _CHOICE_KEYS = frozenset({"delta", "finish_reason", "index"})
@@ -77,7 +77,7 @@ L262 = Rule(
     "these blocks and citations stand in the middle of what has gone out",
     "specs/providers/bedrock/stream.yaml:262",
 )
-L67 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:67")
+L68 = Rule("substituted", "tuning", "an unknown reason to stop", "specs/providers/bedrock/provider.yaml:68")
 STOP_REASON = Table(
     {
         "stop": "end_turn",
@@ -86,7 +86,7 @@ STOP_REASON = Table(
         "content_filter": "content_filtered",
         "function_call": "tool_use",
     },
-    rule=L67,
+    rule=L68,
     unknown="end_turn",
 )
 L283 = Rule(
@@ -283,7 +283,7 @@ _SERVICETIER_KEYS = frozenset({"type"})
 L166 = Rule("dropped", "cosmetic", "an echo of the request", "specs/providers/bedrock/stream.yaml:166")
 _DATA_KEYS_7 = frozenset({"event", "metrics", "p", "serviceTier", "trace", "usage"})
 _DATA_DROPS_2: dict[str, Any] = {"performanceConfig": L166}
-SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L69)
+SERVED_TIER_2 = Table({"default": "default", "flex": "flex", "priority": "priority", "reserved": "scale"}, rule=L70)
 _FROM_FINISH: dict[str, Any] = {
     "object": ((), False),
     "choices.[].index": ((), False),
@@ -294,49 +294,50 @@ _FROM_USAGE: dict[str, Any] = {"object": ((), False), "usage": (("usage",), Fals
 _DATA_KEYS_8 = frozenset({"event", "message"})
 _DATA_KEYS_9 = frozenset({"event", "message", "originalMessage", "originalStatusCode"})
 L177 = Rule("dropped", "tuning", "a kind of event that is not known here", "specs/providers/bedrock/stream.yaml:177")
-L89 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/bedrock/errors.yaml:89")
+L101 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:101")
+L102 = Rule("dropped", "cosmetic", "this format has no such field", "specs/providers/anthropic/errors.yaml:102")
 _ERROR_KEYS = frozenset({"code", "message", "type"})
-_ERROR_DROPS: dict[str, Any] = {"param": L89, "misalignment": L89}
+_ERROR_DROPS: dict[str, Any] = {"param": L101, "misalignment": L102}
 _PROMPT_TOKENS_DETAILS_KEYS = frozenset(
     {"audio_tokens", "cache_write_tokens", "cached_tokens", "image_tokens", "text_tokens"}
 )
 _USAGE_KEYS = frozenset(
     {"completion_tokens", "completion_tokens_details", "prompt_tokens", "prompt_tokens_details", "total_tokens"}
 )
-L154 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:154")
+L155 = Rule("dropped", "tuning", "of this kind only the text counts", "specs/providers/bedrock/response.yaml:155")
 _BLOCK_KEYS = frozenset({"format", "id", "index", "signature", "text", "type"})
-_BLOCK_DROPS: dict[str, Any] = {"summary": L154, "data": L154}
-L153 = Rule(
-    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:153"
+_BLOCK_DROPS: dict[str, Any] = {"summary": L155, "data": L155}
+L154 = Rule(
+    "dropped", "cosmetic", "reasoning without its text says nothing", "specs/providers/bedrock/response.yaml:154"
 )
-L158 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:158")
+L159 = Rule("dropped", "tuning", "of this kind only the summary counts", "specs/providers/bedrock/response.yaml:159")
 _BLOCK_KEYS_2 = frozenset({"format", "id", "index", "summary", "type"})
-_BLOCK_DROPS_2: dict[str, Any] = {"text": L158, "data": L158, "signature": L158}
-L156 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:156")
-L157 = Rule(
-    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:157"
+_BLOCK_DROPS_2: dict[str, Any] = {"text": L159, "data": L159, "signature": L159}
+L157 = Rule("substituted", "cosmetic", "a summary is shown as reasoning", "specs/providers/bedrock/response.yaml:157")
+L158 = Rule(
+    "dropped", "cosmetic", "a summary without its text says nothing", "specs/providers/bedrock/response.yaml:158"
 )
-L160 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:160")
+L161 = Rule("dropped", "tuning", "of this kind only the data counts", "specs/providers/bedrock/response.yaml:161")
 _BLOCK_KEYS_3 = frozenset({"data", "format", "id", "index", "type"})
-_BLOCK_DROPS_3: dict[str, Any] = {"text": L160, "summary": L160, "signature": L160}
-L159 = Rule(
-    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:159"
+_BLOCK_DROPS_3: dict[str, Any] = {"text": L161, "summary": L161, "signature": L161}
+L160 = Rule(
+    "dropped", "cosmetic", "hidden reasoning without its data says nothing", "specs/providers/bedrock/response.yaml:160"
 )
-L149 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:149")
-L102 = Rule(
+L150 = Rule("dropped", "contract", "not known to this dialect's schema", "specs/providers/bedrock/response.yaml:150")
+L103 = Rule(
     "substituted",
     "cosmetic",
     "there are calls, and clients look for them by this word",
-    "specs/providers/bedrock/response.yaml:102",
+    "specs/providers/bedrock/response.yaml:103",
 )
-L66 = Rule(
-    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:66"
+L67 = Rule(
+    "substituted", "contract", "what the model wrote could not be read", "specs/providers/bedrock/provider.yaml:67"
 )
-L66_2 = Rule(
+L67_2 = Rule(
     "substituted",
     "contract",
     "the model wrote a call that could not be read",
-    "specs/providers/bedrock/provider.yaml:66",
+    "specs/providers/bedrock/provider.yaml:67",
 )
 STOP_REASON_2 = Table(
     {
@@ -350,11 +351,11 @@ STOP_REASON_2 = Table(
         "malformed_model_output": "stop",
         "malformed_tool_use": "stop",
     },
-    {"malformed_model_output": L66, "malformed_tool_use": L66_2},
-    rule=L67,
+    {"malformed_model_output": L67, "malformed_tool_use": L67_2},
+    rule=L68,
     unknown="stop",
 )
-L103 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:103")
+L104 = Rule("defaulted", "tuning", "defaulted by this rule", "specs/providers/bedrock/response.yaml:104")
 _USAGE_KEYS_2 = frozenset(
     {
         "cacheDetails",
@@ -380,7 +381,7 @@ _USAGE_KEYS_3 = frozenset(
         "totalTokens",
     }
 )
-L115 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:115")
+L116 = Rule("dropped", "cosmetic", "a count for the bill", "specs/providers/bedrock/response.yaml:116")
 
 
 class StreamToWire:  # stream.yaml:184
@@ -1847,37 +1848,37 @@ class StreamToHub:  # stream.yaml:9
         return made  # stream.yaml:39
 
 
-def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:82
-    said = _words(error, at, call)  # errors.yaml:82
+def _wire_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:83
+    said = _words(error, at, call)  # errors.yaml:83
     if type(error) is dict and not _ERROR_KEYS.issuperset(error):
         call.leftovers(error, _ERROR_KEYS, _ERROR_DROPS, at)
-    if said.get("kind") == "ThrottlingException":  # errors.yaml:83
+    if said.get("kind") == "ThrottlingException":  # errors.yaml:84
         return {
-            "event": "throttlingException",  # errors.yaml:83
-            "message": said["message"],  # errors.yaml:83
-        }  # errors.yaml:83
-    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:84
-        return {
-            "event": "serviceUnavailableException",  # errors.yaml:84
+            "event": "throttlingException",  # errors.yaml:84
             "message": said["message"],  # errors.yaml:84
         }  # errors.yaml:84
-    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:85
+    if said.get("kind") == "ServiceUnavailableException":  # errors.yaml:85
         return {
-            "event": "modelStreamErrorException",  # errors.yaml:85
+            "event": "serviceUnavailableException",  # errors.yaml:85
             "message": said["message"],  # errors.yaml:85
         }  # errors.yaml:85
-    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:86
+    if said.get("kind") == "ModelTimeoutException":  # errors.yaml:86
         return {
-            "event": "validationException",  # errors.yaml:86
+            "event": "modelStreamErrorException",  # errors.yaml:86
             "message": said["message"],  # errors.yaml:86
         }  # errors.yaml:86
+    if said.get("kind") or (type(error) is dict and error.get("type") == "invalid_request_error"):  # errors.yaml:87
+        return {
+            "event": "validationException",  # errors.yaml:87
+            "message": said["message"],  # errors.yaml:87
+        }  # errors.yaml:87
     return {
-        "event": "internalServerException",  # errors.yaml:86
-        "message": said["message"],  # errors.yaml:86
-    }  # errors.yaml:86
+        "event": "internalServerException",  # errors.yaml:87
+        "message": said["message"],  # errors.yaml:87
+    }  # errors.yaml:87
 
 
-def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
+def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:173
     prompt_tokens_details = usage.get("prompt_tokens_details")
     if prompt_tokens_details is not None and type(prompt_tokens_details) is not dict:
         raise malformed((at, "prompt_tokens_details"), "an object", prompt_tokens_details)
@@ -1898,25 +1899,25 @@ def _wire_usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:177
     cache_write_tokens = prompt_tokens_details.get("cache_write_tokens") if prompt_tokens_details is not None else None
     if cache_write_tokens is not None and type(cache_write_tokens) is not int and type(cache_write_tokens) is not float:
         raise malformed((at, "prompt_tokens_details", "cache_write_tokens"), "a number", cache_write_tokens)
-    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:177
-    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:177
+    read = cached_tokens if cached_tokens is not None else 0  # response.yaml:173
+    write = cache_write_tokens if cache_write_tokens is not None else 0  # response.yaml:173
     if len(usage) > 3 and not _USAGE_KEYS.issuperset(usage):
         call.leftovers(usage, _USAGE_KEYS, _NO_DROPS, at)
     minus_ = minus(prompt_tokens, added(read, write))
     max_ = maximum([0, minus_ if minus_ is not None else 0])
     made: dict[str, Any] = {
-        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:178
-        "outputTokens": completion_tokens,  # response.yaml:179
-        "totalTokens": total_tokens,  # response.yaml:180
+        "inputTokens": max_ if max_ is not None else 0,  # response.yaml:174
+        "outputTokens": completion_tokens,  # response.yaml:175
+        "totalTokens": total_tokens,  # response.yaml:176
     }
-    if cached_tokens is not None:  # response.yaml:181
+    if cached_tokens is not None:  # response.yaml:177
         made["cacheReadInputTokens"] = cached_tokens
-    if cache_write_tokens is not None:  # response.yaml:182
+    if cache_write_tokens is not None:  # response.yaml:178
         made["cacheWriteInputTokens"] = cache_write_tokens
-    return made  # response.yaml:177
+    return made  # response.yaml:173
 
 
-def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:149
+def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:150
     type_ = block.get("type")
     if type(type_) is not str:
         raise malformed((at, "type"), "a text", type_)
@@ -1929,19 +1930,19 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "signature"), "a text", signature)
         if len(block) > 1 and not _BLOCK_KEYS.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS, _BLOCK_DROPS, at)
-        if text or signature:  # response.yaml:152
+        if text or signature:  # response.yaml:153
             reasoning_text: dict[str, Any] = {
-                "text": text or "",  # response.yaml:152
+                "text": text or "",  # response.yaml:153
             }
-            if (signature_2 := signature or None) is not None:  # response.yaml:152
+            if (signature_2 := signature or None) is not None:  # response.yaml:153
                 reasoning_text["signature"] = signature_2
             return {
                 "reasoningContent": {
-                    "reasoningText": reasoning_text,  # response.yaml:152
-                },  # response.yaml:152
-            }  # response.yaml:152
-        if text != "":  # response.yaml:153
-            call.lose(L153, at)  # response.yaml:153
+                    "reasoningText": reasoning_text,  # response.yaml:153
+                },  # response.yaml:153
+            }  # response.yaml:153
+        if text != "":  # response.yaml:154
+            call.lose(L154, at)  # response.yaml:154
             return None
         return None
     if type_ == "reasoning.summary":
@@ -1950,18 +1951,18 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "summary"), "a text", summary)
         if len(block) > 1 and not _BLOCK_KEYS_2.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_2, _BLOCK_DROPS_2, at)
-        if summary:  # response.yaml:156
+        if summary:  # response.yaml:157
             value = {
                 "reasoningContent": {
                     "reasoningText": {
-                        "text": summary,  # response.yaml:156
-                    },  # response.yaml:156
-                },  # response.yaml:156
-            }  # response.yaml:156
-            call.lose(L156, (at, "summary"))  # response.yaml:156
-            return value  # response.yaml:156
-        if summary != "":  # response.yaml:157
-            call.lose(L157, at)  # response.yaml:157
+                        "text": summary,  # response.yaml:157
+                    },  # response.yaml:157
+                },  # response.yaml:157
+            }  # response.yaml:157
+            call.lose(L157, (at, "summary"))  # response.yaml:157
+            return value  # response.yaml:157
+        if summary != "":  # response.yaml:158
+            call.lose(L158, at)  # response.yaml:158
             return None
         return None
     if type_ == "reasoning.encrypted":
@@ -1970,40 +1971,40 @@ def _reasoning_block(block: Any, at: At, call: Call) -> Any:  # response.yaml:14
             raise malformed((at, "data"), "a text", data)
         if len(block) > 1 and not _BLOCK_KEYS_3.issuperset(block):
             call.leftovers(block, _BLOCK_KEYS_3, _BLOCK_DROPS_3, at)
-        if data:  # response.yaml:159
+        if data:  # response.yaml:160
             return {
                 "reasoningContent": {
-                    "redactedContent": data,  # response.yaml:159
-                },  # response.yaml:159
-            }  # response.yaml:159
-        call.lose(L159, at)  # response.yaml:159
+                    "redactedContent": data,  # response.yaml:160
+                },  # response.yaml:160
+            }  # response.yaml:160
+        call.lose(L160, at)  # response.yaml:160
         return None
-    call.lose(L149, at)
+    call.lose(L150, at)
     return None
 
 
-def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:95
-    if call.facts["claude"]:  # response.yaml:95
-        return "anthropic-claude-v1"  # response.yaml:95
-    return "bedrock-converse-v1"  # response.yaml:95
+def _format(format_: Any, at: At, call: Call) -> Any:  # response.yaml:96
+    if call.facts["claude"]:  # response.yaml:96
+        return "anthropic-claude-v1"  # response.yaml:96
+    return "bedrock-converse-v1"  # response.yaml:96
 
 
-def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:99
-    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:100
-        return "stop"  # response.yaml:100
-    if functions > 0 and reason.get("stopReason") == "tool_use":  # response.yaml:101
-        return "function_call"  # response.yaml:101
-    if calls > 0 and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None):  # response.yaml:102
-        call.lose(L102, (at, "stopReason"))  # response.yaml:102
-        return "tool_calls"  # response.yaml:102
-    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:103
-    if value is None:  # response.yaml:103
+def _finish_reason(reason: Any, at: At, call: Call, calls: Any, functions: Any, json: Any) -> Any:  # response.yaml:100
+    if json > 0 and calls == 0 and reason.get("stopReason") == "tool_use":  # response.yaml:101
+        return "stop"  # response.yaml:101
+    if functions > 0 and reason.get("stopReason") == "tool_use":  # response.yaml:102
+        return "function_call"  # response.yaml:102
+    if calls > 0 and (reason.get("stopReason") == "end_turn" or reason.get("stopReason") is None):  # response.yaml:103
+        call.lose(L103, (at, "stopReason"))  # response.yaml:103
+        return "tool_calls"  # response.yaml:103
+    value = STOP_REASON_2.get(reason.get("stopReason"), call, (at, "stopReason"))  # response.yaml:104
+    if value is None:  # response.yaml:104
         value = "stop"
-        call.lose(L103, (at, "stopReason"))
-    return value  # response.yaml:103
+        call.lose(L104, (at, "stopReason"))
+    return value  # response.yaml:104
 
 
-def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
+def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:106
     input_tokens = usage.get("inputTokens")
     if type(input_tokens) is not int and type(input_tokens) is not float:
         raise malformed((at, "inputTokens"), "a number", input_tokens)
@@ -2013,50 +2014,50 @@ def _usage(usage: Any, at: At, call: Call) -> Any:  # response.yaml:105
     cache_read_input_tokens = usage.get("cacheReadInputTokens")
     read = (
         cache_read_input_tokens if cache_read_input_tokens is not None else usage.get("cacheReadInputTokenCount")
-    )  # response.yaml:107
+    )  # response.yaml:108
     cache_write_input_tokens = usage.get("cacheWriteInputTokens")
     write = (
         cache_write_input_tokens if cache_write_input_tokens is not None else usage.get("cacheWriteInputTokenCount")
-    )  # response.yaml:108
+    )  # response.yaml:109
     prompt = total(
         [input_tokens, read if read is not None else 0, write if write is not None else 0]
-    )  # response.yaml:109
+    )  # response.yaml:110
     if len(usage) > 2 and not _USAGE_KEYS_3.issuperset(usage):
         if (
             server_tool_usage := usage.get("serverToolUsage")
-        ) is not None and server_tool_usage != {}:  # response.yaml:115
-            call.lose(L115, (at, "serverToolUsage"))
+        ) is not None and server_tool_usage != {}:  # response.yaml:116
+            call.lose(L116, (at, "serverToolUsage"))
         call.leftovers(usage, _USAGE_KEYS_2, _NO_DROPS, at)
-    if input_tokens is not None and output_tokens is not None:  # response.yaml:105
+    if input_tokens is not None and output_tokens is not None:  # response.yaml:106
         prompt_tokens_details: dict[str, Any] = {}
-        if read is not None:  # response.yaml:113
+        if read is not None:  # response.yaml:114
             prompt_tokens_details["cached_tokens"] = read
-        if write is not None:  # response.yaml:113
+        if write is not None:  # response.yaml:114
             prompt_tokens_details["cache_write_tokens"] = write
         made: dict[str, Any] = {
-            "prompt_tokens": prompt,  # response.yaml:110
-            "completion_tokens": output_tokens,  # response.yaml:111
-            "total_tokens": added(prompt, output_tokens),  # response.yaml:112
+            "prompt_tokens": prompt,  # response.yaml:111
+            "completion_tokens": output_tokens,  # response.yaml:112
+            "total_tokens": added(prompt, output_tokens),  # response.yaml:113
         }
-        if prompt_tokens_details:  # response.yaml:113
+        if prompt_tokens_details:  # response.yaml:114
             made["prompt_tokens_details"] = prompt_tokens_details
-        return made  # response.yaml:105
+        return made  # response.yaml:106
     return None
 
 
-def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
-    word = error.get("kind") or ""  # errors.yaml:51
-    text = to_string(error.get("message") or "")  # errors.yaml:52
+def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:51
+    word = error.get("kind") or ""  # errors.yaml:52
+    text = to_string(error.get("message") or "")  # errors.yaml:53
     row: Any = None
     if word in ("ValidationException", "validationException"):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:56
-        }  # errors.yaml:56
+            "type": "invalid_request_error",  # errors.yaml:57
+        }  # errors.yaml:57
     elif word == "AccessDeniedException":
         row = {
-            "type": "permission_error",  # errors.yaml:57
-            "code": "permission_denied",  # errors.yaml:57
-        }  # errors.yaml:57
+            "type": "permission_error",  # errors.yaml:58
+            "code": "permission_denied",  # errors.yaml:58
+        }  # errors.yaml:58
     elif word in (
         "UnrecognizedClientException",
         "ExpiredTokenException",
@@ -2065,34 +2066,34 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "IncompleteSignatureException",
     ):
         row = {
-            "type": "invalid_request_error",  # errors.yaml:58
-            "code": "invalid_api_key",  # errors.yaml:58
-        }  # errors.yaml:58
+            "type": "invalid_request_error",  # errors.yaml:59
+            "code": "invalid_api_key",  # errors.yaml:59
+        }  # errors.yaml:59
     elif word == "ResourceNotFoundException":
         row = {
-            "type": "invalid_request_error",  # errors.yaml:59
-            "code": "model_not_found",  # errors.yaml:59
-        }  # errors.yaml:59
+            "type": "invalid_request_error",  # errors.yaml:60
+            "code": "model_not_found",  # errors.yaml:60
+        }  # errors.yaml:60
     elif word == "ServiceQuotaExceededException":
         row = {
-            "type": "insufficient_quota",  # errors.yaml:60
-            "code": "insufficient_quota",  # errors.yaml:60
-        }  # errors.yaml:60
+            "type": "insufficient_quota",  # errors.yaml:61
+            "code": "insufficient_quota",  # errors.yaml:61
+        }  # errors.yaml:61
     elif word in ("ThrottlingException", "throttlingException"):
         row = {
-            "type": "rate_limit_error",  # errors.yaml:61
-            "code": "rate_limit_exceeded",  # errors.yaml:61
-        }  # errors.yaml:61
+            "type": "rate_limit_error",  # errors.yaml:62
+            "code": "rate_limit_exceeded",  # errors.yaml:62
+        }  # errors.yaml:62
     elif word == "ModelNotReadyException":
         row = {
-            "type": "rate_limit_error",  # errors.yaml:62
-            "code": "model_not_ready",  # errors.yaml:62
-        }  # errors.yaml:62
+            "type": "rate_limit_error",  # errors.yaml:63
+            "code": "model_not_ready",  # errors.yaml:63
+        }  # errors.yaml:63
     elif word == "ModelTimeoutException":
         row = {
-            "type": "server_error",  # errors.yaml:63
-            "code": "timeout",  # errors.yaml:63
-        }  # errors.yaml:63
+            "type": "server_error",  # errors.yaml:64
+            "code": "timeout",  # errors.yaml:64
+        }  # errors.yaml:64
     elif word in (
         "ModelErrorException",
         "ModelStreamErrorException",
@@ -2101,55 +2102,55 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         "internalServerException",
     ):
         row = {
-            "type": "server_error",  # errors.yaml:64
-        }  # errors.yaml:64
+            "type": "server_error",  # errors.yaml:65
+        }  # errors.yaml:65
     elif word in ("ServiceUnavailableException", "serviceUnavailableException"):
         row = {
-            "type": "overloaded_error",  # errors.yaml:65
-            "code": "overloaded",  # errors.yaml:65
-        }  # errors.yaml:65
+            "type": "overloaded_error",  # errors.yaml:66
+            "code": "overloaded",  # errors.yaml:66
+        }  # errors.yaml:66
     else:
         kind = to_string(error.get("status"))
         if kind in ("401", "403"):
             row = {
-                "type": "invalid_request_error",  # errors.yaml:68
-                "code": "invalid_api_key",  # errors.yaml:68
-            }  # errors.yaml:68
+                "type": "invalid_request_error",  # errors.yaml:69
+                "code": "invalid_api_key",  # errors.yaml:69
+            }  # errors.yaml:69
         elif kind == "404":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:68
-                "code": "model_not_found",  # errors.yaml:68
-            }  # errors.yaml:68
+                "type": "invalid_request_error",  # errors.yaml:69
+                "code": "model_not_found",  # errors.yaml:69
+            }  # errors.yaml:69
         elif kind == "413":
             row = {
-                "type": "invalid_request_error",  # errors.yaml:69
-                "code": "request_too_large",  # errors.yaml:69
-            }  # errors.yaml:69
+                "type": "invalid_request_error",  # errors.yaml:70
+                "code": "request_too_large",  # errors.yaml:70
+            }  # errors.yaml:70
         elif kind == "429":
             row = {
-                "type": "rate_limit_error",  # errors.yaml:69
-                "code": "rate_limit_exceeded",  # errors.yaml:69
-            }  # errors.yaml:69
+                "type": "rate_limit_error",  # errors.yaml:70
+                "code": "rate_limit_exceeded",  # errors.yaml:70
+            }  # errors.yaml:70
         elif kind in ("408", "504"):
             row = {
-                "type": "server_error",  # errors.yaml:69
-                "code": "timeout",  # errors.yaml:69
-            }  # errors.yaml:69
+                "type": "server_error",  # errors.yaml:70
+                "code": "timeout",  # errors.yaml:70
+            }  # errors.yaml:70
         elif kind == "503":
             row = {
-                "type": "overloaded_error",  # errors.yaml:70
-                "code": "overloaded",  # errors.yaml:70
-            }  # errors.yaml:70
+                "type": "overloaded_error",  # errors.yaml:71
+                "code": "overloaded",  # errors.yaml:71
+            }  # errors.yaml:71
         else:
             type_: Any = None
             status = error.get("status")
-            if status is not None and status < 500:  # errors.yaml:71
-                type_ = "invalid_request_error"  # errors.yaml:71
+            if status is not None and status < 500:  # errors.yaml:72
+                type_ = "invalid_request_error"  # errors.yaml:72
             else:
-                type_ = "server_error"  # errors.yaml:71
+                type_ = "server_error"  # errors.yaml:72
             row = {
-                "type": type_,  # errors.yaml:71
-            }  # errors.yaml:71
+                "type": type_,  # errors.yaml:72
+            }  # errors.yaml:72
     code: Any = None
     if (
         "nput is too long" in text
@@ -2157,48 +2158,48 @@ def _hub_error(error: Any, at: At, call: Call) -> Any:  # errors.yaml:50
         or "maximum context length" in text
         or "exceed context limit" in text
         or "Too many input tokens" in text
-    ):  # errors.yaml:78
-        code = "context_length_exceeded"  # errors.yaml:78
-    elif "model identifier is invalid" in text:  # errors.yaml:79
-        code = "model_not_found"  # errors.yaml:79
+    ):  # errors.yaml:79
+        code = "context_length_exceeded"  # errors.yaml:79
+    elif "model identifier is invalid" in text:  # errors.yaml:80
+        code = "model_not_found"  # errors.yaml:80
     else:
-        code = row.get("code")  # errors.yaml:80
+        code = row.get("code")  # errors.yaml:81
     return {
-        "message": text,  # errors.yaml:72
-        "type": row["type"],  # errors.yaml:73
-        "param": None,  # errors.yaml:74
-        "code": code,  # errors.yaml:75
-    }  # errors.yaml:50
+        "message": text,  # errors.yaml:73
+        "type": row["type"],  # errors.yaml:74
+        "param": None,  # errors.yaml:75
+        "code": code,  # errors.yaml:76
+    }  # errors.yaml:51
 
 
-def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:88
+def _words(words: Any, at: At, call: Call) -> Any:  # errors.yaml:97
     words_fields = words if type(words) is dict else NOTHING
     code = words_fields.get("code")
-    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:88
+    word = code if code or (code == 0 and code is not False) else words_fields.get("type")  # errors.yaml:97
     message = words.get("message") if type(words) is dict else None
     made: dict[str, Any] = {
-        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:88
+        "message": to_string(message if message or (message == 0 and message is not False) else ""),  # errors.yaml:99
     }
-    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:88
+    if (kind := _kind_of_words(words, at, call, word)) is not None:  # errors.yaml:98
         made["kind"] = kind
-    return made  # errors.yaml:88
+    return made  # errors.yaml:97
 
 
-def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:91
+def _kind_of_words(words: Any, at: At, call: Call, word: Any) -> Any:  # errors.yaml:89
     if word == "insufficient_quota":
-        return "ServiceQuotaExceededException"  # errors.yaml:92
+        return "ServiceQuotaExceededException"  # errors.yaml:90
     if word in ("invalid_api_key", "authentication_error"):
-        return "UnrecognizedClientException"  # errors.yaml:92
+        return "UnrecognizedClientException"  # errors.yaml:90
     if word in ("permission_error", "permission_denied"):
-        return "AccessDeniedException"  # errors.yaml:92
+        return "AccessDeniedException"  # errors.yaml:90
     if word in ("model_not_found", "not_found_error"):
-        return "ResourceNotFoundException"  # errors.yaml:93
+        return "ResourceNotFoundException"  # errors.yaml:91
     if word in ("rate_limit_exceeded", "rate_limit_error", "tokens", "requests"):
-        return "ThrottlingException"  # errors.yaml:93
+        return "ThrottlingException"  # errors.yaml:91
     if word == "model_not_ready":
-        return "ModelNotReadyException"  # errors.yaml:93
+        return "ModelNotReadyException"  # errors.yaml:91
     if word in ("overloaded", "overloaded_error", "slow_down"):
-        return "ServiceUnavailableException"  # errors.yaml:94
+        return "ServiceUnavailableException"  # errors.yaml:92
     if word == "timeout":
-        return "ModelTimeoutException"  # errors.yaml:94
-    return None  # errors.yaml:95
+        return "ModelTimeoutException"  # errors.yaml:92
+    return None  # errors.yaml:93

@@ -28,24 +28,19 @@ from dragoman_providers.anthropic.request import (
     L25,
     L43,
     L43_2,
-    L74,
-    L75,
-    L77,
-    L78,
     L79,
     L80,
+    L82,
+    L83,
     L84,
     L85,
-    L86,
-    L93,
-    L103,
-    L124,
-    L127,
+    L89,
+    L90,
+    L91,
+    L98,
+    L108_2,
     L129,
-    L130,
-    L131,
     L132_4,
-    L133,
     L134,
     L135,
     L136,
@@ -54,13 +49,18 @@ from dragoman_providers.anthropic.request import (
     L139,
     L140,
     L141,
-    L536,
+    L142,
+    L143,
+    L144,
+    L145,
+    L146,
     L537,
     L538,
-    L542,
+    L539,
     L543,
     L544,
-    L555,
+    L545,
+    L556,
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
@@ -110,17 +110,17 @@ _SOURCE_KEYS_3 = frozenset(
 )
 
 _SOURCE_DROPS_2: dict[str, Any] = {
-    "top_k": L130,
-    "inference_geo": L132_4,
-    "container": L133,
-    "mcp_servers": L134,
-    "context_management": L135,
-    "compaction": L136,
-    "diagnostics": L137,
-    "fallbacks": L138,
-    "fallback_credit_token": L139,
-    "billing_policy": L140,
-    "thread": L141,
+    "top_k": L135,
+    "inference_geo": L137,
+    "container": L138,
+    "mcp_servers": L139,
+    "context_management": L140,
+    "compaction": L141,
+    "diagnostics": L142,
+    "fallbacks": L143,
+    "fallback_credit_token": L144,
+    "billing_policy": L145,
+    "thread": L146,
     "anthropic_beta": L9,
 }
 
@@ -295,19 +295,42 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = call.facts["max_output"]
     asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
+    turn: Any = None
+    if asked and call.facts["thinking"] == "budget":  # request.yaml:47
+        turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:48
+        content = spoken.get("content") if type(spoken) is dict else None
+        if (
+            [
+                item
+                for item in content
+                if type(item) is dict and (item.get("type") == "thinking" or item.get("type") == "redacted_thinking")
+            ]
+            if type(content) is list
+            else None
+        ):  # request.yaml:49
+            turn = "thought"  # request.yaml:49
+        else:
+            content_2 = spoken.get("content") if type(spoken) is dict else None
+            if (
+                [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
+                if type(content_2) is list
+                else None
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:49
+                turn = "unthought"  # request.yaml:49
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:45
-        thinking = _thinking(source, (), call, asked, max_, turns)  # request.yaml:45
+    if reasoning_effort:  # request.yaml:50
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:50
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:46
-    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:47
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:51
+    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:50
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:51
+    )  # request.yaml:55
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:56
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:52
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:52
+    if tools or functions or json == "tool":  # request.yaml:57
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:57
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
@@ -315,97 +338,97 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:77
-            call.lose(L77, ((), "frequency_penalty"))
+        ):  # request.yaml:82
+            call.lose(L82, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:78
-            call.lose(L78, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:79
-            call.lose(L79, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:80
-            call.lose(L80, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:84
-            call.lose(L84, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:85
-            call.lose(L85, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:86
-            call.lose(L86, ((), "store"))
+        ):  # request.yaml:83
+            call.lose(L83, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:84
+            call.lose(L84, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:85
+            call.lose(L85, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:89
+            call.lose(L89, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:90
+            call.lose(L90, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:91
+            call.lose(L91, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:74
-        call.lose(L74, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:75
-        call.lose(L75, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:93
-        raise refused(((), "n"), "one answer at a time", L93)
+    ):  # request.yaml:79
+        call.lose(L79, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:80
+        call.lose(L80, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:98
+        raise refused(((), "n"), "one answer at a time", L98)
     tool_choice_2: Any = None
-    if json_tool or mode or single:  # request.yaml:58
+    if json_tool or mode or single:  # request.yaml:63
         tool_choice_2 = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:58
+        )  # request.yaml:63
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:59
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:59
+    if stop is not None:  # request.yaml:64
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:60
-        if call.facts["sampling"] == "none":  # request.yaml:536
-            call.lose(L536, ((), "temperature"))  # request.yaml:536
-        elif thinks and temperature != 1:  # request.yaml:537
+    if temperature is not None:  # request.yaml:65
+        if call.facts["sampling"] == "none":  # request.yaml:537
             call.lose(L537, ((), "temperature"))  # request.yaml:537
+        elif thinks and temperature != 1:  # request.yaml:538
+            call.lose(L538, ((), "temperature"))  # request.yaml:538
         else:
-            temperature_2_2 = temperature  # request.yaml:538
-            if temperature_2_2 < 0:  # request.yaml:538
-                call.lose(L538, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:539
+            if temperature_2_2 < 0:  # request.yaml:539
+                call.lose(L539, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:538
-                call.lose(L538, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:539
+                call.lose(L539, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:538
+            temperature_2 = temperature_2_2  # request.yaml:539
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:61
-        if call.facts["sampling"] == "none":  # request.yaml:542
-            call.lose(L542, ((), "top_p"))  # request.yaml:542
-        elif thinks and top_p < 0.95:  # request.yaml:543
+    if top_p is not None:  # request.yaml:66
+        if call.facts["sampling"] == "none":  # request.yaml:543
             call.lose(L543, ((), "top_p"))  # request.yaml:543
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:544
+        elif thinks and top_p < 0.95:  # request.yaml:544
             call.lose(L544, ((), "top_p"))  # request.yaml:544
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:545
+            call.lose(L545, ((), "top_p"))  # request.yaml:545
         else:
-            top_p_2 = top_p  # request.yaml:545
+            top_p_2 = top_p  # request.yaml:546
     effort: Any = None
-    if reasoning_effort:  # request.yaml:64
+    if reasoning_effort:  # request.yaml:69
         kind = call.facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:551
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:551
+            if asked:  # request.yaml:552
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:552
         elif kind == "xhigh":
-            if asked:  # request.yaml:554
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:554
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:555
-                call.lose(L555, ((), "reasoning_effort"))  # request.yaml:555
-                effort = "low"  # request.yaml:555
+            if asked:  # request.yaml:555
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:555
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:556
+                call.lose(L556, ((), "reasoning_effort"))  # request.yaml:556
+                effort = "low"  # request.yaml:556
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:66
+    if json == "format" and schema:  # request.yaml:71
         format_ = {
-            "type": "json_schema",  # request.yaml:67
+            "type": "json_schema",  # request.yaml:72
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:68
-        }  # request.yaml:66
+            ),  # request.yaml:73
+        }  # request.yaml:71
     output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:64
+    if effort is not None:  # request.yaml:69
         output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:65
+    if format_ is not None:  # request.yaml:70
         output_config["format"] = format_
     metadata_2: dict[str, Any] = {}
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:69
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:74
         metadata_2["user_id"] = user_id
     made: Any = {
-        "max_tokens": max_,  # request.yaml:54
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:56
+        "max_tokens": max_,  # request.yaml:59
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:61
         "anthropic_version": "bedrock-2023-05-31",  # request.yaml:4
     }
     if cache_control is not None:  # request.yaml:15
@@ -416,29 +439,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else None
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:55
+    if (system := talk["system"] or None) is not None:  # request.yaml:60
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:57
+    if tools_2 is not None:  # request.yaml:62
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:58
+    if tool_choice_2 is not None:  # request.yaml:63
         made["tool_choice"] = tool_choice_2
-    if stop_sequences is not None:  # request.yaml:59
+    if stop_sequences is not None:  # request.yaml:64
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:60
+    if temperature_2 is not None:  # request.yaml:65
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:61
+    if top_p_2 is not None:  # request.yaml:66
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:62
+    if thinking is not None:  # request.yaml:67
         made["thinking"] = thinking
-    if output_config:  # request.yaml:63
+    if output_config:  # request.yaml:68
         made["output_config"] = output_config
-    if metadata_2:  # request.yaml:69
+    if metadata_2:  # request.yaml:74
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:97
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:102
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -498,67 +521,67 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:99
+    for i, tool in enumerate(tools or ()):  # request.yaml:104
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:101
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:106
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:102
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:107
         else:
-            call.lose(L103, ((), "tools", i))  # request.yaml:103
+            call.lose(L108_2, ((), "tools", i))  # request.yaml:108
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:131
-            call.lose(L131, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:136
+            call.lose(L136, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:124
-        call.lose(L124, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:129
+        call.lose(L129, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:127
-        call.lose(L127, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:129
-        call.lose(L129, ((), "output_format"))
+    ):  # request.yaml:132
+        call.lose(L132_4, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:134
+        call.lose(L134, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:107
+    if system:  # request.yaml:112
         content: Any = None
-        if type(system) is str:  # request.yaml:107
-            content = system  # request.yaml:107
+        if type(system) is str:  # request.yaml:112
+            content = system  # request.yaml:112
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:107
-            content = content_2  # request.yaml:107
+            ]  # request.yaml:112
+            content = content_2  # request.yaml:112
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:107
-            "content": content,  # request.yaml:107
+            "role": "system",  # request.yaml:112
+            "content": content,  # request.yaml:112
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:107
+        messages_2.append(item)  # request.yaml:112
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:108
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:108
+    for i_3, message in enumerate(messages):  # request.yaml:113
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:113
             items += items_2
-    messages_2 += items  # request.yaml:108
+    messages_2 += items  # request.yaml:113
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:112
-        parallel_tool_calls = False  # request.yaml:112
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:117
+        parallel_tool_calls = False  # request.yaml:117
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:118
+    if format_ or output_format:  # request.yaml:123
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:120
-            "strict": True,  # request.yaml:120
+            "name": "response",  # request.yaml:125
+            "strict": True,  # request.yaml:125
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:120
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:125
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:119
-            "json_schema": json_schema,  # request.yaml:120
-        }  # request.yaml:118
+            "type": "json_schema",  # request.yaml:124
+            "json_schema": json_schema,  # request.yaml:125
+        }  # request.yaml:123
     stream_options: Any = None
     stream = call.request.get("stream")
     if stream or (stream == 0 and stream is not False):  # request.yaml:7
@@ -569,8 +592,8 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
     if model is None:  # request.yaml:6
         raise refused((), "the URL, or the caller, must name the model", L6)
     made: Any = {
-        "max_completion_tokens": max_tokens,  # request.yaml:104
-        "messages": messages_2,  # request.yaml:105
+        "max_completion_tokens": max_tokens,  # request.yaml:109
+        "messages": messages_2,  # request.yaml:110
         "model": model,  # request.yaml:6
     }
     if (cache_control := source.get("cache_control")) is not None:  # request.yaml:15
@@ -579,31 +602,31 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:110
+    if tools_2:  # request.yaml:115
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:111
+    ) is not None:  # request.yaml:116
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:112
+    if parallel_tool_calls is not None:  # request.yaml:117
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:113
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:118
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:114
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:119
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:115
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:120
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:116
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:121
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:117
+    if response_format is not None:  # request.yaml:122
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:121
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:126
         made["safety_identifier"] = safety_identifier
     if stream_options is not None:  # request.yaml:7
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:97
+    return result  # request.yaml:102

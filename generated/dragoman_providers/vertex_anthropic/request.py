@@ -48,45 +48,45 @@ from dragoman_providers.anthropic.request import (
     L25,
     L43,
     L43_2,
-    L74,
-    L75,
-    L77,
-    L78,
     L79,
     L80,
+    L82,
+    L83,
     L84,
     L85,
-    L86,
-    L93,
-    L103,
-    L124,
-    L127,
+    L89,
+    L90,
+    L91,
+    L98,
+    L108_2,
     L129,
-    L131,
-    L146,
-    L163,
-    L176,
-    L198,
+    L132_4,
+    L134,
+    L136,
+    L151,
+    L168,
+    L181,
     L203,
-    L204,
-    L221,
-    L224,
-    L233,
-    L246,
-    L256,
-    L322,
+    L208,
+    L209,
+    L226,
+    L229,
+    L238,
+    L251,
+    L261,
     L327,
-    L328,
-    L336,
-    L338,
-    L432,
-    L536,
+    L332,
+    L333,
+    L341,
+    L343,
+    L437,
     L537,
     L538,
-    L542,
+    L539,
     L543,
     L544,
-    L555,
+    L545,
+    L556,
     SERVICE_TIER,
     SERVICE_TIER_2,
     TOOL_CHOICE,
@@ -320,116 +320,139 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         call.lose(L43_2, (((), "max_completion_tokens") if max_completion_tokens is not None else ((), "max_tokens")))
         max_ = call.facts["max_output"]
     asked = reasoning_effort and reasoning_effort != "none"  # request.yaml:44
+    turn: Any = None
+    if asked and call.facts["thinking"] == "budget":  # request.yaml:47
+        turns_2 = [turn_2 for turn_2 in turns if type(turn_2) is dict and turn_2.get("role") == "assistant"]
+        spoken = turns_2[-1] if turns_2 else None  # request.yaml:48
+        content = spoken.get("content") if type(spoken) is dict else None
+        if (
+            [
+                item
+                for item in content
+                if type(item) is dict and (item.get("type") == "thinking" or item.get("type") == "redacted_thinking")
+            ]
+            if type(content) is list
+            else None
+        ):  # request.yaml:49
+            turn = "thought"  # request.yaml:49
+        else:
+            content_2 = spoken.get("content") if type(spoken) is dict else None
+            if (
+                [item_2 for item_2 in content_2 if type(item_2) is dict and item_2.get("type") == "tool_use"]
+                if type(content_2) is list
+                else None
+            ) or spoken == (turns[-1] if turns else None):  # request.yaml:49
+                turn = "unthought"  # request.yaml:49
     thinking: Any = None
-    if reasoning_effort:  # request.yaml:45
-        thinking = _thinking(source, (), call, asked, max_, turns)  # request.yaml:45
+    if reasoning_effort:  # request.yaml:50
+        thinking = _thinking(source, (), call, asked, max_, turn)  # request.yaml:50
     type__2 = thinking["type"] if thinking else None
-    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:46
-    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:47
+    thinks = type__2 == "enabled" or type__2 == "adaptive"  # request.yaml:51
+    can_demand = call.facts["forced_tools"] and (thinking is None or thinking["type"] != "enabled")  # request.yaml:52
     json = (
         _json_form(response_format, ((), "response_format"), call) if response_format is not None else None
-    )  # request.yaml:50
-    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:51
+    )  # request.yaml:55
+    json_tool = json == "tool" and can_demand and not demanded  # request.yaml:56
     tools_2: Any = None
-    if tools or functions or json == "tool":  # request.yaml:52
-        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:52
+    if tools or functions or json == "tool":  # request.yaml:57
+        tools_2 = _tools(source, (), call, chosen, demanded, json, json_tool)  # request.yaml:57
     call.request["include_usage"] = (stream_options.get("include_usage") if stream_options else None) is True
     call.request["json_tool"] = (type_ in ["json_object", "json_schema"] and "answer_in_json") or None
     call.request["legacy"] = (functions and not tools) or None
     if more and not _SOURCE_KEYS_2.issuperset(source):
         if (frequency_penalty := source.get("frequency_penalty")) is not None and (
             frequency_penalty != 0 or frequency_penalty is False
-        ):  # request.yaml:77
-            call.lose(L77, ((), "frequency_penalty"))
+        ):  # request.yaml:82
+            call.lose(L82, ((), "frequency_penalty"))
         if (presence_penalty := source.get("presence_penalty")) is not None and (
             presence_penalty != 0 or presence_penalty is False
-        ):  # request.yaml:78
-            call.lose(L78, ((), "presence_penalty"))
-        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:79
-            call.lose(L79, ((), "logit_bias"))
-        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:80
-            call.lose(L80, ((), "logprobs"))
-        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:84
-            call.lose(L84, ((), "verbosity"))
-        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:85
-            call.lose(L85, ((), "metadata"))
-        if (store := source.get("store")) is not None and store is not False:  # request.yaml:86
-            call.lose(L86, ((), "store"))
+        ):  # request.yaml:83
+            call.lose(L83, ((), "presence_penalty"))
+        if (logit_bias := source.get("logit_bias")) is not None and logit_bias != {}:  # request.yaml:84
+            call.lose(L84, ((), "logit_bias"))
+        if (logprobs := source.get("logprobs")) is not None and logprobs is not False:  # request.yaml:85
+            call.lose(L85, ((), "logprobs"))
+        if (verbosity := source.get("verbosity")) is not None and verbosity != "medium":  # request.yaml:89
+            call.lose(L89, ((), "verbosity"))
+        if (metadata := source.get("metadata")) is not None and metadata != {}:  # request.yaml:90
+            call.lose(L90, ((), "metadata"))
+        if (store := source.get("store")) is not None and store is not False:  # request.yaml:91
+            call.lose(L91, ((), "store"))
         call.leftovers(source, _SOURCE_KEYS, _SOURCE_DROPS, ())
     if (
         max_tokens is not None and max_completion_tokens is not None and max_tokens != max_completion_tokens
-    ):  # request.yaml:74
-        call.lose(L74, ((), "max_tokens"))
-    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:75
-        call.lose(L75, ((), "user"))
-    if n is not None and n is not None and n > 1:  # request.yaml:93
-        raise refused(((), "n"), "one answer at a time", L93)
+    ):  # request.yaml:79
+        call.lose(L79, ((), "max_tokens"))
+    if user is not None and safety_identifier and user != safety_identifier:  # request.yaml:80
+        call.lose(L80, ((), "user"))
+    if n is not None and n is not None and n > 1:  # request.yaml:98
+        raise refused(((), "n"), "one answer at a time", L98)
     tool_choice_2: Any = None
-    if json_tool or mode or single:  # request.yaml:58
+    if json_tool or mode or single:  # request.yaml:63
         tool_choice_2 = _tool_choice(
             source, (), call, can_demand, chosen, demanded, json_tool, mode, single, tools_2
-        )  # request.yaml:58
+        )  # request.yaml:63
     stop_sequences: Any = None
-    if stop is not None:  # request.yaml:59
-        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:59
+    if stop is not None:  # request.yaml:64
+        stop_sequences = _stop_sequences(source, (), call)  # request.yaml:64
     temperature_2: Any = None
-    if temperature is not None:  # request.yaml:60
-        if call.facts["sampling"] == "none":  # request.yaml:536
-            call.lose(L536, ((), "temperature"))  # request.yaml:536
-        elif thinks and temperature != 1:  # request.yaml:537
+    if temperature is not None:  # request.yaml:65
+        if call.facts["sampling"] == "none":  # request.yaml:537
             call.lose(L537, ((), "temperature"))  # request.yaml:537
+        elif thinks and temperature != 1:  # request.yaml:538
+            call.lose(L538, ((), "temperature"))  # request.yaml:538
         else:
-            temperature_2_2 = temperature  # request.yaml:538
-            if temperature_2_2 < 0:  # request.yaml:538
-                call.lose(L538, ((), "temperature"))
+            temperature_2_2 = temperature  # request.yaml:539
+            if temperature_2_2 < 0:  # request.yaml:539
+                call.lose(L539, ((), "temperature"))
                 temperature_2_2 = 0
-            if temperature_2_2 > 1:  # request.yaml:538
-                call.lose(L538, ((), "temperature"))
+            if temperature_2_2 > 1:  # request.yaml:539
+                call.lose(L539, ((), "temperature"))
                 temperature_2_2 = 1
-            temperature_2 = temperature_2_2  # request.yaml:538
+            temperature_2 = temperature_2_2  # request.yaml:539
     top_p_2: Any = None
-    if top_p is not None:  # request.yaml:61
-        if call.facts["sampling"] == "none":  # request.yaml:542
-            call.lose(L542, ((), "top_p"))  # request.yaml:542
-        elif thinks and top_p < 0.95:  # request.yaml:543
+    if top_p is not None:  # request.yaml:66
+        if call.facts["sampling"] == "none":  # request.yaml:543
             call.lose(L543, ((), "top_p"))  # request.yaml:543
-        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:544
+        elif thinks and top_p < 0.95:  # request.yaml:544
             call.lose(L544, ((), "top_p"))  # request.yaml:544
+        elif call.facts["sampling"] == "one" and temperature is not None:  # request.yaml:545
+            call.lose(L545, ((), "top_p"))  # request.yaml:545
         else:
-            top_p_2 = top_p  # request.yaml:545
+            top_p_2 = top_p  # request.yaml:546
     effort: Any = None
-    if reasoning_effort:  # request.yaml:64
+    if reasoning_effort:  # request.yaml:69
         kind = call.facts["efforts"]
         if kind == "none":
             pass
         elif kind == "max":
-            if asked:  # request.yaml:551
-                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:551
+            if asked:  # request.yaml:552
+                effort = EFFORT_MAX.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:552
         elif kind == "xhigh":
-            if asked:  # request.yaml:554
-                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:554
-            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:555
-                call.lose(L555, ((), "reasoning_effort"))  # request.yaml:555
-                effort = "low"  # request.yaml:555
+            if asked:  # request.yaml:555
+                effort = EFFORT_XHIGH.get(reasoning_effort, call, ((), "reasoning_effort"))  # request.yaml:555
+            elif reasoning_effort == "none" and call.facts["thinking_off"] == "never":  # request.yaml:556
+                call.lose(L556, ((), "reasoning_effort"))  # request.yaml:556
+                effort = "low"  # request.yaml:556
     format_: Any = None
-    if json == "format" and schema:  # request.yaml:66
+    if json == "format" and schema:  # request.yaml:71
         format_ = {
-            "type": "json_schema",  # request.yaml:67
+            "type": "json_schema",  # request.yaml:72
             "schema": lower_schema(
                 schema, _STRUCTURED_OUTPUT, call, ((), "response_format", "json_schema", "schema")
-            ),  # request.yaml:68
-        }  # request.yaml:66
+            ),  # request.yaml:73
+        }  # request.yaml:71
     output_config: dict[str, Any] = {}
-    if effort is not None:  # request.yaml:64
+    if effort is not None:  # request.yaml:69
         output_config["effort"] = effort
-    if format_ is not None:  # request.yaml:65
+    if format_ is not None:  # request.yaml:70
         output_config["format"] = format_
     metadata_2: dict[str, Any] = {}
-    if (user_id := safety_identifier or user) is not None:  # request.yaml:69
+    if (user_id := safety_identifier or user) is not None:  # request.yaml:74
         metadata_2["user_id"] = user_id
     made: Any = {
-        "max_tokens": max_,  # request.yaml:54
-        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:56
+        "max_tokens": max_,  # request.yaml:59
+        "messages": _messages(source, (), call, talk, tools_2, turns),  # request.yaml:61
         "anthropic_version": "vertex-2023-10-16",  # request.yaml:4
     }
     if (stream := source.get("stream")) is not None:  # request.yaml:14
@@ -442,29 +465,29 @@ def request_to_wire(body: hub.Request, call: Call) -> wire.Request:  # request.y
         else None
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier_2
-    if (system := talk["system"] or None) is not None:  # request.yaml:55
+    if (system := talk["system"] or None) is not None:  # request.yaml:60
         made["system"] = system
-    if tools_2 is not None:  # request.yaml:57
+    if tools_2 is not None:  # request.yaml:62
         made["tools"] = tools_2
-    if tool_choice_2 is not None:  # request.yaml:58
+    if tool_choice_2 is not None:  # request.yaml:63
         made["tool_choice"] = tool_choice_2
-    if stop_sequences is not None:  # request.yaml:59
+    if stop_sequences is not None:  # request.yaml:64
         made["stop_sequences"] = stop_sequences
-    if temperature_2 is not None:  # request.yaml:60
+    if temperature_2 is not None:  # request.yaml:65
         made["temperature"] = temperature_2
-    if top_p_2 is not None:  # request.yaml:61
+    if top_p_2 is not None:  # request.yaml:66
         made["top_p"] = top_p_2
-    if thinking is not None:  # request.yaml:62
+    if thinking is not None:  # request.yaml:67
         made["thinking"] = thinking
-    if output_config:  # request.yaml:63
+    if output_config:  # request.yaml:68
         made["output_config"] = output_config
-    if metadata_2:  # request.yaml:69
+    if metadata_2:  # request.yaml:74
         made["metadata"] = metadata_2
     result: wire.Request = made
     return result  # request.yaml:20
 
 
-def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:97
+def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.yaml:102
     source: Any = body
     if type(source) is not dict:
         raise malformed((), "an object", source)
@@ -527,78 +550,78 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         if type(schema_2) is not dict:
             raise malformed(((), "output_config", "format", "schema"), "an object", schema_2)
     tools_2: list[Any] = []
-    for i, tool in enumerate(tools or ()):  # request.yaml:99
+    for i, tool in enumerate(tools or ()):  # request.yaml:104
         if type(tool) is not dict:
             raise malformed(((), "tools", i), "an object", tool)
         kind = tool.get("type")
         if kind == "custom":
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:101
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:106
         elif kind is None:
-            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:102
+            tools_2.append(_hub_tool(tool, ((), "tools", i), call))  # request.yaml:107
         else:
-            call.lose(L103, ((), "tools", i))  # request.yaml:103
+            call.lose(L108_2, ((), "tools", i))  # request.yaml:108
     if not _SOURCE_KEYS_4.issuperset(source):
-        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:131
-            call.lose(L131, ((), "speed"))
+        if (speed := source.get("speed")) is not None and speed != "standard":  # request.yaml:136
+            call.lose(L136, ((), "speed"))
         call.leftovers(source, _SOURCE_KEYS_3, _SOURCE_DROPS_2, ())
     if (thinking.get("budget_tokens") if thinking else None) is not None and (
         (output_config.get("effort") if output_config else None) or type_ != "enabled"
-    ):  # request.yaml:124
-        call.lose(L124, ((), "thinking", "budget_tokens"))
+    ):  # request.yaml:129
+        call.lose(L129, ((), "thinking", "budget_tokens"))
     if (output_config.get("effort") if output_config else None) is not None and (
         type_ == "disabled" or type_ == "between_tools"
-    ):  # request.yaml:127
-        call.lose(L127, ((), "output_config", "effort"))
-    if output_format is not None and format_:  # request.yaml:129
-        call.lose(L129, ((), "output_format"))
+    ):  # request.yaml:132
+        call.lose(L132_4, ((), "output_config", "effort"))
+    if output_format is not None and format_:  # request.yaml:134
+        call.lose(L134, ((), "output_format"))
     messages_2: list[Any] = []
-    if system:  # request.yaml:107
+    if system:  # request.yaml:112
         content: Any = None
-        if type(system) is str:  # request.yaml:107
-            content = system  # request.yaml:107
+        if type(system) is str:  # request.yaml:112
+            content = system  # request.yaml:112
         else:
             content_2 = [
                 _hub_text(system_item, ((), "system", i_2), call) for i_2, system_item in enumerate(system)
-            ]  # request.yaml:107
-            content = content_2  # request.yaml:107
+            ]  # request.yaml:112
+            content = content_2  # request.yaml:112
         item: dict[str, Any] = {
-            "role": "system",  # request.yaml:107
-            "content": content,  # request.yaml:107
+            "role": "system",  # request.yaml:112
+            "content": content,  # request.yaml:112
         }
         if call.trace is not None:
             call.trace[id(item)] = ((), _FROM_ITEM, item)
-        messages_2.append(item)  # request.yaml:107
+        messages_2.append(item)  # request.yaml:112
     items: list[Any] = []
-    for i_3, message in enumerate(messages):  # request.yaml:108
-        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:108
+    for i_3, message in enumerate(messages):  # request.yaml:113
+        if (items_2 := _hub_messages(message, ((), "messages", i_3), call)) is not None:  # request.yaml:113
             items += items_2
-    messages_2 += items  # request.yaml:108
+    messages_2 += items  # request.yaml:113
     parallel_tool_calls: Any = None
-    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:112
-        parallel_tool_calls = False  # request.yaml:112
+    if tool_choice.get("disable_parallel_tool_use") if tool_choice else None:  # request.yaml:117
+        parallel_tool_calls = False  # request.yaml:117
     response_format: Any = None
-    if format_ or output_format:  # request.yaml:118
+    if format_ or output_format:  # request.yaml:123
         json_schema: dict[str, Any] = {
-            "name": "response",  # request.yaml:120
-            "strict": True,  # request.yaml:120
+            "name": "response",  # request.yaml:125
+            "strict": True,  # request.yaml:125
         }
-        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:120
+        if (schema_3 := schema_2 if schema_2 is not None else schema) is not None:  # request.yaml:125
             json_schema["schema"] = schema_3
         response_format = {
-            "type": "json_schema",  # request.yaml:119
-            "json_schema": json_schema,  # request.yaml:120
-        }  # request.yaml:118
+            "type": "json_schema",  # request.yaml:124
+            "json_schema": json_schema,  # request.yaml:125
+        }  # request.yaml:123
     stream_options: Any = None
-    if stream:  # request.yaml:122
+    if stream:  # request.yaml:127
         stream_options = {
-            "include_usage": True,  # request.yaml:122
-        }  # request.yaml:122
+            "include_usage": True,  # request.yaml:127
+        }  # request.yaml:127
     model = call.request.get("model")  # request.yaml:6
     if model is None:  # request.yaml:6
         raise refused((), "the URL, or the caller, must name the model", L6)
     made: Any = {
-        "max_completion_tokens": max_tokens,  # request.yaml:104
-        "messages": messages_2,  # request.yaml:105
+        "max_completion_tokens": max_tokens,  # request.yaml:109
+        "messages": messages_2,  # request.yaml:110
         "model": model,  # request.yaml:6
     }
     if stream is not None:  # request.yaml:14
@@ -609,41 +632,41 @@ def request_to_hub(body: wire.Request, call: Call) -> hub.Request:  # request.ya
         service_tier := SERVICE_TIER_2.get(source.get("service_tier"), call, ((), "service_tier"))
     ) is not None:  # request.yaml:16
         made["service_tier"] = service_tier
-    if tools_2:  # request.yaml:110
+    if tools_2:  # request.yaml:115
         made["tools"] = tools_2
     if (
         tool_choice_2 := _hub_choice(tool_choice, ((), "tool_choice"), call, tools_2)
         if tool_choice is not None
         else None
-    ) is not None:  # request.yaml:111
+    ) is not None:  # request.yaml:116
         made["tool_choice"] = tool_choice_2
-    if parallel_tool_calls is not None:  # request.yaml:112
+    if parallel_tool_calls is not None:  # request.yaml:117
         made["parallel_tool_calls"] = parallel_tool_calls
-    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:113
+    if (stop := source.get("stop_sequences")) is not None:  # request.yaml:118
         made["stop"] = stop
-    if (temperature := source.get("temperature")) is not None:  # request.yaml:114
+    if (temperature := source.get("temperature")) is not None:  # request.yaml:119
         made["temperature"] = temperature
-    if (top_p := source.get("top_p")) is not None:  # request.yaml:115
+    if (top_p := source.get("top_p")) is not None:  # request.yaml:120
         made["top_p"] = top_p
-    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:116
+    if (reasoning_effort := _hub_effort(source, (), call)) is not None:  # request.yaml:121
         made["reasoning_effort"] = reasoning_effort
-    if response_format is not None:  # request.yaml:117
+    if response_format is not None:  # request.yaml:122
         made["response_format"] = response_format
-    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:121
+    if (safety_identifier := metadata.get("user_id") if metadata else None) is not None:  # request.yaml:126
         made["safety_identifier"] = safety_identifier
-    if stream_options is not None:  # request.yaml:122
+    if stream_options is not None:  # request.yaml:127
         made["stream_options"] = stream_options
     if call.trace is not None:
         call.trace[id(made)] = ((), _FROM_VALUE, made)
     result: hub.Request = made
-    return result  # request.yaml:97
+    return result  # request.yaml:102
 
 
-def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:146
+def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml:151
     messages = conversation.get("messages")
     if type(messages) is not list:
         raise malformed((at, "messages"), "a list", messages)
-    last = len(messages) - 1  # request.yaml:146
+    last = len(messages) - 1  # request.yaml:151
     turns: list[Any] = []
     marks: list[Any] = []
     legacy: list[Any] = []
@@ -651,7 +674,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
     odd: list[Any] = []
     answered: set[Any] = set()
     system: list[Any] = []
-    for i, message in enumerate(messages):  # request.yaml:146
+    for i, message in enumerate(messages):  # request.yaml:151
         if type(message) is not dict:
             raise malformed((at, "messages", i), "an object", message)
         role = message.get("role")
@@ -661,90 +684,90 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content)
             if len(message) == 2:
                 blocks: Any = None
-                if type(content) is str:  # request.yaml:157
-                    if content.strip(" \t\r\n"):  # request.yaml:157
+                if type(content) is str:  # request.yaml:162
+                    if content.strip(" \t\r\n"):  # request.yaml:162
                         blocks = [
                             {
-                                "type": "text",  # request.yaml:157
-                                "text": content,  # request.yaml:157
+                                "type": "text",  # request.yaml:162
+                                "text": content,  # request.yaml:162
                             }
-                        ]  # request.yaml:157
+                        ]  # request.yaml:162
                 else:
-                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:158
-                if blocks:  # request.yaml:160
+                    blocks = _said(content, (at, "messages", i, "content"), call)  # request.yaml:163
+                if blocks:  # request.yaml:165
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:161
-                            "content": blocks,  # request.yaml:161
+                            "role": "user",  # request.yaml:166
+                            "content": blocks,  # request.yaml:166
                         }
-                    )  # request.yaml:161
-                    if type(content) is list:  # request.yaml:162
+                    )  # request.yaml:166
+                    if type(content) is list:  # request.yaml:167
                         marks += [
                             cache_control
                             for block in blocks
                             if type(block) is dict and (cache_control := block.get("cache_control")) is not None
-                        ]  # request.yaml:162
+                        ]  # request.yaml:167
                 else:
-                    call.lose(L163, (at, "messages", i))  # request.yaml:163
+                    call.lose(L168, (at, "messages", i))  # request.yaml:168
             else:
                 cache_control_2 = message.get("cache_control")
                 if cache_control_2 is not None and type(cache_control_2) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_2)
                 blocks_2: Any = None
-                if cache_control_2:  # request.yaml:156
-                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:156
-                elif type(content) is str:  # request.yaml:157
-                    if content.strip(" \t\r\n"):  # request.yaml:157
+                if cache_control_2:  # request.yaml:161
+                    blocks_2 = _marked(message, (at, "messages", i), call)  # request.yaml:161
+                elif type(content) is str:  # request.yaml:162
+                    if content.strip(" \t\r\n"):  # request.yaml:162
                         blocks_2 = [
                             {
-                                "type": "text",  # request.yaml:157
-                                "text": content,  # request.yaml:157
+                                "type": "text",  # request.yaml:162
+                                "text": content,  # request.yaml:162
                             }
-                        ]  # request.yaml:157
+                        ]  # request.yaml:162
                 else:
-                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:158
+                    blocks_2 = _said(content, (at, "messages", i, "content"), call)  # request.yaml:163
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS, (at, "messages", i))
-                if blocks_2:  # request.yaml:160
+                if blocks_2:  # request.yaml:165
                     turns.append(
                         {
-                            "role": "user",  # request.yaml:161
-                            "content": blocks_2,  # request.yaml:161
+                            "role": "user",  # request.yaml:166
+                            "content": blocks_2,  # request.yaml:166
                         }
-                    )  # request.yaml:161
-                    if cache_control_2 or type(content) is list:  # request.yaml:162
+                    )  # request.yaml:166
+                    if cache_control_2 or type(content) is list:  # request.yaml:167
                         marks += [
                             cache_control_3
                             for block_2 in blocks_2
                             if type(block_2) is dict and (cache_control_3 := block_2.get("cache_control")) is not None
-                        ]  # request.yaml:162
+                        ]  # request.yaml:167
                 else:
-                    call.lose(L163, (at, "messages", i))  # request.yaml:163
+                    call.lose(L168, (at, "messages", i))  # request.yaml:168
         elif role == "assistant":
             content_2 = message.get("content")
             if content_2 is not None and type(content_2) is not str and type(content_2) is not list:
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_2)
             if len(message) == 2 and content_2 is not None:
                 texts: list[Any] = []
-                if type(content_2) is str:  # request.yaml:174
-                    if content_2.strip(" \t\r\n"):  # request.yaml:174
+                if type(content_2) is str:  # request.yaml:179
+                    if content_2.strip(" \t\r\n"):  # request.yaml:179
                         texts.append(
                             {
-                                "type": "text",  # request.yaml:174
-                                "text": content_2,  # request.yaml:174
+                                "type": "text",  # request.yaml:179
+                                "text": content_2,  # request.yaml:179
                             }
-                        )  # request.yaml:174
-                elif content_2:  # request.yaml:175
+                        )  # request.yaml:179
+                elif content_2:  # request.yaml:180
                     if (
                         items := _answer_texts(message, (at, "messages", i), call, None)
-                    ) is not None:  # request.yaml:175
+                    ) is not None:  # request.yaml:180
                         texts += items
                 blocks_3: Any = None
-                if i == last and texts:  # request.yaml:188
+                if i == last and texts:  # request.yaml:193
                     item_item = texts[-1] if texts else None
                     item_item_fields = item_item if item_item is not None else NOTHING
                     text = item_item_fields.get("text")
-                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:254
+                    if item_item_fields.get("type") == "text" and trim_end(text) != text:  # request.yaml:259
                         item_item_2 = texts[-1] if texts else None
                         blocks_3_2 = list(
                             flatten(
@@ -758,28 +781,28 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                     ],
                                 ]
                             )
-                        )  # request.yaml:254
-                        call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
-                        blocks_3 = blocks_3_2  # request.yaml:254
+                        )  # request.yaml:259
+                        call.lose(L261, (at, "messages", i, "content"))  # request.yaml:261
+                        blocks_3 = blocks_3_2  # request.yaml:259
                     else:
-                        blocks_3 = texts  # request.yaml:257
+                        blocks_3 = texts  # request.yaml:262
                 else:
-                    blocks_3 = texts or None  # request.yaml:188
-                if blocks_3:  # request.yaml:190
+                    blocks_3 = texts or None  # request.yaml:193
+                if blocks_3:  # request.yaml:195
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:191
-                            "content": blocks_3,  # request.yaml:191
+                            "role": "assistant",  # request.yaml:196
+                            "content": blocks_3,  # request.yaml:196
                         }
-                    )  # request.yaml:191
-                    if type(content_2) is list:  # request.yaml:195
+                    )  # request.yaml:196
+                    if type(content_2) is list:  # request.yaml:200
                         marks += [
                             cache_control_4
                             for block_3 in blocks_3
                             if type(block_3) is dict and (cache_control_4 := block_3.get("cache_control")) is not None
-                        ]  # request.yaml:195
+                        ]  # request.yaml:200
                 else:
-                    call.lose(L198, (at, "messages", i))  # request.yaml:198
+                    call.lose(L203, (at, "messages", i))  # request.yaml:203
             else:
                 function_call = message.get("function_call")
                 if function_call is not None and type(function_call) is not dict:
@@ -810,73 +833,73 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 if order is not None and type(order) is not list:
                     raise malformed((at, "messages", i, "extra_content", "order"), "a list", order)
                 legacy_2: Any = None
-                if function_call:  # request.yaml:169
+                if function_call:  # request.yaml:174
                     made: dict[str, Any] = {
-                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:169
+                        "id": "".join(["function_call_", to_string(i)]),  # request.yaml:174
                     }
-                    if name is not None:  # request.yaml:169
+                    if name is not None:  # request.yaml:174
                         made["name"] = name
-                    legacy_2 = made  # request.yaml:169
-                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:170
+                    legacy_2 = made  # request.yaml:174
+                kept = extra_content.get("anthropic") if extra_content else None  # request.yaml:175
                 texts_2: list[Any] = []
-                if type(content_2) is str and not order:  # request.yaml:174
-                    if content_2.strip(" \t\r\n"):  # request.yaml:174
+                if type(content_2) is str and not order:  # request.yaml:179
+                    if content_2.strip(" \t\r\n"):  # request.yaml:179
                         texts_2.append(
                             {
-                                "type": "text",  # request.yaml:174
-                                "text": content_2,  # request.yaml:174
+                                "type": "text",  # request.yaml:179
+                                "text": content_2,  # request.yaml:179
                             }
-                        )  # request.yaml:174
-                elif content_2:  # request.yaml:175
+                        )  # request.yaml:179
+                elif content_2:  # request.yaml:180
                     if (
                         items_2 := _answer_texts(message, (at, "messages", i), call, kept)
-                    ) is not None:  # request.yaml:175
+                    ) is not None:  # request.yaml:180
                         texts_2 += items_2
-                if refusal:  # request.yaml:176
+                if refusal:  # request.yaml:181
                     item = {
-                        "type": "text",  # request.yaml:176
-                        "text": refusal,  # request.yaml:176
-                    }  # request.yaml:176
-                    call.lose(L176, (at, "messages", i, "refusal"))  # request.yaml:176
-                    texts_2.append(item)  # request.yaml:176
+                        "type": "text",  # request.yaml:181
+                        "text": refusal,  # request.yaml:181
+                    }  # request.yaml:181
+                    call.lose(L181, (at, "messages", i, "refusal"))  # request.yaml:181
+                    texts_2.append(item)  # request.yaml:181
                 calls: Any = None
-                if tool_calls or function_call:  # request.yaml:178
+                if tool_calls or function_call:  # request.yaml:183
                     items_3: list[Any] = []
-                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:180
+                    for i_2, tool_call in enumerate(tool_calls or ()):  # request.yaml:185
                         items_3.append(
                             _tool_use(tool_call, (at, "messages", i, "tool_calls", i_2), call)
-                        )  # request.yaml:180
-                    if function_call:  # request.yaml:181
+                        )  # request.yaml:185
+                    if function_call:  # request.yaml:186
                         item_2: dict[str, Any] = {
-                            "type": "tool_use",  # request.yaml:181
+                            "type": "tool_use",  # request.yaml:186
                             "input": _arguments(
                                 function_call, (at, "messages", i, "function_call"), call
-                            ),  # request.yaml:181
+                            ),  # request.yaml:186
                         }
-                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:181
+                        if (id_ := legacy_2["id"] if legacy_2 else None) is not None:  # request.yaml:186
                             item_2["id"] = id_
-                        if name is not None:  # request.yaml:181
+                        if name is not None:  # request.yaml:186
                             item_2["name"] = name
-                        items_3.append(item_2)  # request.yaml:181
-                    calls = items_3  # request.yaml:178
+                        items_3.append(item_2)  # request.yaml:186
+                    calls = items_3  # request.yaml:183
                 laid: Any = None
-                if extra_content:  # request.yaml:184
-                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:184
-                elif reasoning_details or calls:  # request.yaml:185
+                if extra_content:  # request.yaml:189
+                    laid = _laid(message, (at, "messages", i), call, calls, kept, texts_2)  # request.yaml:189
+                elif reasoning_details or calls:  # request.yaml:190
                     items_4: list[Any] = []
-                    if reasoning_details:  # request.yaml:185
+                    if reasoning_details:  # request.yaml:190
                         if (
                             items_5 := _thinking_blocks(message, (at, "messages", i), call)
-                        ) is not None:  # request.yaml:185
+                        ) is not None:  # request.yaml:190
                             items_4 += items_5
-                    items_4 += texts_2  # request.yaml:185
-                    if calls:  # request.yaml:185
+                    items_4 += texts_2  # request.yaml:190
+                    if calls:  # request.yaml:190
                         items_4 += calls
-                    laid = items_4 or None  # request.yaml:185
+                    laid = items_4 or None  # request.yaml:190
                 else:
-                    laid = texts_2 or None  # request.yaml:186
+                    laid = texts_2 or None  # request.yaml:191
                 marked: Any = None
-                if cache_control_5 and laid:  # request.yaml:187
+                if cache_control_5 and laid:  # request.yaml:192
                     marked = [
                         listed_item_2
                         for listed_item_2 in flatten(
@@ -886,15 +909,15 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                             ]
                         )
                         if listed_item_2 is not None
-                    ]  # request.yaml:187
+                    ]  # request.yaml:192
                 else:
-                    marked = laid  # request.yaml:187
+                    marked = laid  # request.yaml:192
                 blocks_4: Any = None
-                if i == last and marked:  # request.yaml:188
+                if i == last and marked:  # request.yaml:193
                     item_item_3 = marked[-1] if marked else None
                     item_item_3_fields = item_item_3 if type(item_item_3) is dict else NOTHING
                     text_2 = item_item_3_fields.get("text")
-                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:254
+                    if item_item_3_fields.get("type") == "text" and trim_end(text_2) != text_2:  # request.yaml:259
                         item_item_4 = marked[-1] if marked else None
                         blocks_4_2 = [
                             listed_item_3
@@ -914,31 +937,31 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                                 ]
                             )
                             if listed_item_3 is not None
-                        ]  # request.yaml:254
-                        call.lose(L256, (at, "messages", i, "content"))  # request.yaml:256
-                        blocks_4 = blocks_4_2  # request.yaml:254
+                        ]  # request.yaml:259
+                        call.lose(L261, (at, "messages", i, "content"))  # request.yaml:261
+                        blocks_4 = blocks_4_2  # request.yaml:259
                     else:
-                        blocks_4 = marked  # request.yaml:257
+                        blocks_4 = marked  # request.yaml:262
                 else:
-                    blocks_4 = marked  # request.yaml:188
+                    blocks_4 = marked  # request.yaml:193
                 if not _MESSAGE_KEYS_3.issuperset(message):
                     anthropic = extra_content.get("anthropic") if extra_content else None
                     citations = anthropic.get("citations") if type(anthropic) is dict else None
                     if message.get("annotations") is not None and (
                         not (citations or (citations == 0 and citations is not False))
-                    ):  # request.yaml:203
-                        call.lose(L203, (at, "messages", i, "annotations"))
-                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:204
-                        call.lose(L204, (at, "messages", i, "reasoning_content"))
+                    ):  # request.yaml:208
+                        call.lose(L208, (at, "messages", i, "annotations"))
+                    if message.get("reasoning_content") is not None and not reasoning_details:  # request.yaml:209
+                        call.lose(L209, (at, "messages", i, "reasoning_content"))
                     call.leftovers(message, _MESSAGE_KEYS_2, _MESSAGE_DROPS_2, (at, "messages", i))
-                if blocks_4:  # request.yaml:190
+                if blocks_4:  # request.yaml:195
                     turns.append(
                         {
-                            "role": "assistant",  # request.yaml:191
-                            "content": blocks_4,  # request.yaml:191
+                            "role": "assistant",  # request.yaml:196
+                            "content": blocks_4,  # request.yaml:196
                         }
-                    )  # request.yaml:191
-                    if extra_content:  # request.yaml:194
+                    )  # request.yaml:196
+                    if extra_content:  # request.yaml:199
                         contents = [
                             content_3
                             for block_5 in flatten(blocks_4)
@@ -960,14 +983,14 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         marks += [
                             listed_item_4 for listed_item_4 in flatten(listed) if listed_item_4 is not None
-                        ]  # request.yaml:194
-                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:195
+                        ]  # request.yaml:199
+                    elif cache_control_5 or tool_calls or type(content_2) is list:  # request.yaml:200
                         marks += [
                             cache_control_8
                             for block_6 in blocks_4
                             if type(block_6) is dict and (cache_control_8 := block_6.get("cache_control")) is not None
-                        ]  # request.yaml:195
-                    if legacy_2 is not None:  # request.yaml:196
+                        ]  # request.yaml:200
+                    if legacy_2 is not None:  # request.yaml:201
                         legacy.append(legacy_2)
                     called_item = (
                         [
@@ -978,10 +1001,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         if tool_calls is not None
                         else None
                     )
-                    if called_item is not None:  # request.yaml:197
+                    if called_item is not None:  # request.yaml:202
                         called.update(called_item)
                 else:
-                    call.lose(L198, (at, "messages", i))  # request.yaml:198
+                    call.lose(L203, (at, "messages", i))  # request.yaml:203
         elif role == "tool":
             content_5 = message.get("content")
             if type(content_5) is not str and type(content_5) is not list:
@@ -997,42 +1020,42 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_6 = item_item_5_fields.get("content")
                     item_3 = content_6[-1] if content_6 else None
                     holds = bool(type(item_3) is not dict or item_3.get("type") != "tool_result")
-                late = holds  # request.yaml:207
+                late = holds  # request.yaml:212
                 said: Any = None
-                if type(content_5) is str:  # request.yaml:210
-                    if content_5.strip(" \t\r\n"):  # request.yaml:210
+                if type(content_5) is str:  # request.yaml:215
+                    if content_5.strip(" \t\r\n"):  # request.yaml:215
                         said = [
                             {
-                                "type": "text",  # request.yaml:210
-                                "text": content_5,  # request.yaml:210
+                                "type": "text",  # request.yaml:215
+                                "text": content_5,  # request.yaml:215
                             }
-                        ]  # request.yaml:210
+                        ]  # request.yaml:215
                 else:
-                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:211
-                if tool_call_id not in called:  # request.yaml:224
+                    said = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:216
+                if tool_call_id not in called:  # request.yaml:229
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L224
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L229
                     )
-                if late or tool_call_id in answered:  # request.yaml:212
-                    odd.append(True)  # request.yaml:212
-                safe = safe_id(tool_call_id)  # request.yaml:430
-                if safe != tool_call_id:  # request.yaml:432
-                    call.lose(L432, (at, "messages", i, "tool_call_id"))
+                if late or tool_call_id in answered:  # request.yaml:217
+                    odd.append(True)  # request.yaml:217
+                safe = safe_id(tool_call_id)  # request.yaml:435
+                if safe != tool_call_id:  # request.yaml:437
+                    call.lose(L437, (at, "messages", i, "tool_call_id"))
                 content_7: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:216
-                    "tool_use_id": safe,  # request.yaml:217
+                    "type": "tool_result",  # request.yaml:221
+                    "tool_use_id": safe,  # request.yaml:222
                 }
-                if said is not None:  # request.yaml:218
+                if said is not None:  # request.yaml:223
                     content_7["content"] = said
                 turn = {
-                    "role": "user",  # request.yaml:214
-                    "content": [content_7],  # request.yaml:215
-                }  # request.yaml:214
-                if late:  # request.yaml:221
-                    call.lose(L221, (at, "messages", i, "content"))
-                turns.append(turn)  # request.yaml:214
-                answered.add(tool_call_id)  # request.yaml:222
-                if type(content_5) is list:  # request.yaml:223
+                    "role": "user",  # request.yaml:219
+                    "content": [content_7],  # request.yaml:220
+                }  # request.yaml:219
+                if late:  # request.yaml:226
+                    call.lose(L226, (at, "messages", i, "content"))
+                turns.append(turn)  # request.yaml:219
+                answered.add(tool_call_id)  # request.yaml:227
+                if type(content_5) is list:  # request.yaml:228
                     listed_2 = [
                         [None],
                         [
@@ -1046,7 +1069,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     marks += [
                         listed_item_5 for listed_item_5 in flatten(listed_2) if listed_item_5 is not None
-                    ]  # request.yaml:223
+                    ]  # request.yaml:228
             else:
                 extra_content_2 = message.get("extra_content")
                 if extra_content_2 is not None and type(extra_content_2) is not dict:
@@ -1068,51 +1091,51 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     content_8 = item_item_6_fields.get("content")
                     item_4 = content_8[-1] if content_8 else None
                     holds_2 = bool(type(item_4) is not dict or item_4.get("type") != "tool_result")
-                late_2 = holds_2  # request.yaml:207
+                late_2 = holds_2  # request.yaml:212
                 said_2: Any = None
-                if type(content_5) is str:  # request.yaml:210
-                    if content_5.strip(" \t\r\n"):  # request.yaml:210
+                if type(content_5) is str:  # request.yaml:215
+                    if content_5.strip(" \t\r\n"):  # request.yaml:215
                         said_2 = [
                             {
-                                "type": "text",  # request.yaml:210
-                                "text": content_5,  # request.yaml:210
+                                "type": "text",  # request.yaml:215
+                                "text": content_5,  # request.yaml:215
                             }
-                        ]  # request.yaml:210
+                        ]  # request.yaml:215
                 else:
-                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:211
+                    said_2 = _said(content_5, (at, "messages", i, "content"), call)  # request.yaml:216
                 if len(message) > 3 and not _MESSAGE_KEYS_4.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS_4, _NO_DROPS, (at, "messages", i))
-                if tool_call_id not in called:  # request.yaml:224
+                if tool_call_id not in called:  # request.yaml:229
                     raise refused(
-                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L224
+                        (at, "messages", i, "tool_call_id"), "no tool call of this conversation has this id", L229
                     )
-                if late_2 or tool_call_id in answered:  # request.yaml:212
-                    odd.append(True)  # request.yaml:212
-                safe_2 = safe_id(tool_call_id)  # request.yaml:430
-                if safe_2 != tool_call_id:  # request.yaml:432
-                    call.lose(L432, (at, "messages", i, "tool_call_id"))
+                if late_2 or tool_call_id in answered:  # request.yaml:217
+                    odd.append(True)  # request.yaml:217
+                safe_2 = safe_id(tool_call_id)  # request.yaml:435
+                if safe_2 != tool_call_id:  # request.yaml:437
+                    call.lose(L437, (at, "messages", i, "tool_call_id"))
                 is_error_2: Any = None
-                if is_error:  # request.yaml:219
-                    is_error_2 = True  # request.yaml:219
+                if is_error:  # request.yaml:224
+                    is_error_2 = True  # request.yaml:224
                 content_9: dict[str, Any] = {
-                    "type": "tool_result",  # request.yaml:216
-                    "tool_use_id": safe_2,  # request.yaml:217
+                    "type": "tool_result",  # request.yaml:221
+                    "tool_use_id": safe_2,  # request.yaml:222
                 }
-                if said_2 is not None:  # request.yaml:218
+                if said_2 is not None:  # request.yaml:223
                     content_9["content"] = said_2
-                if is_error_2 is not None:  # request.yaml:219
+                if is_error_2 is not None:  # request.yaml:224
                     content_9["is_error"] = is_error_2
-                if cache_control_10 is not None:  # request.yaml:220
+                if cache_control_10 is not None:  # request.yaml:225
                     content_9["cache_control"] = cache_control_10
                 turn_2 = {
-                    "role": "user",  # request.yaml:214
-                    "content": [content_9],  # request.yaml:215
-                }  # request.yaml:214
-                if late_2:  # request.yaml:221
-                    call.lose(L221, (at, "messages", i, "content"))
-                turns.append(turn_2)  # request.yaml:214
-                answered.add(tool_call_id)  # request.yaml:222
-                if cache_control_10 or type(content_5) is list:  # request.yaml:223
+                    "role": "user",  # request.yaml:219
+                    "content": [content_9],  # request.yaml:220
+                }  # request.yaml:219
+                if late_2:  # request.yaml:226
+                    call.lose(L226, (at, "messages", i, "content"))
+                turns.append(turn_2)  # request.yaml:219
+                answered.add(tool_call_id)  # request.yaml:227
+                if cache_control_10 or type(content_5) is list:  # request.yaml:228
                     listed_3 = [
                         [cache_control_10],
                         [
@@ -1126,7 +1149,7 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                     ]
                     marks += [
                         listed_item_6 for listed_item_6 in flatten(listed_3) if listed_item_6 is not None
-                    ]  # request.yaml:223
+                    ]  # request.yaml:228
         elif role == "function":
             name_2 = message.get("name")
             if type(name_2) is not str:
@@ -1139,10 +1162,10 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_12)
             g_legacy = [g_legacy_item for g_legacy_item in legacy if g_legacy_item.get("name") == name_2]
             item_item_7 = g_legacy[-1] if g_legacy else None
-            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:227
+            call_ = item_item_7["id"] if item_item_7 else None  # request.yaml:232
             said_3 = (
                 _said(content_10, (at, "messages", i, "content"), call) if content_10 is not None else None
-            )  # request.yaml:227
+            )  # request.yaml:232
             if not _MESSAGE_KEYS_5.issuperset(message):
                 call.leftovers(message, _MESSAGE_KEYS_5, _MESSAGE_DROPS_3, (at, "messages", i))
             item_item_8 = turns[-1] if turns else None
@@ -1152,27 +1175,27 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 content_11 = item_item_8_fields.get("content")
                 item_5 = content_11[-1] if content_11 else None
                 holds_3 = bool(type(item_5) is not dict or item_5.get("type") != "tool_result")
-            if holds_3 or call_ in answered:  # request.yaml:228
-                odd.append(True)  # request.yaml:228
-            if call_ is None:  # request.yaml:233
-                raise refused((at, "messages", i), "no function call before this message has this name", L233)
+            if holds_3 or call_ in answered:  # request.yaml:233
+                odd.append(True)  # request.yaml:233
+            if call_ is None:  # request.yaml:238
+                raise refused((at, "messages", i), "no function call before this message has this name", L238)
             content_12: dict[str, Any] = {
-                "type": "tool_result",  # request.yaml:232
-                "tool_use_id": call_,  # request.yaml:233
+                "type": "tool_result",  # request.yaml:237
+                "tool_use_id": call_,  # request.yaml:238
             }
-            if said_3 is not None:  # request.yaml:234
+            if said_3 is not None:  # request.yaml:239
                 content_12["content"] = said_3
-            if cache_control_12 is not None:  # request.yaml:235
+            if cache_control_12 is not None:  # request.yaml:240
                 content_12["cache_control"] = cache_control_12
             turns.append(
                 {
-                    "role": "user",  # request.yaml:230
-                    "content": [content_12],  # request.yaml:231
+                    "role": "user",  # request.yaml:235
+                    "content": [content_12],  # request.yaml:236
                 }
-            )  # request.yaml:230
-            if type(call_) is str:  # request.yaml:236
+            )  # request.yaml:235
+            if type(call_) is str:  # request.yaml:241
                 answered.add(call_)
-            if cache_control_12 is not None:  # request.yaml:237
+            if cache_control_12 is not None:  # request.yaml:242
                 marks.append(cache_control_12)
         elif role in ("system", "developer"):
             content_13 = message.get("content")
@@ -1180,21 +1203,21 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                 raise malformed((at, "messages", i, "content"), "a list or a text", content_13)
             if len(message) == 2:
                 blocks_5: Any = None
-                if type(content_13) is str:  # request.yaml:244
-                    if content_13.strip(" \t\r\n"):  # request.yaml:244
+                if type(content_13) is str:  # request.yaml:249
+                    if content_13.strip(" \t\r\n"):  # request.yaml:249
                         blocks_5 = [
                             {
-                                "type": "text",  # request.yaml:244
-                                "text": content_13,  # request.yaml:244
+                                "type": "text",  # request.yaml:249
+                                "text": content_13,  # request.yaml:249
                             }
-                        ]  # request.yaml:244
+                        ]  # request.yaml:249
                 else:
-                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:245
-                if blocks_5 is not None and turns:  # request.yaml:246
-                    call.lose(L246, (at, "messages", i, "role"))
-                if blocks_5 is not None:  # request.yaml:246
+                    blocks_5 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:250
+                if blocks_5 is not None and turns:  # request.yaml:251
+                    call.lose(L251, (at, "messages", i, "role"))
+                if blocks_5 is not None:  # request.yaml:251
                     system += blocks_5
-                if type(content_13) is list:  # request.yaml:247
+                if type(content_13) is list:  # request.yaml:252
                     if (
                         mark := [
                             cache_control_13
@@ -1203,32 +1226,32 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_5 is not None
                         else None
-                    ) is not None:  # request.yaml:247
+                    ) is not None:  # request.yaml:252
                         marks += mark
             else:
                 cache_control_14 = message.get("cache_control")
                 if cache_control_14 is not None and type(cache_control_14) is not dict:
                     raise malformed((at, "messages", i, "cache_control"), "an object", cache_control_14)
                 blocks_6: Any = None
-                if cache_control_14:  # request.yaml:243
-                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:243
-                elif type(content_13) is str:  # request.yaml:244
-                    if content_13.strip(" \t\r\n"):  # request.yaml:244
+                if cache_control_14:  # request.yaml:248
+                    blocks_6 = _marked(message, (at, "messages", i), call)  # request.yaml:248
+                elif type(content_13) is str:  # request.yaml:249
+                    if content_13.strip(" \t\r\n"):  # request.yaml:249
                         blocks_6 = [
                             {
-                                "type": "text",  # request.yaml:244
-                                "text": content_13,  # request.yaml:244
+                                "type": "text",  # request.yaml:249
+                                "text": content_13,  # request.yaml:249
                             }
-                        ]  # request.yaml:244
+                        ]  # request.yaml:249
                 else:
-                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:245
+                    blocks_6 = _said(content_13, (at, "messages", i, "content"), call)  # request.yaml:250
                 if len(message) > 2 and not _MESSAGE_KEYS.issuperset(message):
                     call.leftovers(message, _MESSAGE_KEYS, _MESSAGE_DROPS_4, (at, "messages", i))
-                if blocks_6 is not None and turns:  # request.yaml:246
-                    call.lose(L246, (at, "messages", i, "role"))
-                if blocks_6 is not None:  # request.yaml:246
+                if blocks_6 is not None and turns:  # request.yaml:251
+                    call.lose(L251, (at, "messages", i, "role"))
+                if blocks_6 is not None:  # request.yaml:251
                     system += blocks_6
-                if cache_control_14 or type(content_13) is list:  # request.yaml:247
+                if cache_control_14 or type(content_13) is list:  # request.yaml:252
                     if (
                         mark_2 := [
                             cache_control_15
@@ -1237,52 +1260,52 @@ def _conversation(conversation: Any, at: At, call: Call) -> Any:  # request.yaml
                         ]
                         if blocks_6 is not None
                         else None
-                    ) is not None:  # request.yaml:247
+                    ) is not None:  # request.yaml:252
                         marks += mark_2
         else:
             raise unknown_member(
-                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L146
+                (at, "messages", i, "role"), role, "user, assistant, tool, function, system, developer", L151
             )
-    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:146
+    return {"turns": turns, "marks": marks, "odd": odd, "system": system}  # request.yaml:151
 
 
-def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:305
-    if type(said) is str:  # request.yaml:306
-        if said.strip(" \t\r\n"):  # request.yaml:306
+def _said(said: Any, at: At, call: Call) -> Any:  # request.yaml:310
+    if type(said) is str:  # request.yaml:311
+        if said.strip(" \t\r\n"):  # request.yaml:311
             return [
                 {
-                    "type": "text",  # request.yaml:306
-                    "text": said,  # request.yaml:306
+                    "type": "text",  # request.yaml:311
+                    "text": said,  # request.yaml:311
                 }
-            ]  # request.yaml:306
+            ]  # request.yaml:311
         return None
     items: list[Any] = []
-    for i, item in enumerate(said):  # request.yaml:307
-        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:307
+    for i, item in enumerate(said):  # request.yaml:312
+        if (item_2 := _part(item, (at, i), call)) is not None:  # request.yaml:312
             items.append(item_2)
-    return items or None  # request.yaml:307
+    return items or None  # request.yaml:312
 
 
-def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:310
+def _marked(marked: Any, at: At, call: Call) -> Any:  # request.yaml:315
     content = marked.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
     cache_control = marked.get("cache_control")
     if type(cache_control) is not dict:
         raise malformed((at, "cache_control"), "an object", cache_control)
-    said = _said(content, (at, "content"), call)  # request.yaml:310
-    if said:  # request.yaml:310
+    said = _said(content, (at, "content"), call)  # request.yaml:315
+    if said:  # request.yaml:315
         return [
             listed_item
             for listed_item in flatten(
                 [said[:-1], [merge((said[-1] if said else None) or {}, {"cache_control": cache_control})]]
             )
             if listed_item is not None
-        ]  # request.yaml:310
+        ]  # request.yaml:315
     return None
 
 
-def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:260
+def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.yaml:265
     content = texts.get("content")
     if type(content) is not str and type(content) is not list:
         raise malformed((at, "content"), "a list or a text", content)
@@ -1295,7 +1318,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
         order = extra_content.get("order") if extra_content is not None else None
         if order is not None and type(order) is not list:
             raise malformed((at, "extra_content", "order"), "a list", order)
-    if type(content) is str:  # request.yaml:261
+    if type(content) is str:  # request.yaml:266
         items: list[Any] = []
         for n, item in enumerate(
             cut(
@@ -1314,7 +1337,7 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                 or [],
             )
             or ()
-        ):  # request.yaml:261
+        ):  # request.yaml:266
             citations = kept.get("citations") if type(kept) is dict else None
             citations_2: list[Any] | None = None
             if type(citations) is list:
@@ -1326,18 +1349,18 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                         if citation_2 is not None:
                             citations_2.append(citation_2)
             item_2: dict[str, Any] = {
-                "type": "text",  # request.yaml:261
-                "text": item,  # request.yaml:261
+                "type": "text",  # request.yaml:266
+                "text": item,  # request.yaml:266
             }
-            if (citations_3 := citations_2 or None) is not None:  # request.yaml:261
+            if (citations_3 := citations_2 or None) is not None:  # request.yaml:266
                 item_2["citations"] = citations_3
-            items.append(item_2)  # request.yaml:261
-        return items or None  # request.yaml:261
+            items.append(item_2)  # request.yaml:266
+        return items or None  # request.yaml:266
     items_2: list[Any] = []
-    for n_2, item_3 in enumerate(content):  # request.yaml:262
+    for n_2, item_3 in enumerate(content):  # request.yaml:267
         if type(item_3) is not dict:
             raise malformed((at, "content", n_2), "an object", item_3)
-        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:265
+        part = _part(item_3, (at, "content", n_2), call)  # request.yaml:270
         citations_4 = kept.get("citations") if type(kept) is dict else None
         citations_5: list[Any] | None = None
         if type(citations_4) is list:
@@ -1348,15 +1371,15 @@ def _answer_texts(texts: Any, at: At, call: Call, kept: Any) -> Any:  # request.
                     citation_4 = citation_3_fields.get("citation")
                     if citation_4 is not None:
                         citations_5.append(citation_4)
-        cited = citations_5 or None  # request.yaml:265
-        if part and cited:  # request.yaml:266
-            items_2.append({**part, "citations": cited})  # request.yaml:266
-        elif part is not None:  # request.yaml:266
+        cited = citations_5 or None  # request.yaml:270
+        if part and cited:  # request.yaml:271
+            items_2.append({**part, "citations": cited})  # request.yaml:271
+        elif part is not None:  # request.yaml:271
             items_2.append(part)
-    return items_2 or None  # request.yaml:262
+    return items_2 or None  # request.yaml:267
 
 
-def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
+def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:327
     if type(part) is not dict:
         raise malformed(at, "an object", part)
     type_ = part.get("type")
@@ -1365,12 +1388,12 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
         if type(text) is not str:
             raise malformed((at, "text"), "a text", text)
         if len(part) == 2:
-            if text.strip(" \t\r\n"):  # request.yaml:326
+            if text.strip(" \t\r\n"):  # request.yaml:331
                 return {
-                    "type": "text",  # request.yaml:326
-                    "text": text,  # request.yaml:326
-                }  # request.yaml:326
-            call.lose(L327, at)  # request.yaml:327
+                    "type": "text",  # request.yaml:331
+                    "text": text,  # request.yaml:331
+                }  # request.yaml:331
+            call.lose(L332, at)  # request.yaml:332
             return None
         cache_control = part.get("cache_control")
         if cache_control is not None and type(cache_control) is not dict:
@@ -1380,18 +1403,18 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
             raise malformed((at, "prompt_cache_breakpoint"), "an object", prompt_cache_breakpoint)
         if len(part) > 2 and not _PART_KEYS.issuperset(part):
             call.leftovers(part, _PART_KEYS, _PART_DROPS, at)
-        if text.strip(" \t\r\n"):  # request.yaml:326
+        if text.strip(" \t\r\n"):  # request.yaml:331
             cache_control_2: Any = None
-            if cache_control or prompt_cache_breakpoint:  # request.yaml:326
-                cache_control_2 = _mark(part, at, call)  # request.yaml:326
+            if cache_control or prompt_cache_breakpoint:  # request.yaml:331
+                cache_control_2 = _mark(part, at, call)  # request.yaml:331
             made: dict[str, Any] = {
-                "type": "text",  # request.yaml:326
-                "text": text,  # request.yaml:326
+                "type": "text",  # request.yaml:331
+                "text": text,  # request.yaml:331
             }
-            if cache_control_2 is not None:  # request.yaml:326
+            if cache_control_2 is not None:  # request.yaml:331
                 made["cache_control"] = cache_control_2
-            return made  # request.yaml:326
-        call.lose(L327, at)  # request.yaml:327
+            return made  # request.yaml:331
+        call.lose(L332, at)  # request.yaml:332
         return None
     if type_ == "refusal":
         refusal = part.get("refusal")
@@ -1400,13 +1423,13 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
         if len(part) > 2 and not _PART_KEYS_2.issuperset(part):
             call.leftovers(part, _PART_KEYS_2, _PART_DROPS, at)
         made_2: dict[str, Any] = {
-            "type": "text",  # request.yaml:328
-            "text": refusal,  # request.yaml:328
+            "type": "text",  # request.yaml:333
+            "text": refusal,  # request.yaml:333
         }
-        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:328
+        if (cache_control_3 := part.get("cache_control")) is not None:  # request.yaml:333
             made_2["cache_control"] = cache_control_3
-        call.lose(L328, (at, "refusal"))  # request.yaml:328
-        return made_2  # request.yaml:328
+        call.lose(L333, (at, "refusal"))  # request.yaml:333
+        return made_2  # request.yaml:333
     if type_ == "image_url":
         image_url = part.get("image_url")
         if type(image_url) is not dict:
@@ -1424,25 +1447,25 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
                     "a picture must be given as bytes: fetch it, and hand it over as media",
                     L8,
                 )
-            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:336
-                call.lose(L336, (at, "image_url", "detail"))
-            if inline["media_type"] == "application/pdf":  # request.yaml:332
+            if (detail := image_url.get("detail")) is not None and detail != "auto":  # request.yaml:341
+                call.lose(L341, (at, "image_url", "detail"))
+            if inline["media_type"] == "application/pdf":  # request.yaml:337
                 return {
-                    "type": "document",  # request.yaml:332
+                    "type": "document",  # request.yaml:337
                     "source": {
-                        "type": "base64",  # request.yaml:332
-                        "media_type": "application/pdf",  # request.yaml:332
-                        "data": inline["data"],  # request.yaml:332
-                    },  # request.yaml:332
-                }  # request.yaml:332
+                        "type": "base64",  # request.yaml:337
+                        "media_type": "application/pdf",  # request.yaml:337
+                        "data": inline["data"],  # request.yaml:337
+                    },  # request.yaml:337
+                }  # request.yaml:337
             return {
-                "type": "image",  # request.yaml:333
+                "type": "image",  # request.yaml:338
                 "source": {
                     "type": "base64",  # request.yaml:9
                     "media_type": _image_type(inline, (at, "image_url", "url"), call),  # request.yaml:9
                     "data": inline["data"],  # request.yaml:9
                 },  # request.yaml:9
-            }  # request.yaml:333
+            }  # request.yaml:338
         cache_control_4 = part.get("cache_control")
         if cache_control_4 is not None and type(cache_control_4) is not dict:
             raise malformed((at, "cache_control"), "an object", cache_control_4)
@@ -1456,45 +1479,45 @@ def _part(part: Any, at: At, call: Call) -> Any:  # request.yaml:322
             )
         if len(part) > 2 and not _PART_KEYS_3.issuperset(part):
             call.leftovers(part, _PART_KEYS_3, _PART_DROPS, at)
-        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:336
-            call.lose(L336, (at, "image_url", "detail"))
-        if inline_2["media_type"] == "application/pdf":  # request.yaml:332
+        if (detail_2 := image_url.get("detail")) is not None and detail_2 != "auto":  # request.yaml:341
+            call.lose(L341, (at, "image_url", "detail"))
+        if inline_2["media_type"] == "application/pdf":  # request.yaml:337
             cache_control_5: Any = None
-            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:332
-                cache_control_5 = _mark(part, at, call)  # request.yaml:332
+            if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:337
+                cache_control_5 = _mark(part, at, call)  # request.yaml:337
             made_3: dict[str, Any] = {
-                "type": "document",  # request.yaml:332
+                "type": "document",  # request.yaml:337
                 "source": {
-                    "type": "base64",  # request.yaml:332
-                    "media_type": "application/pdf",  # request.yaml:332
-                    "data": inline_2["data"],  # request.yaml:332
-                },  # request.yaml:332
+                    "type": "base64",  # request.yaml:337
+                    "media_type": "application/pdf",  # request.yaml:337
+                    "data": inline_2["data"],  # request.yaml:337
+                },  # request.yaml:337
             }
-            if cache_control_5 is not None:  # request.yaml:332
+            if cache_control_5 is not None:  # request.yaml:337
                 made_3["cache_control"] = cache_control_5
-            return made_3  # request.yaml:332
+            return made_3  # request.yaml:337
         cache_control_6: Any = None
-        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:335
-            cache_control_6 = _mark(part, at, call)  # request.yaml:335
+        if cache_control_4 or prompt_cache_breakpoint_2:  # request.yaml:340
+            cache_control_6 = _mark(part, at, call)  # request.yaml:340
         made_4: dict[str, Any] = {
-            "type": "image",  # request.yaml:333
+            "type": "image",  # request.yaml:338
             "source": {
                 "type": "base64",  # request.yaml:9
                 "media_type": _image_type(inline_2, (at, "image_url", "url"), call),  # request.yaml:9
                 "data": inline_2["data"],  # request.yaml:9
             },  # request.yaml:9
         }
-        if cache_control_6 is not None:  # request.yaml:335
+        if cache_control_6 is not None:  # request.yaml:340
             made_4["cache_control"] = cache_control_6
-        return made_4  # request.yaml:333
+        return made_4  # request.yaml:338
     if type_ == "file":
         file = part.get("file")
         if type(file) is not dict:
             raise malformed((at, "file"), "an object", file)
-        mark = _mark(part, at, call)  # request.yaml:337
+        mark = _mark(part, at, call)  # request.yaml:342
         if len(part) > 2 and not _PART_KEYS_4.issuperset(part):
             call.leftovers(part, _PART_KEYS_4, _PART_DROPS, at)
-        return _file(file, (at, "file"), call, mark)  # request.yaml:337
+        return _file(file, (at, "file"), call, mark)  # request.yaml:342
     if type_ == "input_audio":
-        raise refused(at, "audio is not taken here", L338)  # request.yaml:338
-    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L322)
+        raise refused(at, "audio is not taken here", L343)  # request.yaml:343
+    raise unknown_member((at, "type"), type_, "text, refusal, image_url, file, input_audio", L327)
