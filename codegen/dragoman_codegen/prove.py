@@ -55,8 +55,10 @@ def prove(root: Path, compiled: Compiled, diagnostics: Diagnostics) -> list[Told
         for name, ran in run.lines.items():
             lines[name] |= ran
     if paths and "extends" not in provider.node.members and not diagnostics.failed:
-        missing = unreached(texts, lines, package.modules.values(), set().union(*(run.told for run in runs)))
-        _report_unreached(provider.folder.relative_to(root), missing, diagnostics)
+        folder = provider.folder.relative_to(root)
+        told: set[str] = set().union(*(run.told for run in runs))
+        missing = unreached(texts, lines, package.modules.values(), told, folder.as_posix())
+        _report_unreached(folder, missing, diagnostics)
     return [one for run in runs for one in run.lost]
 
 

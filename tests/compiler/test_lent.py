@@ -84,3 +84,24 @@ def test_an_object_that_goes_on_as_a_whole_in_another_case(tmp_path: Path) -> No
         *({"type": kind, "url": url} for kind in "ab"),
     )
     assert found == ["parts[1].url.detail dropped", "parts[1].url.odd dropped"]
+
+
+def test_a_definition_of_another_folder_is_reached_by_the_cases_there(tmp_path: Path) -> None:
+    case = {
+        "describe": "Nothing is said",
+        "source": {"read": "2026-11-22", "how": "made"},
+        "unit": "request",
+        "direction": "to_wire",
+        "model": "m",
+        "given": {"parts": [{}]},
+        "gives": {"parts": [{}]},
+    }
+    unit = {"unit": "request", "hub": "Item", "wire": "Item"}
+    whole = {"to_wire": {"parts": {"$each": "parts", "$make": {"$keep_empty": True, "b": {"$use": "block"}}}}}
+    lends = json.dumps({**unit, **whole, "defs": {"block": READS}}, indent=1)
+    takes = json.dumps({**unit, **whole, "defs": {"import": ["acme/request.yaml"]}})
+    cases = {"cases/nothing.yaml": json.dumps(case)}
+    made = generated(
+        tmp_path, acme={"hub": PLAIN, "request.yaml": lends}, toy={"hub": PLAIN, "request.yaml": takes, **cases}
+    )
+    assert "  # acme/request.yaml:" in next(text for name, text in made["toy"].texts.items() if "request" in name)

@@ -170,9 +170,11 @@ class Module:
         return self.unit.use(name, module)
 
     def where(self, span: Span) -> str:
-        """`request.yaml:12`, for comments."""
-        name = span.path.rsplit("/", 1)[-1]
-        return f"{name}:{span.line}"
+        """`request.yaml:12`, for comments; `acme/request.yaml:12` of a definition that another folder lends."""
+        folder, _, name = span.path.rpartition("/")
+        whose = folder.rpartition("/")[2]
+        lent = whose != self.provider.slug and "extends" not in self.provider.node.members
+        return f"{whose}/{name}:{span.line}" if lent and whose else f"{name}:{span.line}"
 
     # ------------------------------------------------------------------ constants
     def constant(self, hint: str, code: str) -> str:

@@ -19,6 +19,7 @@ __all__ = ["loss_lines", "spec_lines", "unreached"]
 _IMPLIED = ("not in table ", "not known to this dialect")
 """What the language says by itself about values that nobody has named."""
 _COMMENT = re.compile(r"  # ([\w.-]+\.yaml):(\d+)$")
+"""What another folder lends is named with that folder, and reached by the cases there."""
 
 
 def spec_lines(text: str, ran: set[int]) -> dict[tuple[str, int], bool]:
@@ -71,9 +72,9 @@ def loss_lines(modules: Iterable[ModuleType]) -> set[str]:
 
 
 def unreached(
-    texts: Mapping[str, str], ran: Mapping[str, set[int]], modules: Iterable[ModuleType], told: set[str]
+    texts: Mapping[str, str], ran: Mapping[str, set[int]], modules: Iterable[ModuleType], told: set[str], folder: str
 ) -> set[tuple[str, int]]:
-    """Spec lines without a case, as (file name, line)."""
+    """Spec lines of a folder without a case, as (file name, line)."""
     lines: dict[tuple[str, int], bool] = {}
     for name, text in texts.items():
         for place, reached in spec_lines(text, ran.get(name, set())).items():
@@ -81,8 +82,11 @@ def unreached(
     missing = {place for place, reached in lines.items() if not reached}
     for where in loss_lines(modules):
         path, _, number = where.rpartition(":")
-        place = (path.rsplit("/", 1)[-1], int(number))
-        if path and where not in told:
+        home, _, name = path.rpartition("/")
+        if home != folder:
+            continue
+        place = (name, int(number))
+        if where not in told:
             missing.add(place)
         elif place not in lines:
             missing.discard(place)
